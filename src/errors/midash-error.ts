@@ -1,0 +1,63 @@
+/**
+ * What went wrong, as a tag that code can branch on.
+ *
+ * - `invalid-argument`: an option or argument is wrong; fix the call.
+ * - `invalid-file`: bytes do not hold what their format promises; replace the file.
+ * - `unsupported`: valid, but this library or backend can't do it; convert or choose another.
+ * - `limit`: larger than a safety limit; raise the limit if the input is trusted.
+ * - `not-found`: a file, folder or name is absent.
+ * - `io`: reading or writing failed (permissions, disk full).
+ * - `grid-mismatch`: volumes that must share one grid don't; resample one onto the other.
+ * - `missing-package`: an optional peer package is not installed.
+ * - `aborted`: the caller's `signal` fired.
+ * - `internal`: our fault; please report it.
+ */
+export type ErrorKind =
+  | "invalid-argument"
+  | "invalid-file"
+  | "unsupported"
+  | "limit"
+  | "not-found"
+  | "io"
+  | "grid-mismatch"
+  | "missing-package"
+  | "aborted"
+  | "internal";
+
+const BRAND = Symbol.for("@midash/core/MidashError");
+
+/**
+ * The one error class of the library. `message` is a single line: what is wrong, where, and what to do.
+ * Test with `MidashError.is(error)`, which also holds across the ESM and CJS builds.
+ */
+export class MidashError extends Error {
+  override readonly name = "MidashError";
+  readonly kind: ErrorKind;
+  /** The file, option or object the error is about. */
+  readonly where: string | undefined;
+  /** How to recover. */
+  readonly hint: string | undefined;
+
+  constructor(
+    kind: ErrorKind,
+    what: string,
+    options: { readonly where?: string; readonly hint?: string; readonly cause?: unknown } = {},
+  ) {
+    const { where, hint, cause } = options;
+    const message = [where === undefined ? what : `${where}: ${what}`, hint].filter(Boolean).join("; ");
+    super(message.replace(/\s*\n\s*/g, " "), cause === undefined ? undefined : { cause });
+    this.kind = kind;
+    this.where = where;
+    this.hint = hint;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  static is(value: unknown): value is MidashError {
+    return typeof value === "object" && value !== null && BRAND in value;
+  }
+}
+
+/** True for errors that the person who called can mend; `internal` is ours. */
+export function isUserError(error: unknown): error is MidashError {
+  return MidashError.is(error) && error.kind !== "internal";
+}

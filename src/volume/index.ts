@@ -1,0 +1,17 @@
+/** Volumes in space: geometry, resampling, masks and statistics. No tensors, no files. */
+export {
+  type Affine,
+  affineFromSpacing,
+  applyAffine,
+  invertAffine,
+  multiplyAffines,
+  spacingOf,
+  type Triple,
+} from "./affine.ts";
+export { type BodyMaskOptions, bodyMask, type ForegroundMaskOptions, foregroundMask } from "./body-mask.ts";
+export { cropOrPad, extract } from "./crop-pad.ts";
+export { assertSameGrid, describeGrid, type Grid, sameGrid } from "./grid.ts";
+export { orientationOf, reorient } from "./orientation.ts";
+export { type Interpolation, type ResampleOptions, resample } from "./resample.ts";
+export { percentiles, quantileOfSorted, type Statistics, statistics } from "./statistics.ts";
+export { type Scaling, type Unit, Volume, type VolumeData, type VolumeInit } from "./volume.ts";

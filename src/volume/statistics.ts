@@ -1,0 +1,112 @@
+import { assert } from "../errors/index.ts";
+import { assertSameGrid } from "./grid.ts";
+import type { Volume } from "./volume.ts";
+
+/** Summary of the values of a volume, in its unit. */
+export interface Statistics {
+  readonly voxels: number;
+  /** Voxels left out because they are NaN or infinite. */
+  readonly nonFinite: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  /** Population standard deviation. */
+  readonly sd: number;
+  readonly median: number;
+}
+
+/** Statistics over the whole volume, or where `mask` is not 0. NaN and infinite voxels are counted, not used. */
+export function statistics(volume: Volume, options: { readonly mask?: Volume } = {}): Statistics {
+  const values = finiteValues(volume, options.mask);
+  assert(values.finite.length > 0, "no finite voxel to take statistics of", "statistics");
+  const sorted = values.finite.sort();
+  let sum = 0;
+  for (const v of sorted) sum += v;
+  const mean = sum / sorted.length;
+  let squares = 0;
+  for (const v of sorted) squares += (v - mean) ** 2;
+  return {
+    voxels: sorted.length,
+    nonFinite: values.nonFinite,
+    min: sorted[0]!,
+    max: sorted[sorted.length - 1]!,
+    mean,
+    sd: Math.sqrt(squares / sorted.length),
+    median: quantileOfSorted(sorted, 0.5),
+  };
+}
+
+/** The values at `percents` (0 to 100), linear between order statistics as NumPy's default. */
+export function percentiles(
+  volume: Volume,
+  percents: readonly number[],
+  options: { readonly mask?: Volume } = {},
+): number[] {
+  for (const p of percents)
+    assert(p >= 0 && p <= 100, `percentiles lie in 0 to 100, got ${p}`, "percentiles");
+  const { finite } = finiteValues(volume, options.mask);
+  assert(finite.length > 0, "no finite voxel to take percentiles of", "percentiles");
+  const sorted = finite.sort();
+  return percents.map((p) => quantileOfSorted(sorted, p / 100));
+}
+
+/** Linear interpolation between order statistics (NumPy's default method). `q` in 0 to 1. */
+export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
+  const place = (sorted.length - 1) * q;
+  const low = Math.floor(place);
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low]! + (sorted[high]! - sorted[low]!) * (place - low);
+}
+
+/** Otsu's threshold (1979) over 256 bins between minimum and maximum. */
+export function otsuThreshold(values: ArrayLike<number>, bins = 256): number {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i]!;
+    if (v < min) min = v;
+    if (v > max) max = v;
+  }
+  if (!(max > min)) return max;
+  const histogram = new Float64Array(bins);
+  const scale = bins / (max - min);
+  let count = 0;
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i]!;
+    if (!Number.isFinite(v)) continue;
+    histogram[Math.min(bins - 1, Math.floor((v - min) * scale))]!++;
+    count++;
+  }
+  let total = 0;
+  for (let b = 0; b < bins; b++) total += b * histogram[b]!;
+  let best = 0;
+  let bestVariance = -1;
+  let weight = 0;
+  let sum = 0;
+  for (let b = 0; b < bins - 1; b++) {
+    weight += histogram[b]!;
+    sum += b * histogram[b]!;
+    if (weight === 0 || weight === count) continue;
+    const difference = sum / weight - (total - sum) / (count - weight);
+    const variance = weight * (count - weight) * difference * difference;
+    if (variance > bestVariance) {
+      bestVariance = variance;
+      best = b;
+    }
+  }
+  return min + (best + 1) / scale;
+}
+
+function finiteValues(volume: Volume, mask: Volume | undefined): { finite: Float32Array; nonFinite: number } {
+  if (mask) assertSameGrid(volume, mask, ["volume", "mask"]);
+  const values = volume.values();
+  const finite = new Float32Array(values.length);
+  let n = 0;
+  let nonFinite = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (mask && !mask.data[i]) continue;
+    if (Number.isFinite(values[i]!)) finite[n++] = values[i]!;
+    else nonFinite++;
+  }
+  return { finite: finite.subarray(0, n), nonFinite };
+}
