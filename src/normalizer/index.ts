@@ -1,0 +1,10 @@
+/** Intensities into a network's range and back: fit, apply, invert, JSON. */
+export { Normalizer, type NormalizerJson } from "./normalizer.ts";
+export type {
+  Interval,
+  MinmaxOptions,
+  NormalizerSpec,
+  PercentileOptions,
+  WindowOptions,
+  ZscoreOptions,
+} from "./options.ts";
