@@ -1,0 +1,42 @@
+import type * as TfCore from "@tensorflow/tfjs-core";
+
+/** The tensor engine that a session hands to models: the whole of `@tensorflow/tfjs-core`. */
+export type Tf = typeof TfCore;
+
+/** What a session can do. */
+export interface Capabilities {
+  /** Gradients of every op that the built-in models use are present and checked. */
+  readonly train: boolean;
+  /** 16-bit floats. */
+  readonly f16: boolean;
+  /** The same inputs give the same bits on the same machine. */
+  readonly deterministic: boolean;
+}
+
+/**
+ * A place where tensors can be computed: cheap to hold, loads nothing until opened.
+ *
+ * @example
+ * const session = await wasm().open();
+ */
+export interface Backend {
+  readonly name: string;
+  /** `true`, or why this machine can't run it. */
+  supports(): Promise<true | { readonly reason: string }>;
+  /** @throws MidashError `unsupported` or `missing-package` when {@link Backend.supports} is not true. */
+  open(): Promise<Session>;
+}
+
+/** An opened backend. Tensors made inside belong to it. */
+export interface Session {
+  readonly backend: string;
+  readonly tf: Tf;
+  readonly can: Capabilities;
+  /**
+   * Runs `work` with this backend active. tf's engine is global to a process, so work of all sessions runs one at a
+   * time, in the order of the calls. Don't call `run` inside `run`.
+   */
+  run<T>(work: () => T | Promise<T>): Promise<T>;
+  /** Ends the session; later `run` calls are refused. */
+  close(): void;
+}

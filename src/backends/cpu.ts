@@ -1,0 +1,22 @@
+/**
+ * The plain JavaScript backend: runs everywhere, slow, for tests and tiny models.
+ *
+ * @example
+ * import { cpu } from "@midash/core/backends/cpu";
+ * const session = await cpu().open();
+ */
+import type { Backend } from "./backend.ts";
+import { openSession } from "./engine.ts";
+import { registerResizeNearestGradient } from "./kernels/resize-nearest-gradient.ts";
+
+export function cpu(): Backend {
+  return {
+    name: "cpu",
+    supports: async () => true,
+    open: () =>
+      openSession("cpu", { train: true, f16: false, deterministic: true }, async (tf) => {
+        await import("@tensorflow/tfjs-backend-cpu");
+        registerResizeNearestGradient(tf, "cpu");
+      }),
+  };
+}

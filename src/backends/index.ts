@@ -1,0 +1,4 @@
+/** Engines that compute tensors: the contracts, and the backends that ship with the package. */
+export type { Backend, Capabilities, Session, Tf } from "./backend.ts";
+export { cpu } from "./cpu.ts";
+export { type WasmOptions, wasm } from "./wasm.ts";

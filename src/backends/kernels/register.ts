@@ -1,0 +1,75 @@
+import type * as TfCore from "@tensorflow/tfjs-core";
+import type { Tf } from "../backend.ts";
+
+/** A tensor's identity inside a kernel. */
+export type TensorInfo = TfCore.TensorInfo;
+type Values = Float32Array | Int32Array | Uint8Array;
+
+/** Registers `kernelFunc` for a backend in place of the one it shipped with, if any. */
+export function replaceKernel(
+  tf: Tf,
+  backendName: string,
+  kernelName: string,
+  kernelFunc: (args: KernelArguments) => TensorInfo,
+): void {
+  if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);
+  tf.registerKernel({ backendName, kernelName, kernelFunc: kernelFunc as unknown as TfCore.KernelFunc });
+}
+
+/** What tf hands to a kernel. */
+export interface KernelArguments {
+  readonly inputs: Readonly<Record<string, TensorInfo>>;
+  readonly backend: unknown;
+  readonly attrs: Readonly<Record<string, unknown>>;
+}
+
+interface WasmBackend {
+  makeOutput(shape: readonly number[], dtype: string): TensorInfo;
+  typedArrayFromHeap(info: TensorInfo): Values;
+}
+
+interface CpuBackend {
+  readonly data: { get(id: object): { values: Values } };
+  makeTensorInfo(shape: readonly number[], dtype: string, values: Values): TensorInfo;
+}
+
+/** An allocated float32 output and views of it and of the inputs, for kernels written in plain JavaScript. */
+export function hostKernel(
+  backend: unknown,
+  inputs: readonly TensorInfo[],
+  outShape: readonly number[],
+): { readonly output: TensorInfo; readonly out: Float32Array; readonly views: readonly Float32Array[] } {
+  if (isWasm(backend)) {
+    // Views only after the allocation: growing the heap detaches older ones.
+    const output = backend.makeOutput(outShape, "float32");
+    const view = (info: TensorInfo) => backend.typedArrayFromHeap(info) as Float32Array;
+    return { output, out: view(output), views: inputs.map(view) };
+  }
+  const host = backend as CpuBackend;
+  const out = new Float32Array(outShape.reduce((a, b) => a * b, 1));
+  return {
+    output: host.makeTensorInfo(outShape, "float32", out),
+    out,
+    views: inputs.map((info) => host.data.get(info.dataId).values as Float32Array),
+  };
+}
+
+function isWasm(backend: unknown): backend is WasmBackend {
+  return typeof backend === "object" && backend !== null && "typedArrayFromHeap" in backend;
+}
+
+/** Wraps raw infos as tensors, so that kernels can be composed of ops; the caller's references stay its own. */
+export function asTensor<T extends TfCore.Tensor>(tf: Tf, backend: unknown, info: TensorInfo): T {
+  // The wrapping tensor will release the data when it is disposed, so it needs a reference of its own.
+  (backend as { incRef(id: object): void }).incRef(info.dataId);
+  return tf.engine().makeTensorFromTensorInfo(info) as T;
+}
+
+/** Runs `body` as a kernel composed of ops: everything but the result is released. */
+export function composeKernel(tf: Tf, backend: unknown, body: () => TfCore.Tensor): TensorInfo {
+  const result = tf.tidy(body);
+  (backend as { incRef(id: object): void }).incRef(result.dataId);
+  const info = { dataId: result.dataId, shape: result.shape, dtype: result.dtype };
+  result.dispose();
+  return info;
+}
