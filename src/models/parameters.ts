@@ -1,0 +1,108 @@
+import type { Variable } from "@tensorflow/tfjs-core";
+import type { Session } from "../backends/index.ts";
+import { MidashError } from "../errors/index.ts";
+import type { Random } from "../random/index.ts";
+import type { NamedArray, NamedArrays } from "./model.ts";
+
+/** How a parameter begins. */
+export type Initial =
+  | { readonly type: "he"; readonly fanIn: number }
+  | { readonly type: "constant"; readonly value: number };
+
+/** Names, shapes and initial values of all parameters, in order. */
+export type ParameterPlan = readonly {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initial: Initial;
+  readonly trainable: boolean;
+}[];
+
+/** A model's tensors by name. Made and used inside `session.run`. */
+export class Parameters {
+  readonly #session: Session;
+  readonly #variables = new Map<string, Variable>();
+
+  private constructor(session: Session) {
+    this.#session = session;
+  }
+
+  static create(session: Session, plan: ParameterPlan, random: Random, weights?: NamedArrays): Parameters {
+    const parameters = new Parameters(session);
+    if (weights) checkNames(plan, weights);
+    for (const { name, shape, initial, trainable } of plan) {
+      const data = weights ? checkedData(name, shape, weights[name]!) : initialise(shape, initial, random);
+      const tensor = session.tf.tensor(data, [...shape], "float32");
+      // An engine-wide name must be unique; tf makes one when none is given.
+      parameters.#variables.set(name, session.tf.variable(tensor, trainable));
+      tensor.dispose();
+    }
+    return parameters;
+  }
+
+  get(name: string): Variable {
+    const variable = this.#variables.get(name);
+    if (!variable) throw new MidashError("internal", `no parameter "${name}"`);
+    return variable;
+  }
+
+  trainable(): Variable[] {
+    return [...this.#variables.values()].filter((v) => v.trainable);
+  }
+
+  async read(): Promise<NamedArrays> {
+    const out: Record<string, NamedArray> = {};
+    for (const [name, variable] of this.#variables)
+      out[name] = { data: (await variable.data()) as Float32Array, shape: variable.shape };
+    return out;
+  }
+
+  write(weights: NamedArrays): void {
+    for (const [name, variable] of this.#variables) {
+      const array = weights[name];
+      if (!array) throw new MidashError("invalid-file", `the weights lack "${name}"`);
+      const tensor = this.#session.tf.tensor(
+        checkedData(name, variable.shape, array),
+        variable.shape,
+        "float32",
+      );
+      variable.assign(tensor);
+      tensor.dispose();
+    }
+  }
+
+  dispose(): void {
+    for (const variable of this.#variables.values()) variable.dispose();
+    this.#variables.clear();
+  }
+}
+
+function initialise(shape: readonly number[], initial: Initial, random: Random): Float32Array {
+  const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  if (initial.type === "constant") return data.fill(initial.value);
+  // He et al. 2015: keeps the variance of activations through rectifiers.
+  const sd = Math.sqrt(2 / initial.fanIn);
+  for (let i = 0; i < data.length; i++) data[i] = random.normal(0, sd);
+  return data;
+}
+
+function checkNames(plan: ParameterPlan, weights: NamedArrays): void {
+  const expected = new Set(plan.map((p) => p.name));
+  const missing = [...expected].filter((name) => !(name in weights));
+  const surplus = Object.keys(weights).filter((name) => !expected.has(name));
+  if (missing.length + surplus.length > 0)
+    throw new MidashError(
+      "invalid-file",
+      `weights don't fit the model (missing: ${missing.slice(0, 3).join(", ") || "none"}; unknown: ${surplus.slice(0, 3).join(", ") || "none"})`,
+      { hint: "use the config that the weights were trained with" },
+    );
+}
+
+function checkedData(name: string, shape: readonly number[], array: NamedArray): Float32Array {
+  if (array.shape.length !== shape.length || array.shape.some((n, d) => n !== shape[d]))
+    throw new MidashError(
+      "invalid-file",
+      `weight "${name}" has shape [${array.shape.join(", ")}], the model needs [${shape.join(", ")}]`,
+      { hint: "use the config that the weights were trained with" },
+    );
+  return array.data;
+}
