@@ -1,0 +1,46 @@
+import { throwIfAborted } from "../errors/index.ts";
+import type { Volume } from "../volume/index.ts";
+
+/** How far long work has come. */
+export interface MetricProgress {
+  /** Slices done. */
+  readonly done: number;
+  /** Slices in all. */
+  readonly total: number;
+}
+
+/** What every preset is handed: all on one RAS grid, prediction and reference in HU. */
+export interface MetricWork {
+  readonly prediction: Volume;
+  readonly reference: Volume;
+  readonly mask: Volume | undefined;
+  /** Call after each slice: reports progress, lets the event loop run now and then, and throws when aborted. */
+  readonly tick: (done: number, total: number) => Promise<void>;
+}
+
+/** Longest time in ms that a metric keeps the event loop to itself, about one slice more. */
+const PATIENCE = 50;
+
+/** Makes the `tick` of a {@link MetricWork}. */
+export function ticker(
+  signal: AbortSignal | undefined,
+  onProgress: ((progress: MetricProgress) => void) | undefined,
+): MetricWork["tick"] {
+  let last = performance.now();
+  return async (done, total) => {
+    onProgress?.({ done, total });
+    if (performance.now() - last > PATIENCE) {
+      await new Promise((resume) => setTimeout(resume, 0));
+      last = performance.now();
+    }
+    throwIfAborted(signal);
+  };
+}
+
+/** 1 where the mask's value is above 0. */
+export function maskBytes(mask: Volume): Uint8Array {
+  const { slope, intercept } = mask.scaling;
+  const bytes = new Uint8Array(mask.size);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = slope * mask.data[i]! + intercept > 0 ? 1 : 0;
+  return bytes;
+}
