@@ -32,7 +32,7 @@ export interface EvaluateOptions {
  * @throws MidashError `invalid-argument` for other units, an empty mask, non-finite voxels or an unknown preset;
  *   `grid-mismatch`; `aborted`
  *
- * Voxel values are read as Float32 and all sums taken in Float64.
+ * All arithmetic is in Float64. Memory: a byte per voxel for the mask, and a few slices.
  */
 async function evaluate(
   prediction: Volume,

@@ -2,7 +2,7 @@ import { assert } from "../errors/index.ts";
 import { bodyMask } from "../volume/index.ts";
 import type { MetricReport, MetricValue } from "./report.ts";
 import { ssim2d } from "./ssim.ts";
-import { type MetricWork, maskBytes } from "./work.ts";
+import { type MetricWork, maskBytes, readSlice } from "./work.ts";
 
 /** HU are clipped to this range; its width is the data range. */
 const RANGE = [-1024, 3000] as const;
@@ -27,8 +27,6 @@ export async function measureSlices(work: MetricWork): Promise<SliceMetrics[]> {
   const { reference, tick } = work;
   const [nx, ny, nz] = reference.shape;
   const [low, high] = RANGE;
-  const prediction = work.prediction.values();
-  const truth = reference.values();
   const body = maskBytes(work.mask ?? bodyMask(reference));
   const plane = nx * ny;
   const x = new Float64Array(plane);
@@ -42,9 +40,11 @@ export async function measureSlices(work: MetricWork): Promise<SliceMetrics[]> {
     let absolute = 0;
     let signed = 0;
     let squared = 0;
-    for (let p = 0, i = k * plane; p < plane; p++, i++) {
-      x[p] = Math.max(low, Math.min(high, truth[i]!)) - low;
-      y[p] = Math.max(low, Math.min(high, prediction[i]!)) - low;
+    readSlice(reference, k, x);
+    readSlice(work.prediction, k, y);
+    for (let p = 0; p < plane; p++) {
+      x[p] = Math.max(low, Math.min(high, x[p]!)) - low;
+      y[p] = Math.max(low, Math.min(high, y[p]!)) - low;
       const difference = y[p]! - x[p]!;
       absolute += Math.abs(difference);
       signed += difference;

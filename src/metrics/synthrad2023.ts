@@ -1,7 +1,7 @@
 import { assert } from "../errors/index.ts";
 import type { MetricReport, MetricValue } from "./report.ts";
 import { Ssim3d } from "./ssim.ts";
-import { type MetricWork, maskBytes } from "./work.ts";
+import { type MetricWork, maskBytes, readSlice } from "./work.ts";
 
 /** HU range of the challenge's PSNR and SSIM; its width, 4024, is their data range. */
 const RANGE = [-1024, 3000] as const;
@@ -15,8 +15,6 @@ export async function synthrad2023(work: MetricWork): Promise<MetricReport> {
   const { reference, tick } = work;
   const [nx, ny, nz] = reference.shape;
   const [low, high] = RANGE;
-  const prediction = work.prediction.values();
-  const truth = reference.values();
   const mask = work.mask && maskBytes(work.mask);
   const plane = nx * ny;
   const x = new Float64Array(plane);
@@ -28,19 +26,21 @@ export async function synthrad2023(work: MetricWork): Promise<MetricReport> {
   let squared = 0;
   let clippedSquared = 0;
   for (let k = 0; k < nz; k++) {
+    readSlice(reference, k, x);
+    readSlice(work.prediction, k, y);
     for (let p = 0, i = k * plane; p < plane; p++, i++) {
       if (mask && !mask[i]) {
         x[p] = 0; // -1024 HU on the scale of SSIM, which starts there
         y[p] = 0;
         continue;
       }
-      const difference = prediction[i]! - truth[i]!;
+      const difference = y[p]! - x[p]!;
       voxels++;
       absolute += Math.abs(difference);
       signed += difference;
       squared += difference * difference;
-      x[p] = Math.max(low, Math.min(high, truth[i]!)) - low;
-      y[p] = Math.max(low, Math.min(high, prediction[i]!)) - low;
+      x[p] = Math.max(low, Math.min(high, x[p]!)) - low;
+      y[p] = Math.max(low, Math.min(high, y[p]!)) - low;
       clippedSquared += (x[p]! - y[p]!) ** 2;
     }
     const centre = ssim.centre;

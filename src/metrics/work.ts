@@ -44,3 +44,11 @@ export function maskBytes(mask: Volume): Uint8Array {
   for (let i = 0; i < bytes.length; i++) bytes[i] = slope * mask.data[i]! + intercept > 0 ? 1 : 0;
   return bytes;
 }
+
+/** Copies axial slice `k` of `volume`, in its unit, into `out`; slice by slice, so that no whole volume is converted. */
+export function readSlice(volume: Volume, k: number, out: Float64Array): void {
+  const { data } = volume;
+  const { slope, intercept } = volume.scaling;
+  const start = k * out.length;
+  for (let p = 0; p < out.length; p++) out[p] = slope * data[start + p]! + intercept;
+}
