@@ -1,0 +1,55 @@
+import type { Volume } from "../volume/index.ts";
+
+/** Where a format reads from: bytes in memory, and a way to ask for the files beside them. */
+export interface Source {
+  /** File name or path; error messages begin with it. */
+  readonly name?: string;
+  /** The whole file, still gzipped when it came so. Never written to. */
+  readonly bytes: Uint8Array;
+  /** The bytes of a file beside this one (the .raw of a .mhd), or `undefined` when there is none. */
+  companion?(name: string): Promise<Uint8Array | undefined>;
+}
+
+/** Bounds checked before memory is taken, so that a forged header can't exhaust it. */
+export interface Limits {
+  /** Most voxels in one volume. Default 2^29 (an 812³ cube): above any clinical scan, 2 GiB as float32. */
+  readonly maxVoxels?: number;
+}
+
+/** Options of {@link VolumeFormat.read}. */
+export interface FormatReadOptions {
+  readonly limits?: Limits;
+  /** Which 3-D frame of a 4-D or 5-D file, from 0, earlier axes fastest. Required when there is more than one. */
+  readonly frame?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Options of {@link VolumeFormat.write}. */
+export interface FormatWriteOptions {
+  /** Name of the main file; the names of all others derive from it. Default: "volume" with the format's extension. */
+  readonly name?: string;
+  /** Compress. Default: true when `name` ends in ".gz". */
+  readonly gzip?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A file format for volumes. To add one, write an object like this and pass it in `formats`; it then reads and
+ * writes wherever the built-in ones do.
+ */
+export interface VolumeFormat {
+  /** Lower case, as users write it: "nifti". */
+  readonly name: string;
+  /** With the dot, lower case: ".nii", ".nii.gz". */
+  readonly extensions: readonly string[];
+  /** Whether the file looks like this format. `head` is its first 544 bytes or fewer, gunzipped when it is gzipped. */
+  sniff(head: Uint8Array): boolean;
+  /**
+   * Reads one volume: native data, affine in RAS+ mm, unit "unknown" unless the file states it.
+   *
+   * @throws MidashError `invalid-file`, `unsupported`, `limit`, `invalid-argument` (frame) or `aborted`
+   */
+  read(source: Source, options?: FormatReadOptions): Promise<Volume>;
+  /** File names to bytes, the main file first. Absent when the format can't be written. */
+  write?(volume: Volume, options?: FormatWriteOptions): Promise<Map<string, Uint8Array>>;
+}
