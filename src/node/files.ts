@@ -1,0 +1,102 @@
+import { randomUUID } from "node:crypto";
+import { open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { MidashError, throwIfAborted } from "../errors/index.ts";
+
+/**
+ * The bytes of a file.
+ *
+ * @throws MidashError `not-found` when it is absent, `io` when it can't be read or is a directory, `limit` above the
+ *   2 GiB that Node reads at once, or `aborted`
+ */
+export async function readFileBytes(
+  path: string,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<Uint8Array> {
+  throwIfAborted(options.signal);
+  try {
+    const file = await readFile(path, { signal: options.signal });
+    return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
+  } catch (cause) {
+    throwIfAborted(options.signal);
+    throw fileError(cause, path, "read");
+  }
+}
+
+/**
+ * Writes a file whole or not at all: into a temporary file beside it, flushed to disk, then renamed over `path`.
+ * Through a symbolic link the file it points to is replaced, not the link.
+ *
+ * @throws MidashError `not-found` when the folder is absent, `io` (permissions, disk full, `path` is no plain file)
+ *   or `aborted`; the temporary file is removed
+ */
+export async function writeFileAtomic(
+  path: string,
+  bytes: Uint8Array,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<void> {
+  const { signal } = options;
+  throwIfAborted(signal);
+  const target = await realpath(path).catch(() => path);
+  await assertReplaceable(target, path);
+  const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
+  try {
+    const handle = await open(temporary, "wx");
+    try {
+      await handle.writeFile(bytes, { signal });
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, target);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throwIfAborted(signal);
+    throw fileError(cause, path, "write");
+  }
+}
+
+/** Renaming over a device or a pipe would destroy it, over a folder fail obscurely. */
+async function assertReplaceable(target: string, path: string): Promise<void> {
+  const found = await stat(target).catch(() => undefined);
+  if (found === undefined || found.isFile()) return;
+  throw new MidashError("io", found.isDirectory() ? "is a folder, not a file" : "is not a plain file", {
+    where: path,
+    hint: "give the path of a file",
+  });
+}
+
+/** A {@link MidashError} for an error of `node:fs`: what happened to `path`, and what to do. */
+export function fileError(cause: unknown, path: string, doing: "read" | "write"): MidashError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const known = (code === "ENOENT" && doing === "write" ? FOLDER_ABSENT : undefined) ?? KNOWN[code ?? ""];
+  if (known) {
+    const [kind, what, hint] = known;
+    return new MidashError(kind, what, { where: path, hint, cause });
+  }
+  return new MidashError("io", `can't ${doing} it (${code ?? message})`, { where: path, cause });
+}
+
+type Known = readonly ["not-found" | "io" | "limit", what: string, hint: string];
+
+const FOLDER_ABSENT: Known = ["not-found", "the folder does not exist", "create it first"];
+
+const DENIED: Known = ["io", "permission denied", "check who may read and write it"];
+
+const KNOWN: Readonly<Record<string, Known>> = {
+  ENOENT: ["not-found", "no such file", "check the path"],
+  ENOTDIR: ["not-found", "a part of the path is a file, not a folder", "check the path"],
+  EISDIR: ["io", "is a folder, not a file", "give the path of a file"],
+  EACCES: DENIED,
+  EPERM: DENIED,
+  EROFS: ["io", "the disk is read-only", "write elsewhere"],
+  ENOSPC: ["io", "the disk is full", "free some space"],
+  EDQUOT: ["io", "the disk quota is used up", "free some space"],
+  EMFILE: ["io", "too many files are open", "close some, or raise the system's limit"],
+  ENAMETOOLONG: ["io", "the name is too long", "choose a shorter one"],
+  ERR_FS_FILE_TOO_LARGE: [
+    "limit",
+    "larger than the 2 GiB that can be read at once",
+    "gzip, crop or split it",
+  ],
+};

@@ -1,0 +1,78 @@
+import { basename, dirname, join } from "node:path";
+import { assert, fail, MidashError } from "../errors/index.ts";
+import { type DecodeOptions, decodeVolume, nifti, type VolumeFormat } from "../formats/index.ts";
+import { Volume } from "../volume/index.ts";
+import { readFileBytes, writeFileAtomic } from "./files.ts";
+
+/** Options of {@link readVolume}: those of `decodeVolume`; name and companions come from the path. */
+export type ReadVolumeOptions = Omit<DecodeOptions, "name" | "companion">;
+
+/**
+ * Reads a volume from a file. Its content decides the format, not its name.
+ *
+ * @example
+ * const ct = await readVolume("ct.nii.gz", { unit: "HU" }); // NIfTI does not say HU, so say it
+ *
+ * @throws MidashError whose `where` is the path: `not-found`, `io`, or what `decodeVolume` throws
+ */
+export async function readVolume(path: string, options: ReadVolumeOptions = {}): Promise<Volume> {
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", "readVolume");
+  const bytes = await readFileBytes(path, options);
+  const companion = (name: string) => readCompanion(path, name, options.signal);
+  return decodeVolume(bytes, { ...options, name: path, companion });
+}
+
+/** Options of {@link writeVolume}. */
+export interface WriteVolumeOptions {
+  /** Formats to choose from by extension. Default: [nifti]. */
+  readonly formats?: readonly VolumeFormat[];
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes a volume, atomically, in the format of the path's extension: .nii, or .nii.gz for compressed.
+ *
+ * @throws MidashError whose `where` is the path: `unsupported` for another extension, `not-found` when the folder is
+ *   absent, `io` or `aborted`
+ */
+export async function writeVolume(
+  path: string,
+  volume: Volume,
+  options: WriteVolumeOptions = {},
+): Promise<void> {
+  const { formats = [nifti], signal } = options;
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", "writeVolume");
+  assert(Volume.is(volume), "the second argument must be a Volume", "writeVolume");
+  const writable = formats.filter((format) => format.write);
+  const lower = path.toLowerCase();
+  const format = writable.find(({ extensions }) => extensions.some((extension) => lower.endsWith(extension)));
+  if (!format?.write) {
+    const known = writable.flatMap(({ extensions }) => extensions).join(", ");
+    return fail("unsupported", "no format for this extension", path, `use one of ${known}`);
+  }
+  const files = await format.write(volume, { name: basename(path), signal });
+  // The main file comes first in the map and goes last to disk: once it is there, all that it names is.
+  for (const [name, bytes] of [...files].reverse())
+    await writeFileAtomic(join(dirname(path), name), bytes, { signal });
+}
+
+/** A file named by another may lie beside it, nowhere else: a header from elsewhere must not reach into the disk. */
+async function readCompanion(
+  path: string,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array | undefined> {
+  if (name !== basename(name) || name.includes("\\"))
+    fail(
+      "invalid-file",
+      `names a file outside its folder (${name})`,
+      path,
+      "move both files into one folder",
+    );
+  try {
+    return await readFileBytes(join(dirname(path), name), { signal });
+  } catch (error) {
+    if (MidashError.is(error) && error.kind === "not-found") return undefined;
+    throw error;
+  }
+}
