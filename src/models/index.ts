@@ -2,6 +2,7 @@
 export type {
   CreateOptions,
   Json,
+  Loss,
   Model,
   ModelFactory,
   ModelSpec,

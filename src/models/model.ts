@@ -1,5 +1,5 @@
 import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs-core";
-import type { Session } from "../backends/index.ts";
+import type { Session, Tf } from "../backends/index.ts";
 import type { Random } from "../random/index.ts";
 import type { Batch, PairedBatch } from "../slicer/index.ts";
 
@@ -63,6 +63,9 @@ export interface TrainableModel extends Model {
   state(): Promise<{ readonly tensors: NamedArrays; readonly json: Json }>;
   restore(state: { readonly tensors: NamedArrays; readonly json: Json }): Promise<void>;
 }
+
+/** A scalar to minimise. `mask`, when given, is [N, H, W, 1] and 1 where a value counts. */
+export type Loss = (tf: Tf, prediction: Tensor, target: Tensor, mask?: Tensor) => Scalar;
 
 /** One step as the trainer lends it to a model. */
 export interface TrainStep {

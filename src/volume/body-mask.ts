@@ -47,6 +47,14 @@ export function foregroundMask(mr: Volume, options: ForegroundMaskOptions = {}):
   );
 }
 
+/** A binary mask grown by `margin` mm in its i-j plane. Same grid, Uint8. */
+export function dilateMask(mask: Volume, margin: number): Volume {
+  const data = Uint8Array.from(mask.data as ArrayLike<number>, (v) => (v ? 1 : 0));
+  const [sx, sy] = mask.spacing;
+  dilate(data, mask.shape, [Math.round(margin / sx), Math.round(margin / sy), 0]);
+  return mask.with({ data });
+}
+
 function largestFilled(volume: Volume, threshold: number, empty: string, margin: number): Volume {
   const ras = reorient(volume, "RAS");
   const values = ras.values();

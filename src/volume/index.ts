@@ -8,7 +8,13 @@ export {
   spacingOf,
   type Triple,
 } from "./affine.ts";
-export { type BodyMaskOptions, bodyMask, type ForegroundMaskOptions, foregroundMask } from "./body-mask.ts";
+export {
+  type BodyMaskOptions,
+  bodyMask,
+  dilateMask,
+  type ForegroundMaskOptions,
+  foregroundMask,
+} from "./body-mask.ts";
 export { cropOrPad, extract } from "./crop-pad.ts";
 export { assertSameGrid, describeGrid, type Grid, sameGrid } from "./grid.ts";
 export { orientationOf, reorient } from "./orientation.ts";

@@ -1,0 +1,77 @@
+import { assert, MidashError } from "../errors/index.ts";
+import type { Json, ModelFactory, ModelSpec, NamedArrays } from "../models/index.ts";
+import { UNet } from "../models/index.ts";
+import { planOf, type Step } from "./preprocess.ts";
+
+/** What is done to a synthesised volume outside the body. */
+export interface Background {
+  /** `air`: voxels outside the mask become -1000 HU. `keep`: the model's output stands everywhere. */
+  readonly outside: "air" | "keep";
+  /** Growth in mm of the mask estimated from the MR, when no mask is given. See {@link foregroundMask}. */
+  readonly margin: number;
+}
+
+/** Where a model comes from. Times are ISO 8601. */
+export interface Provenance {
+  readonly library: string;
+  readonly created: string;
+  readonly dataset: string;
+  /** True when any training image was simulated. */
+  readonly simulated: boolean;
+  readonly cases: number;
+  readonly seed: number;
+  readonly backend: string;
+  readonly epochs: number;
+  readonly steps: number;
+  readonly settings: Json;
+}
+
+/** A trained model with all it needs to be used: plain data on the CPU, one `.safetensors` file. */
+export interface ModelBundle {
+  readonly schema: 1;
+  readonly model: { readonly name: string; readonly config: Json };
+  readonly preprocess: readonly Step[];
+  readonly background: Background;
+  readonly weights: NamedArrays;
+  readonly provenance: Provenance;
+  /** Scores of the weights, e.g. on the validation cases, as the trainer reported them. */
+  readonly metrics: Json;
+  /** Licence of the weights, SPDX. */
+  readonly licence: string;
+}
+
+/** Model factories by the names that bundles use. */
+export const builtinModels: Readonly<Record<string, ModelFactory>> = {
+  unet: (config) => UNet(config as object),
+};
+
+/**
+ * The recipe that a bundle names.
+ *
+ * @param models factories by name, beyond the built-in ones
+ */
+export function specOf(
+  bundle: Pick<ModelBundle, "model">,
+  models: Readonly<Record<string, ModelFactory>> = {},
+): ModelSpec {
+  const { name, config } = bundle.model;
+  const all = { ...builtinModels, ...models };
+  const factory = all[name];
+  if (!factory)
+    throw new MidashError("not-found", `unknown model "${name}"`, {
+      hint: `known models: ${Object.keys(all).join(", ")}; pass others by the option "models"`,
+    });
+  return factory(config);
+}
+
+/** Checks what can be checked without building the network. @throws MidashError `invalid-file` */
+export function assertBundle(bundle: ModelBundle): void {
+  assert(
+    bundle.schema === 1,
+    `schema ${String(bundle.schema)} is newer than this library`,
+    "model file",
+    "update it",
+  );
+  assert(typeof bundle.model?.name === "string", "no model name", "model file");
+  planOf(bundle.preprocess);
+}

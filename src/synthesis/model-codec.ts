@@ -1,0 +1,32 @@
+import { MidashError } from "../errors/index.ts";
+import { assertBundle, type ModelBundle } from "./bundle.ts";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+
+/** A {@link ModelBundle} as the bytes of one `.safetensors` file: weights as tensors, the rest under metadata "midash". */
+export function encodeModel(bundle: ModelBundle): Uint8Array {
+  const { weights, ...rest } = bundle;
+  return encodeSafetensors({
+    tensors: weights,
+    metadata: { format: "midash", midash: JSON.stringify(rest) },
+  });
+}
+
+/** @throws MidashError `invalid-file` when the bytes are no model of this library */
+export function decodeModel(bytes: Uint8Array, options: { readonly name?: string } = {}): ModelBundle {
+  const where = options.name ?? "model file";
+  const { tensors, metadata } = decodeSafetensors(bytes, where);
+  if (!metadata.midash)
+    throw new MidashError("invalid-file", "holds tensors but no midash model", {
+      where,
+      hint: "models are written by `midash train` or encodeModel",
+    });
+  let rest: Omit<ModelBundle, "weights">;
+  try {
+    rest = JSON.parse(metadata.midash) as Omit<ModelBundle, "weights">;
+  } catch (cause) {
+    throw new MidashError("invalid-file", "its midash metadata is not JSON", { where, cause });
+  }
+  const bundle: ModelBundle = { ...rest, weights: tensors };
+  assertBundle(bundle);
+  return bundle;
+}

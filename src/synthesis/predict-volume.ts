@@ -1,0 +1,55 @@
+import { throwIfAborted } from "../errors/index.ts";
+import type { Model, SampleSpec } from "../models/index.ts";
+import type { Batch, Slicer } from "../slicer/index.ts";
+import type { Triple, Volume } from "../volume/index.ts";
+import { AIR_HU, type Plan, type Prepared } from "./preprocess.ts";
+
+/** How far a long piece of work has come. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Options of {@link predictVolume}. */
+export interface PredictOptions {
+  readonly batchSize: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Runs a model over all slices of a prepared case. Returns HU on the model's grid (Float32). */
+export async function predictVolume(
+  model: Model,
+  sample: SampleSpec,
+  prepared: Prepared,
+  plan: Plan,
+  options: PredictOptions,
+): Promise<Volume> {
+  const { batchSize, signal, onProgress } = options;
+  const like = prepared.channels[0]!;
+  const slicer = coveringSlicer(plan.slicer, like.shape, sample.multipleOf);
+  const total = slicer.count(like.shape);
+  const samples: { batch: Batch; indices: number[] }[] = [];
+  for (let start = 0; start < total; start += batchSize) {
+    throwIfAborted(signal);
+    const indices = Array.from({ length: Math.min(batchSize, total - start) }, (_, n) => start + n);
+    const input = slicer.batch({ volumes: prepared.channels, indices, fill: prepared.fill });
+    samples.push({ batch: await model.predict(input), indices });
+    onProgress?.({ done: start + indices.length, total });
+  }
+  const air = plan.target.applyValues(Float32Array.of(AIR_HU))[0]!;
+  return plan.target.invert(slicer.assemble(samples, like, { fill: air }), { unit: "HU" });
+}
+
+/**
+ * A slicer whose samples hold whole slices: where a crop would cut anatomy off, the sample grows to the next size that
+ * the network takes. Convolutional models run at any such size.
+ */
+export function coveringSlicer(slicer: Slicer, shape: Triple, multipleOf: number): Slicer {
+  const plane = slicer.planeSize(shape);
+  const up = (n: number) => Math.ceil(n / multipleOf) * multipleOf;
+  if (slicer.size === null) return slicer.withSize([up(plane[0]), up(plane[1])]);
+  if (slicer.fit === "resize") return slicer;
+  const [h, w] = slicer.size;
+  return slicer.withSize([Math.max(h, up(plane[0])), Math.max(w, up(plane[1]))]);
+}

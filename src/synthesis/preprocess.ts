@@ -1,0 +1,134 @@
+import { assert, MidashError } from "../errors/index.ts";
+import { Normalizer, type NormalizerJson } from "../normalizer/index.ts";
+import { Slicer, type SlicerJson } from "../slicer/index.ts";
+import { assertSameGrid, type Grid, reorient, resample, type Triple, type Volume } from "../volume/index.ts";
+
+/**
+ * What happens to volumes before the model, as data that travels in the model file. In this order: orient, spacing,
+ * normalise, slice.
+ */
+export type Step =
+  | { readonly type: "orient"; readonly to: "RAS" }
+  | { readonly type: "spacing"; readonly spacing: Triple }
+  | {
+      readonly type: "normalise";
+      /** One per input channel, in channel order. */
+      readonly inputs: readonly { readonly name: string; readonly normalizer: NormalizerJson }[];
+      readonly target: NormalizerJson;
+    }
+  | { readonly type: "slice"; readonly slicer: SlicerJson };
+
+/** The steps, read and checked: what runs. */
+export interface Plan {
+  /** Voxel size of the model's grid in mm. */
+  readonly spacing: Triple;
+  readonly inputs: readonly { readonly name: string; readonly normalizer: Normalizer }[];
+  /** Fitted: what the model gives must lead back to HU without a CT at hand. */
+  readonly target: Normalizer;
+  readonly slicer: Slicer;
+}
+
+/** HU of air: what lies around the body, and what a CT is padded with. */
+export const AIR_HU = -1000;
+
+/** @throws MidashError `invalid-file` when a step is missing or unknown */
+export function planOf(steps: readonly Step[]): Plan {
+  const bad = (what: string) => new MidashError("invalid-file", what, { where: "preprocess" });
+  const find = <T extends Step["type"]>(type: T) => {
+    const step = steps.find((s): s is Extract<Step, { type: T }> => s.type === type);
+    if (!step) throw bad(`the step "${type}" is missing`);
+    return step;
+  };
+  const known = ["orient", "spacing", "normalise", "slice"];
+  const unknown = steps.find((s) => !known.includes(s.type));
+  if (unknown) throw bad(`unknown step "${unknown.type}"; a newer version of this library may know it`);
+  if (find("orient").to !== "RAS") throw bad("models run on RAS grids only");
+  const { inputs, target } = find("normalise");
+  const { spacing } = find("spacing");
+  if (!Array.isArray(spacing) || spacing.length !== 3 || !spacing.every((s) => s > 0))
+    throw bad(`spacing must be three positive numbers, got ${JSON.stringify(spacing)}`);
+  const fitted = Normalizer.fromJSON(target);
+  if (!fitted.isFitted)
+    throw bad("the target's normalizer is not fitted, so its output can't be turned into HU");
+  return {
+    spacing,
+    inputs: inputs.map(({ name, normalizer }) => ({ name, normalizer: Normalizer.fromJSON(normalizer) })),
+    target: fitted,
+    slicer: Slicer.fromJSON(find("slice").slicer),
+  };
+}
+
+/** The inverse of {@link planOf}. */
+export function stepsOf(plan: Plan): Step[] {
+  return [
+    { type: "orient", to: "RAS" },
+    { type: "spacing", spacing: plan.spacing },
+    {
+      type: "normalise",
+      inputs: plan.inputs.map(({ name, normalizer }) => ({ name, normalizer: normalizer.toJSON() })),
+      target: plan.target.toJSON(),
+    },
+    { type: "slice", slicer: plan.slicer.toJSON() },
+  ];
+}
+
+/** Spacings closer than this share are the same to a model; scanners' own headers differ by more than rounding. */
+const SPACING_TOLERANCE = 0.01;
+/** Beyond this factor resampling invents or destroys too much for the result to mean anything. */
+const SPACING_LIMIT = 8;
+
+/** Reorients to RAS and, where the spacing differs by more than 1 %, resamples to the model's. */
+export function toModelGrid(
+  volume: Volume,
+  spacing: Triple,
+  interpolation: "linear" | "nearest",
+  signal?: AbortSignal,
+): Volume {
+  const ras = reorient(volume, "RAS");
+  const factors = ras.spacing.map((s, d) => s / spacing[d]!);
+  if (factors.every((f) => Math.abs(f - 1) <= SPACING_TOLERANCE)) return ras;
+  assert(
+    factors.every((f) => f <= SPACING_LIMIT && f >= 1 / SPACING_LIMIT),
+    `voxels of ${ras.spacing.map((s) => s.toFixed(2)).join("×")} mm are too far from the model's ${spacing.map((s) => s.toFixed(2)).join("×")} mm`,
+    "spacing",
+    "check the header, or use a model trained near this spacing",
+  );
+  return resample(ras, { spacing, interpolation, signal });
+}
+
+/** Inputs on the model's grid, normalised, one per channel; what they were padded with is `fill`. */
+export interface Prepared {
+  readonly channels: readonly Volume[];
+  readonly fill: readonly number[];
+  readonly grid: Grid;
+}
+
+/** Takes the named inputs of one case to the model's grid and range. */
+export function prepareInputs(
+  inputs: Readonly<Record<string, Volume>>,
+  plan: Plan,
+  signal?: AbortSignal,
+): Prepared {
+  const volumes = plan.inputs.map(({ name }) => {
+    const volume = inputs[name];
+    assert(
+      volume,
+      `the model needs the input "${name}"; given: ${Object.keys(inputs).join(", ") || "none"}`,
+      "inputs",
+      `the model's inputs are ${plan.inputs.map((i) => i.name).join(", ")}`,
+    );
+    return volume;
+  });
+  const first = volumes[0]!;
+  for (const [c, volume] of volumes.entries())
+    assertSameGrid(first, volume, [plan.inputs[0]!.name, plan.inputs[c]!.name], "inputs");
+  const fill: number[] = [];
+  const channels = volumes.map((volume, c) => {
+    const onGrid = toModelGrid(volume, plan.spacing, "linear", signal);
+    const { normalizer } = plan.inputs[c]!;
+    const fitted = normalizer.isFitted ? normalizer : normalizer.fit(onGrid);
+    fill.push(fitted.applyValues(Float32Array.of(0))[0]!); // 0 is MR's background
+    return fitted.apply(onGrid);
+  });
+  return { channels, fill, grid: channels[0]! };
+}

@@ -1,0 +1,79 @@
+import { MidashError } from "../errors/index.ts";
+import type { NamedArray, NamedArrays } from "../models/index.ts";
+
+/**
+ * The safetensors format (Hugging Face, version 0.x): 8 bytes little-endian header length, a JSON header that gives
+ * dtype, shape and byte range of each tensor, then the bytes. Only F32 here. Python's `safetensors` reads these files.
+ */
+
+/** Reads as large a header as the reference implementation does. */
+const MAX_HEADER = 100_000_000;
+
+export interface SafetensorsFile {
+  readonly tensors: NamedArrays;
+  /** String to string, as the format has it. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
+  const names = Object.keys(file.tensors).sort(); // one file for one content, whatever the order of insertion
+  const header: Record<string, unknown> = { __metadata__: file.metadata };
+  let offset = 0;
+  for (const name of names) {
+    const { data, shape } = file.tensors[name]!;
+    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const padded = Math.ceil(json.length / 8) * 8; // spaces up to 8-byte alignment, as the reference writes it
+  const bytes = new Uint8Array(8 + padded + offset).fill(0x20, 8 + json.length, 8 + padded);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
+  bytes.set(json, 8);
+  let place = 8 + padded;
+  for (const name of names) {
+    const { data } = file.tensors[name]!;
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), place);
+    place += data.byteLength;
+  }
+  return bytes;
+}
+
+/** @throws MidashError `invalid-file` */
+export function decodeSafetensors(bytes: Uint8Array, where = "safetensors file"): SafetensorsFile {
+  const bad = (what: string) =>
+    new MidashError("invalid-file", what, { where, hint: "the file is damaged or of another kind" });
+  if (bytes.length < 8) throw bad("too short for a safetensors header");
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > MAX_HEADER || 8 + length > bytes.length) throw bad("not a safetensors file, or truncated");
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length)));
+  } catch (cause) {
+    throw new MidashError("invalid-file", "its header is not JSON", { where, cause });
+  }
+  if (typeof header !== "object" || header === null) throw bad("its header is not an object");
+  const { __metadata__: metadata = {}, ...entries } = header as Record<string, unknown>;
+  const tensors: Record<string, NamedArray> = {};
+  const body = bytes.subarray(8 + length);
+  for (const [name, entry] of Object.entries(entries)) {
+    const {
+      dtype,
+      shape,
+      data_offsets: range,
+    } = entry as { dtype?: unknown; shape?: number[]; data_offsets?: number[] };
+    if (dtype !== "F32") throw bad(`tensor "${name}" has dtype ${String(dtype)}, only F32 is read`);
+    const [begin, end] = range ?? [];
+    const size = Array.isArray(shape) ? shape.reduce((a, b) => a * b, 1) : Number.NaN;
+    if (
+      begin === undefined ||
+      end === undefined ||
+      !(begin >= 0) ||
+      end - begin !== 4 * size ||
+      end > body.length
+    )
+      throw bad(`tensor "${name}" does not fit the file: truncated?`);
+    // Copied: the source may not be aligned to 4 bytes.
+    tensors[name] = { data: new Float32Array(body.slice(begin, end).buffer), shape: shape! };
+  }
+  return { tensors, metadata: metadata as Record<string, string> };
+}

@@ -1,0 +1,165 @@
+import type { Backend, Session } from "../backends/index.ts";
+import { assert, MidashError, throwIfAborted } from "../errors/index.ts";
+import type { Model, ModelFactory, ModelSpec } from "../models/index.ts";
+import { Random } from "../random/index.ts";
+import {
+  assertSameGrid,
+  foregroundMask,
+  orientationOf,
+  reorient,
+  resample,
+  sameGrid,
+  Volume,
+} from "../volume/index.ts";
+import { type Background, type ModelBundle, specOf } from "./bundle.ts";
+import { type Progress, predictVolume } from "./predict-volume.ts";
+import { AIR_HU, type Plan, planOf, prepareInputs } from "./preprocess.ts";
+
+/** Options of {@link Synthesizer}. */
+export interface SynthesizerOptions {
+  readonly backend: Backend;
+  /** Factories of models that don't ship with the package, by the name in the model file. */
+  readonly models?: Readonly<Record<string, ModelFactory>>;
+  /** Slices per call of the model. Default 8. Larger costs memory, not quality. */
+  readonly batchSize?: number;
+}
+
+/** Options of {@link Synthesizer.run}. */
+export interface SynthesisOptions {
+  /** The body, on the input's grid; outside it the sCT is air. Default: estimated from the first input. */
+  readonly mask?: Volume;
+  /** Default: as the model file says. */
+  readonly outside?: Background["outside"];
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** What {@link Synthesizer.run} gives. */
+export interface SynthesisResult {
+  /** Synthetic CT in HU (Float32), on the grid of the input. */
+  readonly sct: Volume;
+  /** The backend that ran. */
+  readonly backend: string;
+  /** True when the input was resampled to the model's spacing and the sCT back. */
+  readonly resampled: boolean;
+  /** What lies outside the body: given mask, mask estimated from the MR, or left as the model made it. */
+  readonly outside: "air, given mask" | "air, estimated mask" | "keep";
+  readonly seconds: number;
+}
+
+/**
+ * The whole road from MR to synthetic CT: orient, resample, normalise, slice, predict, assemble, back to HU, back to the
+ * source grid. Holds the model in memory until `dispose`.
+ *
+ * @example
+ * const synthesizer = new Synthesizer(decodeModel(bytes), { backend: wasm() });
+ * const { sct } = await synthesizer.run(mr);
+ * synthesizer.dispose();
+ */
+export class Synthesizer {
+  readonly #bundle: ModelBundle;
+  readonly #options: SynthesizerOptions;
+  readonly #plan: Plan;
+  readonly #spec: ModelSpec;
+  #ready: Promise<{ session: Session; model: Model }> | undefined;
+
+  /** @throws MidashError when the bundle's steps or model are unknown */
+  constructor(bundle: ModelBundle, options: SynthesizerOptions) {
+    this.#bundle = bundle;
+    this.#options = options;
+    this.#plan = planOf(bundle.preprocess);
+    this.#spec = specOf(bundle, options.models);
+  }
+
+  /**
+   * @param input the MR, or several by the names that the model was trained with (e.g. `{ t1, t2 }`), on one grid
+   * @throws MidashError `invalid-argument`, `grid-mismatch`, `aborted`
+   */
+  async run(
+    input: Volume | Readonly<Record<string, Volume>>,
+    options: SynthesisOptions = {},
+  ): Promise<SynthesisResult> {
+    const started = performance.now();
+    const { signal, mask, onProgress } = options;
+    throwIfAborted(signal);
+    const inputs = this.#named(input);
+    const source = inputs[this.#plan.inputs[0]!.name]!;
+    if (mask) assertSameGrid(source, mask, ["input", "mask"]);
+    const prepared = prepareInputs(inputs, this.#plan, signal);
+    const { session, model } = await this.#open();
+    const { batchSize = 8 } = this.#options;
+    const onModelGrid = await predictVolume(model, this.#spec.input, prepared, this.#plan, {
+      batchSize,
+      signal,
+      onProgress,
+    });
+    const ras = reorient(source, "RAS");
+    const resampled = !sameGrid(onModelGrid, ras);
+    const onSource = resampled ? resample(onModelGrid, { like: ras, fill: AIR_HU, signal }) : onModelGrid;
+    const back = reorient(onSource, orientationOf(source.affine));
+    const { outside = this.#bundle.background.outside } = options;
+    const body = outside === "air" ? (mask ?? foregroundMask(source, this.#bundle.background)) : undefined;
+    const sct = new Volume({
+      shape: source.shape,
+      affine: source.affine,
+      data: body ? withAirOutside(back, body) : back.values(),
+      unit: "HU",
+      simulated: source.simulated || this.#bundle.provenance.simulated,
+      meta: { synthetic: true, model: this.#bundle.model.name },
+    });
+    return {
+      sct,
+      backend: session.backend,
+      resampled,
+      outside: body ? (mask ? "air, given mask" : "air, estimated mask") : "keep",
+      seconds: (performance.now() - started) / 1000,
+    };
+  }
+
+  /** Frees the model's tensors. The next `run` loads them again. */
+  dispose(): void {
+    const ready = this.#ready;
+    this.#ready = undefined;
+    ready?.then(
+      ({ model, session }) => {
+        model.dispose();
+        session.close();
+      },
+      () => undefined, // whoever awaited run has seen the failure
+    );
+  }
+
+  #open(): Promise<{ session: Session; model: Model }> {
+    this.#ready ??= (async () => {
+      const { backend } = this.#options;
+      const supported = await backend.supports();
+      if (supported !== true) throw new MidashError("unsupported", supported.reason, { where: backend.name });
+      const session = await backend.open();
+      const model = await this.#spec.create(session, {
+        random: new Random(0),
+        weights: this.#bundle.weights,
+      });
+      return { session, model };
+    })();
+    return this.#ready;
+  }
+
+  #named(input: Volume | Readonly<Record<string, Volume>>): Readonly<Record<string, Volume>> {
+    const names = this.#plan.inputs.map((i) => i.name);
+    if (!Volume.is(input)) return input;
+    assert(
+      names.length === 1,
+      `the model needs ${names.length} inputs: ${names.join(", ")}`,
+      "Synthesizer.run",
+      `pass them by name: { ${names.join(", ")} }`,
+    );
+    return { [names[0]!]: input };
+  }
+}
+
+/** The values with everything outside the mask at -1000 HU. Same grid. */
+export function withAirOutside(ct: Volume, mask: Volume): Float32Array {
+  const values = Float32Array.from(ct.values());
+  for (let i = 0; i < values.length; i++) if (!mask.data[i]) values[i] = AIR_HU;
+  return values;
+}

@@ -1,0 +1,95 @@
+import { Random } from "../random/index.ts";
+import type { Batch, PairedBatch, Slicer } from "../slicer/index.ts";
+import type { Case } from "./case.ts";
+import type { CaseCache } from "./case-cache.ts";
+import type { PreparedCase } from "./prepare-case.ts";
+
+/** How the slices of an epoch are drawn. */
+export interface BatchOptions {
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly epoch: number;
+  /** Cases whose slices are shuffled together; the next group is read when these are used up. */
+  readonly group: number;
+  /** Mirror left and right at random (axial and coronal slices). */
+  readonly flip: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * One epoch: each slice of each case once, in an order that depends on seed and epoch alone. Cases are read group by
+ * group, so that data larger than memory streams from disk. A last batch smaller than `batchSize` is given as it is.
+ */
+export async function* batchesOf(
+  cases: readonly Case[],
+  cache: CaseCache,
+  slicer: Slicer,
+  options: BatchOptions,
+): AsyncGenerator<PairedBatch> {
+  const { batchSize, seed, epoch, group, signal } = options;
+  const random = Random.fork(seed, `batches/${epoch}`);
+  const flip = options.flip && slicer.axis !== "sagittal";
+  const order = random.shuffle(cases);
+  let pending: [PreparedCase, number][] = [];
+  for (let start = 0; start < order.length; start += group) {
+    for (const source of order.slice(start, start + group)) {
+      const prepared = await cache.get(source, signal);
+      for (const index of prepared.slices) pending.push([prepared, index]);
+    }
+    pending = random.shuffle(pending);
+    const last = start + group >= order.length;
+    while (pending.length >= batchSize || (last && pending.length > 0)) {
+      const pairs = pending
+        .splice(0, batchSize)
+        .map(([prepared, index]) => sample(slicer, prepared, index, flip && random.next() < 0.5));
+      yield { input: stack(pairs.map((p) => p.input)), target: stack(pairs.map((p) => p.target)) };
+    }
+  }
+}
+
+function sample(slicer: Slicer, prepared: PreparedCase, index: number, flip: boolean): PairedBatch {
+  const { inputs, target, targetFill, learnt, id } = prepared;
+  const common = { indices: [index], caseId: id };
+  const pair = {
+    input: slicer.batch({ ...common, volumes: inputs.channels, fill: inputs.fill }),
+    target: slicer.batch({ ...common, volumes: [target], fill: [targetFill], mask: learnt }),
+  };
+  return flip ? { input: mirrored(pair.input), target: mirrored(pair.target) } : pair;
+}
+
+/** W reversed. */
+function mirrored(batch: Batch): Batch {
+  const [, , width, channels] = batch.shape as [number, number, number, number];
+  const reverse = (data: Float32Array, c: number) => {
+    const out = new Float32Array(data.length);
+    for (let p = 0; p < data.length / c; p++) {
+      const x = p % width;
+      const q = p - x + (width - 1 - x);
+      for (let k = 0; k < c; k++) out[q * c + k] = data[p * c + k]!;
+    }
+    return out;
+  };
+  return { ...batch, data: reverse(batch.data, channels), mask: batch.mask && reverse(batch.mask, 1) };
+}
+
+/** Samples of one shape as one batch. */
+function stack(batches: readonly Batch[]): Batch {
+  const first = batches[0]!;
+  const join = (parts: readonly Float32Array[]) => {
+    const out = new Float32Array(parts.reduce((n, p) => n + p.length, 0));
+    let place = 0;
+    for (const part of parts) {
+      out.set(part, place);
+      place += part.length;
+    }
+    return out;
+  };
+  const masks = batches.flatMap((b) => (b.mask ? [b.mask] : []));
+  return {
+    data: join(batches.map((b) => b.data)),
+    shape: [batches.length, ...first.shape.slice(1)],
+    affine: first.affine,
+    caseIds: batches.flatMap((b) => b.caseIds),
+    ...(masks.length === batches.length ? { mask: join(masks) } : {}),
+  };
+}

@@ -1,0 +1,134 @@
+import type { Backend } from "../backends/index.ts";
+import { assert } from "../errors/index.ts";
+import type { Loss, ModelSpec } from "../models/index.ts";
+import { Normalizer } from "../normalizer/index.ts";
+import { Slicer } from "../slicer/index.ts";
+import type { Background } from "../synthesis/index.ts";
+import type { Triple } from "../volume/index.ts";
+import type { AdamOptions } from "./adam.ts";
+import { losses } from "./losses.ts";
+import { memoryRunStore, type RunStore } from "./run-store.ts";
+
+/** Options of {@link Trainer}. The defaults are the capstone's recipe: L1, Adam 1e-4, batch 8, 50 epochs, early stopping. */
+export interface TrainerOptions {
+  readonly model: ModelSpec;
+  readonly backend: Backend;
+  /** Default: axial slices, as large as the first training case needs. */
+  readonly slicer?: Slicer;
+  /** Default: inputs by percentiles 0.5 to 99.5 of each volume; target by the window -1024 to 3071 HU (12-bit CT). */
+  readonly normalizer?: {
+    readonly input?: Normalizer | Readonly<Record<string, Normalizer>>;
+    readonly target?: Normalizer;
+  };
+  /** Input names in channel order. Default: all of the first training case. */
+  readonly inputs?: readonly string[];
+  /** Voxel size in mm that the model works at. Default: that of the first training case. Others are resampled. */
+  readonly spacing?: Triple;
+  /** Default `l1`. Taken over the body and 10 mm around it. */
+  readonly loss?: "l1" | "l2" | Loss;
+  readonly optimizer?: AdamOptions;
+  /** `constant` (default, the capstone's), or `cosine`: down to 0 over all epochs. */
+  readonly schedule?: "constant" | "cosine";
+  /** Slices in a batch. Default 8. */
+  readonly batchSize?: number;
+  /** Default 50. */
+  readonly epochs?: number;
+  /** Stop when validation MAE has not improved for `patience` epochs. Default 10; `false` for never. */
+  readonly earlyStopping?: { readonly patience?: number } | false;
+  /** Mirror slices left and right at random. Default false. */
+  readonly flip?: boolean;
+  /** Decides initial weights and the order of slices. Default 0. */
+  readonly seed?: number;
+  /** Keeps `last.safetensors` (to resume) and `best.safetensors` (a model file). Default: in memory. */
+  readonly store?: RunStore;
+  /** What synthesis does outside the body. Default: air, with a mask estimated from the MR grown by 4 mm. */
+  readonly background?: Background;
+  /** Prepared cases are kept in memory up to this many bytes. Default 1 GiB. */
+  readonly cacheBytes?: number;
+  /** Licence of the weights, SPDX. Default `UNLICENSED`. */
+  readonly licence?: string;
+}
+
+/** {@link TrainerOptions} with every default filled in. */
+export interface ResolvedOptions {
+  readonly model: ModelSpec;
+  readonly backend: Backend;
+  readonly slicer: Slicer;
+  readonly inputNormalizer: (name: string) => Normalizer;
+  readonly targetNormalizer: Normalizer;
+  readonly inputs: readonly string[] | undefined;
+  readonly spacing: Triple | undefined;
+  readonly lossName: string;
+  readonly loss: Loss;
+  readonly optimizer: AdamOptions;
+  readonly schedule: "constant" | "cosine";
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly patience: number;
+  readonly flip: boolean;
+  readonly seed: number;
+  readonly store: RunStore;
+  readonly background: Background;
+  readonly cacheBytes: number;
+  readonly licence: string;
+}
+
+export function resolveOptions(options: TrainerOptions): ResolvedOptions {
+  const {
+    batchSize = 8,
+    epochs = 50,
+    schedule = "constant",
+    loss = "l1",
+    earlyStopping = {},
+    seed = 0,
+  } = options;
+  const where = "Trainer";
+  assert(
+    Number.isInteger(batchSize) && batchSize > 0,
+    `batchSize must be a positive integer, got ${batchSize}`,
+    where,
+  );
+  assert(Number.isInteger(epochs) && epochs > 0, `epochs must be a positive integer, got ${epochs}`, where);
+  assert(
+    schedule === "constant" || schedule === "cosine",
+    `schedule must be constant or cosine, got ${schedule}`,
+    where,
+  );
+  assert(
+    typeof loss === "function" || Object.hasOwn(losses, loss),
+    `unknown loss "${String(loss)}"`,
+    where,
+    `losses are ${Object.keys(losses).join(", ")}`,
+  );
+  const patience = earlyStopping === false ? Number.POSITIVE_INFINITY : (earlyStopping.patience ?? 10);
+  assert(patience > 0, `patience must be positive, got ${patience}`, where);
+  const { input, target = Normalizer.window({ min: -1024, max: 3071 }) } = options.normalizer ?? {};
+  assert(
+    target.isFitted,
+    "the target's normalizer must be fitted, or its output can't be turned into HU",
+    where,
+    "use Normalizer.window, or fit it on training CTs",
+  );
+  return {
+    model: options.model,
+    backend: options.backend,
+    slicer: options.slicer ?? Slicer.slices(),
+    inputNormalizer: (name) => (Normalizer.is(input) ? input : input?.[name]) ?? Normalizer.percentile(),
+    targetNormalizer: target,
+    inputs: options.inputs,
+    spacing: options.spacing,
+    lossName: typeof loss === "function" ? loss.name || "custom" : loss,
+    loss: typeof loss === "function" ? loss : losses[loss],
+    optimizer: options.optimizer ?? {},
+    schedule,
+    batchSize,
+    epochs,
+    patience,
+    flip: options.flip ?? false,
+    seed,
+    store: options.store ?? memoryRunStore(),
+    background: options.background ?? { outside: "air", margin: 4 },
+    cacheBytes: options.cacheBytes ?? 2 ** 30,
+    licence: options.licence ?? "UNLICENSED",
+  };
+}

@@ -1,0 +1,100 @@
+import { assert, MidashError } from "../errors/index.ts";
+import { AIR_HU, type Plan, type Prepared, prepareInputs, toModelGrid } from "../synthesis/index.ts";
+import { assertSameGrid, bodyMask, dilateMask, sameGrid, type Volume } from "../volume/index.ts";
+import type { Case } from "./case.ts";
+
+/** A case's volumes as they are in the files, on one grid. */
+export interface LoadedCase {
+  readonly inputs: Readonly<Record<string, Volume>>;
+  readonly target: Volume;
+  /** Where scores are taken: the body of the CT and the case's mask. Uint8. */
+  readonly scored: Volume;
+  /** Where the loss is taken: the body grown by {@link LOSS_MARGIN} mm, and the case's mask. Uint8. */
+  readonly learnt: Volume;
+}
+
+/** The loss reaches this many mm beyond the body, so that the model also learns where the body ends. */
+const LOSS_MARGIN = 10;
+
+/** Loads the named inputs, the target and the masks, and checks that they belong together. */
+export async function loadCase(
+  source: Case,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<LoadedCase> {
+  const { id } = source;
+  assert(source.target, "has no target CT", `case ${id}`);
+  const target = await source.target.load(signal);
+  assert(target.unit === "HU", `the target's unit is "${target.unit}", not HU`, `case ${id}`);
+  const inputs: Record<string, Volume> = {};
+  for (const name of names) {
+    const ref = source.inputs[name];
+    assert(
+      ref,
+      `has no input "${name}"`,
+      `case ${id}`,
+      `its inputs are ${Object.keys(source.inputs).join(", ")}`,
+    );
+    inputs[name] = await ref.load(signal);
+    assertSameGrid(inputs[name], target, [name, "target"], `case ${id}`);
+  }
+  const mask = await source.mask?.load(signal);
+  if (mask) assertSameGrid(mask, target, ["mask", "target"], `case ${id}`);
+  const body = bodyMask(target);
+  return {
+    inputs,
+    target,
+    scored: intersect(body, mask, id),
+    learnt: intersect(dilateMask(body, LOSS_MARGIN), mask, id),
+  };
+}
+
+/** A case on the model's grid. */
+export interface PreparedCase {
+  readonly id: string;
+  readonly inputs: Prepared;
+  /** HU. */
+  readonly ct: Volume;
+  /** In the target normalizer's range. */
+  readonly target: Volume;
+  readonly targetFill: number;
+  readonly scored: Volume;
+  readonly learnt: Volume;
+  /** Slice indices in which anything is learnt. */
+  readonly slices: readonly number[];
+  readonly bytes: number;
+}
+
+export async function prepareCase(source: Case, plan: Plan, signal?: AbortSignal): Promise<PreparedCase> {
+  const names = plan.inputs.map((i) => i.name);
+  const loaded = await loadCase(source, names, signal);
+  const inputs = prepareInputs(loaded.inputs, plan, signal);
+  const onGrid = (volume: Volume, how: "linear" | "nearest") =>
+    toModelGrid(volume, plan.spacing, how, signal);
+  const ct = onGrid(loaded.target, "linear");
+  if (!sameGrid(ct, inputs.grid)) throw new MidashError("internal", `case ${source.id}: grids parted ways`);
+  const learnt = onGrid(loaded.learnt, "nearest");
+  const target = plan.target.apply(ct);
+  const { slicer } = plan;
+  const slices: number[] = [];
+  for (let index = 0; index < slicer.count(learnt.shape); index++)
+    if (slicer.batch({ volumes: [learnt], indices: [index] }).data.some((v) => v > 0)) slices.push(index);
+  return {
+    id: source.id,
+    inputs,
+    ct,
+    target,
+    targetFill: plan.target.applyValues(Float32Array.of(AIR_HU))[0]!,
+    scored: onGrid(loaded.scored, "nearest"),
+    learnt,
+    slices,
+    bytes: 4 * ct.size * (inputs.channels.length + 3),
+  };
+}
+
+function intersect(a: Volume, b: Volume | undefined, id: string): Volume {
+  if (!b) return a;
+  const data = Uint8Array.from({ length: a.size }, (_, i) => (a.data[i] && b.data[i] ? 1 : 0));
+  assert(data.includes(1), "the mask and the body have no voxel in common", `case ${id}`, "check the mask");
+  return a.with({ data });
+}

@@ -1,0 +1,332 @@
+import type { Session } from "../backends/index.ts";
+import { assert, MidashError, throwIfAborted } from "../errors/index.ts";
+import type { Json, NamedArrays, TrainableModel } from "../models/index.ts";
+import { Random } from "../random/index.ts";
+import {
+  coveringSlicer,
+  decodeModel,
+  encodeModel,
+  type ModelBundle,
+  type Plan,
+  planOf,
+  predictVolume,
+  stepsOf,
+} from "../synthesis/index.ts";
+import { reorient } from "../volume/index.ts";
+import { batchesOf } from "./batches.ts";
+import { CaseCache } from "./case-cache.ts";
+import { BEST, type Checkpoint, type EpochRecord, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import type { Dataset } from "./dataset.ts";
+import { Optimizers } from "./optimizers.ts";
+import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
+import type { PreparedCase } from "./prepare-case.ts";
+
+/** What a run tells while it goes. */
+export type TrainEvent =
+  | {
+      readonly type: "start";
+      readonly cases: number;
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly backend: string;
+      readonly parameters: number;
+      readonly spacing: readonly number[];
+      readonly size: readonly number[];
+    }
+  | { readonly type: "step"; readonly epoch: number; readonly step: number; readonly loss: number }
+  | {
+      readonly type: "epoch";
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly loss: number;
+      readonly validation: { readonly mae: number | null };
+      readonly best: boolean;
+      readonly seconds: number;
+    }
+  | {
+      readonly type: "end";
+      readonly reason: "finished" | "early stopping";
+      readonly epochs: number;
+      readonly best: { readonly epoch: number; readonly mae: number | null };
+    };
+
+/** Options of {@link Trainer.fit}. */
+export interface FitOptions {
+  /** Checked before every step. The last whole epoch stays in the store. */
+  readonly signal?: AbortSignal;
+  /** Go on from the store's checkpoint, if it has one. Default false: start anew. */
+  readonly resume?: boolean;
+}
+
+/**
+ * Trains a model on a dataset. After each epoch whole validation volumes are synthesised and scored, and the store
+ * gets a checkpoint; the weights with the lowest validation MAE are the result.
+ *
+ * @example
+ * const trainer = new Trainer({ model: UNet(), backend: wasm() });
+ * for await (const event of trainer.fit(dataset)) if (event.type === "epoch") log(event.validation.mae);
+ * const bundle = trainer.result();
+ */
+export class Trainer {
+  readonly #options: ResolvedOptions;
+  #result: ModelBundle | undefined;
+  #history: readonly EpochRecord[] = [];
+
+  /** @throws MidashError `invalid-argument` */
+  constructor(options: TrainerOptions) {
+    this.#options = resolveOptions(options);
+  }
+
+  /** The best weights so far as a model file's content. @throws MidashError when no epoch has ended yet */
+  result(): ModelBundle {
+    assert(this.#result, "no epoch has ended yet", "Trainer.result", "run fit to its end first");
+    return this.#result;
+  }
+
+  /** One record per epoch done. */
+  get history(): readonly EpochRecord[] {
+    return this.#history;
+  }
+
+  async *fit(dataset: Dataset, fitOptions: FitOptions = {}): AsyncGenerator<TrainEvent> {
+    const { signal, resume = false } = fitOptions;
+    const options = this.#options;
+    throwIfAborted(signal);
+    const plan = await makePlan(options, dataset, signal);
+    const fingerprint = fingerprintOf(options, plan, dataset);
+    const before = resume ? await readCheckpoint(options.store, fingerprint) : undefined;
+
+    const supported = await options.backend.supports();
+    if (supported !== true)
+      throw new MidashError("unsupported", supported.reason, { where: options.backend.name });
+    const session = await options.backend.open();
+    const model = await options.model.create(session, { random: Random.fork(options.seed, "weights") });
+    const optimizers = new Optimizers(session, options.optimizer);
+    const cache = new CaseCache(plan, options.cacheBytes);
+    let { epoch, step, best }: Pick<Checkpoint, "epoch" | "step" | "best"> = before ?? {
+      epoch: 0,
+      step: 0,
+      best: { epoch: 0, mae: null },
+    };
+    this.#history = before?.history ?? [];
+    try {
+      if (before) {
+        await model.restore(before.model);
+        await optimizers.restore(before.optimizers);
+        const bytes = await options.store.read(BEST);
+        if (bytes) this.#result = decodeModel(bytes, { name: BEST });
+      }
+      yield {
+        type: "start",
+        cases: dataset.train.length,
+        epoch,
+        epochs: options.epochs,
+        backend: session.backend,
+        parameters: countParameters(await model.weights()),
+        spacing: plan.spacing,
+        size: plan.slicer.size ?? [],
+      };
+      let reason: "finished" | "early stopping" = "finished";
+      while (epoch < options.epochs) {
+        if (epoch - best.epoch >= options.patience) {
+          reason = "early stopping";
+          break;
+        }
+        const started = performance.now();
+        const rate = scheduleRate(options, epoch);
+        let sum = 0;
+        let steps = 0;
+        for await (const batch of batchesOf(dataset.train, cache, plan.slicer, {
+          ...options,
+          epoch,
+          group: GROUP,
+          signal,
+        })) {
+          throwIfAborted(signal);
+          const now = optimizers.step({ index: step, epoch, rate, seed: options.seed }, options.loss);
+          const { loss } = await model.trainStep(batch, now);
+          sum += loss;
+          steps++;
+          step++;
+          yield { type: "step", epoch: epoch + 1, step, loss };
+        }
+        assert(
+          steps > 0,
+          "no slice of the training part has anything to learn from",
+          dataset.name,
+          "check the masks",
+        );
+        epoch++;
+        const mae = await this.#validate(model, dataset, cache, plan, signal);
+        const loss = sum / steps;
+        const improved = best.mae === null || mae === null || mae < best.mae;
+        if (improved) best = { epoch, mae };
+        const seconds = (performance.now() - started) / 1000;
+        const learningRate = rate * (options.optimizer.learningRate ?? 1e-4);
+        this.#history = [...this.#history, { epoch, loss, validationMae: mae, learningRate, seconds }];
+        if (improved) {
+          this.#result = this.#bundle(await model.weights(), plan, dataset, session, { epoch, step, best });
+          await options.store.write(BEST, encodeModel(this.#result));
+        }
+        await writeCheckpoint(options.store, {
+          model: await model.state(),
+          optimizers: await optimizers.state(),
+          epoch,
+          step,
+          best,
+          history: this.#history,
+          fingerprint,
+        });
+        yield {
+          type: "epoch",
+          epoch,
+          epochs: options.epochs,
+          loss,
+          validation: { mae },
+          best: improved,
+          seconds,
+        };
+      }
+      yield { type: "end", reason, epochs: epoch, best };
+    } finally {
+      optimizers.dispose();
+      model.dispose();
+      session.close();
+    }
+  }
+
+  /** Mean over validation cases of the MAE in HU over their scored voxels; null without cases. */
+  async #validate(
+    model: TrainableModel,
+    dataset: Dataset,
+    cache: CaseCache,
+    plan: Plan,
+    signal: AbortSignal | undefined,
+  ): Promise<number | null> {
+    const { batchSize } = this.#options;
+    const errors: number[] = [];
+    for (const source of dataset.validation) {
+      const prepared = await cache.get(source, signal);
+      const sct = await predictVolume(model, this.#options.model.input, prepared.inputs, plan, {
+        batchSize,
+        signal,
+      });
+      errors.push(scoredMae(sct.values(), prepared));
+    }
+    return errors.length > 0 ? errors.reduce((a, b) => a + b, 0) / errors.length : null;
+  }
+
+  #bundle(
+    weights: NamedArrays,
+    plan: Plan,
+    dataset: Dataset,
+    session: Session,
+    at: Pick<Checkpoint, "epoch" | "step" | "best">,
+  ): ModelBundle {
+    const { model, background, licence, seed, lossName, optimizer, schedule, batchSize } = this.#options;
+    return {
+      schema: 1,
+      model: { name: model.name, config: model.config },
+      preprocess: stepsOf(plan),
+      background,
+      weights,
+      provenance: {
+        library: "@midash/core",
+        created: new Date().toISOString(),
+        dataset: dataset.name,
+        simulated: dataset.simulated,
+        cases: dataset.train.length,
+        seed,
+        backend: session.backend,
+        epochs: at.epoch,
+        steps: at.step,
+        settings: { loss: lossName, optimizer: { name: "adam", ...optimizer }, schedule, batchSize },
+      },
+      metrics:
+        at.best.mae === null
+          ? {}
+          : { validation: { mae: at.best.mae, unit: "HU", cases: dataset.validation.length } },
+      licence,
+    };
+  }
+}
+
+/** Cases whose slices are shuffled together. 32 head volumes at 1 mm are some 4 GB, at 2 mm 0.5 GB. */
+const GROUP = 32;
+
+/** Reads the first training case to settle spacing, inputs and sample size. */
+async function makePlan(
+  options: ResolvedOptions,
+  dataset: Dataset,
+  signal: AbortSignal | undefined,
+): Promise<Plan> {
+  const first = dataset.train[0]!;
+  const names = options.inputs ?? Object.keys(first.inputs);
+  const { channels, multipleOf } = options.model.input;
+  assert(
+    names.length === channels,
+    `the model takes ${channels} input channel(s), the dataset gives ${names.length} (${names.join(", ")})`,
+    "Trainer",
+    "set the model's inChannels, or choose inputs",
+  );
+  const ref = first.inputs[names[0]!];
+  assert(ref, `case "${first.id}" has no input "${names[0]}"`, "Trainer");
+  const volume = reorient(await ref.load(signal), "RAS");
+  const plan: Plan = {
+    spacing: options.spacing ?? volume.spacing,
+    inputs: names.map((name) => ({ name, normalizer: options.inputNormalizer(name) })),
+    target: options.targetNormalizer,
+    slicer: options.slicer,
+  };
+  if (options.slicer.size === null) {
+    const factor = volume.spacing.map((s, d) => s / plan.spacing[d]!);
+    const shape = volume.shape.map((n, d) => Math.round(n * factor[d]!)) as unknown as typeof volume.shape;
+    return planOf(stepsOf({ ...plan, slicer: coveringSlicer(options.slicer, shape, multipleOf) }));
+  }
+  const [h, w] = options.slicer.size;
+  assert(
+    h % multipleOf === 0 && w % multipleOf === 0,
+    `the slicer's size ${h}×${w} is no multiple of ${multipleOf}, which the model needs`,
+    "Trainer",
+    `choose sizes in multiples of ${multipleOf}, or a model with fewer levels`,
+  );
+  return planOf(stepsOf(plan));
+}
+
+function scheduleRate(options: ResolvedOptions, epoch: number): number {
+  if (options.schedule === "constant") return 1;
+  return 0.5 * (1 + Math.cos((Math.PI * epoch) / options.epochs));
+}
+
+/** What must be equal for a checkpoint to be continued. */
+function fingerprintOf(options: ResolvedOptions, plan: Plan, dataset: Dataset): string {
+  const settings: Json = {
+    model: { name: options.model.name, config: options.model.config },
+    preprocess: stepsOf(plan) as unknown as Json,
+    loss: options.lossName,
+    optimizer: options.optimizer as unknown as Json,
+    schedule: options.schedule === "constant" ? "constant" : ["cosine", options.epochs],
+    batchSize: options.batchSize,
+    flip: options.flip,
+    seed: options.seed,
+    train: dataset.train.map((c) => c.id),
+    validation: dataset.validation.map((c) => c.id),
+  };
+  return JSON.stringify(settings);
+}
+
+function scoredMae(sct: Float32Array, prepared: PreparedCase): number {
+  const ct = prepared.ct.values();
+  let sum = 0;
+  let count = 0;
+  for (let i = 0; i < sct.length; i++)
+    if (prepared.scored.data[i]) {
+      sum += Math.abs(sct[i]! - ct[i]!);
+      count++;
+    }
+  return sum / count;
+}
+
+function countParameters(weights: NamedArrays): number {
+  return Object.values(weights).reduce((n, { data }) => n + data.length, 0);
+}
