@@ -57,7 +57,9 @@ export function layAnatomy(lattice: Lattice, affine: Affine, shape: HeadShape): 
       const base = 1 - smoothStep(-30, -12, pz);
       const occiput = smoothStep(-55, -85, py) * (1 - smoothStep(10, 30, pz));
       const temple = smoothStep(48, 58, Math.abs(px)) * smoothStep(-25, -5, py) * (1 - smoothStep(0, 25, pz));
-      const mean = shape.skull + 1.5 * base + 2 * occiput - 2.2 * temple;
+      // The orbits' roof is thin.
+      const roof = smoothStep(18, 35, py) * (1 - smoothStep(62, 74, py)) * (1 - smoothStep(-18, -8, pz));
+      const mean = shape.skull + 1.5 * base + 2 * occiput - 2.2 * temple - 4.5 * roof;
       return Math.max(2.6, mean + 1.1 * shape.skullVaries.at(px, py, pz));
     },
     cavity,
@@ -73,7 +75,8 @@ export function layAnatomy(lattice: Lattice, affine: Affine, shape: HeadShape): 
 /** The cavity: the cerebral vault, cut below by the anterior floor, joined to the middle and posterior fossae. */
 function cranialCavity(x: number, y: number, z: number): number {
   const vault = ellipsoid(x, y, z - 7, 67, 83, 61);
-  const floor = -17 - 0.1 * (60 - y) + 0.004 * x * x;
+  const orbits = 6 * Math.exp(-((Math.abs(x) - 28) ** 2 + (y - 48) ** 2) / 500);
+  const floor = -20 - 0.1 * (60 - y) + 0.003 * x * x + orbits;
   const upper = smoothMax(vault, floor - z, 10);
   const posterior = ellipsoid(x, y + 42, z + 28, 51, 37, 36);
   const middle = ellipsoid(Math.abs(x) - 36, y - 9, z + 20, 26, 30, 25);
@@ -91,12 +94,11 @@ function skinSurface(shape: HeadShape, x: number, y: number, z: number, bone: nu
   const neck = Math.max(ellipsoid(x, y + 20, 0, 58 + shape.fat, 58 + shape.fat, 1e4), z + 55);
   let surface = smoothMin(cranium, face, 14);
   surface = smoothMin(surface, neck, 25);
-  const tip = 62 + 6 * shape.nose;
-  const h = Math.min(1, Math.max(0, (-30 - z) / 34));
-  const noseY = 84 + h * (tip + 36 * shape.nose - 84) * 0.75;
-  const nose =
-    Math.sqrt(x * x + (y - noseY) ** 2 + Math.max(0, z + 30) ** 2 + Math.max(0, -64 - z) ** 2) - (5 + 6 * h);
-  surface = smoothMin(surface, nose, 8);
+  // The nose: a ridge from the brow down to the tip, growing forward and wider.
+  const h = Math.min(1, Math.max(0, (-28 - z) / 36));
+  const ridge = 80 + 17 * h * shape.nose;
+  const nose = Math.hypot(x, y - ridge, Math.max(0, z + 28), Math.max(0, -64 - z)) - (5 + 4 * h);
+  surface = smoothMin(surface, nose, 12);
   const ear = ellipsoid(ax - 79 - 0.1 * (z + 34), y + 12, z + 34, 5, 15, 28);
   return smoothMin(surface, ear, 5);
 }

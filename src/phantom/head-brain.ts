@@ -23,16 +23,21 @@ export function brainLayers(anatomy: Anatomy): Layer[] {
 
 /** Height of the tentorium: highest in front at the mid-plane, falling back and to the sides. */
 function tentorium(x: number, y: number): number {
-  return 2 - 0.3 * Math.max(0, -25 - y) - 0.3 * Math.abs(x);
+  return -2 - 0.25 * Math.max(0, -30 - y) - 0.3 * Math.abs(x);
 }
 
 /** The cerebrum's share of the brain: negative inside. The space below the tentorium and the basal cisterns are cut out. */
 function cerebrum({ field, cavity }: Anatomy, surface: NodeField): NodeField {
   return field((x, y, z, n) => {
-    const below = Math.max(z - tentorium(x, y), y + 12 - 0.25 * Math.abs(x));
-    const cistern = ellipsoid(x, y, z + 20, 17, 22, 15);
+    const below = Math.max(z - tentorium(x, y), y + 18 - 0.2 * Math.abs(x));
+    const cistern = ellipsoid(x, y + 2, z + 22, 12, 17, 13);
     return smoothMax(surface[n]!, -smoothMin(below, cistern, 4), 5);
   }, cavity);
+}
+
+/** 0 at the middle of the cerebral vault, 1 on it. */
+function radius(x: number, y: number, z: number): number {
+  return Math.sqrt((x / 67) ** 2 + (y / 83) ** 2 + ((z - 7) / 61) ** 2);
 }
 
 function cerebrumLayers(anatomy: Anatomy, surface: NodeField): Layer[] {
@@ -45,12 +50,14 @@ function cerebrumLayers(anatomy: Anatomy, surface: NodeField): Layer[] {
   const gradient = new Float64Array(3);
   const soft = 0.35 * ((2 * Math.PI) / shape.foldWavelength);
   const fold = field((x, y, z) => {
-    const rho = Math.max(0.3, Math.sqrt((x / 67) ** 2 + (y / 83) ** 2 + ((z - 7) / 61) ** 2));
-    const value = shape.folds.withGradient(x / rho, y / rho, (z - 7) / rho, gradient);
+    const rho = Math.max(0.4, radius(x, y, z));
+    // A second field bends them, or they would stand like spokes.
+    const bend = 5 * shape.fascia.at(x, y, z);
+    const value = shape.folds.withGradient(x / rho + bend, y / rho - bend, (z - 7) / rho + bend, gradient);
     const slope = Math.sqrt(gradient[0]! ** 2 + gradient[1]! ** 2 + gradient[2]! ** 2 + soft * soft);
     return (value * rho) / slope;
   }, whole);
-  const depth = field((x, y, z) => 12 + 4 * shape.sulcusDepth.at(x, y, z), whole);
+  const depth = field((x, y, z) => 14 + 4 * shape.sulcusDepth.at(x, y, z), whole);
   const width = field(
     (_x, _y, _z, n) => shape.sulcus * (0.7 + 0.9 * Math.exp(Math.min(0, whole[n]!) / 4)),
     whole,
@@ -59,8 +66,10 @@ function cerebrumLayers(anatomy: Anatomy, surface: NodeField): Layer[] {
     field((_x, _y, _z, n) => distance[n]! - half(n), whole),
     field((_x, _y, _z, n) => -distance[n]! - half(n), whole),
   ];
-  const deepSulcus = field((_x, _y, _z, n) => -whole[n]! - depth[n]!, whole);
-  const deepCortex = field((_x, _y, _z, n) => -whole[n]! - depth[n]! - shape.cortex, whole);
+  // No sulci near the head's centre, where lines to it crowd.
+  const central = field((x, y, z) => 70 * (0.6 - radius(x, y, z)), whole);
+  const deepSulcus = field((_x, _y, _z, n) => Math.max(-whole[n]! - depth[n]!, central[n]!), whole);
+  const deepCortex = field((_x, _y, _z, n) => deepSulcus[n]! - shape.cortex, whole);
 
   // Between the hemispheres, except through the corpus callosum and what it covers.
   const middle = field((x, y, z) => x + 0.8 * shape.csfVaries.at(y, z, 40), whole);
@@ -90,7 +99,7 @@ function cerebellumLayers({ shape, cavity, field }: Anatomy, surface: NodeField)
   const whole = field((x, y, z, n) => {
     const roof = z - tentorium(x, y) + 3;
     const front = y + 20 - 0.3 * Math.abs(x);
-    const lobes = ellipsoid(Math.abs(x) - 18, y + 46, z + 32, 34, 31, 24);
+    const lobes = ellipsoid(Math.abs(x) - 18, y + 46, z + 31, 36, 34, 28);
     return smoothMax(smoothMax(surface[n]!, Math.max(roof, front), 4), lobes, 4);
   }, cavity);
   const core = field((_x, _y, _z, n) => whole[n]! + 9, cavity);

@@ -13,8 +13,8 @@ function softLayers({ shape, skin, field }: Anatomy): Layer[] {
   // The face and neck carry more fat under the skin than the scalp.
   const muscle = field((x, y, z, n) => {
     const lower = 1 - smoothStep(-60, -20, z);
-    const local = shape.fat * (1 + 0.35 * shape.fatVaries.at(x, y, z)) * (1 + 0.8 * lower);
-    return skin[n]! + shape.skin + Math.max(0.8, local);
+    const local = shape.fat * (1 + 0.35 * shape.fatVaries.at(x, y, z)) * (1 + 0.3 * lower);
+    return skin[n]! + shape.skin + Math.min(8, Math.max(0.8, local));
   }, skin);
   const fascia = field((x, y, z) => 7 * shape.fascia.at(x, y, z), skin);
   const above = field((_x, _y, _z, n) => fascia[n]! - 1.2, skin);
@@ -28,7 +28,7 @@ function softLayers({ shape, skin, field }: Anatomy): Layer[] {
   ];
 }
 
-function skullLayers({ shape, skin, bone, cavity, thickness, field }: Anatomy): Layer[] {
+function skullLayers({ shape, skin, bone, cavity, field }: Anatomy): Layer[] {
   const [outer, inner] = shape.tables;
   // The frontal bone bulges where its sinuses are.
   const whole = field((x, y, z, n) => {
@@ -36,7 +36,7 @@ function skullLayers({ shape, skin, bone, cavity, thickness, field }: Anatomy): 
     return smoothMin(bone[n]!, ellipsoid(Math.abs(x) - 12, y - 79, z + 12, 14 + 8 * brow, 9, 12), 6);
   }, skin);
   const innerTable = field((_x, _y, _z, n) => inner - cavity[n]!, skin);
-  const outerTable = field((_x, _y, _z, n) => cavity[n]! - thickness[n]! + outer, skin);
+  const outerTable = field((_x, _y, _z, n) => bone[n]! + outer, skin);
 
   const sphenoid = field((x, y, z) => ellipsoid(x, y - 14, z + 36, 20, 22, 14), skin);
   const sphenoidMarrow = field((_x, _y, _z, n) => sphenoid[n]! + 2, skin);

@@ -70,7 +70,7 @@ export function drawHeadShape(seed: number | string, subject: number): HeadShape
     return [both * air.uniform(0.85, 1.15), both * air.uniform(0.85, 1.15)];
   };
   const eye = eyes.uniform(11.4, 12.8);
-  const foldWavelength = brain.uniform(21, 27);
+  const foldWavelength = brain.uniform(18, 23);
   return {
     scale: [overall * aspect(), overall * aspect(), clamp(overall * aspect(), 0.92, 1.06)],
     rotation: [
@@ -84,7 +84,7 @@ export function drawHeadShape(seed: number | string, subject: number): HeadShape
       randomWaves(draw("warp-y"), [70, 160], 6),
       randomWaves(draw("warp-z"), [70, 160], 6),
     ],
-    deformationSize: layers.uniform(1, 2),
+    deformationSize: layers.uniform(0.8, 1.6),
     skull: layers.uniform(5, 8.5),
     skullVaries: randomWaves(draw("skull"), [35, 90], 8),
     tables: [layers.uniform(1.5, 2.3), layers.uniform(1.2, 1.8)],
@@ -93,11 +93,11 @@ export function drawHeadShape(seed: number | string, subject: number): HeadShape
     fatVaries: randomWaves(draw("fat"), [40, 100], 8),
     temporalis: layers.uniform(6, 11),
     fascia: randomWaves(draw("fascia"), [18, 40], 10),
-    csf: brain.uniform(1.5, 3.5),
+    csf: brain.uniform(1.3, 2.8),
     csfVaries: randomWaves(draw("csf"), [30, 70], 8),
     folds: randomWaves(draw("folds"), [foldWavelength * 0.85, foldWavelength * 1.15], 24),
     foldWavelength,
-    sulcus: brain.uniform(0.5, 1.1),
+    sulcus: brain.uniform(0.35, 0.8),
     sulcusDepth: randomWaves(draw("sulci"), [25, 60], 8),
     cortex: brain.uniform(2.5, 3.2),
     folia: randomWaves(draw("folia"), [9, 12], 12),
