@@ -65,7 +65,7 @@ export class LookupBaseline {
    * The synthetic CT, Float32 in HU on the grid of `volume`; NaN stays NaN.
    *
    * @param volume MR, normalised as the training inputs were
-   * @param options.mask the body; outside it the result is -1024 HU. Default: predict everywhere
+   * @param options.mask the body; outside it the result is air, -1000 HU. Default: predict everywhere
    */
   predict(volume: Volume, options: { readonly mask?: Volume } = {}): Volume {
     const { mask } = options;
@@ -74,7 +74,7 @@ export class LookupBaseline {
     const data = new Float32Array(values.length);
     for (let i = 0; i < data.length; i++) {
       const v = values[i]!;
-      if (mask && !mask.data[i]) data[i] = -1024;
+      if (mask && !mask.data[i]) data[i] = -1000;
       else data[i] = Number.isNaN(v) ? v : this.hu[binOf(this.edges, v)]!;
     }
     return volume.with({ data, unit: "HU" });

@@ -1,0 +1,33 @@
+import type { Colour } from "./canvas.ts";
+
+/** A number to a colour. */
+export type ColourMap = (value: number) => Colour;
+
+/** What NaN looks like: no shade of grey, blue or red. */
+const NOT_A_NUMBER: Colour = [170, 60, 200];
+
+/** Black at `low` and below, white at `high` and above. */
+export function greys(low: number, high: number): ColourMap {
+  return (value) => {
+    if (Number.isNaN(value)) return NOT_A_NUMBER;
+    const g = Math.round(255 * Math.max(0, Math.min(1, (value - low) / (high - low))));
+    return [g, g, g];
+  };
+}
+
+/** Blue at -limit and below, white at 0, red at limit and above, as Matplotlib's "bwr" but darker at the ends. */
+export function blueWhiteRed(limit: number): ColourMap {
+  const blue: Colour = [5, 48, 140];
+  const red: Colour = [150, 10, 25];
+  return (value) => {
+    if (Number.isNaN(value)) return NOT_A_NUMBER;
+    const t = Math.max(-1, Math.min(1, value / limit));
+    const end = t < 0 ? blue : red;
+    // Through the pure hue at half way, so that small errors are already coloured.
+    const hue: Colour = t < 0 ? [60, 120, 245] : [245, 80, 60];
+    const a = Math.abs(t);
+    const mix = (from: number, to: number, s: number) => Math.round(from + (to - from) * s);
+    const channel = (c: 0 | 1 | 2) => (a < 0.5 ? mix(255, hue[c], 2 * a) : mix(hue[c], end[c], 2 * a - 1));
+    return [channel(0), channel(1), channel(2)];
+  };
+}

@@ -1,0 +1,3 @@
+/** Pictures of results. */
+export { type MontageOptions, type MontageRow, montagePng } from "./montage.ts";
+export type { Axis } from "./tile.ts";
