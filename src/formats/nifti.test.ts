@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { MidashError } from "../errors/index.ts";
-import type { Volume } from "../volume/index.ts";
+import { Volume } from "../volume/index.ts";
 import { type DecodeOptions, decodeVolume } from "./index.ts";
 
 /** One file made by nibabel and what nibabel reads from it, or the error that it must give. See make_nifti.py. */
@@ -70,4 +70,31 @@ describe("NIfTI against nibabel", () => {
         expect(error.message).not.toContain("\n");
       }
     });
+});
+
+describe("NIfTI under random damage", () => {
+  it("gives a sane volume or a tagged error of one line, never anything else", async () => {
+    let state = 7;
+    const below = (n: number) => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * n);
+    };
+    for (let round = 0; round < 2000; round++) {
+      const zipped = Buffer.from(cases[below(cases.length)]!.gz, "base64");
+      let bytes = new Uint8Array(gunzipSync(zipped));
+      if (bytes.length === 0) continue;
+      for (let i = below(6); i >= 0; i--)
+        bytes[below(Math.min(bytes.length, 560))] = [0, 127, 128, 255, below(256)][below(5)]!;
+      if (below(5) === 0) bytes = bytes.slice(0, below(bytes.length));
+      if (below(4) === 0) {
+        bytes = new Uint8Array(gzipSync(bytes));
+        if (below(3) === 0) bytes[below(bytes.length)] = below(256);
+      }
+      const result = await decodeVolume(bytes, { frame: below(2) === 0 ? 0 : undefined }).catch((e) => e);
+      const fine = Volume.is(result)
+        ? result.affine.every(Number.isFinite)
+        : MidashError.is(result) && result.kind !== "internal" && !result.message.includes("\n");
+      expect(fine, `round ${round}: ${result}`).toBe(true);
+    }
+  });
 });
