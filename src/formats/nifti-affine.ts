@@ -48,7 +48,7 @@ export function niftiAffine(header: NiftiHeader, where: string): Affine {
 }
 
 /** The affine that qform fields stand for; the quaternion need not be normalised. */
-export function qformAffine({ quaternion: [b, c, d], spacing, qfac, translation }: Qform): Affine {
+function qformAffine({ quaternion: [b, c, d], spacing, qfac, translation }: Qform): Affine {
   const a = Math.sqrt(Math.max(0, 1 - (b * b + c * c + d * d)));
   const s = 2 / (a * a + b * b + c * c + d * d);
   const [x, y, z] = [spacing[0], spacing[1], spacing[2] * qfac];
