@@ -7,6 +7,7 @@
  */
 import type { Backend } from "./backend.ts";
 import { openSession } from "./engine.ts";
+import { registerNormLeaky } from "./kernels/norm-leaky.ts";
 import { registerResizeNearestGradient } from "./kernels/resize-nearest-gradient.ts";
 
 export function cpu(): Backend {
@@ -17,6 +18,7 @@ export function cpu(): Backend {
       openSession("cpu", { train: true, f16: false, deterministic: true }, async (tf) => {
         await import("@tensorflow/tfjs-backend-cpu");
         registerResizeNearestGradient(tf, "cpu");
+        registerNormLeaky(tf, "cpu");
       }),
   };
 }

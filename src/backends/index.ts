@@ -1,4 +1,5 @@
 /** Engines that compute tensors: the contracts, and the backends that ship with the package. */
 export type { Backend, Capabilities, Session, Tf } from "./backend.ts";
 export { cpu } from "./cpu.ts";
+export { NORM_LEAKY, NORM_LEAKY_GRAD, type NormLeakyAttributes } from "./kernels/norm-leaky.ts";
 export { type WasmOptions, wasm } from "./wasm.ts";

@@ -10,6 +10,7 @@ import type { Backend, Tf } from "./backend.ts";
 import { interop, openSession } from "./engine.ts";
 import { registerConv2dGradients } from "./kernels/conv2d-gradients.ts";
 import { registerMaxPools } from "./kernels/max-pool.ts";
+import { registerNormLeaky } from "./kernels/norm-leaky.ts";
 import { registerResizeNearestGradient } from "./kernels/resize-nearest-gradient.ts";
 
 /** Options of {@link wasm}. */
@@ -33,6 +34,7 @@ export function wasm(options: WasmOptions = {}): Backend {
         if (options.paths !== undefined && !hasStarted(tf)) package_.setWasmPaths(options.paths);
         registerConv2dGradients(tf, "wasm");
         registerMaxPools(tf, "wasm");
+        registerNormLeaky(tf, "wasm");
         registerResizeNearestGradient(tf, "wasm");
       }),
   };

@@ -1,9 +1,11 @@
 /** Layers as functions of tensors, NHWC. Written for few passes over memory and for ops that every backend does right. */
-import type { Tensor4D } from "@tensorflow/tfjs-core";
-import type { Tf } from "../backends/index.ts";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
+import { NORM_LEAKY, NORM_LEAKY_GRAD, type NormLeakyAttributes, type Tf } from "../backends/index.ts";
 
 /** Added to the variance, as in PyTorch's InstanceNorm2d and BatchNorm2d. */
 const EPSILON = 1e-5;
+/** Slope of the leaky ReLU for negative values; PyTorch's and nnU-Net's 0.01. */
+const LEAK = 0.01;
 
 /** 3×3 (or any) convolution with `same` padding, stride 1. `filter` is [fH, fW, in, out]. */
 export function convolution(tf: Tf, x: Tensor4D, filter: Tensor4D): Tensor4D {
@@ -29,35 +31,60 @@ export function moments(tf: Tf, x: Tensor4D, axes: number[]): { mean: Tensor4D; 
   return { mean, variance };
 }
 
-/**
- * (x - mean) / sqrt(variance + 1e-5) over `axes`: [1, 2] is instance norm (Ulyanov et al. 2016), [0, 1, 2] is the
- * training half of batch norm (Ioffe and Szegedy 2015). With its own gradient,
- * dx = (dy - mean(dy) - x̂ · mean(dy · x̂)) / sd, a third of the passes of the automatic one.
- */
-export function standardise(tf: Tf, x: Tensor4D, axes: number[]): Tensor4D {
-  const op = tf.customGrad((input, save) => {
-    const centred = tf.sub(input as Tensor4D, tf.mean(input as Tensor4D, axes, true));
-    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), axes, true), EPSILON)) as Tensor4D;
-    const normal = tf.mul(centred, inverse) as Tensor4D;
-    (save as (tensors: Tensor4D[]) => void)([normal, inverse]);
-    return {
-      value: normal,
-      gradFunc: (dy: Tensor4D, saved) => {
-        const [xHat, inv] = saved as [Tensor4D, Tensor4D];
-        const meanDy = tf.mean(dy, axes, true);
-        const meanDyX = tf.mean(tf.mul(dy, xHat), axes, true);
-        return tf.mul(tf.sub(tf.sub(dy, meanDy), tf.mul(xHat, meanDyX)), inv);
-      },
-    };
-  });
-  return op(x) as Tensor4D;
+/** Normalises with given statistics, then scale, shift and leaky ReLU: batch norm at inference. All [C]. */
+export function fixedNormLeaky(
+  tf: Tf,
+  x: Tensor4D,
+  mean: Tensor,
+  variance: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+): Tensor4D {
+  const factor = tf.mul(gamma, tf.rsqrt(tf.add(variance, EPSILON)));
+  const shift = tf.sub(beta, tf.mul(mean, factor));
+  return tf.leakyRelu(tf.add(tf.mul(x, factor), shift), LEAK) as Tensor4D;
 }
 
-/** x · gamma + beta per channel; both are [C]. */
-export function scaleShift(tf: Tf, x: Tensor4D, gamma: TensorLike1, beta: TensorLike1): Tensor4D {
-  return tf.add(tf.mul(x, gamma), beta) as Tensor4D;
+/**
+ * leaky(gamma · (x - mean) / sqrt(variance + 1e-5) + beta); gamma and beta are [C]. `instance`: mean and biased
+ * variance per sample and channel (Ulyanov et al. 2016); `batch`: per channel (Ioffe and Szegedy 2015, the training half).
+ * One kernel where the backend has it, else composed of ops.
+ */
+export function normLeaky(
+  tf: Tf,
+  x: Tensor4D,
+  gamma: Tensor,
+  beta: Tensor,
+  over: "instance" | "batch",
+): Tensor4D {
+  if (!tf.getKernel(NORM_LEAKY, tf.getBackend())) {
+    const { mean, variance } = moments(tf, x, over === "instance" ? [1, 2] : [0, 1, 2]);
+    const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, EPSILON)));
+    return tf.leakyRelu(tf.add(tf.mul(normal, gamma), beta), LEAK) as Tensor4D;
+  }
+  const attrs: NormLeakyAttributes = { over, epsilon: EPSILON, slope: LEAK };
+  const op = tf.customGrad((...args) => {
+    const [input, g, b, save] = args as unknown as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void];
+    const [y, mean, inverse] = run(tf, NORM_LEAKY, { x: input, gamma: g, beta: b }, attrs);
+    save([input, g, b, mean!, inverse!]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]) => {
+      const [x_, gamma_, beta_, mean_, inverse_] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor];
+      const known = { x: x_, dy, gamma: gamma_, beta: beta_, mean: mean_, inverse: inverse_ };
+      return run(tf, NORM_LEAKY_GRAD, known, attrs);
+    };
+    return { value: y!, gradFunc };
+  });
+  return op(x, gamma, beta) as Tensor4D;
 }
-type TensorLike1 = Parameters<Tf["mul"]>[0];
+
+function run(tf: Tf, kernel: string, inputs: Record<string, Tensor>, attrs: NormLeakyAttributes): Tensor[] {
+  return tf.engine().runKernel(kernel, inputs, attrs) as Tensor[];
+}
+
+/** Bias and leaky ReLU, for networks without norm. */
+export function biasLeaky(tf: Tf, x: Tensor4D, bias: Tensor): Tensor4D {
+  return tf.leakyRelu(tf.add(x, bias), LEAK) as Tensor4D;
+}
 
 /** 2×2 max pooling, stride 2. */
 export function halve(tf: Tf, x: Tensor4D): Tensor4D {

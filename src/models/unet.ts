@@ -11,15 +11,16 @@ import type { Session } from "../backends/index.ts";
 import { assert } from "../errors/index.ts";
 import type { Batch, PairedBatch } from "../slicer/index.ts";
 import {
+  biasLeaky,
   convolution,
   convolutionOfPair,
   doubleBilinear,
   doubleNearest,
   doubleTransposed,
+  fixedNormLeaky,
   halve,
   moments,
-  scaleShift,
-  standardise,
+  normLeaky,
 } from "./layers.ts";
 import type {
   CreateOptions,
@@ -35,8 +36,6 @@ import { type ResolvedUNetConfig, resolveUNetConfig, type UNetConfig } from "./u
 
 export type { UNetConfig } from "./unet-config.ts";
 
-/** Slope of the leaky ReLU for negative values; PyTorch's and nnU-Net's 0.01. */
-const LEAK = 0.01;
 /** Share of a new batch in the running statistics of batch norm; PyTorch's 0.1. */
 const MOMENTUM = 0.1;
 
@@ -159,19 +158,18 @@ class UNetModel implements TrainableModel {
   /** Norm, scale and shift, leaky ReLU. */
   #block(name: string, x: Tensor4D, training: boolean): Tensor4D {
     const { tf } = this.#session;
-    const gamma = () => this.#parameters.get(`${name}.norm.weight`);
     const bias = this.#parameters.get(`${name}.bias`);
     const { norm } = this.#config;
-    if (norm === "none") return tf.leakyRelu(tf.add(x, bias) as Tensor4D, LEAK);
-    if (norm === "instance")
-      return tf.leakyRelu(scaleShift(tf, standardise(tf, x, [1, 2]), gamma(), bias), LEAK);
-    if (training) {
-      this.#follow(name, x);
-      return tf.leakyRelu(scaleShift(tf, standardise(tf, x, [0, 1, 2]), gamma(), bias), LEAK);
-    }
-    const mean = this.#parameters.get(`${name}.norm.mean`);
-    const inverse = tf.rsqrt(tf.add(this.#parameters.get(`${name}.norm.variance`), 1e-5));
-    return tf.leakyRelu(scaleShift(tf, tf.mul(tf.sub(x, mean), inverse) as Tensor4D, gamma(), bias), LEAK);
+    if (norm === "none") return biasLeaky(tf, x, bias);
+    const gamma = this.#parameters.get(`${name}.norm.weight`);
+    if (norm === "instance") return normLeaky(tf, x, gamma, bias, "instance");
+    const [mean, variance] = [
+      this.#parameters.get(`${name}.norm.mean`),
+      this.#parameters.get(`${name}.norm.variance`),
+    ];
+    if (!training) return fixedNormLeaky(tf, x, mean, variance, gamma, bias);
+    this.#follow(name, x);
+    return normLeaky(tf, x, gamma, bias, "batch");
   }
 
   /** Moves batch norm's running statistics towards this batch. */

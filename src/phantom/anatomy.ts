@@ -1,4 +1,4 @@
-import type { Affine } from "../volume/index.ts";
+import { type Affine, spacingOf } from "../volume/index.ts";
 import type { HeadShape, Sides } from "./head-shape.ts";
 import { ellipsoid, smoothMax, smoothMin, smoothStep } from "./implicit.ts";
 import type { Lattice, NodeField } from "./lattice.ts";
@@ -29,9 +29,6 @@ export interface Anatomy {
 /** What a skipped node holds: far outside. */
 const FAR = 100;
 
-/** Wider than a cell's diagonal, so that no cell with a skipped node touches the surface. */
-const REACH = 8;
-
 /** Value for the side a point is on. */
 export function side(sides: Sides, x: number): number {
   return x >= 0 ? sides[0] : sides[1];
@@ -45,7 +42,9 @@ export function layAnatomy(lattice: Lattice, affine: Affine, shape: HeadShape): 
   const y = new Float32Array(count);
   const z = new Float32Array(count);
   place(lattice, affine, shape, x, y, z);
-  const field = (value: NodeFunction, within?: NodeField, reach = REACH): NodeField => {
+  // Wider than a cell's diagonal, so that no cell with a skipped node touches the surface.
+  const diagonal = 1.15 * Math.hypot(...spacingOf(affine).map((s, d) => s * lattice.step[d]!));
+  const field = (value: NodeFunction, within?: NodeField, reach = diagonal): NodeField => {
     const out = new Float32Array(count);
     for (let n = 0; n < count; n++)
       out[n] = within && within[n]! > reach ? FAR : value(x[n]!, y[n]!, z[n]!, n);
@@ -99,7 +98,7 @@ function skinSurface(shape: HeadShape, x: number, y: number, z: number, bone: nu
   const ridge = 80 + 17 * h * shape.nose;
   const nose = Math.hypot(x, y - ridge, Math.max(0, z + 28), Math.max(0, -64 - z)) - (5 + 4 * h);
   surface = smoothMin(surface, nose, 12);
-  const ear = ellipsoid(ax - 79 - 0.1 * (z + 34), y + 12, z + 34, 5, 15, 28);
+  const ear = ellipsoid(ax - 77 - 0.1 * (z + 34), y + 12, z + 34, 5, 15, 28);
   return smoothMin(surface, ear, 5);
 }
 

@@ -102,15 +102,15 @@ function cerebellumLayers({ shape, cavity, field }: Anatomy, surface: NodeField)
     const lobes = ellipsoid(Math.abs(x) - 18, y + 46, z + 31, 36, 34, 28);
     return smoothMax(smoothMax(surface[n]!, Math.max(roof, front), 4), lobes, 4);
   }, cavity);
-  const core = field((_x, _y, _z, n) => whole[n]! + 9, cavity);
-  const branch = field((x, y, z) => 4 * shape.folia.at(x * 0.5, y, z), cavity);
-  const branchOver = field((_x, _y, _z, n) => branch[n]! - 0.9, cavity);
-  const branchUnder = field((_x, _y, _z, n) => -branch[n]! - 0.9, cavity);
-  const inner = field((_x, _y, _z, n) => whole[n]! + 3, cavity);
-  const fissure = field((x, y, z) => 4 * shape.folia.at(x * 0.5 + 50, y, z + 50), cavity);
-  const fissureOver = field((_x, _y, _z, n) => fissure[n]! - 0.45, cavity);
-  const fissureUnder = field((_x, _y, _z, n) => -fissure[n]! - 0.45, cavity);
-  const outer = field((_x, _y, _z, n) => -whole[n]! - 6, cavity);
+  const core = field((_x, _y, _z, n) => whole[n]! + 9, whole);
+  const branch = field((x, y, z) => 4 * shape.folia.at(x * 0.5, y, z), whole);
+  const branchOver = field((_x, _y, _z, n) => branch[n]! - 0.9, whole);
+  const branchUnder = field((_x, _y, _z, n) => -branch[n]! - 0.9, whole);
+  const inner = field((_x, _y, _z, n) => whole[n]! + 3, whole);
+  const fissure = field((x, y, z) => 4 * shape.folia.at(x * 0.5 + 50, y, z + 50), whole);
+  const fissureOver = field((_x, _y, _z, n) => fissure[n]! - 0.45, whole);
+  const fissureUnder = field((_x, _y, _z, n) => -fissure[n]! - 0.45, whole);
+  const outer = field((_x, _y, _z, n) => -whole[n]! - 6, whole);
   const { cerebellarGrey, cerebellarWhite, csf } = HeadLabel;
   return [
     { label: cerebellarGrey, fields: [whole] },

@@ -16,10 +16,10 @@ function softLayers({ shape, skin, field }: Anatomy): Layer[] {
     const local = shape.fat * (1 + 0.35 * shape.fatVaries.at(x, y, z)) * (1 + 0.3 * lower);
     return skin[n]! + shape.skin + Math.min(8, Math.max(0.8, local));
   }, skin);
-  const fascia = field((x, y, z) => 7 * shape.fascia.at(x, y, z), skin);
-  const above = field((_x, _y, _z, n) => fascia[n]! - 1.2, skin);
-  const below = field((_x, _y, _z, n) => -fascia[n]! - 1.2, skin);
   const deep = field((_x, y, z, n) => Math.max(z + 12 - 0.1 * y, skin[n]! + 8), skin);
+  const fascia = field((x, y, z) => 7 * shape.fascia.at(x, y, z), deep);
+  const above = field((_x, _y, _z, n) => fascia[n]! - 1.2, deep);
+  const below = field((_x, _y, _z, n) => -fascia[n]! - 1.2, deep);
   return [
     { label: HeadLabel.skin, fields: [skin] },
     { label: HeadLabel.fat, fields: [fatFrom] },
@@ -46,7 +46,7 @@ function skullLayers({ shape, skin, bone, cavity, field }: Anatomy): Layer[] {
   const petrous = taperedCapsule([60, -28, -42], [16, -2, -38], 13, 6);
   const petrousBone = field((x, y, z) => petrous(Math.abs(x), y, z), skin);
   const canal = taperedCapsule([85, -14, -38], [48, -16, -38], 3, 3);
-  const earCanal = field((x, y, z) => canal(Math.abs(x), y, z), skin);
+  const earCanal = field((x, y, z, n) => Math.max(canal(Math.abs(x), y, z), skin[n]!), skin);
   const mastoid = field((x, y, z) => {
     const k = 0.7 + 0.3 * side(shape.mastoid, x);
     return ellipsoid(Math.abs(x) - 55, y + 34, z + 52, 14 * k, 17 * k, 20 * k);
@@ -100,7 +100,7 @@ function airCellLayers(
   mastoid: Float32Array,
 ): Layer[] {
   const within = field((_x, _y, _z, n) => mastoid[n]! + 2.5, skin);
-  const cells = field((x, y, z) => shape.airCells.at(x, y, z) - 0.3 - shape.airCellShare, skin);
+  const cells = field((x, y, z) => shape.airCells.at(x, y, z) - 0.3 - shape.airCellShare, within);
   return [{ label: HeadLabel.innerAir, fields: [within, cells] }];
 }
 
@@ -127,11 +127,13 @@ function sinusLayers({ shape, skin, cavity, field }: Anatomy): Layer[] {
     const w = shape.ethmoidWidth;
     return Math.max(ellipsoid(x, y - 56, z + 39, w, 22, 13), 2.5 - cavity[n]!, skin[n]! + 9);
   }, skin);
-  const septaA = field((x, y, z) => 9 * shape.airCells.at(y, z, x) - 1.1, skin);
-  const septaB = field((x, y, z) => -9 * shape.airCells.at(y, z, x) - 1.1, skin);
+  const septa = field((x, y, z) => 9 * shape.airCells.at(y, z, x), ethmoid);
+  const septaA = field((_x, _y, _z, n) => septa[n]! - 1.1, ethmoid);
+  const septaB = field((_x, _y, _z, n) => -septa[n]! - 1.1, ethmoid);
   const nasal = field((x, y, z, n) => Math.max(ellipsoid(x, y - 56, z + 68, 13, 34, 20), skin[n]! + 7), skin);
-  const folds = field((x, y, z) => 5 * shape.turbinates.at(x, y, z) - 1.5, skin);
-  const foldsBack = field((x, y, z) => -5 * shape.turbinates.at(x, y, z) - 1.5, skin);
+  const turbinate = field((x, y, z) => 5 * shape.turbinates.at(x, y, z), nasal);
+  const folds = field((_x, _y, _z, n) => turbinate[n]! - 1.5, nasal);
+  const foldsBack = field((_x, _y, _z, n) => -turbinate[n]! - 1.5, nasal);
   const throat = taperedCapsule([0, 20, -66], [0, 10, -130], 8, 9);
   const pharynx = field((x, y, z) => throat(x, y, z), skin);
   const septumR = field((x, _y, _z) => x - 1.2, skin);

@@ -56,8 +56,8 @@ export function drawHeadShape(seed: number | string, subject: number): HeadShape
   const draw = (name: string) => Random.fork(seed, `subject-${subject}/${name}`);
   const size = draw("size");
   const clamp = (x: number, low: number, high: number) => Math.min(high, Math.max(low, x));
-  const overall = clamp(size.normal(1, 0.03), 0.94, 1.05);
-  const aspect = () => clamp(size.normal(1, 0.025), 0.95, 1.04);
+  const overall = clamp(size.normal(0.975, 0.03), 0.91, 1.03);
+  const stretch = (most: number) => clamp(overall * clamp(size.normal(1, 0.025), 0.95, 1.05), 0.9, most);
   const pose = draw("pose");
   const degrees = Math.PI / 180;
   const layers = draw("layers");
@@ -72,13 +72,13 @@ export function drawHeadShape(seed: number | string, subject: number): HeadShape
   const eye = eyes.uniform(11.4, 12.8);
   const foldWavelength = brain.uniform(18, 23);
   return {
-    scale: [overall * aspect(), overall * aspect(), clamp(overall * aspect(), 0.92, 1.06)],
+    scale: [stretch(1.01), stretch(1.02), stretch(1.03)],
     rotation: [
       clamp(pose.normal(0, 3.5), -7, 7) * degrees,
       clamp(pose.normal(0, 2), -4, 4) * degrees,
       clamp(pose.normal(0, 3), -6, 6) * degrees,
     ],
-    translation: [pose.uniform(-3, 3), pose.uniform(-3, 3), pose.uniform(-3, 2)],
+    translation: [pose.uniform(-2, 2), pose.uniform(-3, 3), pose.uniform(-3, 2)],
     deformation: [
       randomWaves(draw("warp-x"), [70, 160], 6),
       randomWaves(draw("warp-y"), [70, 160], 6),
@@ -91,7 +91,7 @@ export function drawHeadShape(seed: number | string, subject: number): HeadShape
     skin: layers.uniform(1.5, 2.2),
     fat: layers.uniform(1.5, 5.5),
     fatVaries: randomWaves(draw("fat"), [40, 100], 8),
-    temporalis: layers.uniform(6, 11),
+    temporalis: layers.uniform(4, 9),
     fascia: randomWaves(draw("fascia"), [18, 40], 10),
     csf: brain.uniform(1.3, 2.8),
     csfVaries: randomWaves(draw("csf"), [30, 70], 8),

@@ -5,7 +5,7 @@ import { breathe } from "./breathe.ts";
 import { brainLayers } from "./head-brain.ts";
 import { outsideLayers } from "./head-outside.ts";
 import { drawHeadShape } from "./head-shape.ts";
-import { latticeOver, paintSlab } from "./lattice.ts";
+import { boxLayers, latticeOver, paintSlab } from "./lattice.ts";
 
 /** Options of {@link parametricHead}. */
 export interface ParametricHeadOptions {
@@ -54,7 +54,7 @@ export async function parametricHead(options: ParametricHeadOptions): Promise<Vo
   await breathe(signal);
   const outside = outsideLayers(anatomy);
   await breathe(signal);
-  const layers = [...outside, ...brainLayers(anatomy)];
+  const layers = boxLayers(lattice, [...outside, ...brainLayers(anatomy)]);
   await breathe(signal);
   const data = new Uint8Array(shape[0] * shape[1] * shape[2]);
   for (let slab = 0; slab < lattice.nodes[2] - 1; slab++) {

@@ -2,6 +2,9 @@ import { HEAD_TISSUES, HeadLabel, type Tissue, type TissueMixture, type TissueTa
 
 const tissue = (label: number): Tissue => HEAD_TISSUES[label]!;
 
+/** White-matter lesion: BrainWeb's MS lesion at 1.5 T. HU: a little under white matter, which it replaces with water. */
+const LESION: Tissue = { name: "white matter lesion", t1: 752, t2: 237, pd: 0.76, hu: { mean: 23, sd: 3 } };
+
 /**
  * The tissue table for whole-head label maps in the numbering of FreeSurfer (0 to 164) with the extra-cerebral labels
  * 502 to 530 of the maps that come with SynthSeg: bone, skin, mucosa, eyes, vessels. Soft tissue (507), which such maps
@@ -15,11 +18,12 @@ export function tissueTableForHeadLabels(): TissueTable {
   };
   const groups: readonly (readonly [Tissue | TissueMixture, readonly number[]])[] = [
     [tissue(HeadLabel.air), [0]],
-    [tissue(HeadLabel.whiteMatter), [2, 41]],
+    [tissue(HeadLabel.whiteMatter), [2, 41, 251, 252, 253, 254, 255]],
+    [LESION, [25, 57, 77]],
     [tissue(HeadLabel.greyMatter), [3, 42]],
     [tissue(HeadLabel.cerebellarWhite), [7, 46]],
     [tissue(HeadLabel.cerebellarGrey), [8, 47]],
-    [tissue(HeadLabel.ventricle), [4, 5, 14, 15, 43, 44, 72]],
+    [tissue(HeadLabel.ventricle), [4, 5, 14, 15, 31, 43, 44, 63, 72]],
     [tissue(HeadLabel.csf), [24]],
     [
       tissue(HeadLabel.deepGrey),

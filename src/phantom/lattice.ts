@@ -26,16 +26,50 @@ export function latticeOver(fine: Triple, spacing: Triple, cell: number): Lattic
   return { fine, step, nodes };
 }
 
+/** A layer and the range of cells, inclusive, that it can touch. */
+export interface BoxedLayer extends Layer {
+  readonly low: Triple;
+  readonly high: Triple;
+}
+
+/** Finds the cells that each layer can touch: those with a corner where its first field is negative. */
+export function boxLayers({ nodes }: Lattice, layers: readonly Layer[]): BoxedLayer[] {
+  const [mx, my, mz] = nodes;
+  return layers.map((layer) => {
+    const field = layer.fields[0]!;
+    const low = [mx, my, mz] as [number, number, number];
+    const high = [-1, -1, -1] as [number, number, number];
+    for (let c = 0, n = 0; c < mz; c++)
+      for (let b = 0; b < my; b++)
+        for (let a = 0; a < mx; a++, n++) {
+          if (field[n]! >= 0) continue;
+          if (a < low[0]) low[0] = a;
+          if (a > high[0]) high[0] = a;
+          if (b < low[1]) low[1] = b;
+          if (b > high[1]) high[1] = b;
+          if (c < low[2]) low[2] = c;
+          high[2] = c;
+        }
+    return { ...layer, low: [low[0] - 1, low[1] - 1, low[2] - 1], high };
+  });
+}
+
 /**
  * Paints layers, later ones over earlier ones, onto the fine grid's z-slab of cells `cz`. Trilinear values stay between
  * those of a cell's eight corners, so most layers of a cell are decided without looking at its voxels.
  *
  * @param labels the whole fine volume, x fastest; written in place
  */
-export function paintSlab(lattice: Lattice, layers: readonly Layer[], cz: number, labels: Uint8Array): void {
+export function paintSlab(
+  lattice: Lattice,
+  boxed: readonly BoxedLayer[],
+  cz: number,
+  labels: Uint8Array,
+): void {
   const [nx, ny, nz] = lattice.fine;
   const [sx, sy, sz] = lattice.step;
   const [mx, my] = lattice.nodes;
+  const layers = boxed.filter(({ low, high }) => cz >= low[2] && cz <= high[2]);
   const corner = [0, 1, mx, mx + 1, mx * my, mx * my + 1, mx * my + mx, mx * my + mx + 1];
   const open = new Uint8Array(sx * sy * sz);
   const inside = new Uint8Array(sx * sy * sz);
@@ -49,7 +83,8 @@ export function paintSlab(lattice: Lattice, layers: readonly Layer[], cz: number
       const first = x0 + nx * (y0 + ny * z0);
       let left = -1; // voxels of the cell not yet painted; -1: none looked at yet
       for (let l = layers.length - 1; l >= 0 && left !== 0; l--) {
-        const { fields, label } = layers[l]!;
+        const { fields, label, low, high } = layers[l]!;
+        if (cx < low[0] || cx > high[0] || cy < low[1] || cy > high[1]) continue;
         const verdict = judge(fields, node, corner);
         if (verdict === OUTSIDE) continue;
         if (verdict === INSIDE && left < 0) {

@@ -116,6 +116,11 @@ export class Synthesizer {
     };
   }
 
+  /** The steps around the model, as read from the bundle. */
+  get plan(): Plan {
+    return this.#plan;
+  }
+
   /** Frees the model's tensors. The next `run` loads them again. */
   dispose(): void {
     const ready = this.#ready;

@@ -28,7 +28,9 @@ export function registerConv2dGradients(tf: Tf, backendName: string): void {
  * X as [C, H, W, N] with dY as a [H', W', N, K] filter whose taps lie `stride` apart.
  */
 function filterGradient(tf: Tf, { inputs, backend, attrs }: KernelArguments) {
-  const { strides, pad, dimRoundingMode, filterShape } = attrs as unknown as ConvAttributes & { filterShape: Shape4 };
+  const { strides, pad, dimRoundingMode, filterShape } = attrs as unknown as ConvAttributes & {
+    filterShape: Shape4;
+  };
   return composeKernel(tf, backend, () => {
     const x = asTensor<Tensor4D>(tf, backend, inputs.x!);
     const dy = asTensor<Tensor4D>(tf, backend, inputs.dy!);
@@ -55,7 +57,9 @@ function filterGradient(tf: Tf, { inputs, backend, attrs }: KernelArguments) {
  * swapped. Also the forward pass of a transposed convolution.
  */
 function inputGradient(tf: Tf, { inputs, backend, attrs }: KernelArguments) {
-  const { strides, pad, dimRoundingMode, inputShape } = attrs as unknown as ConvAttributes & { inputShape: Shape4 };
+  const { strides, pad, dimRoundingMode, inputShape } = attrs as unknown as ConvAttributes & {
+    inputShape: Shape4;
+  };
   return composeKernel(tf, backend, () => {
     const dy = asTensor<Tensor4D>(tf, backend, inputs.dy!);
     const filter = asTensor<Tensor4D>(tf, backend, inputs.filter!);
@@ -123,5 +127,14 @@ function computeInfo(
   pad: Pad,
   rounding: ConvAttributes["dimRoundingMode"],
 ) {
-  return tf.backend_util.computeConv2DInfo(inShape, filterShape, strides, 1, pad, rounding, false, "channelsLast");
+  return tf.backend_util.computeConv2DInfo(
+    inShape,
+    filterShape,
+    strides,
+    1,
+    pad,
+    rounding,
+    false,
+    "channelsLast",
+  );
 }

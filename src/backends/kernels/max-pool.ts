@@ -21,7 +21,9 @@ type Visit = (out: number, winner: number) => void;
 /** Replaces `MaxPoolGrad`, `MaxPool3D` and `MaxPool3DGrad` on the named backend. */
 export function registerMaxPools(tf: Tf, backendName: string): void {
   replaceKernel(tf, backendName, "MaxPool3D", (args) => forward(tf, args));
-  replaceKernel(tf, backendName, "MaxPoolGrad", (args) => gradient(args, window2d(tf, args.inputs.input!, args.attrs)));
+  replaceKernel(tf, backendName, "MaxPoolGrad", (args) =>
+    gradient(args, window2d(tf, args.inputs.input!, args.attrs)),
+  );
   replaceKernel(tf, backendName, "MaxPool3DGrad", (args) =>
     gradient(args, window3d(tf, args.inputs.input!, args.attrs)),
   );

@@ -10,7 +10,7 @@ export function replaceKernel(
   tf: Tf,
   backendName: string,
   kernelName: string,
-  kernelFunc: (args: KernelArguments) => TensorInfo,
+  kernelFunc: (args: KernelArguments) => TensorInfo | TensorInfo[],
 ): void {
   if (tf.getKernel(kernelName, backendName)) tf.unregisterKernel(kernelName, backendName);
   tf.registerKernel({ backendName, kernelName, kernelFunc: kernelFunc as unknown as TfCore.KernelFunc });
@@ -33,25 +33,35 @@ interface CpuBackend {
   makeTensorInfo(shape: readonly number[], dtype: string, values: Values): TensorInfo;
 }
 
-/** An allocated float32 output and views of it and of the inputs, for kernels written in plain JavaScript. */
-export function hostKernel(
+/** Allocated float32 outputs and views of them and of the inputs, for kernels written in plain JavaScript. */
+export function hostArrays(
   backend: unknown,
   inputs: readonly TensorInfo[],
-  outShape: readonly number[],
-): { readonly output: TensorInfo; readonly out: Float32Array; readonly views: readonly Float32Array[] } {
+  shapes: readonly (readonly number[])[],
+): {
+  readonly infos: TensorInfo[];
+  readonly outputs: readonly Float32Array[];
+  readonly views: readonly Float32Array[];
+} {
   if (isWasm(backend)) {
-    // Views only after the allocation: growing the heap detaches older ones.
-    const output = backend.makeOutput(outShape, "float32");
+    // Views only after all allocations: growing the heap detaches older ones.
+    const infos = shapes.map((shape) => backend.makeOutput(shape, "float32"));
     const view = (info: TensorInfo) => backend.typedArrayFromHeap(info) as Float32Array;
-    return { output, out: view(output), views: inputs.map(view) };
+    return { infos, outputs: infos.map(view), views: inputs.map(view) };
   }
   const host = backend as CpuBackend;
-  const out = new Float32Array(outShape.reduce((a, b) => a * b, 1));
+  const outputs = shapes.map((shape) => new Float32Array(shape.reduce((a, b) => a * b, 1)));
   return {
-    output: host.makeTensorInfo(outShape, "float32", out),
-    out,
+    infos: outputs.map((values, i) => host.makeTensorInfo(shapes[i]!, "float32", values)),
+    outputs,
     views: inputs.map((info) => host.data.get(info.dataId).values as Float32Array),
   };
+}
+
+/** {@link hostArrays} for one output. */
+export function hostKernel(backend: unknown, inputs: readonly TensorInfo[], shape: readonly number[]) {
+  const { infos, outputs, views } = hostArrays(backend, inputs, [shape]);
+  return { output: infos[0]!, out: outputs[0]!, views };
 }
 
 function isWasm(backend: unknown): backend is WasmBackend {

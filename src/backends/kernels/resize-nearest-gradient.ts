@@ -29,7 +29,12 @@ function gradient({ inputs, backend, attrs }: KernelArguments): TensorInfo {
   return output;
 }
 
-function sourceIndex(size: number, newSize: number, alignCorners: boolean, halfPixelCenters: boolean): Int32Array {
+function sourceIndex(
+  size: number,
+  newSize: number,
+  alignCorners: boolean,
+  halfPixelCenters: boolean,
+): Int32Array {
   const corners = alignCorners && newSize > 1;
   const scale = corners ? (size - 1) / (newSize - 1) : size / newSize;
   return Int32Array.from({ length: newSize }, (_, i) => {

@@ -1,0 +1,112 @@
+import { throwIfAborted } from "../errors/index.ts";
+import {
+  LookupBaseline,
+  type LookupPair,
+  type MetricPreset,
+  type MetricReport,
+  Metrics,
+} from "../metrics/index.ts";
+import type { Plan, Synthesizer } from "../synthesis/index.ts";
+import type { Volume } from "../volume/index.ts";
+import type { Case } from "./case.ts";
+import { loadCase } from "./prepare-case.ts";
+
+/** One case synthesised and scored. */
+export interface ScoredCase {
+  readonly id: string;
+  readonly reports: Readonly<Record<MetricPreset, MetricReport>>;
+  /** MAE in HU of the lookup baseline over the same voxels; null when no baseline was given. */
+  readonly lookupMae: number | null;
+}
+
+/** A {@link ScoredCase} with its volumes, for pictures. */
+export interface ScoredVolumes extends ScoredCase {
+  readonly mr: Volume;
+  readonly sct: Volume;
+  readonly ct: Volume;
+  readonly mask: Volume;
+}
+
+/** Options of {@link scoreCases}. */
+export interface ScoreOptions {
+  readonly baseline?: LookupBaseline;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Synthesises each case and scores it on its own grid: `synthrad2023` over the body of the CT and the case's mask,
+ * `slice2d` over whole slices of that region. One case's volumes are in memory at a time.
+ */
+export async function* scoreCases(
+  cases: readonly Case[],
+  synthesizer: Synthesizer,
+  options: ScoreOptions = {},
+): AsyncGenerator<ScoredVolumes> {
+  const { baseline, signal } = options;
+  const { plan } = synthesizer;
+  const names = plan.inputs.map((i) => i.name);
+  for (const source of cases) {
+    throwIfAborted(signal);
+    const { inputs, target: ct, scored: mask } = await loadCase(source, names, signal);
+    const { sct } = await synthesizer.run(inputs, { signal });
+    const evaluate = (preset: MetricPreset) => Metrics.evaluate(sct, ct, { mask, preset, signal });
+    yield {
+      id: source.id,
+      reports: { synthrad2023: await evaluate("synthrad2023"), slice2d: await evaluate("slice2d") },
+      lookupMae: baseline ? lookupMae(baseline, normalisedInput(inputs, plan), ct, mask) : null,
+      mr: inputs[names[0]!]!,
+      sct,
+      ct,
+      mask,
+    };
+  }
+}
+
+/**
+ * The lookup baseline of a model: fitted on the first input of the training cases, normalised as the model sees it
+ * (which makes it a stronger baseline than raw intensities where scans differ in gain).
+ */
+export async function fitLookup(
+  cases: readonly Case[],
+  plan: Plan,
+  signal?: AbortSignal,
+): Promise<LookupBaseline> {
+  const names = plan.inputs.map((i) => i.name);
+  const pairs: LookupPair[] = [];
+  for (const source of cases) {
+    const { inputs, target, scored } = await loadCase(source, names, signal);
+    const inside = indicesOf(scored);
+    pairs.push({
+      input: pick(normalisedInput(inputs, plan).values(), inside),
+      target: pick(target.values(), inside),
+      mask: new Uint8Array(inside.length).fill(1),
+    });
+  }
+  return LookupBaseline.fit(pairs);
+}
+
+/** The first input in the model's range, on its own grid. */
+function normalisedInput(inputs: Readonly<Record<string, Volume>>, plan: Plan): Volume {
+  const { name, normalizer } = plan.inputs[0]!;
+  return normalizer.apply(inputs[name]!);
+}
+
+function lookupMae(baseline: LookupBaseline, input: Volume, ct: Volume, mask: Volume): number {
+  const predicted = baseline.predict(input).values();
+  const reference = ct.values();
+  const inside = indicesOf(mask);
+  let sum = 0;
+  for (const i of inside) sum += Math.abs(predicted[i]! - reference[i]!);
+  return sum / inside.length;
+}
+
+function indicesOf(mask: Volume): Uint32Array {
+  const out = new Uint32Array(mask.size);
+  let n = 0;
+  for (let i = 0; i < mask.size; i++) if (mask.data[i]) out[n++] = i;
+  return out.subarray(0, n);
+}
+
+function pick(values: Float32Array, indices: Uint32Array): Float32Array {
+  return Float32Array.from(indices, (i) => values[i]!);
+}
