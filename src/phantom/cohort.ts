@@ -26,7 +26,8 @@ const SAMPLES = 2;
  * A simulated subject: a {@link parametricHead} drawn at half the voxel size, imaged as MR and CT by
  * {@link simulateFromLabels}. The same seed and subject give the same bits; other subjects are other heads.
  *
- * The default grid holds the head from vertex to below the skull base in 80 axial slices of 96 by 112.
+ * The default grid holds the head from vertex to below the skull base in 80 axial slices of 96 by 112; about one head in ten
+ * grazes its edge with an ear, the nose or the scalp.
  */
 export async function phantomSubject(options: PhantomSubjectOptions): Promise<PhantomSubject> {
   const { shape = [96, 112, 80], spacing = [2, 2, 2], subject = 0, seed, signal } = options;

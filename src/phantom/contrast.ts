@@ -4,7 +4,7 @@ import type { Tissue } from "./tissues.ts";
 /** The part of a tissue that MR sees. */
 export type Relaxation = Pick<Tissue, "t1" | "t2" | "pd">;
 
-/** Timing of a sequence, in ms. With `ti` it is an inversion recovery, without a spin echo. */
+/** Timing of a sequence, in ms. With `ti` it is an inversion recovery; without `ti`, a spin echo. */
 export interface Contrast {
   readonly name: string;
   readonly tr: number;
@@ -14,9 +14,7 @@ export interface Contrast {
   readonly reference: string;
 }
 
-/**
- * Names of the built-in contrasts.
- */
+/** Names of the built-in contrasts. */
 export type ContrastName = "t1" | "t2" | "flair" | "pd";
 
 /** Clinical timings at 1.5 T. FLAIR's inversion time nulls the table's CSF: see {@link nullingTime}. */
