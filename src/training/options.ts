@@ -27,12 +27,14 @@ export interface TrainerOptions {
   /** Default `l1`. Taken over the body and 10 mm around it. */
   readonly loss?: "l1" | "l2" | Loss;
   readonly optimizer?: AdamOptions;
-  /** `constant` (default, the capstone's), or `cosine`: down to 0 over all epochs. */
+  /** `constant` (default, the capstone's), or `cosine`: from epoch to epoch down towards 0. */
   readonly schedule?: "constant" | "cosine";
   /** Slices in a batch. Default 8. */
   readonly batchSize?: number;
   /** Default 50. */
   readonly epochs?: number;
+  /** Batches in an epoch. Default: until each slice was seen once. Smaller epochs validate more often. */
+  readonly stepsPerEpoch?: number;
   /** Stop when validation MAE has not improved for `patience` epochs. Default 10; `false` for never. */
   readonly earlyStopping?: { readonly patience?: number } | false;
   /** Mirror slices left and right at random. Default false. */
@@ -64,6 +66,7 @@ export interface ResolvedOptions {
   readonly schedule: "constant" | "cosine";
   readonly batchSize: number;
   readonly epochs: number;
+  readonly stepsPerEpoch: number;
   readonly patience: number;
   readonly flip: boolean;
   readonly seed: number;
@@ -94,6 +97,8 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     `schedule must be constant or cosine, got ${schedule}`,
     where,
   );
+  const { stepsPerEpoch = Number.POSITIVE_INFINITY } = options;
+  assert(stepsPerEpoch >= 1, `stepsPerEpoch must be at least 1, got ${stepsPerEpoch}`, where);
   assert(
     typeof loss === "function" || Object.hasOwn(losses, loss),
     `unknown loss "${String(loss)}"`,
@@ -123,6 +128,7 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     schedule,
     batchSize,
     epochs,
+    stepsPerEpoch,
     patience,
     flip: options.flip ?? false,
     seed,

@@ -133,9 +133,9 @@ export class Trainer {
           break;
         }
         const started = performance.now();
-        const rate = scheduleRate(options, epoch);
         let sum = 0;
         let steps = 0;
+        let rate = 1;
         for await (const batch of batchesOf(dataset.train, cache, plan.slicer, {
           ...options,
           epoch,
@@ -143,12 +143,15 @@ export class Trainer {
           signal,
         })) {
           throwIfAborted(signal);
+          // The share of the epoch that is done is known only when its number of steps is.
+          rate = scheduleRate(options, epoch + steps / options.stepsPerEpoch);
           const now = optimizers.step({ index: step, epoch, rate, seed: options.seed }, options.loss);
           const { loss } = await model.trainStep(batch, now);
           sum += loss;
           steps++;
           step++;
           yield { type: "step", epoch: epoch + 1, step, loss };
+          if (steps >= options.stepsPerEpoch) break;
         }
         assert(
           steps > 0,
@@ -307,6 +310,7 @@ function fingerprintOf(options: ResolvedOptions, plan: Plan, dataset: Dataset): 
     optimizer: options.optimizer as unknown as Json,
     schedule: options.schedule === "constant" ? "constant" : ["cosine", options.epochs],
     batchSize: options.batchSize,
+    stepsPerEpoch: String(options.stepsPerEpoch),
     flip: options.flip,
     seed: options.seed,
     train: dataset.train.map((c) => c.id),
