@@ -1,6 +1,6 @@
 /** A view of a 2-D slice in a larger array. */
 export interface Plane {
-  readonly data: Float32Array;
+  readonly data: ArrayLike<number>;
   readonly height: number;
   readonly width: number;
   /** Index of pixel (0, 0), and the steps to the next row and column. */
@@ -26,7 +26,7 @@ export function fitPlane(
   fit: "crop-pad" | "resize",
   fill: number,
   interpolation: "nearest" | "linear",
-): Plane {
+): Plane & { readonly data: Float32Array } {
   const data = new Float32Array(height * width);
   const out = { data, height, width, start: 0, row: width, column: 1 };
   if (fit === "resize" && (height !== plane.height || width !== plane.width)) {

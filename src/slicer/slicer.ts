@@ -123,7 +123,7 @@ export class Slicer {
     const [h, w] = this.size ?? this.planeSize(first.shape);
     const channels = volumes.length;
     const data = new Float32Array(indices.length * h * w * channels);
-    const sources = volumes.map((volume) => volume.values());
+    const sources = volumes.map(readable);
     for (const [n, index] of indices.entries())
       for (let c = 0; c < channels; c++) {
         const plane = this.plane(first.shape, index, sources[c]!);
@@ -134,7 +134,7 @@ export class Slicer {
     const caseIds = indices.map(() => caseId);
     if (!mask) return { ...out, caseIds };
     const maskData = new Float32Array(indices.length * h * w);
-    const maskValues = mask.values();
+    const maskValues = readable(mask);
     for (const [n, index] of indices.entries()) {
       const plane = this.plane(first.shape, index, maskValues);
       copyInto(maskData, fitPlane(plane, [h, w], this.fit, 0, "nearest"), n * h * w, 1);
@@ -176,7 +176,7 @@ export class Slicer {
   }
 
   /** A view of one slice of x-fastest `data`. */
-  private plane(shape: Triple, index: number, data: Float32Array): Plane {
+  private plane(shape: Triple, index: number, data: ArrayLike<number>): Plane {
     const { h, w, slice } = AXES[this.axis];
     assert(
       Number.isInteger(index) && index >= 0 && index < shape[slice],
@@ -193,6 +193,12 @@ export class Slicer {
       column: stride[w],
     };
   }
+}
+
+/** The values, without converting a whole volume where the stored array already holds them. */
+function readable(volume: Volume): ArrayLike<number> {
+  const { slope, intercept } = volume.scaling;
+  return slope === 1 && intercept === 0 ? volume.data : volume.values();
 }
 
 function assertCanonical(volume: Volume): void {

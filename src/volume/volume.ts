@@ -114,7 +114,9 @@ export class Volume {
   values(): Float32Array {
     const { slope, intercept } = this.scaling;
     if (this.data instanceof Float32Array && slope === 1 && intercept === 0) return this.data;
-    return Float32Array.from(this.data as ArrayLike<number>, (v) => slope * v + intercept);
+    const out = new Float32Array(this.data.length);
+    for (let i = 0; i < out.length; i++) out[i] = slope * this.data[i]! + intercept;
+    return out;
   }
 
   /** The scaled value of voxel (i, j, k). */
