@@ -107,10 +107,31 @@ export function doubleNearest(tf: Tf, x: Tensor4D): Tensor4D {
   return op(x) as Tensor4D;
 }
 
-/** Doubles H and W bilinearly with half-pixel centres (PyTorch's align_corners=False). */
+/**
+ * Doubles H and W bilinearly with half-pixel centres (PyTorch's align_corners=False). The gradient is our own: tfjs
+ * 4.22's `ResizeBilinearGrad` ignores half-pixel centres, and on cpu it swaps H and W.
+ */
 export function doubleBilinear(tf: Tf, x: Tensor4D): Tensor4D {
-  const [, h, w] = x.shape;
-  return tf.image.resizeBilinear(x, [2 * h, 2 * w], false, true);
+  const [, h, w, c] = x.shape;
+  const op = tf.customGrad((input) => {
+    const value = tf.image.resizeBilinear(input as Tensor4D, [2 * h, 2 * w], false, true);
+    // y[2i] = ¼x[i-1] + ¾x[i] and y[2i+1] = ¾x[i] + ¼x[i+1], so x[i] gathers from four values a side. At the rim the
+    // border was repeated: there dy counts as if mirrored.
+    const gradFunc = (dy: Tensor4D) => {
+      const tap = tf.tensor1d([0.25, 0.75, 0.75, 0.25]);
+      const taps = tf.mul(tf.reshape(tap, [4, 1, 1, 1]), tf.reshape(tap, [1, 4, 1, 1]));
+      const filter = tf.mul(taps, tf.ones([1, 1, c, 1])) as Tensor4D; // [4, 4, C, 1]
+      const rim: [number, number] = [1, 1];
+      return tf.depthwiseConv2d(
+        tf.mirrorPad(dy, [[0, 0], rim, rim, [0, 0]], "symmetric"),
+        filter,
+        2,
+        "valid",
+      );
+    };
+    return { value, gradFunc };
+  });
+  return op(x) as Tensor4D;
 }
 
 /** Doubles H and W by a 2×2 transposed convolution, stride 2. `filter` is [2, 2, out, in], as tf has it. */

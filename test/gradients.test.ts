@@ -1,0 +1,252 @@
+/**
+ * Every op that UNet uses, and whole tiny U-Nets, forward and backward, against PyTorch in float64
+ * (fixtures/gradients/make_gradients.py). Bar: the largest difference is at most 1e-4 of the largest reference value.
+ */
+import type { Scalar, Tensor, Tensor4D, Tensor5D } from "@tensorflow/tfjs-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Backend, cpu, NORM_LEAKY, type Session, type Tf, wasm } from "../src/backends/index.ts";
+import { type NamedArrays, type TrainStep, UNet, type UNetConfig } from "../src/models/index.ts";
+import {
+  biasLeaky,
+  convolutionOfPair,
+  doubleBilinear,
+  doubleNearest,
+  doubleTransposed,
+  fixedNormLeaky,
+  halve,
+  normLeaky,
+} from "../src/models/layers.ts";
+import { Random } from "../src/random/index.ts";
+import type { PairedBatch } from "../src/slicer/index.ts";
+import { losses } from "../src/training/index.ts";
+import { Optimizers } from "../src/training/optimizers.ts";
+import fixture from "./fixtures/gradients/gradients.json" with { type: "json" };
+
+const BAR = 1e-4;
+
+interface Numbers {
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+type Named = Readonly<Record<string, Numbers>>;
+interface OpCase {
+  readonly name: string;
+  readonly op: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly inputs: Named;
+  readonly dy: Numbers;
+  readonly value: Numbers;
+  readonly gradients: Named;
+}
+interface Variant {
+  readonly config: UNetConfig & { readonly upsampling: string };
+  readonly output: Numbers;
+  readonly evaluated?: Numbers;
+  readonly loss: number;
+  readonly gradients: Named;
+}
+
+const cases = fixture.cases as unknown as readonly OpCase[];
+const variants = fixture.unets.variants as unknown as readonly Variant[];
+
+/** Each op reads the ones that it has. */
+interface OpOptions {
+  readonly stride: number | [number, number];
+  readonly pad: "same" | "valid";
+  readonly over: "instance" | "batch";
+  readonly size: [number, number];
+}
+/** The op of a fixture as the library computes it. */
+type Op = (tf: Tf, inputs: Record<string, Tensor>, options: OpOptions) => Tensor;
+const four = (x: Tensor | undefined) => x as Tensor4D;
+const ops: Readonly<Record<string, Op>> = {
+  conv2d: (tf, { x, filter }, { stride, pad }) => tf.conv2d(four(x), four(filter), stride, pad),
+  convolutionOfPair: (tf, { a, b, filter }) => convolutionOfPair(tf, four(a), four(b), four(filter)),
+  doubleTransposed: (tf, { x, filter }) => doubleTransposed(tf, four(x), four(filter)),
+  halve: (tf, { x }) => halve(tf, four(x)),
+  normLeaky: (tf, { x, gamma, beta }, { over }) => normLeaky(tf, four(x), gamma!, beta!, over),
+  fixedNormLeaky: (tf, { x, mean, variance, gamma, beta }) =>
+    fixedNormLeaky(tf, four(x), mean!, variance!, gamma!, beta!),
+  biasLeaky: (tf, { x, bias }) => biasLeaky(tf, four(x), bias!),
+  doubleNearest: (tf, { x }) => doubleNearest(tf, four(x)),
+  doubleBilinear: (tf, { x }) => doubleBilinear(tf, four(x)),
+  sigmoid: (tf, { x }) => tf.sigmoid(x!),
+  tanh: (tf, { x }) => tf.tanh(x!),
+  l1: (tf, { prediction, target, _mask }) => losses.l1(tf, prediction!, target!, _mask),
+  l2: (tf, { prediction, target, _mask }) => losses.l2(tf, prediction!, target!, _mask),
+  maxPool3d: (tf, { x }, { size, stride, pad }) =>
+    tf.maxPool3d(x as Tensor5D, Number(size), Number(stride), pad),
+  resizeNearest: (tf, { x }, { size }) => tf.image.resizeNearestNeighbor(four(x), size),
+};
+
+/** Largest difference as a share of the largest reference value. */
+function distance(actual: ArrayLike<number>, expected: Numbers): number {
+  expect(actual.length).toBe(expected.data.length);
+  let worst = 0;
+  let largest = 0;
+  for (const [i, reference] of expected.data.entries()) {
+    const difference = Math.abs(actual[i]! - reference);
+    if (!(difference <= worst)) worst = difference; // NaN must not pass
+    largest = Math.max(largest, Math.abs(reference));
+  }
+  expect(largest).toBeGreaterThan(0);
+  return worst / largest;
+}
+
+const tensorOf = (tf: Tf, { data, shape }: Numbers) => tf.tensor([...data], [...shape], "float32");
+
+/** Value and gradients of one op, with their distances from the fixture. */
+async function measure(tf: Tf, { op, options, inputs, dy, value, gradients }: OpCase) {
+  const names = Object.keys(gradients);
+  const fixed = Object.keys(inputs).filter((name) => !names.includes(name));
+  const constants = Object.fromEntries(fixed.map((name) => [name, tensorOf(tf, inputs[name]!)]));
+  const f = (...tensors: Tensor[]) =>
+    ops[op]!(
+      tf,
+      { ...constants, ...Object.fromEntries(names.map((name, i) => [name, tensors[i]!])) },
+      options as unknown as OpOptions,
+    );
+  const xs = names.map((name) => tensorOf(tf, inputs[name]!));
+  const y = tf.tidy(() => f(...xs));
+  expect(y.shape).toEqual(value.shape);
+  const distances: Record<string, number> = { value: distance(await y.data(), value) };
+  const grads = tf.grads(f)(xs, tensorOf(tf, dy));
+  for (const [i, name] of names.entries()) {
+    expect(grads[i]!.shape).toEqual(gradients[name]!.shape);
+    distances[name] = distance(await grads[i]!.data(), gradients[name]!);
+  }
+  tf.dispose([y, xs, grads, constants]);
+  return distances;
+}
+
+const BACKENDS: readonly (readonly [string, () => Backend])[] = [
+  ["cpu", cpu],
+  ["wasm", wasm],
+];
+
+describe.each(BACKENDS)("%s", (backendName, backend) => {
+  let session: Session;
+  let worst = { distance: 0, where: "" };
+  const keep = (where: string, distances: Readonly<Record<string, number>>) => {
+    for (const [key, d] of Object.entries(distances)) {
+      if (d > worst.distance) worst = { distance: d, where: `${where}: ${key}` };
+      expect(d, `${where}: ${key}`).toBeLessThanOrEqual(BAR);
+    }
+  };
+  beforeAll(async () => {
+    session = await backend().open();
+  });
+  afterAll(() => {
+    session.close();
+    console.log(`${backendName}: worst ‖Δ‖∞/‖ref‖∞ ${worst.distance.toExponential(1)} (${worst.where})`);
+  });
+
+  test.each(cases.map((c) => [c.name, c] as const))("%s", async (name, opCase) => {
+    keep(name, await session.run(() => measure(session.tf, opCase)));
+  });
+
+  const norms = cases.filter((c) => c.op === "normLeaky");
+  test.each(norms.map((c) => [c.name, c] as const))("%s, composed of ops", async (name, opCase) => {
+    // As on a backend that brings no kernel for it.
+    const bare: Tf = {
+      ...session.tf,
+      getKernel: (kernel, on) => (kernel === NORM_LEAKY ? undefined : session.tf.getKernel(kernel, on)),
+    } as Tf;
+    expect(session.tf.getKernel(NORM_LEAKY, backendName)).toBeDefined();
+    keep(`${name}, composed`, await session.run(() => measure(bare, opCase)));
+  });
+
+  const title = ({ config }: Variant) =>
+    `${config.norm} norm, ${config.upsampling} up, ${config.finalActivation}`;
+  const { x, y, mask, weights } = fixture.unets;
+  const batch = (numbers: Numbers) => ({
+    data: Float32Array.from(numbers.data),
+    shape: numbers.shape,
+    affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+    caseIds: ["a", "b"],
+  });
+  const pair: PairedBatch = { input: batch(x), target: { ...batch(y), mask: Float32Array.from(mask.data) } };
+
+  /** The fixture's weights that this variant has. */
+  function weightsOf({ config }: Variant): NamedArrays {
+    const drawn: Named = config.upsampling === "transposed" ? weights.transposed : weights.nearest;
+    const wanted = Object.entries(drawn).filter(([name]) => {
+      if (/norm\.(mean|variance)$/.test(name)) return config.norm === "batch";
+      return config.norm !== "none" || !name.endsWith("norm.weight");
+    });
+    return Object.fromEntries(
+      wanted.map(([name, { data, shape }]) => [name, { data: Float32Array.from(data), shape }]),
+    );
+  }
+
+  test.each(variants.map((v) => [title(v), v] as const))("U-Net, %s", async (name, variant) => {
+    const model = await UNet(variant.config).create(session, {
+      random: new Random(0),
+      weights: weightsOf(variant),
+    });
+    const before = await model.predict(pair.input);
+    keep(`U-Net ${name}`, { predict: distance(before.data, variant.evaluated ?? variant.output) });
+
+    // trainStep with an optimizer that only looks: gradients as they reach Adam, by the order of the parameters.
+    const gradients: Float32Array[] = [];
+    const spy: TrainStep = {
+      optimize: async (_name, variables, loss) => {
+        const { value, grads } = session.tf.variableGrads(loss, [...variables]);
+        for (const variable of variables)
+          gradients.push((await grads[variable.name]!.data()) as Float32Array);
+        const read = (await value.data())[0]!;
+        session.tf.dispose([value, grads]);
+        return read;
+      },
+      loss: (prediction, target, m) => losses.l1(session.tf, prediction, target, m),
+      random: new Random(0),
+      index: 0,
+      epoch: 0,
+    };
+    const { loss } = await model.trainStep(pair, spy);
+    keep(`U-Net ${name}`, { loss: Math.abs(loss - variant.loss) / variant.loss });
+    const names = Object.keys(await model.weights()).filter((n) => !/norm\.(mean|variance)$/.test(n));
+    expect(gradients.length).toBe(names.length);
+    expect(new Set(names)).toEqual(new Set(Object.keys(variant.gradients).filter((n) => names.includes(n))));
+    keep(
+      `U-Net ${name}`,
+      Object.fromEntries(names.map((n, i) => [n, distance(gradients[i]!, variant.gradients[n]!)])),
+    );
+    model.dispose();
+  });
+
+  test.each(variants.map((v) => [title(v), v] as const))("no tensor leaks: %s", async (_name, variant) => {
+    const { tf } = session;
+    const count = () => session.run(() => tf.memory().numTensors);
+    const empty = await count();
+    const model = await UNet(variant.config).create(session, { random: new Random(1) });
+    const optimizers = new Optimizers(session, { clipNorm: 1 });
+    const step = async (index: number) => {
+      await model.trainStep(pair, optimizers.step({ index, epoch: 0, rate: 1, seed: 0 }, losses.l1));
+      await model.predict(pair.input);
+    };
+    await step(0); // makes the moments
+    const after = await count();
+    const [buffers, bytes] = await session.run(() => [tf.memory().numDataBuffers, tf.memory().numBytes]);
+    for (let index = 1; index <= 3; index++) await step(index);
+    expect(await count()).toBe(after);
+    expect(await session.run(() => [tf.memory().numDataBuffers, tf.memory().numBytes])).toEqual([
+      buffers,
+      bytes,
+    ]);
+    model.dispose();
+    optimizers.dispose();
+    expect(await count()).toBe(empty);
+  });
+
+  test("an empty mask gives loss 0 and gradient 0", async () => {
+    const { tf } = session;
+    const [loss, gradient] = await session.run(() => {
+      const f = (p: Tensor) => losses.l1(tf, p, tf.ones([1, 2, 2, 1]), tf.zeros([1, 2, 2, 1])) as Scalar;
+      const p = tf.zeros([1, 2, 2, 1]);
+      return [f(p).dataSync()[0], [...tf.grad(f)(p).dataSync()]];
+    });
+    expect(loss).toBe(0);
+    expect(gradient?.map(Math.abs)).toEqual([0, 0, 0, 0]);
+  });
+});
