@@ -1,5 +1,3 @@
-import { assert } from "../errors/index.ts";
-
 /** Everything needed to continue a {@link Random} exactly where it stood. JSON-safe. */
 export interface RandomState {
   readonly words: readonly [number, number, number, number];
@@ -38,9 +36,10 @@ export class Random {
     return low + (high - low) * this.next();
   }
 
-  /** An integer in [0, n). */
+  /** An integer in [0, n). @throws RangeError unless n is a positive integer */
   integer(n: number): number {
-    assert(Number.isInteger(n) && n > 0, `n must be a positive integer, got ${n}`, "Random.integer");
+    // A plain error: errors/ is a neighbour on this room's floor.
+    if (!Number.isInteger(n) || n <= 0) throw new RangeError(`n must be a positive integer, got ${n}`);
     return Math.floor(this.next() * n);
   }
 

@@ -1,0 +1,191 @@
+/**
+ * Holds the floors of docs/architecture.md: a room of src/ imports only rooms of lower floors, by their index.ts.
+ * The rules are checked on the syntax of the files, so a type import counts like any other.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, posix, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { describe, expect, test } from "vitest";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const src = join(root, "src");
+
+/** The plan. A new room needs a place here and in docs/architecture.md. */
+const FLOORS: readonly (readonly string[])[] = [
+  ["errors", "random"],
+  ["volume", "hounsfield"],
+  ["formats", "slicer", "normalizer", "metrics", "classifier", "phantom"],
+  ["backends"],
+  ["models"],
+  ["plugin"],
+  ["synthesis"],
+  ["training"],
+  ["node", "testing", "report"],
+  ["cli"],
+];
+const TOP = FLOORS.length; // src/index.ts
+
+/** Who may import what from outside src/. */
+const PACKAGES: readonly {
+  readonly name: string;
+  readonly pattern: RegExp;
+  readonly rooms: readonly string[];
+}[] = [
+  { name: "tfjs", pattern: /^@tensorflow\//, rooms: ["backends", "models"] },
+  { name: "node:", pattern: /^node:/, rooms: ["node", "cli"] },
+];
+
+interface SourceFile {
+  /** From src/, with forward slashes. */
+  readonly path: string;
+  /** "" for src/index.ts. */
+  readonly room: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+  readonly tree: ts.SourceFile;
+}
+
+function readSources(): SourceFile[] {
+  return readdirSync(src, { recursive: true, encoding: "utf8" })
+    .map((path) => path.split(sep).join("/"))
+    .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
+    .sort()
+    .map((path) => {
+      const text = readFileSync(join(src, path), "utf8");
+      const imports = ts.preProcessFile(text, true, true).importedFiles.map((file) => file.fileName);
+      const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
+      return { path, room: path.includes("/") ? path.slice(0, path.indexOf("/")) : "", imports, text, tree };
+    });
+}
+
+function floorOf(room: string): number {
+  return room === "" ? TOP : FLOORS.findIndex((rooms) => rooms.includes(room));
+}
+
+/** Imports that leave their room for another: from where, to which room, and the path from src/. */
+function crossings(files: readonly SourceFile[]) {
+  return files.flatMap(({ path, room, imports }) =>
+    imports
+      .filter((name) => name.startsWith("."))
+      .map((name) => posix.join(posix.dirname(path), name))
+      .map((target) => ({ path, room, target, to: target.includes("/") ? target.split("/")[0]! : "" }))
+      .filter(({ to }) => to !== room),
+  );
+}
+
+function nodes(tree: ts.Node): ts.Node[] {
+  const out: ts.Node[] = [];
+  const visit = (node: ts.Node) => {
+    out.push(node);
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return out;
+}
+
+function isDefaultExport(node: ts.Node): boolean {
+  if (ts.isExportAssignment(node)) return true;
+  if (ts.isExportSpecifier(node)) return node.name.text === "default";
+  return (
+    ts.canHaveModifiers(node) &&
+    (ts.getModifiers(node) ?? []).some((modifier) => modifier.kind === ts.SyntaxKind.DefaultKeyword)
+  );
+}
+
+/** `console` as a value: not a comment, a property of something else, or part of a name. */
+function usesConsole(node: ts.Node): boolean {
+  if (!ts.isIdentifier(node) || node.text !== "console") return false;
+  return !(ts.isPropertyAccessExpression(node.parent) && node.parent.name === node);
+}
+
+const files = readSources();
+const rooms = [...new Set(files.map((file) => file.room))].filter((room) => room !== "");
+
+describe("architecture", () => {
+  test("the sources were found and parsed", () => {
+    expect(files.length).toBeGreaterThan(60);
+    expect(crossings(files).length).toBeGreaterThan(100);
+    expect(files.filter((file) => file.room === "").map((file) => file.path)).toEqual(["index.ts"]);
+  });
+
+  test("every room has a floor", () => {
+    expect(rooms.filter((room) => floorOf(room) < 0)).toEqual([]);
+  });
+
+  test("imports go down, never up or sideways", () => {
+    const wrong = crossings(files).filter(({ room, to }) => floorOf(to) >= floorOf(room));
+    expect(wrong.map(({ path, target }) => `${path} -> ${target}`)).toEqual([]);
+  });
+
+  test("other rooms are entered by their index.ts", () => {
+    const wrong = crossings(files).filter(({ to, target }) => target !== posix.join(to, "index.ts"));
+    expect(wrong.map(({ path, target }) => `${path} -> ${target}`)).toEqual([]);
+  });
+
+  test("no file imports this package by its name", () => {
+    const wrong = files.filter(({ imports }) => imports.some((name) => name.startsWith("@midash/")));
+    expect(wrong.map((file) => file.path)).toEqual([]);
+  });
+
+  test.each(PACKAGES)("$name stays in its rooms", ({ pattern, rooms: allowed }) => {
+    const users = files.filter(({ imports }) => imports.some((name) => pattern.test(name)));
+    expect(users.length).toBeGreaterThan(0);
+    expect(users.filter(({ room }) => !allowed.includes(room)).map((file) => file.path)).toEqual([]);
+  });
+
+  test("tfjs is loaded on use: every static import of it is of types", () => {
+    const wrong = files.filter(({ tree }) =>
+      nodes(tree).some(
+        (node) =>
+          (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) &&
+          node.moduleSpecifier?.getText().includes("@tensorflow/") &&
+          !(ts.isImportDeclaration(node) ? node.importClause?.isTypeOnly : node.isTypeOnly),
+      ),
+    );
+    expect(wrong.map((file) => file.path)).toEqual([]);
+    const loaders = files.filter(({ tree }) =>
+      nodes(tree).some(
+        (node) =>
+          ts.isCallExpression(node) &&
+          node.expression.kind === ts.SyntaxKind.ImportKeyword &&
+          node.arguments[0]?.getText().includes("@tensorflow/"),
+      ),
+    );
+    expect(loaders.length).toBeGreaterThan(0);
+    expect(loaders.filter(({ room }) => room !== "backends").map((file) => file.path)).toEqual([]);
+  });
+
+  test("console is used in cli/ alone", () => {
+    const users = files.filter(({ room, tree }) => room !== "cli" && nodes(tree).some(usesConsole));
+    expect(users.map((file) => file.path)).toEqual([]);
+  });
+
+  test("no default exports", () => {
+    const wrong = files.filter(({ tree }) => nodes(tree).some(isDefaultExport));
+    expect(wrong.map((file) => file.path)).toEqual([]);
+  });
+
+  test("every room has an index.ts that begins with a doc comment and only exports", () => {
+    for (const room of ["", ...rooms.filter((name) => name !== "cli")]) {
+      const index = files.find((file) => file.path === posix.join(room, "index.ts"));
+      expect(index, `${room}/index.ts`).toBeDefined();
+      expect(index!.text, index!.path).toMatch(/^\/\*\*/);
+      const others = index!.tree.statements.filter((s) => !(ts.isExportDeclaration(s) && s.exportClause));
+      expect(
+        others.map((statement) => statement.getText()),
+        index!.path,
+      ).toEqual([]);
+    }
+  });
+
+  test("nothing imports cli/; its entry is main.ts", () => {
+    expect(crossings(files).filter(({ to }) => to === "cli")).toEqual([]);
+    expect(files.find((file) => file.path === "cli/main.ts")?.text).toMatch(/^(#!.*\n)?\/\*\*/);
+  });
+
+  test("files are named in kebab-case", () => {
+    const wrong = files.filter(({ path }) => !/^([a-z0-9-]+\/)*[a-z0-9-]+\.ts$/.test(path));
+    expect(wrong.map((file) => file.path)).toEqual([]);
+  });
+});
