@@ -1,2 +1,5 @@
 /** Paths and files: what Node adds to the isomorphic core. */
+export { type OpenDatasetOptions, openDataset } from "./dataset.ts";
+export { loadModel, type ModelFileOptions, saveModel } from "./models.ts";
+export { fileRunStore } from "./run-store.ts";
 export { type ReadVolumeOptions, readVolume, type WriteVolumeOptions, writeVolume } from "./volumes.ts";

@@ -1,0 +1,41 @@
+import type { LookupBaseline } from "../metrics/index.ts";
+import type { Plan } from "../synthesis/index.ts";
+import { type Dataset, fitLookup, loadCase } from "../training/index.ts";
+import type { Output } from "./output.ts";
+
+/**
+ * Loads every case once before training: a damaged file or a CT on another grid is told now, not after hours. The same
+ * pass fits the lookup baseline.
+ */
+export async function checkCases(
+  dataset: Dataset,
+  plan: Plan,
+  options: { readonly output: Output; readonly signal: AbortSignal; readonly title: string },
+): Promise<LookupBaseline> {
+  const { output, signal, title } = options;
+  const names = plan.inputs.map((input) => input.name);
+  const others = [...dataset.validation, ...dataset.test];
+  const total = dataset.train.length + others.length;
+  const bar = output.progress(title);
+  let done = 0;
+  bar.update(done, total);
+  const counted = dataset.train.map((source) => ({
+    ...source,
+    target: source.target && {
+      load: async (s?: AbortSignal) => {
+        bar.update(++done, total, source.id);
+        return source.target!.load(s);
+      },
+    },
+  }));
+  try {
+    const baseline = await fitLookup(counted, plan, signal);
+    for (const source of others) {
+      await loadCase(source, names, signal);
+      bar.update(++done, total, source.id);
+    }
+    return baseline;
+  } finally {
+    bar.stop();
+  }
+}

@@ -1,0 +1,30 @@
+import type { Command } from "commander";
+import type { Output } from "./output.ts";
+
+/** What every command gets besides its own arguments. */
+export interface Context {
+  readonly output: Output;
+  /** Fires on SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** A command: how it is called, and what it does. */
+export type AddCommand = (
+  program: Command,
+  context: (options: { readonly json?: boolean }) => Context,
+) => void;
+
+/** The words of {@link Command.addHelpText}: each example is what to type, and what it does. */
+export function examples(...lines: readonly (readonly [type: string, does: string])[]): string {
+  const text = lines.map(([type, does]) => `  # ${does}\n  npx @midash/core ${type}`);
+  return `\nExamples:\n${text.join("\n\n")}\n`;
+}
+
+/** One line that stands under results. */
+export const DISCLAIMER = "Research software, not a medical device.";
+
+/** `--json` is spelt the same everywhere. */
+export const JSON_OPTION = [
+  "--json",
+  "print only one line of JSON on stdout; text for people goes to stderr",
+] as const;

@@ -1,0 +1,41 @@
+import type { AdamOptions, UNetConfig } from "../index.ts";
+
+/** What the demo trains, on what, and for how long. */
+export interface DemoRecipe {
+  readonly subjects: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly model: UNetConfig;
+  /** [H, W]: y and x of the phantom. */
+  readonly size: readonly [number, number];
+  readonly optimizer: AdamOptions;
+  readonly schedule: "constant" | "cosine";
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  readonly batchSize: number;
+  readonly flip: boolean;
+}
+
+/** `midash demo`: within five minutes on two cores. */
+export const QUICK: DemoRecipe = {
+  subjects: { train: 12, validation: 1, test: 2 },
+  model: { baseFilters: 8, levels: 4 },
+  size: [112, 96],
+  optimizer: { learningRate: 2e-3 },
+  schedule: "cosine",
+  epochs: 8,
+  stepsPerEpoch: 50,
+  batchSize: 8,
+  flip: true,
+};
+
+/** `midash demo --full`: some 45 minutes. */
+export const FULL: DemoRecipe = {
+  subjects: { train: 40, validation: 2, test: 4 },
+  model: { baseFilters: 16, levels: 5 },
+  size: [112, 96],
+  optimizer: { learningRate: 2e-3 },
+  schedule: "cosine",
+  epochs: 25,
+  stepsPerEpoch: 80,
+  batchSize: 8,
+  flip: true,
+};

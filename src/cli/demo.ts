@@ -1,0 +1,134 @@
+import { join } from "node:path";
+import { wasm } from "../backends/index.ts";
+import { UNet } from "../models/index.ts";
+import { saveModel, writeVolume } from "../node/index.ts";
+import { Normalizer } from "../normalizer/index.ts";
+import { Slicer } from "../slicer/index.ts";
+import { phantomDataset, Trainer } from "../training/index.ts";
+import { checkCases } from "./check-cases.ts";
+import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
+import { FULL, QUICK } from "./demo-recipe.ts";
+import { compareDensity, sayDensity } from "./density.ts";
+import { seed } from "./options.ts";
+import { jsonBytes, outputFolder } from "./outputs.ts";
+import { remembered } from "./remember.ts";
+import { type Comparison, montageOf, plainScores, sayScores, testModel } from "./test-model.ts";
+import { watchTraining } from "./watch-training.ts";
+
+/** The capstone's published scores, of a U-Net on other data. */
+const CAPSTONE: Comparison = { name: "capstone*", slice2d: { ssim: 0.9515, psnr: 32.1 } };
+
+interface DemoOptions {
+  readonly out: string;
+  readonly full?: boolean;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+export const addDemo: AddCommand = (program, context) => {
+  program
+    .command("demo")
+    .summary("the whole road on simulated heads, in minutes")
+    .description(
+      "Simulates heads, trains a U-Net on the CPU, synthesises CT of heads it never saw, scores and classifies them.\n" +
+        "Needs no data. The last line of stdout is JSON.",
+    )
+    .option("--out <dir>", "folder for the results", "demo-out")
+    .option("--full", "train longer: some 45 minutes instead of 5")
+    .option("--seed <n>", "another seed gives other heads and other weights", seed, 7)
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      examples(
+        ["demo", "five minutes; results in demo-out/"],
+        ["demo --full --out long", "some 45 minutes; results in long/"],
+      ),
+    )
+    .action((options: DemoOptions) => demo(options, context(options)));
+};
+
+async function demo(options: DemoOptions, { output, signal }: Context): Promise<void> {
+  const started = performance.now();
+  const folder = await outputFolder(options.out);
+  const recipe = options.full ? FULL : QUICK;
+  const { subjects } = recipe;
+  const dataset = remembered(phantomDataset({ subjects, seed: options.seed }));
+  const backend = wasm();
+  const input = Normalizer.percentile();
+  const target = Normalizer.window({ min: -1024, max: 3071 });
+  const slicer = Slicer.slices({ size: recipe.size });
+
+  output.say(`midash demo: MR to synthetic CT, on simulated heads. ${DISCLAIMER}`);
+  output.say(`Simulating ${subjects.train + subjects.validation + subjects.test} heads`);
+  const inputs = [{ name: "t1", normalizer: input }];
+  const baseline = await checkCases(
+    dataset,
+    { spacing: [1, 1, 1], inputs, target, slicer },
+    { output, signal, title: "simulating" },
+  );
+  const trainer = new Trainer({
+    model: UNet(recipe.model),
+    backend,
+    slicer,
+    normalizer: { input, target },
+    optimizer: recipe.optimizer,
+    schedule: recipe.schedule,
+    batchSize: recipe.batchSize,
+    epochs: recipe.epochs,
+    stepsPerEpoch: recipe.stepsPerEpoch,
+    flip: recipe.flip,
+    seed: options.seed,
+    licence: "MIT",
+  });
+  const end = await watchTraining(trainer, dataset, output, { signal, stepsPerEpoch: recipe.stepsPerEpoch });
+  const bundle = trainer.result();
+  const scores = (await testModel(bundle, dataset.test, { backend, baseline, output, signal }))!;
+  const first = scores.shown[0]!;
+  const density = await compareDensity(first, signal);
+
+  const numbers = {
+    simulated: true,
+    test: plainScores(scores),
+    baseline: { lookup: { mae: scores.lookupMae } },
+    improvementPercent: scores.improvementPercent,
+    subjects: { ...subjects, tested: scores.cases.map((c) => c.id) },
+    epochs: end.epochs,
+    capstone: { slice2d: CAPSTONE.slice2d, sameData: false },
+    seconds: (performance.now() - started) / 1000,
+    out: options.out,
+  };
+  const metrics = {
+    ...numbers,
+    schema: 1,
+    command: "demo",
+    note: DISCLAIMER,
+    settings: { ...recipe, seed: options.seed },
+    model: { ...bundle.model, parameters: end.parameters, bestEpoch: end.best.epoch },
+    history: trainer.history,
+    reports: { synthrad2023: scores.synthrad2023, slice2d: scores.slice2d },
+    cases: scores.cases,
+    density: { case: first.id, region: "body of the CT", sct: density.sct.table, ct: density.ct.table },
+  };
+  const volumes = { sct: first.sct, mr: first.mr, ct: first.ct, labels: density.sct.labels };
+  for (const [name, volume] of Object.entries(volumes))
+    await writeVolume(join(options.out, `${name}.nii.gz`), volume, { signal });
+  await saveModel(join(options.out, "model.safetensors"), bundle, { signal });
+  await folder.write("montage.png", montageOf(scores.shown));
+  await folder.write("metrics.json", jsonBytes(metrics));
+
+  output.say();
+  output.say(`Test on ${scores.cases.length} simulated heads that the model never saw (means):`);
+  sayScores(output, scores, CAPSTONE);
+  output.say(
+    "* A U-Net on other data. These heads are simulated: the columns are no like-for-like comparison.",
+  );
+  output.say();
+  output.say(`Density classes of ${first.id} inside the body, synthetic CT beside CT:`);
+  sayDensity(output, density.sct.table, density.ct.table);
+  output.say();
+  output.say(
+    `In ${options.out}: montage.png, metrics.json, model.safetensors, sct/mr/ct/labels.nii.gz (${first.id})`,
+  );
+  output.say(`Done in ${Math.round(numbers.seconds)} s. ${DISCLAIMER}`);
+  output.result(numbers, { always: true });
+}

@@ -1,0 +1,29 @@
+import { assert } from "../errors/index.ts";
+import { readVolume } from "../node/index.ts";
+import type { Volume } from "../volume/index.ts";
+
+interface ReadOptions {
+  readonly frame?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A CT or synthetic CT. A file that does not state its unit is taken to be in HU; one that says it is MR is refused. */
+export async function readCt(path: string, options: ReadOptions = {}): Promise<Volume> {
+  const volume = await readVolume(path, options);
+  assert(volume.unit !== "arbitrary", "is marked as MR, not HU", path, "give a CT or a synthetic CT");
+  return volume.with({ unit: "HU" });
+}
+
+/** An MR. A file that says it is in HU is refused. */
+export async function readMr(path: string, options: ReadOptions = {}): Promise<Volume> {
+  const volume = await readVolume(path, options);
+  assert(volume.unit !== "HU", "is marked as a CT in HU, not MR", path, "give an MR");
+  return volume.with({ unit: "arbitrary" });
+}
+
+export async function readMask(
+  path: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Volume | undefined> {
+  return path === undefined ? undefined : readVolume(path, { signal });
+}

@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { isUserError } from "../errors/index.ts";
+import { type AddCommand, DISCLAIMER } from "./command.ts";
+import { addDemo } from "./demo.ts";
+import { Output } from "./output.ts";
+
+const COMMANDS: readonly AddCommand[] = [addDemo];
+
+/** Exit codes: done, our fault, wrong input or usage, ended by SIGINT (as shells count). */
+const EXIT = { done: 0, internal: 1, input: 2, interrupted: 130 } as const;
+
+const abort = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => {
+    if (abort.signal.aborted) process.exit(EXIT.interrupted); // asked twice: don't wait for a clean end
+    abort.abort(new Error(signal));
+  });
+// `midash info x | head -1` closes our stdout early; that is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(EXIT.done);
+});
+
+run(process.argv.slice(2)).then((code) => {
+  process.exitCode = code; // not exit(): what is still to be written is written
+});
+
+async function run(args: readonly string[]): Promise<number> {
+  const program = makeProgram();
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return EXIT.done;
+  } catch (error) {
+    return report(error, args);
+  }
+}
+
+function makeProgram(): Command {
+  const program = new Command("midash")
+    .description(`MR to synthetic CT: train, synthesise, measure, classify. ${DISCLAIMER}`)
+    .showHelpAfterError(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined }) // said by report, in one line
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      "after",
+      "\nStart with:\n  npx @midash/core demo\n\nHelp on a command:\n  npx @midash/core help train\n",
+    );
+  const context = (options: { readonly json?: boolean }) => ({
+    output: new Output({ json: options.json ?? false }),
+    signal: abort.signal,
+  });
+  for (const add of COMMANDS) add(program, context);
+  return program;
+}
+
+/** One line on stderr: what, where, what to do. With --json the same as JSON on stdout. */
+function report(error: unknown, args: readonly string[]): number {
+  const { code, kind, message } = describe(error);
+  if (code === EXIT.done) return code;
+  process.stderr.write(`midash: ${message.replace(/\s*\n\s*/g, " ")}\n`);
+  if (process.env.MIDASH_DEBUG === "1" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (args.includes("--json")) process.stdout.write(`${JSON.stringify({ error: { kind, message } })}\n`);
+  return code;
+}
+
+function describe(error: unknown): { code: number; kind: string; message: string } {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return { code: EXIT.done, kind: "", message: "" };
+    const message =
+      error.code === "commander.help" ? "no command given" : error.message.replace(/^error: /, "");
+    return { code: EXIT.input, kind: "usage", message: `${message}; see npx @midash/core --help` };
+  }
+  if (abort.signal.aborted) return { code: EXIT.interrupted, kind: "aborted", message: "interrupted" };
+  if (isUserError(error)) return { code: EXIT.input, kind: error.kind, message: error.message };
+  const text = error instanceof Error ? error.message : String(error);
+  return {
+    code: EXIT.internal,
+    kind: "internal",
+    message: `${text || "unknown failure"}; this is a fault of midash: please report it, with the output of MIDASH_DEBUG=1`,
+  };
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fail, MidashError } from "../errors/index.ts";
+import { fileRunStore } from "../node/index.ts";
+import type { RunStore } from "../training/index.ts";
+
+/**
+ * A folder for results, made now and proven writable by writing, so that a wrong path is told before hours of work.
+ *
+ * @throws MidashError `io` or `not-found`
+ */
+export async function outputFolder(path: string): Promise<RunStore> {
+  const store = fileRunStore(path);
+  const probe = `.midash-${randomUUID()}`;
+  await store.write(probe, new Uint8Array());
+  await store.remove(probe);
+  return store;
+}
+
+/** Refuses a path that a volume can't be written to, before any work. */
+export async function checkOutputVolume(path: string): Promise<void> {
+  if (!/\.nii(\.gz)?$/i.test(path))
+    fail("unsupported", "no format for this extension", path, "use one of .nii, .nii.gz");
+  const found = await stat(path).catch(() => undefined);
+  if (found && !found.isFile())
+    fail(
+      "io",
+      found.isDirectory() ? "is a folder, not a file" : "is not a plain file",
+      path,
+      "give the path of a file",
+    );
+  const folder = dirname(path);
+  const above = await stat(folder).catch((error: NodeJS.ErrnoException) => error.code);
+  if (above === "ENOENT")
+    fail("not-found", `the folder ${folder} does not exist`, path, "create it first, or write elsewhere");
+  if (typeof above !== "object" || !above.isDirectory())
+    fail("not-found", "a part of the path is a file, not a folder", path, "check the path");
+  await access(folder, constants.W_OK).catch((cause) => {
+    throw new MidashError("io", "permission denied", {
+      where: path,
+      hint: "write elsewhere, or check who may write there",
+      cause,
+    });
+  });
+}
+
+/** JSON for a file, for people too. */
+export function jsonBytes(value: object): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+}

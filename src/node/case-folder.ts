@@ -1,0 +1,80 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { assert, fail } from "../errors/index.ts";
+import type { Case, VolumeRef } from "../training/index.ts";
+import { fileError } from "./files.ts";
+import { readVolume } from "./volumes.ts";
+
+/** Names that MR inputs are looked for under, in channel order. */
+const USUAL_INPUTS = ["mr", "t1", "t2", "flair", "pd"] as const;
+/** In words, for messages. */
+export const INPUT_FILES = `${USUAL_INPUTS.join("|")}.nii.gz`;
+const EXTENSIONS = [".nii.gz", ".nii"] as const;
+
+/** What lies in a folder that may be a case: paths by name without extension ("mr", "ct", "mask"). */
+export type CaseFiles = ReadonlyMap<string, string>;
+
+/** Names of what is in a folder. @throws MidashError `not-found` or `io` */
+export async function entriesOf(folder: string): Promise<{ files: string[]; folders: string[] }> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    const names = (wanted: boolean) =>
+      entries
+        .filter((e) => !e.name.startsWith(".") && e.isDirectory() === wanted)
+        .map((e) => e.name)
+        .sort();
+    return { files: names(false), folders: names(true) };
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return fail("not-found", "no such folder", folder, "check the path");
+    if (code === "ENOTDIR") return fail("not-found", "is a file, not a folder", folder, "give a folder");
+    throw fileError(cause, folder, "read");
+  }
+}
+
+/** The NIfTI files among `files`. @throws MidashError `invalid-argument` when a name is there twice */
+export function caseFiles(folder: string, files: readonly string[]): CaseFiles {
+  const found = new Map<string, string>();
+  for (const file of files) {
+    const extension = EXTENSIONS.find((e) => file.toLowerCase().endsWith(e));
+    if (!extension) continue;
+    const name = file.slice(0, -extension.length).toLowerCase();
+    assert(
+      !found.has(name),
+      `holds ${name} twice, as .nii and as .nii.gz`,
+      folder,
+      "remove one, so that it is clear which counts",
+    );
+    found.set(name, join(folder, file));
+  }
+  return found;
+}
+
+/** Input names that a case has, in channel order. */
+export function usualInputs(files: CaseFiles): string[] {
+  return USUAL_INPUTS.filter((name) => files.has(name));
+}
+
+/** A case of the named inputs; its volumes are read when they are needed. */
+export function fileCase(id: string, folder: string, files: CaseFiles, inputs: readonly string[]): Case {
+  const target = files.get("ct");
+  if (!target)
+    return fail("not-found", "holds MR but no ct.nii.gz", folder, "add the CT, or move the folder away");
+  const refs = inputs.map((name): [string, VolumeRef] => {
+    const path = files.get(name);
+    if (path) return [name, fileRef(path, "arbitrary")];
+    const has = usualInputs(files).join(", ") || "none";
+    return fail("not-found", `no input "${name}.nii.gz"; inputs there: ${has}`, folder, "choose inputs");
+  });
+  const mask = files.get("mask");
+  return {
+    id,
+    inputs: Object.fromEntries(refs),
+    target: fileRef(target, "HU"),
+    ...(mask ? { mask: fileRef(mask, "unknown") } : {}),
+  };
+}
+
+function fileRef(path: string, unit: "HU" | "arbitrary" | "unknown"): VolumeRef {
+  return { load: (signal) => readVolume(path, { unit, signal }) };
+}
