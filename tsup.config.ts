@@ -1,4 +1,32 @@
-import { defineConfig } from "tsup";
+import { readFile, writeFile } from "node:fs/promises";
+import { defineConfig, type Options } from "tsup";
+
+type Plugin = NonNullable<Options["plugins"]>[number];
+
+/**
+ * Where the CJS build loads a package that is ESM only, it keeps a real `import()`: Node knows it in CJS too, while the
+ * `require` that tsup writes in its place fails.
+ */
+function keepImportOf(name: string): Plugin {
+  const written = new RegExp(
+    `Promise\\.resolve\\(\\)\\.then\\(\\(\\) => _interopRequireWildcard\\(require\\(["']${name}["']\\)\\)\\)`,
+    "g",
+  );
+  return {
+    name: "keep-import",
+    async buildEnd({ writtenFiles }) {
+      const chunks = writtenFiles.map((file) => file.name).filter((path) => path.endsWith(".cjs"));
+      if (chunks.length === 0) return;
+      let found = 0;
+      for (const path of chunks) {
+        const code = await readFile(path, "utf8");
+        found += [...code.matchAll(written)].length;
+        await writeFile(path, code.replaceAll(written, `import("${name}")`));
+      }
+      if (found === 0) throw new Error(`no import of ${name} found in the CJS build: has tsup changed?`);
+    },
+  };
+}
 
 export default defineConfig({
   entry: {
@@ -18,4 +46,5 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   treeshake: false,
+  plugins: [keepImportOf("nifti-reader-js")],
 });
