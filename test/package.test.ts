@@ -1,0 +1,179 @@
+/**
+ * The package as a user gets it: packed, installed by npm into an empty project outside the repository, compiled
+ * against in strict TypeScript, and run in ESM and in CJS. Needs `npm run build` first, and a registry (or npm's cache)
+ * for the dependencies: set MIDASH_OFFLINE=1 to skip it without one.
+ */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+const offline = process.env.MIDASH_OFFLINE === "1";
+
+const VALUES = [
+  "Volume",
+  "Slicer",
+  "Normalizer",
+  "UNet",
+  "Trainer",
+  "Metrics",
+  "Classifier",
+  "Synthesizer",
+  "Dataset",
+];
+
+/** A user's program: trains two steps on volumes of 16 × 16 × 4 and synthesises one. `load` brings the names. */
+const body = `
+function pair(seed: number) {
+  const shape = [16, 16, 4] as const;
+  const inside = (i: number) => (i % 16 > 2 && i % 16 < 13 && (i >> 4) % 16 > 2 && (i >> 4) % 16 < 13 ? 1 : 0);
+  const mr = Float32Array.from({ length: 1024 }, (_, i) => inside(i) * (100 + ((i * seed) % 17)));
+  const ct = Float32Array.from(mr, (v) => (v > 0 ? v : -1000));
+  return {
+    mr: new Volume({ shape, data: mr, unit: "arbitrary" }),
+    ct: new Volume({ shape, data: ct, unit: "HU" }),
+  };
+}
+
+async function main(): Promise<void> {
+  const pairs = [pair(3), pair(5), pair(7)];
+  const cases = pairs.map(({ mr, ct }, n) => ({ id: "case " + n, inputs: { mr: volumeRef(mr) }, target: volumeRef(ct) }));
+  const dataset = Dataset.fromCases(cases, { split: { train: 0.34, validation: 0.33, test: 0.33 } });
+  const trainer = new Trainer({
+    model: UNet({ baseFilters: 2, levels: 2 }),
+    backend: wasm(),
+    slicer: Slicer.slices({ axis: "axial", size: [16, 16] }),
+    normalizer: { input: Normalizer.percentile(), target: Normalizer.window({ min: -1024, max: 3071 }) },
+    batchSize: 2,
+    epochs: 1,
+  });
+  const steps: number[] = [];
+  for await (const event of trainer.fit(dataset)) if (event.type === "step") steps.push(event.loss);
+  const { mr, ct } = pairs[0]!;
+  const synthesizer = new Synthesizer(trainer.result(), { backend: wasm() });
+  const { sct, backend } = await synthesizer.run(mr);
+  synthesizer.dispose();
+  const report = await Metrics.evaluate(sct, ct, { preset: "synthrad2023" });
+  const { labels } = await Classifier.density().classify(sct);
+  const folder = process.argv[2]!;
+  await writeVolume(folder + "/sct.nii.gz", sct);
+  const again: InstanceType<typeof Volume> = await readVolume(folder + "/sct.nii.gz");
+  console.log(JSON.stringify({
+    steps, backend, shape: sct.shape, mae: report.mae.value, labels: labels.size,
+    sameClass: again instanceof Volume, unit: again.unit,
+  }));
+}
+`;
+const esm = `
+import { ${VALUES.join(", ")}, type Volume as VolumeType, volumeRef } from "@midash/core";
+import { wasm } from "@midash/core/backends/wasm";
+import { UNet as alsoUNet } from "@midash/core/models/unet";
+import { readVolume, writeVolume } from "@midash/core/node";
+declare const process: { readonly argv: readonly string[] };
+declare const console: { log(line: string): void };
+export const typed: VolumeType | undefined = undefined;
+// @ts-expect-error: an unknown option is refused by the types
+export const misuse = () => alsoUNet({ depth: 3 });
+${body}
+await main();
+`;
+const cjs = `
+const { ${VALUES.join(", ")}, volumeRef } = require("@midash/core");
+const { wasm } = require("@midash/core/backends/wasm");
+const { readVolume, writeVolume } = require("@midash/core/node");
+${body
+  .replaceAll(/: (number\[\]|number|Promise<void>|InstanceType<typeof Volume>)(?=[ ,)=])/g, "")
+  .replaceAll(/ as const|(?<=\]|\w)!(?=[;\s])/g, "")}
+main();
+`;
+
+async function run(command: string, arguments_: readonly string[], cwd: string): Promise<string> {
+  // A parent npm's settings (npm test) must not reach the child's: it would work in our folder.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([key]) => !/^(npm_(?!config_registry)|INIT_CWD|NODE_OPTIONS|VITEST)/i.test(key),
+    ),
+  );
+  try {
+    const { stdout } = await promisify(execFile)(command, [...arguments_], { cwd, env, maxBuffer: 2 ** 26 });
+    return stdout;
+  } catch (error) {
+    const { stdout, stderr } = error as { readonly stdout?: string; readonly stderr?: string };
+    throw new Error(`${command} ${arguments_.join(" ")} failed\n${stdout ?? ""}\n${stderr ?? ""}`, {
+      cause: error,
+    });
+  }
+}
+
+const lastLine = (text: string): unknown => JSON.parse(text.trimEnd().split("\n").at(-1)!);
+
+test.skipIf(offline)(
+  `the packed package, installed elsewhere, compiles and trains${offline ? " (skipped: MIDASH_OFFLINE=1, no registry to install from)" : ""}`,
+  { timeout: 300_000 },
+  async () => {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), "midash-package-")));
+    try {
+      await run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], root);
+      const [tarball] = (await readdir(folder)).filter((name) => name.endsWith(".tgz"));
+      const project = join(folder, "project");
+      await mkdir(project);
+      const files: Record<string, string> = {
+        "package.json": JSON.stringify({ name: "user", private: true, type: "module" }),
+        "use.ts": esm,
+        "use.cjs": cjs,
+        "tsconfig.json": JSON.stringify({
+          compilerOptions: {
+            target: "ES2022",
+            module: "NodeNext",
+            moduleResolution: "NodeNext",
+            lib: ["ES2022", "DOM"],
+            strict: true,
+            noUncheckedIndexedAccess: true,
+            // tfjs-core's own types need @types/long as a global, which comes with it as long as "types" is not set.
+            skipLibCheck: false,
+            outDir: "out",
+          },
+          files: ["use.ts"],
+        }),
+      };
+      for (const [name, text] of Object.entries(files)) await writeFile(join(project, name), text);
+      const quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
+      await run("npm", ["install", ...quiet, join(folder, tarball!)], project);
+      const installed = JSON.parse(await readFile(join(project, "package.json"), "utf8"));
+      expect(Object.keys(installed.dependencies)).toEqual(["@midash/core"]);
+
+      await run(process.execPath, [tsc, "-p", "."], project);
+      const bundler = ["--module", "ESNext", "--moduleResolution", "Bundler", "--noEmit"];
+      await run(process.execPath, [tsc, "-p", ".", ...bundler], project);
+
+      const expected = {
+        steps: [expect.any(Number), expect.any(Number)],
+        backend: "wasm",
+        shape: [16, 16, 4],
+        mae: expect.any(Number),
+        labels: 1024,
+        sameClass: true,
+        unit: "HU",
+      };
+      const fromEsm = lastLine(await run(process.execPath, ["out/use.js", project], project));
+      expect(fromEsm).toEqual(expected);
+      const fromCjs = lastLine(await run(process.execPath, ["use.cjs", project], project));
+      expect(fromCjs).toEqual(fromEsm); // the same numbers, too
+      // The command that the package brings.
+      const help = await run(
+        process.execPath,
+        [join(project, "node_modules/.bin/midash"), "--help"],
+        project,
+      );
+      expect(help).toMatch(/Usage: midash/);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+);
