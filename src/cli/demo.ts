@@ -9,7 +9,7 @@ import { checkCases } from "./check-cases.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
 import { FULL, QUICK } from "./demo-recipe.ts";
 import { compareDensity, sayDensity } from "./density.ts";
-import { seed } from "./options.ts";
+import { integer } from "./options.ts";
 import { jsonBytes, outputFolder } from "./outputs.ts";
 import { remembered } from "./remember.ts";
 import { type Comparison, montageOf, plainScores, sayScores, testModel } from "./test-model.ts";
@@ -21,7 +21,7 @@ const CAPSTONE: Comparison = { name: "capstone*", slice2d: { ssim: 0.9515, psnr:
 interface DemoOptions {
   readonly out: string;
   readonly full?: boolean;
-  readonly seed: number;
+  readonly seed: string;
   readonly json?: boolean;
 }
 
@@ -35,7 +35,7 @@ export const addDemo: AddCommand = (program, context) => {
     )
     .option("--out <dir>", "folder for the results", "demo-out")
     .option("--full", "train longer: some 45 minutes instead of 5")
-    .option("--seed <n>", "another seed gives other heads and other weights", seed, 7)
+    .option("--seed <n>", "another seed gives other heads and other weights", "7")
     .option(...JSON_OPTION)
     .addHelpText(
       "after",
@@ -49,10 +49,11 @@ export const addDemo: AddCommand = (program, context) => {
 
 async function demo(options: DemoOptions, { output, signal }: Context): Promise<void> {
   const started = performance.now();
+  const seed = integer(0)(options.seed, "--seed");
   const folder = await outputFolder(options.out);
   const recipe = options.full ? FULL : QUICK;
   const { subjects } = recipe;
-  const dataset = remembered(phantomDataset({ subjects, seed: options.seed }));
+  const dataset = remembered(phantomDataset({ subjects, seed }));
   const backend = wasm();
   const input = Normalizer.percentile();
   const target = Normalizer.window({ min: -1024, max: 3071 });
@@ -77,7 +78,7 @@ async function demo(options: DemoOptions, { output, signal }: Context): Promise<
     epochs: recipe.epochs,
     stepsPerEpoch: recipe.stepsPerEpoch,
     flip: recipe.flip,
-    seed: options.seed,
+    seed,
     licence: "MIT",
   });
   const end = await watchTraining(trainer, dataset, output, { signal, stepsPerEpoch: recipe.stepsPerEpoch });
@@ -102,7 +103,7 @@ async function demo(options: DemoOptions, { output, signal }: Context): Promise<
     schema: 1,
     command: "demo",
     note: DISCLAIMER,
-    settings: { ...recipe, seed: options.seed },
+    settings: { ...recipe, seed },
     model: { ...bundle.model, parameters: end.parameters, bestEpoch: end.best.epoch },
     history: trainer.history,
     reports: { synthrad2023: scores.synthrad2023, slice2d: scores.slice2d },

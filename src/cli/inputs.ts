@@ -1,5 +1,6 @@
-import { assert } from "../errors/index.ts";
-import { readVolume } from "../node/index.ts";
+import { basename, dirname } from "node:path";
+import { assert, fail } from "../errors/index.ts";
+import { fileRunStore, readVolume } from "../node/index.ts";
 import type { Volume } from "../volume/index.ts";
 
 interface ReadOptions {
@@ -26,4 +27,9 @@ export async function readMask(
   signal: AbortSignal | undefined,
 ): Promise<Volume | undefined> {
   return path === undefined ? undefined : readVolume(path, { signal });
+}
+
+export async function readTextFile(path: string): Promise<string> {
+  const bytes = await fileRunStore(dirname(path)).read(basename(path));
+  return bytes ? new TextDecoder().decode(bytes) : fail("not-found", "no such file", path, "check the path");
 }

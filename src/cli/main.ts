@@ -1,11 +1,16 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { isUserError } from "../errors/index.ts";
+import { addClassify } from "./classify.ts";
 import { type AddCommand, DISCLAIMER } from "./command.ts";
 import { addDemo } from "./demo.ts";
+import { addEvaluate } from "./evaluate.ts";
+import { addInfo } from "./info.ts";
 import { Output } from "./output.ts";
+import { addSynthesize } from "./synthesize.ts";
+import { addTrain } from "./train.ts";
 
-const COMMANDS: readonly AddCommand[] = [addDemo];
+const COMMANDS: readonly AddCommand[] = [addDemo, addTrain, addSynthesize, addEvaluate, addClassify, addInfo];
 
 /** Exit codes: done, our fault, wrong input or usage, ended by SIGINT (as shells count). */
 const EXIT = { done: 0, internal: 1, input: 2, interrupted: 130 } as const;

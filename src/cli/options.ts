@@ -1,28 +1,79 @@
-import { InvalidArgumentError } from "commander";
 import { type Backend, cpu, wasm } from "../backends/index.ts";
-import { fail } from "../errors/index.ts";
+import { assert, fail } from "../errors/index.ts";
 
 /** Backends by the names that the command line and configs use. */
 const BACKENDS: Readonly<Record<string, () => Backend>> = { wasm, cpu };
+export const BACKEND_NAMES = Object.keys(BACKENDS);
 
 export function backendNamed(name: string): Backend {
   const make = Object.hasOwn(BACKENDS, name) ? BACKENDS[name] : undefined;
   return make
     ? make()
-    : fail(
-        "invalid-argument",
-        `unknown backend "${name}"`,
-        "--backend",
-        orNearest(name, Object.keys(BACKENDS)),
-      );
+    : fail("invalid-argument", `unknown backend "${name}"`, "--backend", orNearest(name, BACKEND_NAMES));
 }
 
-/** Reader of `--seed`, for commander. */
-export function seed(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
-    throw new InvalidArgumentError("It must be a whole number, 0 or more.");
+/** Turns what the command line (text) or a config (JSON) says into a value; `where` names the option in errors. */
+export type Reader<T> = (value: unknown, where: string) => T;
+
+export const text: Reader<string> = (value, where) => {
+  assert(typeof value === "string" && value !== "", `must be text, got ${show(value)}`, where);
   return value;
+};
+
+/** A finite number between bounds, both included. */
+export function number(low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY): Reader<number> {
+  return (value, where) => {
+    const read = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+    const range =
+      high === Number.POSITIVE_INFINITY ? (low === 0 ? ", 0 or more" : "") : ` from ${low} to ${high}`;
+    if (typeof read === "number" && Number.isFinite(read) && read >= low && read <= high) return read;
+    return fail("invalid-argument", `must be a number${range}, got ${show(value)}`, where);
+  };
+}
+
+export function integer(low: number): Reader<number> {
+  return (value, where) => {
+    const read = number()(value, where);
+    assert(
+      Number.isSafeInteger(read) && read >= low,
+      `must be a whole number, ${low} or more, got ${show(value)}`,
+      where,
+    );
+    return read;
+  };
+}
+
+export function oneOf<T extends string>(...names: readonly T[]): Reader<T> {
+  return (value, where) => {
+    const found = names.find((name) => name === value);
+    return (
+      found ?? fail("invalid-argument", `unknown ${show(value)}`, where, orNearest(String(value), names))
+    );
+  };
+}
+
+export const yes: Reader<boolean> = (value, where) => {
+  assert(typeof value === "boolean", `must be true or false, got ${show(value)}`, where);
+  return value;
+};
+
+/** Several values: an array in a config, `a,b` (or `axb`) on the command line. */
+export function list<T>(each: Reader<T>, length?: number, separator: "," | "x" = ","): Reader<T[]> {
+  return (value, where) => {
+    const parts = typeof value === "string" ? value.split(separator) : value;
+    const wanted = length === undefined ? "values" : `${length} values`;
+    if (!Array.isArray(parts) || (length !== undefined && parts.length !== length))
+      return fail(
+        "invalid-argument",
+        `must be ${wanted} joined by "${separator}", got ${show(value)}`,
+        where,
+      );
+    return parts.map((part) => each(typeof part === "string" ? part.trim() : part, where));
+  };
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value) ?? String(value);
 }
 
 /** "did you mean x?", or the list of what is known. */

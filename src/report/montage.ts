@@ -12,10 +12,11 @@ import { type Axis, difference, drawSlice, tileSize, VIEWS, type View } from "./
 export interface MontageRow {
   /** Shown above the tiles; ASCII letters, digits and common signs. */
   readonly title: string;
-  readonly mr: Volume;
+  /** Without it the MR tiles stay empty; without any in all rows there is no such column. */
+  readonly mr?: Volume;
   /** In HU. */
   readonly sct: Volume;
-  /** In HU. Without it the CT and error tiles stay empty. */
+  /** In HU. Without it the CT and error tiles stay empty, or away as MR tiles do. */
   readonly ct?: Volume;
   /** Indices on the RAS grid along `axis`; each gives a line of tiles. Default: the middle one. */
   readonly slices?: readonly number[];
@@ -56,7 +57,7 @@ interface Tile {
 }
 
 /**
- * A picture of MR, synthetic CT, CT and error (sCT - CT) side by side, one line a slice, with colour bars. Radiological
+ * A picture of MR (where given), synthetic CT, CT and error (sCT - CT) side by side, one line a slice, with colour bars. Radiological
  * display: the patient's right is on the left. MR is shown between its 0.5 and 99.5 percentiles. Simulated volumes are
  * marked, and the picture says that this is no medical device.
  *
@@ -80,36 +81,42 @@ export function montagePng(montage: {
   const ct = greys(low, high);
   const error = blueWhiteRed(errorLimit);
   const bars: ColourBar[] = [{ title: "HU", colours: ct, low, high, ticks: niceTicks(low, high) }];
-  const columns = ["MR", "sCT"];
-  if (rows.some((row) => row.ct)) {
-    columns.push("CT", "sCT - CT");
+  const withMr = rows.some((row) => row.mr);
+  const withCt = rows.some((row) => row.ct);
+  const columns = [...(withMr ? ["MR"] : []), "sCT", ...(withCt ? ["CT", "sCT - CT"] : [])];
+  if (withCt) {
     const ticks = [-errorLimit, -errorLimit / 2, 0, errorLimit / 2, errorLimit];
     bars.push({ title: "error HU", colours: error, low: -errorLimit, high: errorLimit, ticks });
   }
-  const lines = rows.flatMap((row) => linesOf(row, { ct, error, tile }));
+  const lines = rows.flatMap((row) => linesOf(row, { ct, error, tile, withMr }));
   return paint(lines, columns, bars);
 }
 
 function linesOf(
   row: MontageRow,
-  { ct: colours, error, tile }: { readonly ct: ColourMap; readonly error: ColourMap; readonly tile: number },
+  style: {
+    readonly ct: ColourMap;
+    readonly error: ColourMap;
+    readonly tile: number;
+    readonly withMr: boolean;
+  },
 ): Line[] {
+  const { ct: colours, error, tile, withMr } = style;
   const { title, axis = "axial" } = row;
   const where = `montagePng row "${title}"`;
   assert(Object.hasOwn(VIEWS, axis), `unknown axis "${axis}"`, where, "known are axial, coronal, sagittal");
   const view = VIEWS[axis];
-  const mr = reorient(row.mr);
+  const mr = row.mr && reorient(row.mr);
   const sct = reorient(row.sct);
   const ct = row.ct && reorient(row.ct);
-  assertSameGrid(mr, sct, ["mr", "sct"], where);
+  if (mr) assertSameGrid(mr, sct, ["mr", "sct"], where);
   if (ct) assertSameGrid(ct, sct, ["ct", "sct"], where);
   for (const [name, volume] of Object.entries({ sct, ct }))
     assert(!volume || volume.unit === "HU", `${name} must be in HU, its unit is "${volume?.unit}"`, where);
   const depth = sct.shape[view.through];
   const slices = row.slices ?? [Math.floor(depth / 2)];
-  const [dark, bright] = percentiles(mr, [0.5, 99.5]) as [number, number];
   const tiles = [
-    { volume: mr, colours: greys(dark, bright > dark ? bright : dark + 1) },
+    ...(withMr ? [mr && { volume: mr, colours: mrGreys(mr) }] : []),
     { volume: sct, colours },
     ...(ct
       ? [
@@ -126,6 +133,11 @@ function linesOf(
     );
     return { title: `${title}  ${axis} ${index}`, view, index, tiles, size: tileSize(sct, view, tile) };
   });
+}
+
+function mrGreys(mr: Volume): ColourMap {
+  const [dark, bright] = percentiles(mr, [0.5, 99.5]) as [number, number];
+  return greys(dark, bright > dark ? bright : dark + 1);
 }
 
 function paint(lines: readonly Line[], columns: readonly string[], bars: readonly ColourBar[]): Uint8Array {
@@ -176,9 +188,9 @@ function drawLine(canvas: Canvas, line: Line, columns: number, tileWidth: number
     if (!tile) {
       canvas.rectangle(x, y, width, height, [32, 32, 38]);
       canvas.text(
-        Math.round(x + width / 2 - textWidth("no CT")),
+        Math.round(x + width / 2 - textWidth("none")),
         Math.round(y + height / 2) - GLYPH_HEIGHT,
-        "no CT",
+        "none",
         FAINT,
       );
       continue;

@@ -1,0 +1,60 @@
+import { Classifier } from "../classifier/index.ts";
+import { writeVolume } from "../node/index.ts";
+import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
+import { sayDensity } from "./density.ts";
+import { readCt, readMask } from "./inputs.ts";
+import { integer, oneOf } from "./options.ts";
+import { checkOutputVolume } from "./outputs.ts";
+
+interface ClassifyOptions {
+  readonly kind: string;
+  readonly mask?: string;
+  readonly frame?: string;
+  readonly json?: boolean;
+}
+
+export const addClassify: AddCommand = (program, context) => {
+  program
+    .command("classify")
+    .summary("sort the voxels of a CT or synthetic CT into classes")
+    .description(
+      "Sorts the voxels of a CT or synthetic CT into classes, writes them as a label volume, and says how much there is of each.\n\n" +
+        "Labels of --kind density: 0 outside the mask, 1 air, 2 fat, 3 soft tissue, 4 bone.",
+    )
+    .argument("<in>", "the CT or synthetic CT in HU (.nii or .nii.gz)")
+    .argument("<out>", "the label volume to write (.nii or .nii.gz)")
+    .requiredOption("--kind <name>", "density: classes of HU")
+    .option("--mask <file>", "only these voxels (default: all)")
+    .option("--frame <n>", "which frame of a 4-D file, from 0")
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      examples([
+        "classify sct.nii.gz labels.nii.gz --kind density --mask mask.nii.gz",
+        "air, fat, soft tissue and bone",
+      ]),
+    )
+    .action((input: string, out: string, options: ClassifyOptions) =>
+      classify(input, out, options, context(options)),
+    );
+};
+
+async function classify(
+  input: string,
+  out: string,
+  options: ClassifyOptions,
+  { output, signal }: Context,
+): Promise<void> {
+  const kind = oneOf("density")(options.kind, "--kind");
+  await checkOutputVolume(out);
+  const frame = options.frame === undefined ? undefined : integer(0)(options.frame, "--frame");
+  const ct = await readCt(input, { frame, signal });
+  const mask = await readMask(options.mask, signal);
+  const { labels, table } = await Classifier.density().classify(ct, { mask, signal });
+  await writeVolume(out, labels, { signal });
+  const maskRule = mask ? "voxels inside the given mask (above 0)" : "no mask given: all voxels";
+  output.say(`${out}: ${kind} classes${ct.simulated ? " of a simulated image" : ""}; counted: ${maskRule}`);
+  sayDensity(output, table);
+  output.say(DISCLAIMER);
+  output.result({ command: "classify", kind, simulated: ct.simulated, input, output: out, maskRule, table });
+}

@@ -1,0 +1,133 @@
+import {
+  METRIC_NAMES,
+  type MetricPreset,
+  type MetricReport,
+  Metrics,
+  type MetricValue,
+} from "../metrics/index.ts";
+import { montagePng } from "../report/index.ts";
+import { bodyMask, type Volume } from "../volume/index.ts";
+import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
+import { readCt, readMask, readMr } from "./inputs.ts";
+import { oneOf } from "./options.ts";
+import { jsonBytes, outputFolder } from "./outputs.ts";
+import { slicesIn } from "./test-model.ts";
+
+interface EvaluateOptions {
+  readonly prediction: string;
+  readonly reference: string;
+  readonly mask?: string;
+  readonly preset: string;
+  readonly mr?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+const BODY = "body of the reference (largest part of CT > -300 HU, holes filled)";
+
+export const addEvaluate: AddCommand = (program, context) => {
+  program
+    .command("evaluate")
+    .summary("measure a synthetic CT against a CT")
+    .description(
+      "Measures a synthetic CT against the CT, both in HU on one grid.\n\n" +
+        "Presets: synthrad2023 (inside a mask, as that challenge), slice2d (whole axial slices, as papers on 2-D networks).\n" +
+        "Numbers of different presets or masks can't be compared.",
+    )
+    .requiredOption("--prediction <file>", "the synthetic CT")
+    .requiredOption("--reference <file>", "the CT")
+    .requiredOption("--preset <name>", "synthrad2023 or slice2d")
+    .option("--mask <file>", "voxels that count (default: the body of the reference)")
+    .option("--out <dir>", "also write metrics.json and montage.png there")
+    .option("--mr <file>", "the MR, to show it in the montage")
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      examples(
+        [
+          "evaluate --prediction sct.nii.gz --reference ct.nii.gz --mask mask.nii.gz --preset synthrad2023",
+          "as the SynthRAD2023 challenge scores",
+        ],
+        [
+          "evaluate --prediction sct.nii.gz --reference ct.nii.gz --preset slice2d --mr mr.nii.gz --out scores",
+          "slice by slice, with a picture",
+        ],
+      ),
+    )
+    .action((options: EvaluateOptions) => evaluate(options, context(options)));
+};
+
+async function evaluate(options: EvaluateOptions, { output, signal }: Context): Promise<void> {
+  const preset = oneOf<MetricPreset>("synthrad2023", "slice2d")(options.preset, "--preset");
+  const folder = options.out === undefined ? undefined : await outputFolder(options.out);
+  const prediction = await readCt(options.prediction, { signal });
+  const reference = await readCt(options.reference, { signal });
+  const given = await readMask(options.mask, signal);
+  const mr = options.mr === undefined ? undefined : await readMr(options.mr, { signal });
+  const body = given ?? bodyMask(reference);
+  const bar = output.progress("measuring");
+  const report = await Metrics.evaluate(prediction, reference, {
+    preset,
+    mask: preset === "slice2d" ? given : body,
+    signal,
+    onProgress: ({ done, total }) => bar.update(done, total, "slices"),
+  }).finally(() => bar.stop());
+  const named = given ? report : withBodyRule(report);
+  const metrics = Object.fromEntries(METRIC_NAMES.map((name) => [name, named[name]]));
+  const result = {
+    command: "evaluate",
+    simulated: report.simulated,
+    preset,
+    maskRule: named.mae.maskRule,
+    ...(report.slices === undefined ? {} : { slices: report.slices }),
+    metrics,
+    prediction: options.prediction,
+    reference: options.reference,
+    ...(options.mask === undefined ? {} : { mask: options.mask }),
+  };
+  if (folder) {
+    await folder.write("montage.png", picture({ prediction, reference, mr, body }, options.prediction));
+    await folder.write("metrics.json", jsonBytes({ schema: 1, note: DISCLAIMER, ...result }));
+  }
+  output.say(`${preset}${report.simulated ? ", simulated images" : ""}; counted: ${result.maskRule}`);
+  output.table(
+    ["metric", "value", "unit", "voxels"],
+    METRIC_NAMES.map((name) => [
+      name,
+      shown(named[name]),
+      named[name].unit ?? "",
+      String(named[name].voxels),
+    ]),
+  );
+  for (const name of METRIC_NAMES) if (named[name].why) output.say(`${name}: ${named[name].why}`);
+  if (options.out !== undefined) output.say(`In ${options.out}: metrics.json, montage.png`);
+  output.say(DISCLAIMER);
+  output.result(result);
+}
+
+function shown({ value, unit }: MetricValue): string {
+  return value.toFixed(unit === "HU" ? 2 : unit === "dB" ? 2 : 4);
+}
+
+/** The mask was ours, so reports must name it instead of "the given mask". */
+function withBodyRule(report: MetricReport): MetricReport {
+  const renamed = METRIC_NAMES.map((name) => {
+    const rule = report[name].maskRule.replace("the given mask (above 0)", `the ${BODY}`);
+    return [name, { ...report[name], maskRule: rule }];
+  });
+  return { ...report, ...Object.fromEntries(renamed) };
+}
+
+function picture(
+  volumes: {
+    readonly prediction: Volume;
+    readonly reference: Volume;
+    readonly mr?: Volume;
+    readonly body: Volume;
+  },
+  title: string,
+): Uint8Array {
+  const { prediction: sct, reference: ct, mr, body } = volumes;
+  const ascii = title.replace(/[^ -~]/g, "?");
+  return montagePng({ rows: [{ title: ascii, mr, sct, ct, slices: slicesIn(body, [0.25, 0.5, 0.75]) }] });
+}

@@ -1,0 +1,99 @@
+import { loadModel, readVolume } from "../node/index.ts";
+import type { ModelBundle } from "../synthesis/index.ts";
+import { orientationOf, statistics, type Volume } from "../volume/index.ts";
+import { type AddCommand, type Context, examples, JSON_OPTION } from "./command.ts";
+import { integer } from "./options.ts";
+
+interface InfoOptions {
+  readonly frame?: string;
+  readonly json?: boolean;
+}
+
+export const addInfo: AddCommand = (program, context) => {
+  program
+    .command("info")
+    .summary("what a volume or a model file holds")
+    .description(
+      "Tells of a volume: shape, spacing, affine, orientation, type, unit and range; of a model: its name, config and provenance.",
+    )
+    .argument("<file>", "a volume (.nii, .nii.gz) or a model (.safetensors)")
+    .option("--frame <n>", "which frame of a 4-D file to take the range of, from 0", "0")
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      examples(
+        ["info mr.nii.gz", "a volume"],
+        ["info demo-out/model.safetensors --json", "a model, for programs"],
+      ),
+    )
+    .action((file: string, options: InfoOptions) => info(file, options, context(options)));
+};
+
+async function info(file: string, options: InfoOptions, { output, signal }: Context): Promise<void> {
+  const frame = integer(0)(options.frame, "--frame");
+  const facts = /\.safetensors$/i.test(file)
+    ? modelFacts(await loadModel(file, { signal }))
+    : volumeFacts(await readVolume(file, { frame, signal }));
+  output.say(file);
+  for (const [name, value] of Object.entries(facts)) output.say(`  ${name.padEnd(12)} ${inWords(value)}`);
+  output.result({ command: "info", file, ...facts });
+}
+
+function volumeFacts(volume: Volume): object {
+  const { shape, affine, unit, scaling, simulated, meta } = volume;
+  const rows = [0, 4, 8, 12].map((r) => affine.slice(r, r + 4));
+  const finite = hasFinite(volume) ? statistics(volume) : undefined;
+  return {
+    kind: "volume",
+    format: meta.format,
+    shape,
+    spacing: volume.spacing,
+    orientation: orientationOf(affine),
+    affine: rows,
+    affineFrom: meta.affineFrom,
+    type: volume.data.constructor.name.replace("Array", "").toLowerCase(),
+    scaling,
+    unit,
+    simulated,
+    range: finite ? { min: finite.min, max: finite.max, mean: finite.mean } : null,
+    nonFinite: finite ? finite.nonFinite : volume.size,
+    ...(meta.frames === undefined ? {} : { frames: meta.frames, frame: meta.frame }),
+    ...(meta.description === undefined ? {} : { description: meta.description }),
+  };
+}
+
+function hasFinite(volume: Volume): boolean {
+  return volume.data.some(Number.isFinite);
+}
+
+function modelFacts(bundle: ModelBundle): object {
+  const { model, weights, preprocess, background, provenance, metrics, licence } = bundle;
+  const parameters = Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
+  return {
+    kind: "model",
+    name: model.name,
+    config: model.config,
+    parameters,
+    preprocess,
+    background,
+    provenance,
+    metrics,
+    licence,
+    simulated: provenance.simulated,
+  };
+}
+
+/** A fact on one line; affines on four. */
+function inWords(value: unknown): string {
+  if (Array.isArray(value) && value.every(Array.isArray))
+    return value
+      .map((row) => row.map((v: number) => v.toFixed(3).padStart(10)).join(""))
+      .join(`\n${" ".repeat(15)}`);
+  if (Array.isArray(value) && value.every((v) => typeof v === "number"))
+    return value.map((v) => Number(v.toPrecision(6))).join(" × ");
+  if (typeof value === "object" && value !== null)
+    return Object.entries(value)
+      .map(([key, v]) => `${key} ${typeof v === "number" ? Number(v.toPrecision(6)) : JSON.stringify(v)}`)
+      .join(", ");
+  return String(value ?? "not stated");
+}

@@ -1,0 +1,123 @@
+import { assert, fail } from "../errors/index.ts";
+import { loadModel, writeVolume } from "../node/index.ts";
+import { type Background, Synthesizer } from "../synthesis/index.ts";
+import { describeGrid, statistics, type Volume } from "../volume/index.ts";
+import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
+import { readMask, readMr } from "./inputs.ts";
+import { BACKEND_NAMES, backendNamed, integer, oneOf } from "./options.ts";
+import { checkOutputVolume } from "./outputs.ts";
+
+interface SynthesizeOptions {
+  readonly model: string;
+  readonly mask?: string;
+  readonly outside?: string;
+  readonly backend: string;
+  readonly input: readonly string[];
+  readonly frame?: string;
+  readonly json?: boolean;
+}
+
+export const addSynthesize: AddCommand = (program, context) => {
+  program
+    .command("synthesize")
+    .summary("make a synthetic CT of an MR")
+    .description("Makes a synthetic CT in HU of an MR, on the MR's own grid, with a model that train wrote.")
+    .argument("<in>", "the MR (.nii or .nii.gz)")
+    .argument("<out>", "the synthetic CT to write (.nii or .nii.gz)")
+    .requiredOption("--model <file>", "the model (.safetensors)")
+    .option("--mask <file>", "the body, on the MR's grid; outside it is air (default: estimated from the MR)")
+    .option(
+      "--outside <what>",
+      "air, or keep what the model made outside the body (default: as the model says)",
+    )
+    .option("--backend <name>", BACKEND_NAMES.join(" or "), "wasm")
+    .option("--input <name=file>", "more MR of a model with several inputs; may be repeated", collect, [])
+    .option("--frame <n>", "which frame of a 4-D file, from 0")
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      examples(
+        ["synthesize mr.nii.gz sct.nii.gz --model demo-out/model.safetensors", "with the model of the demo"],
+        [
+          "synthesize t1.nii.gz sct.nii.gz --model m.safetensors --input t2=t2.nii.gz",
+          "a model of T1 and T2: <in> is its first input",
+        ],
+      ),
+    )
+    .action((input: string, out: string, options: SynthesizeOptions) =>
+      synthesize(input, out, options, context(options)),
+    );
+};
+
+async function synthesize(
+  input: string,
+  out: string,
+  options: SynthesizeOptions,
+  { output, signal }: Context,
+): Promise<void> {
+  await checkOutputVolume(out);
+  const outside: Background["outside"] | undefined =
+    options.outside === undefined ? undefined : oneOf("air", "keep")(options.outside, "--outside");
+  const frame = options.frame === undefined ? undefined : integer(0)(options.frame, "--frame");
+  const backend = backendNamed(options.backend);
+  const bundle = await loadModel(options.model, { signal });
+  const synthesizer = new Synthesizer(bundle, { backend });
+  const first = synthesizer.plan.inputs[0]!.name;
+  const inputs: Record<string, Volume> = { [first]: await readMr(input, { frame, signal }) };
+  for (const more of options.input) {
+    const [name, file] = namedFile(more);
+    assert(name !== first, `"${name}" is <in> already`, "--input", "give it once");
+    inputs[name] = await readMr(file, { signal });
+  }
+  const mask = await readMask(options.mask, signal);
+  const bar = output.progress("synthesising");
+  const result = await synthesizer
+    .run(inputs, {
+      mask,
+      outside,
+      signal,
+      onProgress: ({ done, total }) => bar.update(done, total, "slices"),
+    })
+    .finally(() => {
+      bar.stop();
+      synthesizer.dispose();
+    });
+  const { sct, ...how } = result;
+  await writeVolume(out, sct, { signal });
+
+  const { min, max, mean } = statistics(sct);
+  output.say(`${out}: synthetic CT, ${describeGrid(sct)}; ${min.toFixed(0)} to ${max.toFixed(0)} HU`);
+  output.say(
+    `Made by ${bundle.model.name} on ${how.backend} in ${how.seconds.toFixed(1)} s; outside the body: ${how.outside}` +
+      `${how.resampled ? "; resampled to the model's spacing and back" : ""}`,
+  );
+  if (bundle.provenance.simulated) output.say("The model was trained on simulated images.");
+  output.say(DISCLAIMER);
+  output.result({
+    command: "synthesize",
+    simulated: sct.simulated,
+    input,
+    output: out,
+    model: { file: options.model, name: bundle.model.name, dataset: bundle.provenance.dataset },
+    shape: sct.shape,
+    spacing: sct.spacing,
+    range: { min, max, mean, unit: "HU" },
+    ...how,
+  });
+}
+
+function namedFile(text: string): readonly [name: string, file: string] {
+  const at = text.indexOf("=");
+  if (at < 1 || at === text.length - 1)
+    return fail(
+      "invalid-argument",
+      `must be name=file, got "${text}"`,
+      "--input",
+      "e.g. --input t2=t2.nii.gz",
+    );
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}

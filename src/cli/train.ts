@@ -1,0 +1,155 @@
+import { join } from "node:path";
+import { fail } from "../errors/index.ts";
+import { saveModel, writeVolume } from "../node/index.ts";
+import { type RunStore, Trainer } from "../training/index.ts";
+import { checkCases } from "./check-cases.ts";
+import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
+import { backendNamed } from "./options.ts";
+import { jsonBytes, outputFolder } from "./outputs.ts";
+import { montageOf, plainScores, sayScores, testModel } from "./test-model.ts";
+import { readConfig, settingOptions, settingsOfOptions, type TrainSettings } from "./train-settings.ts";
+import { datasetOf, trainerOptionsOf } from "./training-plan.ts";
+import { plural, watchTraining } from "./watch-training.ts";
+
+/** The settings of a run, in its folder: what `--resume` starts from, and a config for other runs. */
+const CONFIG = "config.json";
+/** Any of these makes a folder a run. */
+const RUN_FILES = ["last.safetensors", "best.safetensors", "model.safetensors", "metrics.json"];
+
+interface TrainOptions extends Readonly<Record<string, unknown>> {
+  readonly out: string;
+  readonly config?: string;
+  readonly resume?: boolean;
+  readonly json?: boolean;
+}
+
+export const addTrain: AddCommand = (program, context) => {
+  const command = program
+    .command("train")
+    .summary("train a model on MR/CT pairs, and test it")
+    .description(
+      "Trains a model on MR/CT pairs, tests it on cases it never saw, and compares it with the lookup baseline.\n\n" +
+        "DATA is a folder of cases (<case>/mr.nii.gz, ct.nii.gz and, if there is one, mask.nii.gz, as in SynthRAD; several MR\n" +
+        "as t1, t2, flair, pd), a folder that is one such pair, or the word phantom for simulated heads.",
+    )
+    .argument("<data>", "folder, or the word phantom")
+    .requiredOption("--out <dir>", "folder for checkpoints, model and results")
+    .option(
+      "--config <file>",
+      'settings as JSON, e.g. { "epochs": 20, "baseFilters": 16 }; options win over it',
+    )
+    .option("--resume", "go on with the run in --out, with its own settings unless others are given")
+    .option(...JSON_OPTION);
+  for (const option of settingOptions()) command.addOption(option);
+  command
+    .addHelpText(
+      "after",
+      examples(
+        ["train Task1/brain --out runs/brain", "a SynthRAD folder, with defaults"],
+        ["train Task1/brain --out runs/brain --resume", "go on after an interruption"],
+        [
+          "train meat --out runs/meat --base-filters 16 --epochs 20 --flip",
+          "one MR/CT pair, split by slabs of slices",
+        ],
+        [
+          "train phantom --out runs/phantom --subjects 12,1,2 --epochs 5 --steps-per-epoch 50",
+          "simulated heads",
+        ],
+      ),
+    )
+    .action((data: string, options: TrainOptions) => train(data, options, context(options)));
+};
+
+async function train(data: string, options: TrainOptions, { output, signal }: Context): Promise<void> {
+  const started = performance.now();
+  const { out, resume = false } = options;
+  const folder = await outputFolder(out);
+  await refuseOldRun(folder, out, resume);
+  const settings: TrainSettings = {
+    ...(resume ? await settingsOfRun(folder, out) : {}),
+    ...(options.config === undefined ? {} : await readConfig(options.config)),
+    ...settingsOfOptions(options),
+  };
+  const dataset = await datasetOf(data, settings);
+  const backend = backendNamed(settings.backend ?? "wasm");
+  const { options: trainerOptions, plan } = trainerOptionsOf(settings, dataset, backend, folder);
+  const trainer = new Trainer(trainerOptions);
+  await folder.write(CONFIG, jsonBytes(settings));
+
+  const parts = { train: dataset.train, validation: dataset.validation, test: dataset.test };
+  const count = (part: keyof typeof parts) => `${parts[part].length} for ${part}`;
+  output.say(
+    `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${plan.inputs.map((i) => i.name).join(", ")}`,
+  );
+  const baseline = await checkCases(dataset, plan, { output, signal, title: "checking cases" });
+  const end = await watchTraining(trainer, dataset, output, {
+    signal,
+    resume,
+    stepsPerEpoch: settings.stepsPerEpoch,
+  });
+  const bundle = trainer.result();
+  await saveModel(join(out, "model.safetensors"), bundle, { signal });
+  const scores = await testModel(bundle, dataset.test, { backend, baseline, output, signal });
+
+  const simulated = bundle.provenance.simulated || (scores?.synthrad2023.simulated ?? false);
+  const numbers = {
+    command: "train",
+    simulated,
+    dataset: dataset.name,
+    cases: { train: dataset.train.length, validation: dataset.validation.length, test: dataset.test.length },
+    test: scores && plainScores(scores),
+    baseline: scores && { lookup: { mae: scores.lookupMae } },
+    improvementPercent: scores ? scores.improvementPercent : null,
+    validation: { mae: end.best.mae, epoch: end.best.epoch },
+    epochs: end.epochs,
+    reason: end.reason,
+    seconds: (performance.now() - started) / 1000,
+    out,
+  };
+  const metrics = {
+    ...numbers,
+    schema: 1,
+    note: DISCLAIMER,
+    settings,
+    model: { ...bundle.model, parameters: end.parameters, backend: end.backend },
+    history: trainer.history,
+    split: Object.fromEntries(Object.entries(parts).map(([part, cases]) => [part, cases.map((c) => c.id)])),
+    reports: scores && { synthrad2023: scores.synthrad2023, slice2d: scores.slice2d },
+    scores: scores?.cases ?? [],
+  };
+  if (scores) {
+    await folder.write("montage.png", montageOf(scores.shown));
+    await writeVolume(join(out, "sct.nii.gz"), scores.shown[0]!.sct, { signal });
+  }
+  await folder.write("metrics.json", jsonBytes(metrics));
+
+  output.say();
+  if (scores) {
+    output.say(
+      `Test on ${plural(scores.cases.length, "case")} not trained on${simulated ? ", simulated" : ""}:`,
+    );
+    sayScores(output, scores);
+    output.say(
+      `In ${out}: model.safetensors, metrics.json, montage.png, sct.nii.gz (${scores.shown[0]!.id}), config.json`,
+    );
+  } else output.say(`No test cases, so no scores. In ${out}: model.safetensors, metrics.json, config.json`);
+  output.say(`Done in ${Math.round(numbers.seconds)} s. ${DISCLAIMER}`);
+  output.result(numbers);
+}
+
+async function refuseOldRun(folder: RunStore, out: string, resume: boolean): Promise<void> {
+  if (resume) return;
+  const old = (await folder.list()).find((name) => RUN_FILES.includes(name));
+  if (old)
+    fail(
+      "invalid-argument",
+      `already holds a run (${old})`,
+      out,
+      "go on with it by --resume, or choose another folder",
+    );
+}
+
+/** The settings that the run was started with; none when the folder is new. */
+async function settingsOfRun(folder: RunStore, out: string): Promise<TrainSettings> {
+  return (await folder.list()).includes(CONFIG) ? readConfig(join(out, CONFIG)) : {};
+}

@@ -1,0 +1,94 @@
+import type { Backend } from "../backends/index.ts";
+import { assert, fail } from "../errors/index.ts";
+import { UNet } from "../models/index.ts";
+import { openDataset } from "../node/index.ts";
+import { Normalizer } from "../normalizer/index.ts";
+import { CONTRASTS, type ContrastName } from "../phantom/index.ts";
+import { Slicer } from "../slicer/index.ts";
+import type { Plan } from "../synthesis/index.ts";
+import { type Dataset, phantomDataset, type RunStore, type TrainerOptions } from "../training/index.ts";
+import type { Triple } from "../volume/index.ts";
+import { orNearest } from "./options.ts";
+import { remembered } from "./remember.ts";
+import type { TrainSettings } from "./train-settings.ts";
+
+/** The word that stands for simulated heads instead of a folder. */
+export const PHANTOM = "phantom";
+
+/** The data that the settings ask for. */
+export async function datasetOf(data: string, settings: TrainSettings): Promise<Dataset> {
+  const { seed, inputs, split, slab, every, layout, subjects, phantomShape, phantomSpacing } = settings;
+  if (data !== PHANTOM) {
+    for (const [flag, value] of Object.entries({ subjects, phantomShape, phantomSpacing }))
+      assert(
+        value === undefined,
+        "is for simulated heads only",
+        flag,
+        `leave it out, or train on "${PHANTOM}"`,
+      );
+    const [train, validation, test] = split ?? [];
+    return openDataset(data, {
+      layout,
+      seed,
+      inputs,
+      ...(split ? { split: { train: train!, validation: validation!, test: test! } } : {}),
+      ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),
+    });
+  }
+  for (const [flag, value] of Object.entries({ split, slab, every, layout }))
+    assert(value === undefined, "is for data on disk only", flag, "say how many heads by --subjects");
+  const [train, validation, test] = subjects ?? [12, 1, 2];
+  return remembered(
+    phantomDataset({
+      seed,
+      subjects: { train: train!, validation: validation!, test: test! },
+      contrasts: inputs?.map(contrast),
+      shape: phantomShape as Triple | undefined,
+      spacing: phantomSpacing as Triple | undefined,
+    }),
+  );
+}
+
+function contrast(name: string): ContrastName {
+  const names = Object.keys(CONTRASTS);
+  if (names.includes(name)) return name as ContrastName;
+  return fail("invalid-argument", `the phantom has no "${name}"`, "--inputs", orNearest(name, names));
+}
+
+/** What the trainer needs, and what the baseline needs of it. */
+export function trainerOptionsOf(
+  settings: TrainSettings,
+  dataset: Dataset,
+  backend: Backend,
+  store: RunStore,
+): { readonly options: TrainerOptions; readonly plan: Plan } {
+  const { baseFilters, levels, norm, upsampling, finalActivation, axis, size, patience } = settings;
+  const names = settings.inputs ?? Object.keys(dataset.train[0]!.inputs);
+  const input = Normalizer.percentile();
+  const target = Normalizer.window({ min: -1024, max: 3071 });
+  const slicer = Slicer.slices({ axis, size: size as [number, number] | undefined });
+  const options: TrainerOptions = {
+    model: UNet({ inChannels: names.length, baseFilters, levels, norm, upsampling, finalActivation }),
+    backend,
+    slicer,
+    normalizer: { input, target },
+    inputs: names,
+    spacing: settings.spacing as Triple | undefined,
+    loss: settings.loss,
+    optimizer: settings.learningRate === undefined ? {} : { learningRate: settings.learningRate },
+    schedule: settings.schedule,
+    batchSize: settings.batchSize,
+    epochs: settings.epochs,
+    stepsPerEpoch: settings.stepsPerEpoch,
+    earlyStopping: patience === undefined ? undefined : patience > 0 && { patience },
+    flip: settings.flip,
+    seed: settings.seed,
+    store,
+    background: settings.outside && { outside: settings.outside, margin: 4 },
+  };
+  const inputs = names.map((name) => ({ name, normalizer: input }));
+  return {
+    options,
+    plan: { spacing: (settings.spacing as Triple | undefined) ?? [1, 1, 1], inputs, target, slicer },
+  };
+}
