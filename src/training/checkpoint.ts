@@ -29,7 +29,7 @@ export interface Checkpoint {
   readonly fingerprint: string;
 }
 
-export const LAST = "last.safetensors";
+const LAST = "last.safetensors";
 export const BEST = "best.safetensors";
 
 export async function writeCheckpoint(store: RunStore, checkpoint: Checkpoint): Promise<void> {

@@ -15,7 +15,7 @@ export interface TrainerOptions {
   readonly backend: Backend;
   /** Default: axial slices, as large as the first training case needs. */
   readonly slicer?: Slicer;
-  /** Default: inputs by percentiles 0.5 to 99.5 of each volume; target by the window -1024 to 3071 HU (12-bit CT). */
+  /** Default: inputs by percentiles 0.5 to 99.5 of each volume; target by {@link DEFAULT_TARGET}. */
   readonly normalizer?: {
     readonly input?: Normalizer | Readonly<Record<string, Normalizer>>;
     readonly target?: Normalizer;
@@ -43,13 +43,20 @@ export interface TrainerOptions {
   readonly seed?: number;
   /** Keeps `last.safetensors` (to resume) and `best.safetensors` (a model file). Default: in memory. */
   readonly store?: RunStore;
-  /** What synthesis does outside the body. Default: air, with a mask estimated from the MR grown by 4 mm. */
-  readonly background?: Background;
+  /** What synthesis does outside the body. Default: air, with a mask estimated from the MR grown by 8 mm. */
+  readonly background?: Partial<Background>;
   /** Prepared cases are kept in memory up to this many bytes. Default 1 GiB. */
   readonly cacheBytes?: number;
   /** Licence of the weights, SPDX. Default `UNLICENSED`. */
   readonly licence?: string;
 }
+
+/**
+ * The range of a 12-bit CT, -1024 to 3071 HU, with 0 HU at 0 and 512 HU a unit. The scale matters with Adam, whose steps do
+ * not depend on the loss's size: at 4096 HU a unit ([0, 1]) each step moves the output eight times further in HU, and the
+ * U-Net was as good after 280 steps as it is here after 70.
+ */
+const DEFAULT_TARGET = Normalizer.window({ min: -1024, max: 3072, output: [-2, 6] });
 
 /** {@link TrainerOptions} with every default filled in. */
 export interface ResolvedOptions {
@@ -107,7 +114,7 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
   );
   const patience = earlyStopping === false ? Number.POSITIVE_INFINITY : (earlyStopping.patience ?? 10);
   assert(patience > 0, `patience must be positive, got ${patience}`, where);
-  const { input, target = Normalizer.window({ min: -1024, max: 3071 }) } = options.normalizer ?? {};
+  const { input, target = DEFAULT_TARGET } = options.normalizer ?? {};
   assert(
     target.isFitted,
     "the target's normalizer must be fitted, or its output can't be turned into HU",
@@ -133,7 +140,7 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     flip: options.flip ?? false,
     seed,
     store: options.store ?? memoryRunStore(),
-    background: options.background ?? { outside: "air", margin: 4 },
+    background: { outside: "air", margin: 8, ...options.background },
     cacheBytes: options.cacheBytes ?? 2 ** 30,
     licence: options.licence ?? "UNLICENSED",
   };

@@ -31,7 +31,7 @@ export interface ResampleOptions {
  * The grid with voxels of `spacing` mm that covers the same field of view: shape rounds to nearest, and the outer
  * corner of the first voxel stays where it was (as TorchIO and SimpleITK recipes do).
  */
-export function gridAtSpacing(grid: Grid, current: Triple, spacing: Triple): Grid {
+function gridAtSpacing(grid: Grid, current: Triple, spacing: Triple): Grid {
   const shape = grid.shape.map((n, d) =>
     Math.max(1, Math.round((n * current[d]!) / spacing[d]!)),
   ) as unknown as Triple;
