@@ -2,4 +2,4 @@
 export type { Backend, Capabilities, Session, Tf } from "./backend.ts";
 export { cpu } from "./cpu.ts";
 export { NORM_LEAKY, NORM_LEAKY_GRAD, type NormLeakyAttributes } from "./kernels/norm-leaky.ts";
-export { type WasmOptions, wasm } from "./wasm.ts";
+export { wasm } from "./wasm.ts";

@@ -1,3 +1,2 @@
 /** Pictures of results. */
-export { type MontageOptions, type MontageRow, montagePng } from "./montage.ts";
-export type { Axis } from "./tile.ts";
+export { type MontageRow, montagePng } from "./montage.ts";

@@ -41,7 +41,7 @@ export interface ModelBundle {
 }
 
 /** Model factories by the names that bundles use. */
-export const builtinModels: Readonly<Record<string, ModelFactory>> = {
+const builtinModels: Readonly<Record<string, ModelFactory>> = {
   unet: (config) => UNet(config as object),
 };
 

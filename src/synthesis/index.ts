@@ -1,5 +1,5 @@
 /** From MR to synthetic CT with a trained model: the model file, the steps around the model, the whole road. */
-export { type Background, builtinModels, type ModelBundle, type Provenance, specOf } from "./bundle.ts";
+export type { Background, ModelBundle, Provenance } from "./bundle.ts";
 export { decodeModel, encodeModel } from "./model-codec.ts";
 export { coveringSlicer, type Progress, predictVolume } from "./predict-volume.ts";
 export {
@@ -12,11 +12,10 @@ export {
   stepsOf,
   toModelGrid,
 } from "./preprocess.ts";
-export { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from "./safetensors.ts";
+export { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 export {
   type SynthesisOptions,
   type SynthesisResult,
   Synthesizer,
   type SynthesizerOptions,
-  withAirOutside,
 } from "./synthesizer.ts";

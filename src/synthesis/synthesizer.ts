@@ -163,7 +163,7 @@ export class Synthesizer {
 }
 
 /** The values with everything outside the mask at -1000 HU. Same grid. */
-export function withAirOutside(ct: Volume, mask: Volume): Float32Array {
+function withAirOutside(ct: Volume, mask: Volume): Float32Array {
   const values = Float32Array.from(ct.values());
   for (let i = 0; i < values.length; i++) if (!mask.data[i]) values[i] = AIR_HU;
   return values;
