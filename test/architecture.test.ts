@@ -70,7 +70,7 @@ function crossings(files: readonly SourceFile[]) {
       .filter((name) => name.startsWith("."))
       .map((name) => posix.join(posix.dirname(path), name))
       .map((target) => ({ path, room, target, to: target.includes("/") ? target.split("/")[0]! : "" }))
-      .filter(({ to }) => to !== room),
+      .filter(({ to }) => to !== room && to !== ".."),
   );
 }
 
@@ -179,9 +179,19 @@ describe("architecture", () => {
     }
   });
 
-  test("nothing imports cli/; its entry is main.ts", () => {
+  test("nothing imports cli/, whose entry is the executable main.ts", () => {
     expect(crossings(files).filter(({ to }) => to === "cli")).toEqual([]);
-    expect(files.find((file) => file.path === "cli/main.ts")?.text).toMatch(/^(#!.*\n)?\/\*\*/);
+    expect(files.find((file) => file.path === "cli/main.ts")?.text).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  test("nothing outside src/ is imported but the version in package.json, by cli/", () => {
+    const leaving = files.flatMap(({ path, imports }) =>
+      imports
+        .filter((name) => name.startsWith("."))
+        .map((name) => posix.join(posix.dirname(path), name))
+        .filter((target) => target.startsWith("..")),
+    );
+    expect([...new Set(leaving)]).toEqual(["../package.json"]);
   });
 
   test("files are named in kebab-case", () => {

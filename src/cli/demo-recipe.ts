@@ -1,4 +1,5 @@
-import type { AdamOptions, UNetConfig } from "../index.ts";
+import type { UNetConfig } from "../models/index.ts";
+import type { AdamOptions } from "../training/index.ts";
 
 /** What the demo trains, on what, and for how long. */
 export interface DemoRecipe {
