@@ -9,12 +9,18 @@ export interface LoadedCase {
   readonly target: Volume;
   /** Where scores are taken: the body of the CT and the case's mask. Uint8. */
   readonly scored: Volume;
-  /** Where the loss is taken: the body grown by {@link LOSS_MARGIN} mm, and the case's mask. Uint8. */
+  /**
+   * Weight of each voxel in the loss: 1 in the body, {@link RING_WEIGHT} in a ring of {@link LOSS_MARGIN} mm around it, 0
+   * elsewhere and outside the case's mask. Float32.
+   */
   readonly learnt: Volume;
 }
 
 /** The loss reaches this many mm beyond the body, so that the model also learns where the body ends. */
 const LOSS_MARGIN = 10;
+
+/** Small: the ring's air is easy, and what else lies there (tables, head rests, boxes) is not what MR shows. */
+const RING_WEIGHT = 0.1;
 
 /** Loads the named inputs, the target and the masks, and checks that they belong together. */
 export async function loadCase(
@@ -45,7 +51,7 @@ export async function loadCase(
     inputs,
     target,
     scored: intersect(body, mask, id),
-    learnt: intersect(dilateMask(body, LOSS_MARGIN), mask, id),
+    learnt: lossWeights(body, mask),
   };
 }
 
@@ -90,6 +96,14 @@ export async function prepareCase(source: Case, plan: Plan, signal?: AbortSignal
     slices,
     bytes: 4 * ct.size * (inputs.channels.length + 3),
   };
+}
+
+function lossWeights(body: Volume, mask: Volume | undefined): Volume {
+  const grown = dilateMask(body, LOSS_MARGIN);
+  const data = new Float32Array(body.size);
+  for (let i = 0; i < data.length; i++)
+    if (grown.data[i] && (!mask || mask.data[i])) data[i] = body.data[i] ? 1 : RING_WEIGHT;
+  return body.with({ data });
 }
 
 function intersect(a: Volume, b: Volume | undefined, id: string): Volume {
