@@ -130,6 +130,7 @@ export {
   Dataset,
   type DatasetOptions,
   type DatasetParts,
+  DEFAULT_NORMALIZERS,
   type EpochRecord,
   type FitOptions,
   fitLookup,

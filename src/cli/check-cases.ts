@@ -9,11 +9,11 @@ import type { Output } from "./output.ts";
  */
 export async function checkCases(
   dataset: Dataset,
-  plan: Plan,
+  channels: Plan["inputs"],
   options: { readonly output: Output; readonly signal: AbortSignal; readonly title: string },
 ): Promise<LookupBaseline> {
   const { output, signal, title } = options;
-  const names = plan.inputs.map((input) => input.name);
+  const names = channels.map((channel) => channel.name);
   const others = [...dataset.validation, ...dataset.test];
   const total = dataset.train.length + others.length;
   const bar = output.progress(title);
@@ -29,7 +29,7 @@ export async function checkCases(
     },
   }));
   try {
-    const baseline = await fitLookup(counted, plan, signal);
+    const baseline = await fitLookup(counted, channels, signal);
     for (const source of others) {
       await loadCase(source, names, signal);
       bar.update(++done, total, source.id);

@@ -21,6 +21,7 @@ export const addClassify: AddCommand = (program, context) => {
       "Sorts the voxels of a CT or synthetic CT into classes, writes them as a label volume, and says how much there is of each.\n\n" +
         "Labels of --kind density: 0 outside the mask, 1 air, 2 fat, 3 soft tissue, 4 bone.",
     )
+    .usage("<in> <out> --kind density [options]")
     .argument("<in>", "the CT or synthetic CT in HU (.nii or .nii.gz)")
     .argument("<out>", "the label volume to write (.nii or .nii.gz)")
     .requiredOption("--kind <name>", "density: classes of HU")

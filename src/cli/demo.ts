@@ -2,9 +2,8 @@ import { join } from "node:path";
 import { wasm } from "../backends/index.ts";
 import { UNet } from "../models/index.ts";
 import { saveModel, writeVolume } from "../node/index.ts";
-import { Normalizer } from "../normalizer/index.ts";
 import { Slicer } from "../slicer/index.ts";
-import { phantomDataset, Trainer } from "../training/index.ts";
+import { DEFAULT_NORMALIZERS, phantomDataset, Trainer } from "../training/index.ts";
 import { checkCases } from "./check-cases.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
 import { FULL, QUICK } from "./demo-recipe.ts";
@@ -55,23 +54,19 @@ async function demo(options: DemoOptions, { output, signal }: Context): Promise<
   const { subjects } = recipe;
   const dataset = remembered(phantomDataset({ subjects, seed }));
   const backend = wasm();
-  const input = Normalizer.percentile();
-  const target = Normalizer.window({ min: -1024, max: 3071 });
   const slicer = Slicer.slices({ size: recipe.size });
 
   output.say(`midash demo: MR to synthetic CT, on simulated heads. ${DISCLAIMER}`);
   output.say(`Simulating ${subjects.train + subjects.validation + subjects.test} heads`);
-  const inputs = [{ name: "t1", normalizer: input }];
-  const baseline = await checkCases(
-    dataset,
-    { spacing: [1, 1, 1], inputs, target, slicer },
-    { output, signal, title: "simulating" },
-  );
+  const baseline = await checkCases(dataset, [{ name: "t1", normalizer: DEFAULT_NORMALIZERS.input }], {
+    output,
+    signal,
+    title: "simulating",
+  });
   const trainer = new Trainer({
     model: UNet(recipe.model),
     backend,
     slicer,
-    normalizer: { input, target },
     optimizer: recipe.optimizer,
     schedule: recipe.schedule,
     batchSize: recipe.batchSize,

@@ -34,6 +34,7 @@ export const addEvaluate: AddCommand = (program, context) => {
         "Presets: synthrad2023 (inside a mask, as that challenge), slice2d (whole axial slices, as papers on 2-D networks).\n" +
         "Numbers of different presets or masks can't be compared.",
     )
+    .usage("--prediction <file> --reference <file> --preset <name> [options]")
     .requiredOption("--prediction <file>", "the synthetic CT")
     .requiredOption("--reference <file>", "the CT")
     .requiredOption("--preset <name>", "synthrad2023 or slice2d")

@@ -58,7 +58,7 @@ function volumeFacts(volume: Volume): object {
     range: finite ? { min: finite.min, max: finite.max, mean: finite.mean } : null,
     nonFinite: finite ? finite.nonFinite : volume.size,
     ...(meta.frames === undefined ? {} : { frames: meta.frames, frame: meta.frame }),
-    ...(meta.description === undefined ? {} : { description: meta.description }),
+    ...(meta.description === undefined ? {} : { description: String(meta.description).trim() }),
   };
 }
 
@@ -83,12 +83,15 @@ function modelFacts(bundle: ModelBundle): object {
   };
 }
 
+/** A new line under the values. */
+const NEXT = `\n${" ".repeat(15)}`;
+
 /** A fact on one line; affines on four. */
 function inWords(value: unknown): string {
   if (Array.isArray(value) && value.every(Array.isArray))
-    return value
-      .map((row) => row.map((v: number) => v.toFixed(3).padStart(10)).join(""))
-      .join(`\n${" ".repeat(15)}`);
+    return value.map((row) => row.map(decimals).join("")).join(NEXT);
+  if (Array.isArray(value) && value.some((v) => typeof v === "object"))
+    return value.map((v) => JSON.stringify(v)).join(NEXT);
   if (Array.isArray(value) && value.every((v) => typeof v === "number"))
     return value.map((v) => Number(v.toPrecision(6))).join(" × ");
   if (typeof value === "object" && value !== null)
@@ -96,4 +99,9 @@ function inWords(value: unknown): string {
       .map(([key, v]) => `${key} ${typeof v === "number" ? Number(v.toPrecision(6)) : JSON.stringify(v)}`)
       .join(", ");
   return String(value ?? "not stated");
+}
+
+/** Three decimals, never -0.000. */
+function decimals(value: number): string {
+  return (Math.round(value * 1000) / 1000 + 0).toFixed(3).padStart(10);
 }

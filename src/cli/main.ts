@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
+import { version } from "../../package.json";
 import { isUserError } from "../errors/index.ts";
 import { addClassify } from "./classify.ts";
 import { type AddCommand, DISCLAIMER } from "./command.ts";
@@ -37,13 +38,14 @@ async function run(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: "user" });
     return EXIT.done;
   } catch (error) {
-    return report(error, args);
+    return report(error, args, program);
   }
 }
 
 function makeProgram(): Command {
   const program = new Command("midash")
     .description(`MR to synthetic CT: train, synthesise, measure, classify. ${DISCLAIMER}`)
+    .version(version, "-V, --version", "print the version")
     .showHelpAfterError(false)
     .exitOverride()
     .configureOutput({ outputError: () => undefined }) // said by report, in one line
@@ -61,8 +63,8 @@ function makeProgram(): Command {
 }
 
 /** One line on stderr: what, where, what to do. With --json the same as JSON on stdout. */
-function report(error: unknown, args: readonly string[]): number {
-  const { code, kind, message } = describe(error);
+function report(error: unknown, args: readonly string[], program: Command): number {
+  const { code, kind, message } = describe(error, args, program);
   if (code === EXIT.done) return code;
   process.stderr.write(`midash: ${message.replace(/\s*\n\s*/g, " ")}\n`);
   if (process.env.MIDASH_DEBUG === "1" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
@@ -70,12 +72,16 @@ function report(error: unknown, args: readonly string[]): number {
   return code;
 }
 
-function describe(error: unknown): { code: number; kind: string; message: string } {
+function describe(
+  error: unknown,
+  args: readonly string[],
+  program: Command,
+): { code: number; kind: string; message: string } {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return { code: EXIT.done, kind: "", message: "" };
-    const message =
-      error.code === "commander.help" ? "no command given" : error.message.replace(/^error: /, "");
-    return { code: EXIT.input, kind: "usage", message: `${message}; see npx @midash/core --help` };
+    const command = program.commands.find((c) => c.name() === args[0]);
+    const help = ["npx @midash/core", command?.name(), "--help"].filter(Boolean).join(" ");
+    return { code: EXIT.input, kind: "usage", message: `${usageError(error, args)}; see ${help}` };
   }
   if (abort.signal.aborted) return { code: EXIT.interrupted, kind: "aborted", message: "interrupted" };
   if (isUserError(error)) return { code: EXIT.input, kind: error.kind, message: error.message };
@@ -85,4 +91,9 @@ function describe(error: unknown): { code: number; kind: string; message: string
     kind: "internal",
     message: `${text || "unknown failure"}; this is a fault of midash: please report it, with the output of MIDASH_DEBUG=1`,
   };
+}
+
+function usageError(error: CommanderError, args: readonly string[]): string {
+  if (error.code !== "commander.help") return error.message.replace(/^error: /, "").replace(/\.$/, "");
+  return args[1] === undefined ? "no command given" : `unknown command '${args[1]}'`; // after help
 }

@@ -12,7 +12,7 @@ interface SynthesizeOptions {
   readonly mask?: string;
   readonly outside?: string;
   readonly backend: string;
-  readonly input: readonly string[];
+  readonly input?: readonly string[];
   readonly frame?: string;
   readonly json?: boolean;
 }
@@ -22,6 +22,7 @@ export const addSynthesize: AddCommand = (program, context) => {
     .command("synthesize")
     .summary("make a synthetic CT of an MR")
     .description("Makes a synthetic CT in HU of an MR, on the MR's own grid, with a model that train wrote.")
+    .usage("<in> <out> --model <file> [options]")
     .argument("<in>", "the MR (.nii or .nii.gz)")
     .argument("<out>", "the synthetic CT to write (.nii or .nii.gz)")
     .requiredOption("--model <file>", "the model (.safetensors)")
@@ -31,7 +32,7 @@ export const addSynthesize: AddCommand = (program, context) => {
       "air, or keep what the model made outside the body (default: as the model says)",
     )
     .option("--backend <name>", BACKEND_NAMES.join(" or "), "wasm")
-    .option("--input <name=file>", "more MR of a model with several inputs; may be repeated", collect, [])
+    .option("--input <name=file>", "more MR of a model with several inputs; may be repeated", collect)
     .option("--frame <n>", "which frame of a 4-D file, from 0")
     .option(...JSON_OPTION)
     .addHelpText(
@@ -64,7 +65,7 @@ async function synthesize(
   const synthesizer = new Synthesizer(bundle, { backend });
   const first = synthesizer.plan.inputs[0]!.name;
   const inputs: Record<string, Volume> = { [first]: await readMr(input, { frame, signal }) };
-  for (const more of options.input) {
+  for (const more of options.input ?? []) {
     const [name, file] = namedFile(more);
     assert(name !== first, `"${name}" is <in> already`, "--input", "give it once");
     inputs[name] = await readMr(file, { signal });
@@ -118,6 +119,6 @@ function namedFile(text: string): readonly [name: string, file: string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-function collect(value: string, before: readonly string[]): string[] {
+function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }

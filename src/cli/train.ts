@@ -29,9 +29,10 @@ export const addTrain: AddCommand = (program, context) => {
     .summary("train a model on MR/CT pairs, and test it")
     .description(
       "Trains a model on MR/CT pairs, tests it on cases it never saw, and compares it with the lookup baseline.\n\n" +
-        "DATA is a folder of cases (<case>/mr.nii.gz, ct.nii.gz and, if there is one, mask.nii.gz, as in SynthRAD; several MR\n" +
-        "as t1, t2, flair, pd), a folder that is one such pair, or the word phantom for simulated heads.",
+        "DATA is a folder of cases (<case>/mr.nii.gz, ct.nii.gz and, if there is one, mask.nii.gz, as in SynthRAD; " +
+        "several MR as t1, t2, flair, pd), a folder that is one such pair, or the word phantom for simulated heads.",
     )
+    .usage("<data> --out <dir> [options]")
     .argument("<data>", "folder, or the word phantom")
     .requiredOption("--out <dir>", "folder for checkpoints, model and results")
     .option(
@@ -72,16 +73,16 @@ async function train(data: string, options: TrainOptions, { output, signal }: Co
   };
   const dataset = await datasetOf(data, settings);
   const backend = backendNamed(settings.backend ?? "wasm");
-  const { options: trainerOptions, plan } = trainerOptionsOf(settings, dataset, backend, folder);
+  const { options: trainerOptions, channels } = trainerOptionsOf(settings, dataset, backend, folder);
   const trainer = new Trainer(trainerOptions);
   await folder.write(CONFIG, jsonBytes(settings));
 
   const parts = { train: dataset.train, validation: dataset.validation, test: dataset.test };
   const count = (part: keyof typeof parts) => `${parts[part].length} for ${part}`;
   output.say(
-    `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${plan.inputs.map((i) => i.name).join(", ")}`,
+    `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${channels.map((c) => c.name).join(", ")}`,
   );
-  const baseline = await checkCases(dataset, plan, { output, signal, title: "checking cases" });
+  const baseline = await checkCases(dataset, channels, { output, signal, title: "checking cases" });
   const end = await watchTraining(trainer, dataset, output, {
     signal,
     resume,

@@ -2,11 +2,16 @@ import type { Backend } from "../backends/index.ts";
 import { assert, fail } from "../errors/index.ts";
 import { UNet } from "../models/index.ts";
 import { openDataset } from "../node/index.ts";
-import { Normalizer } from "../normalizer/index.ts";
 import { CONTRASTS, type ContrastName } from "../phantom/index.ts";
 import { Slicer } from "../slicer/index.ts";
 import type { Plan } from "../synthesis/index.ts";
-import { type Dataset, phantomDataset, type RunStore, type TrainerOptions } from "../training/index.ts";
+import {
+  type Dataset,
+  DEFAULT_NORMALIZERS,
+  phantomDataset,
+  type RunStore,
+  type TrainerOptions,
+} from "../training/index.ts";
 import type { Triple } from "../volume/index.ts";
 import { orNearest } from "./options.ts";
 import { remembered } from "./remember.ts";
@@ -61,17 +66,14 @@ export function trainerOptionsOf(
   dataset: Dataset,
   backend: Backend,
   store: RunStore,
-): { readonly options: TrainerOptions; readonly plan: Plan } {
+): { readonly options: TrainerOptions; readonly channels: Plan["inputs"] } {
   const { baseFilters, levels, norm, upsampling, finalActivation, axis, size, patience } = settings;
   const names = settings.inputs ?? Object.keys(dataset.train[0]!.inputs);
-  const input = Normalizer.percentile();
-  const target = Normalizer.window({ min: -1024, max: 3071 });
   const slicer = Slicer.slices({ axis, size: size as [number, number] | undefined });
   const options: TrainerOptions = {
     model: UNet({ inChannels: names.length, baseFilters, levels, norm, upsampling, finalActivation }),
     backend,
     slicer,
-    normalizer: { input, target },
     inputs: names,
     spacing: settings.spacing as Triple | undefined,
     loss: settings.loss,
@@ -84,11 +86,7 @@ export function trainerOptionsOf(
     flip: settings.flip,
     seed: settings.seed,
     store,
-    background: settings.outside && { outside: settings.outside, margin: 4 },
+    background: settings.outside && { outside: settings.outside },
   };
-  const inputs = names.map((name) => ({ name, normalizer: input }));
-  return {
-    options,
-    plan: { spacing: (settings.spacing as Triple | undefined) ?? [1, 1, 1], inputs, target, slicer },
-  };
+  return { options, channels: names.map((name) => ({ name, normalizer: DEFAULT_NORMALIZERS.input })) };
 }

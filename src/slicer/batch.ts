@@ -8,7 +8,7 @@ import type { Affine } from "../volume/index.ts";
 export interface Batch {
   readonly data: Float32Array;
   readonly shape: readonly number[];
-  /** 1 where a sample counts, 0 elsewhere; shape as `data` but with one channel. */
+  /** Weight of each pixel in the loss, mostly 0 or 1; shape as `data` but with one channel. */
   readonly mask?: Float32Array;
   /** Affine of the grid that the samples were cut from. */
   readonly affine: Affine;

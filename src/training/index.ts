@@ -4,7 +4,7 @@ export { type Case, type VolumeRef, volumeRef } from "./case.ts";
 export type { EpochRecord } from "./checkpoint.ts";
 export { Dataset, type DatasetOptions, type DatasetParts, type SplitShares } from "./dataset.ts";
 export { losses } from "./losses.ts";
-export type { TrainerOptions } from "./options.ts";
+export { DEFAULT_NORMALIZERS, type TrainerOptions } from "./options.ts";
 export { type PhantomDatasetOptions, phantomDataset } from "./phantom-dataset.ts";
 export { loadCase } from "./prepare-case.ts";
 export { memoryRunStore, type RunStore } from "./run-store.ts";

@@ -15,7 +15,7 @@ export interface TrainerOptions {
   readonly backend: Backend;
   /** Default: axial slices, as large as the first training case needs. */
   readonly slicer?: Slicer;
-  /** Default: inputs by percentiles 0.5 to 99.5 of each volume; target by {@link DEFAULT_TARGET}. */
+  /** Default: {@link DEFAULT_NORMALIZERS}. */
   readonly normalizer?: {
     readonly input?: Normalizer | Readonly<Record<string, Normalizer>>;
     readonly target?: Normalizer;
@@ -52,11 +52,15 @@ export interface TrainerOptions {
 }
 
 /**
- * The range of a 12-bit CT, -1024 to 3071 HU, with 0 HU at 0 and 512 HU a unit. The scale matters with Adam, whose steps do
+ * How a {@link Trainer} normalises unless told otherwise. Inputs: by percentiles of each volume, since MR has arbitrary units.
+ * Target: the range of a 12-bit CT, -1024 to 3071 HU, with 0 HU at 0 and 512 HU a unit. The scale matters with Adam, whose steps do
  * not depend on the loss's size: at 4096 HU a unit ([0, 1]) each step moves the output eight times further in HU, and the
  * U-Net was as good after 280 steps as it is here after 70.
  */
-const DEFAULT_TARGET = Normalizer.window({ min: -1024, max: 3072, output: [-2, 6] });
+export const DEFAULT_NORMALIZERS = {
+  input: Normalizer.percentile({ low: 0.5, high: 99.5 }),
+  target: Normalizer.window({ min: -1024, max: 3072, output: [-2, 6] }),
+} as const;
 
 /** {@link TrainerOptions} with every default filled in. */
 export interface ResolvedOptions {
@@ -114,7 +118,7 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
   );
   const patience = earlyStopping === false ? Number.POSITIVE_INFINITY : (earlyStopping.patience ?? 10);
   assert(patience > 0, `patience must be positive, got ${patience}`, where);
-  const { input, target = DEFAULT_TARGET } = options.normalizer ?? {};
+  const { input, target = DEFAULT_NORMALIZERS.target } = options.normalizer ?? {};
   assert(
     target.isFitted,
     "the target's normalizer must be fitted, or its output can't be turned into HU",
@@ -125,7 +129,7 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     model: options.model,
     backend: options.backend,
     slicer: options.slicer ?? Slicer.slices(),
-    inputNormalizer: (name) => (Normalizer.is(input) ? input : input?.[name]) ?? Normalizer.percentile(),
+    inputNormalizer: (name) => (Normalizer.is(input) ? input : input?.[name]) ?? DEFAULT_NORMALIZERS.input,
     targetNormalizer: target,
     inputs: options.inputs,
     spacing: options.spacing,

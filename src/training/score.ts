@@ -53,7 +53,7 @@ export async function* scoreCases(
     yield {
       id: source.id,
       reports: { synthrad2023: await evaluate("synthrad2023"), slice2d: await evaluate("slice2d") },
-      lookupMae: baseline ? lookupMae(baseline, normalisedInput(inputs, plan), ct, mask) : null,
+      lookupMae: baseline ? lookupMae(baseline, normalisedInput(inputs, plan.inputs), ct, mask) : null,
       mr: inputs[names[0]!]!,
       sct,
       ct,
@@ -68,16 +68,16 @@ export async function* scoreCases(
  */
 export async function fitLookup(
   cases: readonly Case[],
-  plan: Plan,
+  channels: Plan["inputs"],
   signal?: AbortSignal,
 ): Promise<LookupBaseline> {
-  const names = plan.inputs.map((i) => i.name);
+  const names = channels.map((c) => c.name);
   const pairs: LookupPair[] = [];
   for (const source of cases) {
     const { inputs, target, scored } = await loadCase(source, names, signal);
     const inside = indicesOf(scored);
     pairs.push({
-      input: pick(normalisedInput(inputs, plan).values(), inside),
+      input: pick(normalisedInput(inputs, channels).values(), inside),
       target: pick(target.values(), inside),
       mask: new Uint8Array(inside.length).fill(1),
     });
@@ -86,8 +86,8 @@ export async function fitLookup(
 }
 
 /** The first input in the model's range, on its own grid. */
-function normalisedInput(inputs: Readonly<Record<string, Volume>>, plan: Plan): Volume {
-  const { name, normalizer } = plan.inputs[0]!;
+function normalisedInput(inputs: Readonly<Record<string, Volume>>, channels: Plan["inputs"]): Volume {
+  const { name, normalizer } = channels[0]!;
   return normalizer.apply(inputs[name]!);
 }
 
