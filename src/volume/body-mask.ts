@@ -1,6 +1,7 @@
 import { assert } from "../errors/index.ts";
 import type { Triple } from "./affine.ts";
 import { fillHolesBySlice, keepLargestComponent } from "./components.ts";
+import { extract } from "./crop-pad.ts";
 import { dilate, erode } from "./morphology.ts";
 import { orientationOf, reorient } from "./orientation.ts";
 import { otsuThreshold } from "./statistics.ts";
@@ -51,10 +52,17 @@ export function foregroundMask(mr: Volume, options: ForegroundMaskOptions = {}):
   const threshold = otsuThreshold(mr.values()) / 2;
   return onAxial(mr, (ras) => {
     const mask = largestFilled(ras, threshold, "the volume is constant, so it has no foreground");
-    dilate(mask, ras.shape, axialRadii(ras, CLOSING + margin));
-    fillHolesBySlice(mask, ras.shape);
-    erode(mask, ras.shape, axialRadii(ras, CLOSING));
-    return mask;
+    // On a grid with room for the dilation: closed within the volume, the mask would stick to a border nearby.
+    const [rx, ry] = axialRadii(ras, CLOSING + margin);
+    const [nx, ny, nz] = ras.shape;
+    const wide = extract(ras.with({ data: mask }), [-rx, -ry, 0], [nx + 2 * rx, ny + 2 * ry, nz], {
+      fill: 0,
+    });
+    const data = wide.data as Uint8Array;
+    dilate(data, wide.shape, axialRadii(ras, CLOSING + margin));
+    fillHolesBySlice(data, wide.shape);
+    erode(data, wide.shape, axialRadii(ras, CLOSING));
+    return extract(wide, [rx, ry, 0], ras.shape).data as Uint8Array;
   });
 }
 

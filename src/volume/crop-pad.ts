@@ -36,7 +36,7 @@ export function extract(
   return volume.with({ shape, data, scaling: volume.scaling, affine: shiftAffine(volume.affine, start) });
 }
 
-/** Crops or pads each axis about the centre to `shape`; an odd remainder goes to the end (as TorchIO's CropOrPad). */
+/** Crops or pads each axis about the centre to `shape`; an odd remainder goes to the end. */
 export function cropOrPad(volume: Volume, shape: Triple, options: { readonly fill?: number } = {}): Volume {
   const start = shape.map((n, d) => -Math.trunc((n - volume.shape[d]!) / 2) || 0) as unknown as Triple;
   return extract(volume, start, shape, options);

@@ -58,7 +58,10 @@ export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
   return sorted[low]! + (sorted[high]! - sorted[low]!) * (place - low);
 }
 
-/** Otsu's threshold (1979) over 256 bins between minimum and maximum. */
+/**
+ * Otsu's threshold (1979) over 256 bins between minimum and maximum. Where no value lies between the two classes, all
+ * thresholds there are equally good: the middle one is given, well clear of either class.
+ */
 export function otsuThreshold(values: ArrayLike<number>, bins = 256): number {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
@@ -79,7 +82,8 @@ export function otsuThreshold(values: ArrayLike<number>, bins = 256): number {
   }
   let total = 0;
   for (let b = 0; b < bins; b++) total += b * histogram[b]!;
-  let best = 0;
+  let first = 0;
+  let last = 0;
   let bestVariance = -1;
   let weight = 0;
   let sum = 0;
@@ -91,10 +95,11 @@ export function otsuThreshold(values: ArrayLike<number>, bins = 256): number {
     const variance = weight * (count - weight) * difference * difference;
     if (variance > bestVariance) {
       bestVariance = variance;
-      best = b;
+      first = b;
     }
+    if (variance === bestVariance) last = b;
   }
-  return min + (best + 1) / scale;
+  return min + ((first + last) / 2 + 1) / scale;
 }
 
 function finiteValues(volume: Volume, mask: Volume | undefined): { finite: Float32Array; nonFinite: number } {
