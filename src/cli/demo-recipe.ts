@@ -15,28 +15,28 @@ export interface DemoRecipe {
   readonly flip: boolean;
 }
 
-/** `midash demo`: within five minutes on two cores. */
+/** `midash demo`: three minutes on two quiet cores. */
 export const QUICK: DemoRecipe = {
   subjects: { train: 12, validation: 1, test: 2 },
   model: { baseFilters: 8, levels: 4 },
   size: [112, 96],
-  optimizer: { learningRate: 2e-3 },
+  optimizer: { learningRate: 3e-3 },
   schedule: "cosine",
-  epochs: 8,
-  stepsPerEpoch: 50,
-  batchSize: 8,
+  epochs: 6,
+  stepsPerEpoch: 100,
+  batchSize: 4, // as good as 8 per step here, at half the time
   flip: true,
 };
 
 /** `midash demo --full`: some 45 minutes. */
 export const FULL: DemoRecipe = {
-  subjects: { train: 40, validation: 2, test: 4 },
-  model: { baseFilters: 16, levels: 5 },
+  subjects: { train: 32, validation: 2, test: 4 },
+  model: { baseFilters: 16, levels: 4 },
   size: [112, 96],
   optimizer: { learningRate: 2e-3 },
   schedule: "cosine",
   epochs: 25,
-  stepsPerEpoch: 80,
-  batchSize: 8,
+  stepsPerEpoch: 130,
+  batchSize: 4,
   flip: true,
 };
