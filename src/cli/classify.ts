@@ -2,7 +2,7 @@ import { Classifier } from "../classifier/index.ts";
 import { writeVolume } from "../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
 import { sayDensity } from "./density.ts";
-import { readCt, readMask } from "./inputs.ts";
+import { assertOneGrid, readCt, readMask } from "./inputs.ts";
 import { integer, oneOf } from "./options.ts";
 import { checkOutputVolume } from "./outputs.ts";
 
@@ -51,6 +51,10 @@ async function classify(
   const frame = options.frame === undefined ? undefined : integer(0)(options.frame, "--frame");
   const ct = await readCt(input, { frame, signal });
   const mask = await readMask(options.mask, signal);
+  assertOneGrid([
+    [input, ct],
+    [options.mask ?? "", mask],
+  ]);
   const { labels, table } = await Classifier.density().classify(ct, { mask, signal });
   await writeVolume(out, labels, { signal });
   const maskRule = mask ? "voxels inside the given mask (above 0)" : "no mask given: all voxels";

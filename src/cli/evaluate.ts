@@ -8,7 +8,7 @@ import {
 import { montagePng } from "../report/index.ts";
 import { bodyMask, type Volume } from "../volume/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
-import { readCt, readMask, readMr } from "./inputs.ts";
+import { assertOneGrid, readCt, readMask, readMr } from "./inputs.ts";
 import { oneOf } from "./options.ts";
 import { jsonBytes, outputFolder } from "./outputs.ts";
 import { slicesIn } from "./test-model.ts";
@@ -60,11 +60,17 @@ export const addEvaluate: AddCommand = (program, context) => {
 
 async function evaluate(options: EvaluateOptions, { output, signal }: Context): Promise<void> {
   const preset = oneOf<MetricPreset>("synthrad2023", "slice2d")(options.preset, "--preset");
-  const folder = options.out === undefined ? undefined : await outputFolder(options.out);
   const prediction = await readCt(options.prediction, { signal });
   const reference = await readCt(options.reference, { signal });
   const given = await readMask(options.mask, signal);
   const mr = options.mr === undefined ? undefined : await readMr(options.mr, { signal });
+  assertOneGrid([
+    [options.reference, reference],
+    [options.prediction, prediction],
+    [options.mask ?? "", given],
+    [options.mr ?? "", mr],
+  ]);
+  const folder = options.out === undefined ? undefined : await outputFolder(options.out);
   const body = given ?? bodyMask(reference);
   const bar = output.progress("measuring");
   const report = await Metrics.evaluate(prediction, reference, {

@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { assert, fail } from "../errors/index.ts";
 import { fileRunStore, readVolume } from "../node/index.ts";
-import type { Volume } from "../volume/index.ts";
+import { describeGrid, reorient, sameGrid, type Volume } from "../volume/index.ts";
 
 interface ReadOptions {
   readonly frame?: number;
@@ -32,4 +32,17 @@ export async function readMask(
 export async function readTextFile(path: string): Promise<string> {
   const bytes = await fileRunStore(dirname(path)).read(basename(path));
   return bytes ? new TextDecoder().decode(bytes) : fail("not-found", "no such file", path, "check the path");
+}
+
+/** Volumes of several files must share one grid; errors name the files. */
+export function assertOneGrid(files: readonly (readonly [path: string, volume: Volume | undefined])[]): void {
+  const [[first, like] = [], ...others] = files;
+  for (const [path, volume] of others)
+    if (like && volume && !sameGrid(reorient(like), reorient(volume)))
+      fail(
+        "grid-mismatch",
+        `is on another grid (${describeGrid(volume)}) than ${first} (${describeGrid(like)})`,
+        path,
+        "resample one onto the other first",
+      );
 }

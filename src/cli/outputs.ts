@@ -21,8 +21,6 @@ export async function outputFolder(path: string): Promise<RunStore> {
 
 /** Refuses a path that a volume can't be written to, before any work. */
 export async function checkOutputVolume(path: string): Promise<void> {
-  if (!/\.nii(\.gz)?$/i.test(path))
-    fail("unsupported", "no format for this extension", path, "use one of .nii, .nii.gz");
   const found = await stat(path).catch(() => undefined);
   if (found && !found.isFile())
     fail(
@@ -31,6 +29,8 @@ export async function checkOutputVolume(path: string): Promise<void> {
       path,
       "give the path of a file",
     );
+  if (!/\.nii(\.gz)?$/i.test(path))
+    fail("unsupported", "no format for this extension", path, "use one of .nii, .nii.gz");
   const folder = dirname(path);
   const above = await stat(folder).catch((error: NodeJS.ErrnoException) => error.code);
   if (above === "ENOENT")

@@ -3,7 +3,7 @@ import { loadModel, writeVolume } from "../node/index.ts";
 import { type Background, Synthesizer } from "../synthesis/index.ts";
 import { describeGrid, statistics, type Volume } from "../volume/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
-import { readMask, readMr } from "./inputs.ts";
+import { assertOneGrid, readMask, readMr } from "./inputs.ts";
 import { BACKEND_NAMES, backendNamed, integer, oneOf } from "./options.ts";
 import { checkOutputVolume } from "./outputs.ts";
 
@@ -64,13 +64,22 @@ async function synthesize(
   const bundle = await loadModel(options.model, { signal });
   const synthesizer = new Synthesizer(bundle, { backend });
   const first = synthesizer.plan.inputs[0]!.name;
-  const inputs: Record<string, Volume> = { [first]: await readMr(input, { frame, signal }) };
+  const mr = await readMr(input, { frame, signal });
+  const inputs: Record<string, Volume> = { [first]: mr };
   for (const more of options.input ?? []) {
     const [name, file] = namedFile(more);
     assert(name !== first, `"${name}" is <in> already`, "--input", "give it once");
     inputs[name] = await readMr(file, { signal });
+    assertOneGrid([
+      [input, mr],
+      [file, inputs[name]],
+    ]);
   }
   const mask = await readMask(options.mask, signal);
+  assertOneGrid([
+    [input, mr],
+    [options.mask ?? "", mask],
+  ]);
   const bar = output.progress("synthesising");
   const result = await synthesizer
     .run(inputs, {

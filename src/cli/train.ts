@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fail } from "../errors/index.ts";
-import { saveModel, writeVolume } from "../node/index.ts";
+import { fileRunStore, saveModel, writeVolume } from "../node/index.ts";
 import { type RunStore, Trainer } from "../training/index.ts";
 import { checkCases } from "./check-cases.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
@@ -64,14 +64,15 @@ export const addTrain: AddCommand = (program, context) => {
 async function train(data: string, options: TrainOptions, { output, signal }: Context): Promise<void> {
   const started = performance.now();
   const { out, resume = false } = options;
-  const folder = await outputFolder(out);
-  await refuseOldRun(folder, out, resume);
+  const before = fileRunStore(out);
+  await refuseOldRun(before, out, resume);
   const settings: TrainSettings = {
-    ...(resume ? await settingsOfRun(folder, out) : {}),
+    ...(resume ? await settingsOfRun(before, out) : {}),
     ...(options.config === undefined ? {} : await readConfig(options.config)),
     ...settingsOfOptions(options),
   };
   const dataset = await datasetOf(data, settings);
+  const folder = await outputFolder(out);
   const backend = backendNamed(settings.backend ?? "wasm");
   const { options: trainerOptions, channels } = trainerOptionsOf(settings, dataset, backend, folder);
   const trainer = new Trainer(trainerOptions);

@@ -1,5 +1,5 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { assert, MidashError } from "../errors/index.ts";
 import type { RunStore } from "../training/index.ts";
 import { fileError, readFileBytes, writeFileAtomic } from "./files.ts";
@@ -70,16 +70,29 @@ function isAbsent(error: unknown): boolean {
   return MidashError.is(error) && (error.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
 }
 
+/** With the folders above it. Not mkdir's own `recursive`, which never returns where the system refuses (/proc). */
 async function makeFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  const above = dirname(path);
+  if (above !== path) await makeFolder(above);
   try {
-    await mkdir(path, { recursive: true });
+    await mkdir(path);
   } catch (cause) {
+    if (await isFolder(path)) return; // made by another meanwhile
     if ((cause as NodeJS.ErrnoException).code === "EEXIST")
       throw new MidashError("io", "is a file, not a folder", {
         where: path,
         hint: "choose another folder",
         cause,
       });
-    throw fileError(cause, path, "write");
+    throw new MidashError("io", `can't make this folder (${(cause as NodeJS.ErrnoException).code})`, {
+      where: path,
+      hint: "choose another folder, or check who may write there",
+      cause,
+    });
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }

@@ -36,6 +36,7 @@ export async function predictVolume(
     const input = slicer.batch({ volumes: prepared.channels, indices, fill: prepared.fill });
     samples.push({ batch: await model.predict(input), indices });
     onProgress?.({ done: start + indices.length, total });
+    await new Promise((resume) => setTimeout(resume, 0)); // wasm never waits: let the signal fire
   }
   const air = plan.target.applyValues(Float32Array.of(AIR_HU))[0]!;
   return plan.target.invert(slicer.assemble(samples, like, { fill: air }), { unit: "HU" });

@@ -49,7 +49,11 @@ export function decodeSafetensors(bytes: Uint8Array, where = "safetensors file")
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length)));
   } catch (cause) {
-    throw new MidashError("invalid-file", "its header is not JSON", { where, cause });
+    throw new MidashError("invalid-file", "its header is not JSON", {
+      where,
+      hint: "the file is damaged or of another kind",
+      cause,
+    });
   }
   if (typeof header !== "object" || header === null) throw bad("its header is not an object");
   const { __metadata__: metadata = {}, ...entries } = header as Record<string, unknown>;
