@@ -10,4 +10,5 @@ export { loadCase } from "./prepare-case.ts";
 export { memoryRunStore, type RunStore } from "./run-store.ts";
 export { fitLookup, type ScoredCase, type ScoredVolumes, type ScoreOptions, scoreCases } from "./score.ts";
 export { type SlabOptions, slabDataset } from "./slabs.ts";
-export { type FitOptions, type TrainEvent, Trainer } from "./trainer.ts";
+export type { TrainEvent } from "./train-event.ts";
+export { type FitOptions, Trainer } from "./trainer.ts";

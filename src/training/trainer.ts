@@ -1,18 +1,15 @@
 import type { Session } from "../backends/index.ts";
 import { assert, MidashError, throwIfAborted } from "../errors/index.ts";
-import type { Json, NamedArrays, TrainableModel } from "../models/index.ts";
+import type { NamedArrays, TrainableModel } from "../models/index.ts";
 import { Random } from "../random/index.ts";
 import {
-  coveringSlicer,
   decodeModel,
   encodeModel,
   type ModelBundle,
   type Plan,
-  planOf,
   predictVolume,
   stepsOf,
 } from "../synthesis/index.ts";
-import { reorient } from "../volume/index.ts";
 import { batchesOf } from "./batches.ts";
 import { CaseCache } from "./case-cache.ts";
 import { BEST, type Checkpoint, type EpochRecord, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
@@ -20,35 +17,8 @@ import type { Dataset } from "./dataset.ts";
 import { Optimizers } from "./optimizers.ts";
 import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
 import type { PreparedCase } from "./prepare-case.ts";
-
-/** What a run tells while it goes. */
-export type TrainEvent =
-  | {
-      readonly type: "start";
-      readonly cases: number;
-      readonly epoch: number;
-      readonly epochs: number;
-      readonly backend: string;
-      readonly parameters: number;
-      readonly spacing: readonly number[];
-      readonly size: readonly number[];
-    }
-  | { readonly type: "step"; readonly epoch: number; readonly step: number; readonly loss: number }
-  | {
-      readonly type: "epoch";
-      readonly epoch: number;
-      readonly epochs: number;
-      readonly loss: number;
-      readonly validation: { readonly mae: number | null };
-      readonly best: boolean;
-      readonly seconds: number;
-    }
-  | {
-      readonly type: "end";
-      readonly reason: "finished" | "early stopping";
-      readonly epochs: number;
-      readonly best: { readonly epoch: number; readonly mae: number | null };
-    };
+import { fingerprintOf, makePlan, scheduleRate } from "./run-plan.ts";
+import type { TrainEvent } from "./train-event.ts";
 
 /** Options of {@link Trainer.fit}. */
 export interface FitOptions {
@@ -256,68 +226,6 @@ export class Trainer {
 
 /** Cases whose slices are shuffled together. 32 head volumes at 1 mm are some 4 GB, at 2 mm 0.5 GB. */
 const GROUP = 32;
-
-/** Reads the first training case to settle spacing, inputs and sample size. */
-async function makePlan(
-  options: ResolvedOptions,
-  dataset: Dataset,
-  signal: AbortSignal | undefined,
-): Promise<Plan> {
-  const first = dataset.train[0]!;
-  const names = options.inputs ?? Object.keys(first.inputs);
-  const { channels, multipleOf } = options.model.input;
-  assert(
-    names.length === channels,
-    `the model takes ${channels} input channel(s), the dataset gives ${names.length} (${names.join(", ")})`,
-    "Trainer",
-    "set the model's inChannels, or choose inputs",
-  );
-  const ref = first.inputs[names[0]!];
-  assert(ref, `case "${first.id}" has no input "${names[0]}"`, "Trainer");
-  const volume = reorient(await ref.load(signal), "RAS");
-  const plan: Plan = {
-    spacing: options.spacing ?? volume.spacing,
-    inputs: names.map((name) => ({ name, normalizer: options.inputNormalizer(name) })),
-    target: options.targetNormalizer,
-    slicer: options.slicer,
-  };
-  if (options.slicer.size === null) {
-    const factor = volume.spacing.map((s, d) => s / plan.spacing[d]!);
-    const shape = volume.shape.map((n, d) => Math.round(n * factor[d]!)) as unknown as typeof volume.shape;
-    return planOf(stepsOf({ ...plan, slicer: coveringSlicer(options.slicer, shape, multipleOf) }));
-  }
-  const [h, w] = options.slicer.size;
-  assert(
-    h % multipleOf === 0 && w % multipleOf === 0,
-    `the slicer's size ${h}×${w} is no multiple of ${multipleOf}, which the model needs`,
-    "Trainer",
-    `choose sizes in multiples of ${multipleOf}, or a model with fewer levels`,
-  );
-  return planOf(stepsOf(plan));
-}
-
-function scheduleRate(options: ResolvedOptions, epoch: number): number {
-  if (options.schedule === "constant") return 1;
-  return 0.5 * (1 + Math.cos((Math.PI * epoch) / options.epochs));
-}
-
-/** What must be equal for a checkpoint to be continued. */
-function fingerprintOf(options: ResolvedOptions, plan: Plan, dataset: Dataset): string {
-  const settings: Json = {
-    model: { name: options.model.name, config: options.model.config },
-    preprocess: stepsOf(plan) as unknown as Json,
-    loss: options.lossName,
-    optimizer: options.optimizer as unknown as Json,
-    schedule: options.schedule === "constant" ? "constant" : ["cosine", options.epochs],
-    batchSize: options.batchSize,
-    stepsPerEpoch: String(options.stepsPerEpoch),
-    flip: options.flip,
-    seed: options.seed,
-    train: dataset.train.map((c) => c.id),
-    validation: dataset.validation.map((c) => c.id),
-  };
-  return JSON.stringify(settings);
-}
 
 function scoredMae(sct: Float32Array, prepared: PreparedCase): number {
   const ct = prepared.ct.values();

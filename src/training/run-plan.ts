@@ -1,0 +1,68 @@
+import { assert } from "../errors/index.ts";
+import type { Json } from "../models/index.ts";
+import { coveringSlicer, type Plan, planOf, stepsOf } from "../synthesis/index.ts";
+import { reorient } from "../volume/index.ts";
+import type { Dataset } from "./dataset.ts";
+import type { ResolvedOptions } from "./options.ts";
+
+/** Reads the first training case to settle spacing, inputs and sample size. */
+export async function makePlan(
+  options: ResolvedOptions,
+  dataset: Dataset,
+  signal: AbortSignal | undefined,
+): Promise<Plan> {
+  const first = dataset.train[0]!;
+  const names = options.inputs ?? Object.keys(first.inputs);
+  const { channels, multipleOf } = options.model.input;
+  assert(
+    names.length === channels,
+    `the model takes ${channels} input channel(s), the dataset gives ${names.length} (${names.join(", ")})`,
+    "Trainer",
+    "set the model's inChannels, or choose inputs",
+  );
+  const ref = first.inputs[names[0]!];
+  assert(ref, `case "${first.id}" has no input "${names[0]}"`, "Trainer");
+  const volume = reorient(await ref.load(signal), "RAS");
+  const plan: Plan = {
+    spacing: options.spacing ?? volume.spacing,
+    inputs: names.map((name) => ({ name, normalizer: options.inputNormalizer(name) })),
+    target: options.targetNormalizer,
+    slicer: options.slicer,
+  };
+  if (options.slicer.size === null) {
+    const factor = volume.spacing.map((s, d) => s / plan.spacing[d]!);
+    const shape = volume.shape.map((n, d) => Math.round(n * factor[d]!)) as unknown as typeof volume.shape;
+    return planOf(stepsOf({ ...plan, slicer: coveringSlicer(options.slicer, shape, multipleOf) }));
+  }
+  const [h, w] = options.slicer.size;
+  assert(
+    h % multipleOf === 0 && w % multipleOf === 0,
+    `the slicer's size ${h}×${w} is no multiple of ${multipleOf}, which the model needs`,
+    "Trainer",
+    `choose sizes in multiples of ${multipleOf}, or a model with fewer levels`,
+  );
+  return planOf(stepsOf(plan));
+}
+
+export function scheduleRate(options: ResolvedOptions, epoch: number): number {
+  if (options.schedule === "constant") return 1;
+  return 0.5 * (1 + Math.cos((Math.PI * epoch) / options.epochs));
+}
+
+/** What must be equal for a checkpoint to be continued. */
+export function fingerprintOf(options: ResolvedOptions, plan: Plan, dataset: Dataset): string {
+  const settings: Json = {
+    model: { name: options.model.name, config: options.model.config },
+    preprocess: stepsOf(plan) as unknown as Json,
+    loss: options.lossName,
+    optimizer: options.optimizer as unknown as Json,
+    schedule: options.schedule === "constant" ? "constant" : ["cosine", options.epochs],
+    batchSize: options.batchSize,
+    stepsPerEpoch: String(options.stepsPerEpoch),
+    flip: options.flip,
+    seed: options.seed,
+    train: dataset.train.map((c) => c.id),
+    validation: dataset.validation.map((c) => c.id),
+  };
+  return JSON.stringify(settings);
+}

@@ -1,0 +1,28 @@
+/** What a run tells while it goes. */
+export type TrainEvent =
+  | {
+      readonly type: "start";
+      readonly cases: number;
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly backend: string;
+      readonly parameters: number;
+      readonly spacing: readonly number[];
+      readonly size: readonly number[];
+    }
+  | { readonly type: "step"; readonly epoch: number; readonly step: number; readonly loss: number }
+  | {
+      readonly type: "epoch";
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly loss: number;
+      readonly validation: { readonly mae: number | null };
+      readonly best: boolean;
+      readonly seconds: number;
+    }
+  | {
+      readonly type: "end";
+      readonly reason: "finished" | "early stopping";
+      readonly epochs: number;
+      readonly best: { readonly epoch: number; readonly mae: number | null };
+    };
