@@ -1,14 +1,9 @@
-import {
-  METRIC_NAMES,
-  type MetricPreset,
-  type MetricReport,
-  Metrics,
-  type MetricValue,
-} from "../metrics/index.ts";
+import { METRIC_NAMES, type MetricPreset, Metrics, type MetricValue } from "../metrics/index.ts";
 import { montagePng } from "../report/index.ts";
 import { bodyMask, type Volume } from "../volume/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
 import { assertOneGrid, readCt, readMask, readMr } from "./inputs.ts";
+import { BODY, withMaskRule } from "./mask-rule.ts";
 import { oneOf } from "./options.ts";
 import { jsonBytes, outputFolder } from "./outputs.ts";
 import { slicesIn } from "./test-model.ts";
@@ -22,8 +17,6 @@ interface EvaluateOptions {
   readonly out?: string;
   readonly json?: boolean;
 }
-
-const BODY = "body of the reference (largest part of CT > -300 HU, holes filled)";
 
 export const addEvaluate: AddCommand = (program, context) => {
   program
@@ -79,7 +72,7 @@ async function evaluate(options: EvaluateOptions, { output, signal }: Context): 
     signal,
     onProgress: ({ done, total }) => bar.update(done, total, "slices"),
   }).finally(() => bar.stop());
-  const named = given ? report : withBodyRule(report);
+  const named = given ? report : withMaskRule(report, BODY);
   const metrics = Object.fromEntries(METRIC_NAMES.map((name) => [name, named[name]]));
   const result = {
     command: "evaluate",
@@ -114,15 +107,6 @@ async function evaluate(options: EvaluateOptions, { output, signal }: Context): 
 
 function shown({ value, unit }: MetricValue): string {
   return value.toFixed(unit === "HU" ? 2 : unit === "dB" ? 2 : 4);
-}
-
-/** The mask was ours, so reports must name it instead of "the given mask". */
-function withBodyRule(report: MetricReport): MetricReport {
-  const renamed = METRIC_NAMES.map((name) => {
-    const rule = report[name].maskRule.replace("the given mask (above 0)", `the ${BODY}`);
-    return [name, { ...report[name], maskRule: rule }];
-  });
-  return { ...report, ...Object.fromEntries(renamed) };
 }
 
 function picture(

@@ -83,7 +83,10 @@ function describe(
     const help = ["npx @midash/core", command?.name(), "--help"].filter(Boolean).join(" ");
     return { code: EXIT.input, kind: "usage", message: `${usageError(error, args)}; see ${help}` };
   }
-  if (abort.signal.aborted) return { code: EXIT.interrupted, kind: "aborted", message: "interrupted" };
+  if (abort.signal.aborted) {
+    const kept = args[0] === "train" ? "; the epochs done are kept, go on with --resume" : "";
+    return { code: EXIT.interrupted, kind: "aborted", message: `interrupted${kept}` };
+  }
   if (isUserError(error)) return { code: EXIT.input, kind: error.kind, message: error.message };
   const text = error instanceof Error ? error.message : String(error);
   return {

@@ -76,7 +76,6 @@ async function train(data: string, options: TrainOptions, { output, signal }: Co
   const backend = backendNamed(settings.backend ?? "wasm");
   const { options: trainerOptions, channels } = trainerOptionsOf(settings, dataset, backend, folder);
   const trainer = new Trainer(trainerOptions);
-  await folder.write(CONFIG, jsonBytes(settings));
 
   const parts = { train: dataset.train, validation: dataset.validation, test: dataset.test };
   const count = (part: keyof typeof parts) => `${parts[part].length} for ${part}`;
@@ -88,6 +87,8 @@ async function train(data: string, options: TrainOptions, { output, signal }: Co
     signal,
     resume,
     stepsPerEpoch: settings.stepsPerEpoch,
+    // Only now: settings that a resumed run refuses must not replace its own.
+    onStart: () => folder.write(CONFIG, jsonBytes(settings)),
   });
   const bundle = trainer.result();
   await saveModel(join(out, "model.safetensors"), bundle, { signal });

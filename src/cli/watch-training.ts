@@ -16,7 +16,12 @@ export async function watchTraining(
   trainer: Trainer,
   dataset: Dataset,
   output: Output,
-  options: { readonly signal: AbortSignal; readonly resume?: boolean; readonly stepsPerEpoch?: number },
+  options: {
+    readonly signal: AbortSignal;
+    readonly resume?: boolean;
+    readonly stepsPerEpoch?: number;
+    readonly onStart?: () => Promise<void>;
+  },
 ): Promise<TrainingEnd> {
   let steps = options.stepsPerEpoch; // known after the first epoch at the latest
   let inEpoch = 0;
@@ -27,13 +32,16 @@ export async function watchTraining(
     for await (const event of trainer.fit(dataset, options)) {
       if (event.type === "start") {
         start = event;
+        await options.onStart?.();
         epochs = event.epochs;
         output.say(
           `Training ${event.parameters.toLocaleString("en")} parameters on ${event.backend}: ` +
             `${plural(event.cases, "case")}, samples of ${event.size.join("×")} at ` +
             `${event.spacing.map((s) => Number(s.toFixed(3))).join("×")} mm`,
         );
-        if (event.epoch > 0) output.say(`Resuming after epoch ${event.epoch} of ${event.epochs}`);
+        if (event.epoch >= epochs)
+          output.say(`Nothing left to train: ${plural(event.epoch, "epoch")} done before`);
+        else if (event.epoch > 0) output.say(`Resuming after epoch ${event.epoch} of ${epochs}`);
       } else if (event.type === "step") {
         bar ??= output.progress(`epoch ${event.epoch}/${epochs}`);
         bar.update(++inEpoch, steps, `loss ${event.loss.toFixed(4)}`);
