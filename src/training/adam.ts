@@ -15,6 +15,16 @@ export interface AdamOptions {
   readonly clipNorm?: number;
 }
 
+/** Fills in defaults. @throws MidashError `invalid-argument` */
+export function resolveAdamOptions(options: AdamOptions): Required<AdamOptions> {
+  const { learningRate = 1e-4, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  const { clipNorm = Number.POSITIVE_INFINITY } = options;
+  assert(learningRate > 0, `learningRate must be positive, got ${learningRate}`, "Adam");
+  assert(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "beta1 and beta2 lie in 0 to 1", "Adam");
+  assert(epsilon > 0 && clipNorm > 0, "epsilon and clipNorm must be positive", "Adam");
+  return { learningRate, beta1, beta2, epsilon, clipNorm };
+}
+
 type Variables = Parameters<TrainStep["optimize"]>[1];
 type LossFunction = Parameters<TrainStep["optimize"]>[2];
 type Tensors = Record<string, ReturnType<LossFunction>>;
@@ -28,13 +38,8 @@ export class Adam {
   #steps = 0;
 
   constructor(session: Session, options: AdamOptions = {}) {
-    const { learningRate = 1e-4, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
-    const { clipNorm = Number.POSITIVE_INFINITY } = options;
-    assert(learningRate > 0, `learningRate must be positive, got ${learningRate}`, "Adam");
-    assert(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "beta1 and beta2 lie in 0 to 1", "Adam");
-    assert(epsilon > 0 && clipNorm > 0, "epsilon and clipNorm must be positive", "Adam");
     this.#session = session;
-    this.#options = { learningRate, beta1, beta2, epsilon, clipNorm };
+    this.#options = resolveAdamOptions(options);
   }
 
   /** One update. `rate` multiplies the learning rate (schedules). Returns the loss before it. */

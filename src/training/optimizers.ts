@@ -19,7 +19,6 @@ export class Optimizers {
   constructor(session: Session, options: AdamOptions) {
     this.#session = session;
     this.#options = options;
-    new Adam(session, options); // refuses wrong options before any work is done
   }
 
   step(

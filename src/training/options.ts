@@ -5,7 +5,7 @@ import { Normalizer } from "../normalizer/index.ts";
 import { Slicer } from "../slicer/index.ts";
 import type { Background } from "../synthesis/index.ts";
 import type { Triple } from "../volume/index.ts";
-import type { AdamOptions } from "./adam.ts";
+import { type AdamOptions, resolveAdamOptions } from "./adam.ts";
 import { losses } from "./losses.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
 
@@ -116,6 +116,7 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     where,
     `losses are ${Object.keys(losses).join(", ")}`,
   );
+  resolveAdamOptions(options.optimizer ?? {}); // refuses wrong ones before any work is done
   const patience = earlyStopping === false ? Number.POSITIVE_INFINITY : (earlyStopping.patience ?? 10);
   assert(patience > 0, `patience must be positive, got ${patience}`, where);
   const { input, target = DEFAULT_NORMALIZERS.target } = options.normalizer ?? {};

@@ -1,0 +1,234 @@
+import { describe, expect, test } from "vitest";
+import { cpu } from "../backends/index.ts";
+import { type NamedArrays, UNet } from "../models/index.ts";
+import { Slicer } from "../slicer/index.ts";
+import { decodeModel, decodeSafetensors, type ModelBundle } from "../synthesis/index.ts";
+import { Volume } from "../volume/index.ts";
+import { type Case, volumeRef } from "./case.ts";
+import { Dataset } from "./dataset.ts";
+import type { TrainerOptions } from "./options.ts";
+import { memoryRunStore, type RunStore } from "./run-store.ts";
+import type { TrainEvent } from "./train-event.ts";
+import { type FitOptions, Trainer } from "./trainer.ts";
+
+/** A disc of two tissues, 12 × 12 × 3: bright on MR is 40 HU, dark is 600 HU. */
+function makeCase(n: number): Case {
+  const shape = [12, 12, 3] as const;
+  const mr = new Float32Array(432);
+  const ct = new Float32Array(432).fill(-1000);
+  for (let i = 0; i < 432; i++) {
+    const r = Math.hypot((i % 12) - 5.5, (Math.floor(i / 12) % 12) - 5.5);
+    if (r > 5) continue;
+    const bone = r > 2 + (n % 3) * 0.5;
+    mr[i] = bone ? 30 + (i % 5) : 100 + (i % 7);
+    ct[i] = bone ? 600 : 40;
+  }
+  return {
+    id: `case ${n}`,
+    inputs: { mr: volumeRef(new Volume({ shape, data: mr, unit: "arbitrary" })) },
+    target: volumeRef(new Volume({ shape, data: ct, unit: "HU" })),
+  };
+}
+
+const dataset = new Dataset(
+  { train: [makeCase(0), makeCase(1)], validation: [makeCase(2)], test: [] },
+  { name: "discs", simulated: true },
+);
+const base: TrainerOptions = {
+  model: UNet({ baseFilters: 2, levels: 2 }),
+  backend: cpu(),
+  optimizer: { learningRate: 0.01 },
+  batchSize: 4,
+  epochs: 3,
+  seed: 5,
+};
+
+async function train(options: Partial<TrainerOptions> = {}, fitOptions: FitOptions = {}, on = dataset) {
+  const trainer = new Trainer({ ...base, ...options });
+  const events: TrainEvent[] = [];
+  for await (const event of trainer.fit(on, fitOptions)) events.push(event);
+  return { trainer, events, epochs: events.flatMap((e) => (e.type === "epoch" ? [e] : [])) };
+}
+
+/** The bits of all weights by name. */
+const bitsOf = (tensors: NamedArrays) =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, { data }]) => [name, [...new Int32Array(data.buffer)]]),
+  );
+const weightsOf = (bundle: ModelBundle) => bitsOf(bundle.weights);
+
+describe("Trainer", () => {
+  test("learns: loss and validation MAE fall, events come in order", async () => {
+    const { events, epochs, trainer } = await train({ epochs: 12 });
+    expect(events[0]).toMatchObject({
+      type: "start",
+      cases: 2,
+      epoch: 0,
+      epochs: 12,
+      backend: "cpu",
+      spacing: [1, 1, 1],
+      size: [12, 12],
+    });
+    // 6 slices in batches of 4: two steps, then the epoch, twelve times.
+    const middle = Array.from({ length: 12 }, () => ["step", "step", "epoch"]).flat();
+    expect(events.map((e) => e.type)).toEqual(["start", ...middle, "end"]);
+    expect(events.flatMap((e) => (e.type === "step" ? [e.step] : []))).toEqual(
+      Array.from({ length: 24 }, (_, i) => i + 1),
+    );
+    expect(epochs.at(-1)!.loss).toBeLessThan(0.7 * epochs[0]!.loss);
+    const best = Math.min(...epochs.map((e) => e.validation.mae!));
+    expect(best).toBeLessThan(0.8 * epochs[0]!.validation.mae!);
+    expect(events.at(-1)).toMatchObject({ type: "end", reason: "finished", epochs: 12, best: { mae: best } });
+    expect(trainer.history.map((h) => h.validationMae)).toEqual(epochs.map((e) => e.validation.mae));
+    const bundle = trainer.result();
+    expect(bundle.provenance).toMatchObject({ dataset: "discs", simulated: true, seed: 5, backend: "cpu" });
+    expect(bundle.metrics).toMatchObject({ validation: { mae: best, unit: "HU", cases: 1 } });
+  });
+
+  test("the same seed gives the same bits, another seed others", async () => {
+    const [a, b, c] = [await train(), await train(), await train({ seed: 6 })];
+    expect(weightsOf(b.trainer.result())).toEqual(weightsOf(a.trainer.result()));
+    expect(weightsOf(c.trainer.result())).not.toEqual(weightsOf(a.trainer.result()));
+  });
+
+  test.each(["instance", "batch"] as const)(
+    "a resumed run equals an unbroken one bit for bit (%s norm)",
+    async (norm) => {
+      const model = UNet({ baseFilters: 2, levels: 2, norm });
+      const options = { model, epochs: 4, flip: true };
+      const whole = memoryRunStore();
+      const unbroken = await train({ ...options, store: whole });
+      const broken = memoryRunStore();
+      const trainer = new Trainer({ ...base, ...options, store: broken });
+      // Torn off in the middle of the third epoch.
+      for await (const event of trainer.fit(dataset)) if (event.type === "step" && event.step === 5) break;
+      const resumed = await train({ ...options, store: broken }, { resume: true });
+      expect(resumed.events[0]).toMatchObject({ type: "start", epoch: 2 });
+      expect(resumed.epochs.map((e) => e.epoch)).toEqual([3, 4]);
+      expect(resumed.epochs.map((e) => [e.loss, e.validation.mae])).toEqual(
+        unbroken.epochs.slice(2).map((e) => [e.loss, e.validation.mae]),
+      );
+      const last = async (store: RunStore) =>
+        bitsOf(decodeSafetensors((await store.read("last.safetensors"))!).tensors);
+      expect(await last(broken)).toEqual(await last(whole));
+      expect(resumed.trainer.history.length).toBe(4);
+      expect(weightsOf(resumed.trainer.result())).toEqual(weightsOf(unbroken.trainer.result()));
+    },
+  );
+
+  test("a checkpoint of other settings is refused, and none at all starts anew", async () => {
+    const store = memoryRunStore();
+    await train({ epochs: 1, store }, { resume: true });
+    for (const other of [
+      { seed: 1 },
+      { batchSize: 3 },
+      { loss: "l2" as const },
+      { model: UNet({ baseFilters: 4, levels: 2 }) },
+    ])
+      await expect(train({ epochs: 2, store, ...other }, { resume: true })).rejects.toThrow(
+        /last\.safetensors: the checkpoint belongs to a run with other settings; resume with the same/,
+      );
+    // More epochs are no other setting.
+    expect((await train({ epochs: 2, store }, { resume: true })).epochs.map((e) => e.epoch)).toEqual([2]);
+  });
+
+  test("the store holds the best weights as a model file", async () => {
+    const store = memoryRunStore();
+    const { trainer } = await train({ store });
+    expect(await store.list()).toEqual(["best.safetensors", "last.safetensors"]);
+    const read = decodeModel((await store.read("best.safetensors"))!);
+    expect(weightsOf(read)).toEqual(weightsOf(trainer.result()));
+  });
+
+  test("early stopping: no better for `patience` epochs", async () => {
+    // With so small a rate nothing changes visibly after the first epoch; l1 on a frozen model cannot improve.
+    const { events, epochs } = await train({
+      optimizer: { learningRate: 1e-30 },
+      epochs: 20,
+      earlyStopping: { patience: 2 },
+    });
+    expect(epochs.map((e) => e.best)).toEqual([true, false, false]);
+    expect(events.at(-1)).toMatchObject({
+      type: "end",
+      reason: "early stopping",
+      epochs: 3,
+      best: { epoch: 1 },
+    });
+    const never = await train({ optimizer: { learningRate: 1e-30 }, epochs: 4, earlyStopping: false });
+    expect(never.epochs.length).toBe(4);
+  });
+
+  test("a signal ends the run; what was finished stays", async () => {
+    const controller = new AbortController();
+    const store = memoryRunStore();
+    const trainer = new Trainer({ ...base, store });
+    const seen: string[] = [];
+    const run = async () => {
+      for await (const event of trainer.fit(dataset, { signal: controller.signal })) {
+        seen.push(event.type);
+        if (event.type === "epoch") controller.abort();
+      }
+    };
+    await expect(run()).rejects.toMatchObject({ name: "MidashError", kind: "aborted" });
+    expect(seen).toEqual(["start", "step", "step", "epoch"]);
+    expect(trainer.result().provenance.epochs).toBe(1);
+    await expect(train({}, { signal: AbortSignal.abort() })).rejects.toMatchObject({ kind: "aborted" });
+  });
+
+  test("no tensor is left behind: finished, torn off, failed", async () => {
+    const session = await cpu().open();
+    const count = () => session.tf.memory().numTensors;
+    await train({ epochs: 1 });
+    const before = count();
+    await train({ epochs: 1 });
+    for await (const event of new Trainer(base).fit(dataset)) if (event.type === "step") break;
+    await expect(train({ optimizer: { learningRate: 1e30 }, epochs: 3 })).rejects.toThrow(/loss became/);
+    expect(count()).toBe(before);
+    session.close();
+  });
+
+  test.each<[string, Partial<TrainerOptions>, RegExp]>([
+    [
+      "a negative learning rate",
+      { optimizer: { learningRate: -1 } },
+      /learningRate must be positive, got -1/,
+    ],
+    ["beta1 of 1", { optimizer: { beta1: 1 } }, /beta1/],
+    ["half a batch", { batchSize: 0.5 }, /batchSize must be a positive integer, got 0.5/],
+    ["no epochs", { epochs: 0 }, /epochs/],
+    ["an unknown loss", { loss: "l3" as "l1" }, /unknown loss "l3".*l1, l2/],
+    ["an unknown schedule", { schedule: "steps" as "cosine" }, /schedule/],
+  ])("%s is refused by the constructor", (_what, options, message) => {
+    expect(() => new Trainer({ ...base, ...options })).toThrow(message);
+  });
+
+  test("a size that the network can't halve, missing channels, a target not in HU", async () => {
+    await expect(train({ slicer: Slicer.slices({ size: [11, 12] }) })).rejects.toThrow(
+      /11×12 is no multiple of 2/,
+    );
+    await expect(train({ model: UNet({ inChannels: 2, levels: 2 }) })).rejects.toThrow(
+      /takes 2 input channel/,
+    );
+    const [good] = dataset.train;
+    const mr = { ...good!, target: good!.inputs.mr };
+    const wrong = new Dataset({ train: [mr], validation: [], test: [] });
+    await expect(train({}, {}, wrong)).rejects.toThrow(/case 0: the target's unit is "arbitrary", not HU/);
+  });
+
+  test("no result before the first epoch", () => {
+    expect(() => new Trainer(base).result()).toThrow(/no epoch has ended yet/);
+  });
+
+  test("without validation cases the last epoch counts", async () => {
+    const { trainer, epochs } = await train(
+      { epochs: 2 },
+      {},
+      new Dataset({ train: dataset.train, validation: [], test: [] }),
+    );
+    expect(epochs.map((e) => [e.best, e.validation.mae])).toEqual([
+      [true, null],
+      [true, null],
+    ]);
+    expect(trainer.result().provenance.epochs).toBe(2);
+  });
+});
