@@ -55,29 +55,31 @@ export function decodeSafetensors(bytes: Uint8Array, where = "safetensors file")
       cause,
     });
   }
-  if (typeof header !== "object" || header === null) throw bad("its header is not an object");
-  const { __metadata__: metadata = {}, ...entries } = header as Record<string, unknown>;
+  if (!isRecord(header)) throw bad("its header is not an object");
+  const { __metadata__: metadata = {}, ...entries } = header;
+  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === "string"))
+    throw bad("its metadata are not text");
   const tensors: Record<string, NamedArray> = {};
   const body = bytes.subarray(8 + length);
   for (const [name, entry] of Object.entries(entries)) {
-    const {
-      dtype,
-      shape,
-      data_offsets: range,
-    } = entry as { dtype?: unknown; shape?: number[]; data_offsets?: number[] };
+    if (!isRecord(entry)) throw bad(`tensor "${name}" is not described`);
+    const { dtype, shape, data_offsets: range } = entry;
     if (dtype !== "F32") throw bad(`tensor "${name}" has dtype ${String(dtype)}, only F32 is read`);
-    const [begin, end] = range ?? [];
-    const size = Array.isArray(shape) ? shape.reduce((a, b) => a * b, 1) : Number.NaN;
-    if (
-      begin === undefined ||
-      end === undefined ||
-      !(begin >= 0) ||
-      end - begin !== 4 * size ||
-      end > body.length
-    )
+    if (!isCounts(shape) || !isCounts(range) || range.length !== 2)
+      throw bad(`tensor "${name}" has no valid shape and place`);
+    const [begin, end] = range as [number, number];
+    if (end - begin !== 4 * shape.reduce((a, b) => a * b, 1) || end > body.length)
       throw bad(`tensor "${name}" does not fit the file: truncated?`);
     // Copied: the source may not be aligned to 4 bytes.
-    tensors[name] = { data: new Float32Array(body.slice(begin, end).buffer), shape: shape! };
+    tensors[name] = { data: new Float32Array(body.slice(begin, end).buffer), shape };
   }
   return { tensors, metadata: metadata as Record<string, string> };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
 }
