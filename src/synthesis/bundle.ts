@@ -1,4 +1,4 @@
-import { assert, MidashError } from "../errors/index.ts";
+import { fail, MidashError } from "../errors/index.ts";
 import type { Json, ModelFactory, ModelSpec, NamedArrays } from "../models/index.ts";
 import { UNet } from "../models/index.ts";
 import { planOf, type Step } from "./preprocess.ts";
@@ -65,13 +65,9 @@ export function specOf(
 }
 
 /** Checks what can be checked without building the network. @throws MidashError `invalid-file` */
-export function assertBundle(bundle: ModelBundle): void {
-  assert(
-    bundle.schema === 1,
-    `schema ${String(bundle.schema)} is newer than this library`,
-    "model file",
-    "update it",
-  );
-  assert(typeof bundle.model?.name === "string", "no model name", "model file");
+export function assertBundle(bundle: ModelBundle, where = "model file"): void {
+  if (bundle.schema !== 1)
+    fail("invalid-file", `schema ${String(bundle.schema)} is not known to this library`, where, "update it");
+  if (typeof bundle.model?.name !== "string") fail("invalid-file", "no model name", where);
   planOf(bundle.preprocess);
 }

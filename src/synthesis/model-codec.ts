@@ -27,6 +27,6 @@ export function decodeModel(bytes: Uint8Array, options: { readonly name?: string
     throw new MidashError("invalid-file", "its midash metadata is not JSON", { where, cause });
   }
   const bundle: ModelBundle = { ...rest, weights: tensors };
-  assertBundle(bundle);
+  assertBundle(bundle, where);
   return bundle;
 }

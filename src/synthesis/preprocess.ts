@@ -39,11 +39,14 @@ export function planOf(steps: readonly Step[]): Plan {
     if (!step) throw bad(`the step "${type}" is missing`);
     return step;
   };
+  if (!Array.isArray(steps) || !steps.every((s) => typeof s?.type === "string")) throw bad("holds no steps");
   const known = ["orient", "spacing", "normalise", "slice"];
   const unknown = steps.find((s) => !known.includes(s.type));
   if (unknown) throw bad(`unknown step "${unknown.type}"; a newer version of this library may know it`);
   if (find("orient").to !== "RAS") throw bad("models run on RAS grids only");
   const { inputs, target } = find("normalise");
+  if (!Array.isArray(inputs) || !inputs.every((i) => typeof i?.name === "string"))
+    throw bad("the normalise step names no inputs");
   const { spacing } = find("spacing");
   if (!Array.isArray(spacing) || spacing.length !== 3 || !spacing.every((s) => s > 0))
     throw bad(`spacing must be three positive numbers, got ${JSON.stringify(spacing)}`);

@@ -145,7 +145,10 @@ export class Synthesizer {
         weights: this.#bundle.weights,
       });
       return { session, model };
-    })();
+    })().catch((error: unknown) => {
+      this.#ready = undefined; // a backend that failed once may start at the next run
+      throw error;
+    });
     return this.#ready;
   }
 
