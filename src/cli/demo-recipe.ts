@@ -1,9 +1,12 @@
 import type { UNetConfig } from "../models/index.ts";
 import type { AdamOptions } from "../training/index.ts";
+import type { Triple } from "../volume/index.ts";
 
 /** What the demo trains, on what, and for how long. */
 export interface DemoRecipe {
   readonly subjects: { readonly train: number; readonly validation: number; readonly test: number };
+  /** Voxels along x, y, z and their size in mm. Default: the phantom's own. */
+  readonly grid?: { readonly shape: Triple; readonly spacing: Triple };
   readonly model: UNetConfig;
   /** [H, W]: y and x of the phantom. */
   readonly size: readonly [number, number];

@@ -6,7 +6,7 @@ import { Slicer } from "../slicer/index.ts";
 import { DEFAULT_NORMALIZERS, phantomDataset, Trainer } from "../training/index.ts";
 import { checkCases } from "./check-cases.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
-import { FULL, QUICK } from "./demo-recipe.ts";
+import { type DemoRecipe, FULL, QUICK } from "./demo-recipe.ts";
 import { compareDensity, sayDensity } from "./density.ts";
 import { integer } from "./options.ts";
 import { jsonBytes, outputFolder } from "./outputs.ts";
@@ -46,13 +46,17 @@ export const addDemo: AddCommand = (program, context) => {
     .action((options: DemoOptions) => demo(options, context(options)));
 };
 
-async function demo(options: DemoOptions, { output, signal }: Context): Promise<void> {
+/** Runs the demo; tests give a smaller recipe. */
+export async function demo(
+  options: DemoOptions,
+  { output, signal }: Context,
+  recipe: DemoRecipe = options.full ? FULL : QUICK,
+): Promise<void> {
   const started = performance.now();
   const seed = integer(0)(options.seed, "--seed");
   const folder = await outputFolder(options.out);
-  const recipe = options.full ? FULL : QUICK;
   const { subjects } = recipe;
-  const dataset = remembered(phantomDataset({ subjects, seed }));
+  const dataset = remembered(phantomDataset({ subjects, seed, ...recipe.grid }));
   const backend = wasm();
   const slicer = Slicer.slices({ size: recipe.size });
 
