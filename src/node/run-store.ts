@@ -51,7 +51,14 @@ export function fileRunStore(folder: string): RunStore {
           .map((entry) => entry.name)
           .sort();
       } catch (cause) {
-        if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
+        const { code } = cause as NodeJS.ErrnoException;
+        if (code === "ENOENT") return [];
+        if (code === "ENOTDIR")
+          throw new MidashError("io", "is no folder: it, or a part of its path, is a file", {
+            where: folder,
+            hint: "choose another folder",
+            cause,
+          });
         throw fileError(cause, folder, "read");
       }
     },

@@ -1,0 +1,387 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { affineFromSpacing, encodeVolume, type Unit, Volume } from "../src/index.ts";
+
+const MAIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+
+let root = "";
+beforeAll(async () => {
+  if (!existsSync(MAIN)) throw new Error("dist/cli/main.js is absent: run `npm run build` first");
+  root = await mkdtemp(join(tmpdir(), "midash-cli-"));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs midash in `root`, piped. `interruptAt`: sends SIGINT once stdout holds this. */
+function midash(args: readonly string[], interruptAt?: string): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd: root });
+    let out = "";
+    let err = "";
+    let interrupted = false;
+    child.stdout.on("data", (chunk) => {
+      out += chunk;
+      if (interruptAt !== undefined && !interrupted && out.includes(interruptAt)) {
+        interrupted = true;
+        child.kill("SIGINT");
+      }
+    });
+    child.stderr.on("data", (chunk) => {
+      err += chunk;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, out, err }));
+  });
+}
+
+function lastJson({ out }: Ran): Record<string, unknown> {
+  const lines = out.trimEnd().split("\n");
+  return JSON.parse(lines[lines.length - 1]!) as Record<string, unknown>;
+}
+
+/** Every failure: its exit code, one line on stderr, nothing new on disk. */
+async function refused(args: readonly string[], says: string | RegExp): Promise<void> {
+  const before = await readdir(root, { recursive: true });
+  const { code, out, err } = await midash(args);
+  expect(err.trimEnd().split("\n"), args.join(" ")).toHaveLength(1);
+  expect(err).toMatch(says);
+  expect([code, out]).toEqual([2, ""]);
+  expect(await readdir(root, { recursive: true })).toEqual(before);
+}
+
+/** A ball of 40 HU in air, or the MR of one. */
+function ball(unit: Unit, options: { readonly size?: number; readonly shift?: number } = {}): Volume {
+  const { size = 16, shift = 0 } = options;
+  const data = new Int16Array(size ** 3);
+  for (let i = 0; i < data.length; i++) {
+    const [x, y, z] = [i % size, Math.floor(i / size) % size, Math.floor(i / size ** 2)];
+    const inside = Math.hypot(x - size / 2, y - size / 2, z - size / 2) < size / 3;
+    if (unit === "arbitrary") data[i] = inside ? 500 + (i % 7) : i % 5;
+    else data[i] = inside ? 40 + shift : -1000;
+  }
+  return new Volume({ shape: [size, size, size], data, unit, simulated: true });
+}
+
+async function put(name: string, volume: Volume): Promise<void> {
+  await writeFile(
+    join(root, name),
+    await encodeVolume(volume, { format: "nifti", gzip: name.endsWith(".gz") }),
+  );
+}
+
+/** A NIfTI-1 header for 10000³ = 10^12 voxels, and nothing behind it. */
+function boastful(): Uint8Array {
+  const bytes = new Uint8Array(352);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(0, 348, true);
+  for (const [n, v] of [3, 10000, 10000, 10000, 1, 1, 1, 1].entries()) view.setInt16(40 + 2 * n, v, true);
+  view.setInt16(70, 4, true);
+  view.setInt16(72, 16, true);
+  for (let n = 0; n < 8; n++) view.setFloat32(76 + 4 * n, 1, true);
+  view.setFloat32(108, 352, true);
+  bytes.set(new TextEncoder().encode("n+1\0"), 344);
+  return bytes;
+}
+
+const TINY =
+  "--subjects 2,1,1 --phantom-shape 32,32,16 --phantom-spacing 6,6,10 --base-filters 4 --levels 2".split(" ");
+
+beforeAll(async () => {
+  await put("ct.nii.gz", ball("HU"));
+  await put("sct.nii.gz", ball("HU", { shift: 10 }));
+  await put("mr.nii.gz", ball("arbitrary"));
+  await put("other.nii.gz", ball("HU", { size: 12 }));
+  const whole = await readFile(join(root, "ct.nii.gz"));
+  await writeFile(join(root, "truncated.nii.gz"), whole.subarray(0, whole.length / 2));
+  await writeFile(join(root, "text.nii"), "hello, world\n");
+  await writeFile(join(root, "boastful.nii"), boastful());
+  await mkdir(join(root, "folder.nii.gz"));
+});
+
+describe("usage", () => {
+  it("helps: each command, with examples that run the package by its name", async () => {
+    const { code, out } = await midash(["--help"]);
+    expect(code).toBe(0);
+    for (const command of ["demo", "train", "synthesize", "evaluate", "classify", "info"]) {
+      expect(out).toContain(`\n  ${command} `);
+      const help = await midash([command, "--help"]);
+      expect(help.code).toBe(0);
+      expect(help.out).toContain(`npx @midash/core ${command}`);
+      expect(help.out).toContain("--json");
+      expect(help.out).not.toContain("npx midash");
+    }
+  });
+
+  for (const [args, says] of [
+    [["trian", "x"], /unknown command 'trian' \(Did you mean train\?\)/],
+    [["info", "ct.nii.gz", "--jsn"], /unknown option '--jsn' \(Did you mean --json\?\)/],
+    [["info"], /missing required argument 'file'.*info --help/],
+    [["synthesize", "mr.nii.gz", "o.nii.gz"], /required option '--model <file>'/],
+    [["classify", "ct.nii.gz", "o.nii.gz", "--kind", "densty"], /--kind: .*did you mean "density"/],
+    [["train", "phantom", "--out", "r", "--epochs", "many"], /--epochs: must be a number, got "many"/],
+    [["train", "phantom", "--out", "r", "--size", "64"], /--size: must be 2 values joined by "x"/],
+    [["train", "phantom", "--out", "r", "--split", "0.8,0.1,0.1"], /split: is for data on disk only/],
+    [["demo", "--seed", "-1"], /--seed: must be a whole number/],
+  ] as const)
+    it(`refuses midash ${args.join(" ")}`, () => refused(args, says));
+
+  it("gives errors as JSON too", async () => {
+    const ran = await midash(["info", "absent.nii", "--json"]);
+    expect(ran.code).toBe(2);
+    expect(lastJson(ran)).toEqual({
+      error: { kind: "not-found", message: "absent.nii: no such file; check the path" },
+    });
+  });
+});
+
+describe("input that is wrong", () => {
+  for (const [file, says] of [
+    ["truncated.nii.gz", /truncated\.nii\.gz: .*truncated.*; get the file again/],
+    ["text.nii", /text\.nii: not a volume in a known format.*; check that/],
+    ["boastful.nii", /boastful\.nii: .*10000×10000×10000.*; /],
+    ["absent.nii.gz", /absent\.nii\.gz: no such file; check the path/],
+  ] as const) {
+    it(`classify and info refuse ${file}`, async () => {
+      await refused(["classify", file, "o.nii.gz", "--kind", "density"], says);
+      await refused(["info", file], says);
+    });
+    it(`evaluate refuses ${file}`, () =>
+      refused(
+        ["evaluate", "--prediction", file, "--reference", "ct.nii.gz", "--preset", "slice2d", "--out", "e"],
+        says,
+      ));
+  }
+
+  it("names both grids", () =>
+    refused(
+      ["evaluate", "--prediction", "other.nii.gz", "--reference", "ct.nii.gz", "--preset", "synthrad2023"],
+      /other\.nii\.gz: is on another grid \(12×12×12.*than ct\.nii\.gz \(16×16×16.*; resample/,
+    ));
+
+  it("refuses an MR as CT", () =>
+    refused(["classify", "mr.nii.gz", "o.nii.gz", "--kind", "density"], /mr\.nii\.gz: is marked as MR/));
+
+  it("finds MR and CT on different grids before training", async () => {
+    await mkdir(join(root, "pair"));
+    await put("pair/mr.nii.gz", ball("arbitrary", { size: 32 }));
+    await put("pair/ct.nii.gz", ball("HU", { size: 30 }));
+    const { code, err } = await midash(["train", "pair", "--out", "run-pair"]);
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /^midash: case pair\/train: mr \(32×32×32.*target \(30×30×30.*different grids; resample.*\n$/,
+    );
+    expect(await readdir(join(root, "run-pair"))).toEqual([]);
+  });
+
+  it("says what it looked for in a folder that is no dataset", () =>
+    refused(
+      ["train", "folder.nii.gz", "--out", "r"],
+      /folder\.nii\.gz: no dataset here: looked for ct\.nii\.gz/,
+    ));
+
+  it("reads configs strictly", async () => {
+    await writeFile(join(root, "c.json"), '{ "epoch": 3 }');
+    await refused(
+      ["train", "phantom", "--out", "r", "--config", "c.json"],
+      /c\.json, "epoch": unknown setting; did you mean "epochs"\?/,
+    );
+    await writeFile(join(root, "c.json"), '{ "epochs": 3, }');
+    await refused(["train", "phantom", "--out", "r", "--config", "c.json"], /c\.json: is not JSON/);
+  });
+});
+
+describe("output that can't be written", () => {
+  for (const [path, says] of [
+    ["absent/o.nii.gz", /absent\/o\.nii\.gz: the folder absent does not exist; create it/],
+    ["text.nii/o.nii.gz", /text\.nii\/o\.nii\.gz: a part of the path is a file/],
+    ["folder.nii.gz", /folder\.nii\.gz: is a folder, not a file/],
+    ["o.png", /o\.png: no format for this extension; use one of \.nii, \.nii\.gz/],
+  ] as const)
+    it(`refuses ${path}`, () => refused(["classify", "ct.nii.gz", path, "--kind", "density"], says));
+
+  it("refuses a folder below a file", async () => {
+    await refused(["demo", "--out", "text.nii/out"], /text\.nii: is a file, not a folder; choose another/);
+    await refused(
+      ["train", "phantom", "--out", "text.nii"],
+      /text\.nii: is no folder: it.* is a file; choose another/,
+    );
+  });
+});
+
+describe("info, evaluate, classify", () => {
+  it("info tells of a volume", async () => {
+    const facts = lastJson(await midash(["info", "ct.nii.gz", "--json"]));
+    expect(facts).toMatchObject({
+      command: "info",
+      kind: "volume",
+      shape: [16, 16, 16],
+      spacing: [1, 1, 1],
+      orientation: "RAS",
+      affine: [
+        [1, 0, 0, 0],
+        [0, 1, 0, 0],
+        [0, 0, 1, 0],
+        [0, 0, 0, 1],
+      ],
+      type: "int16",
+      unit: "HU",
+      simulated: true,
+      range: { min: -1000, max: 40 },
+    });
+    const people = await midash(["info", "ct.nii.gz"]);
+    expect(people.out).toMatch(/shape +16 × 16 × 16/);
+  });
+
+  it("evaluate gives each metric with its protocol", async () => {
+    const args = ["evaluate", "--prediction", "sct.nii.gz", "--reference", "ct.nii.gz"];
+    const ran = await midash([...args, "--preset", "synthrad2023", "--out", "scores", "--json"]);
+    expect(ran.out.trimEnd().split("\n")).toHaveLength(1);
+    const json = lastJson(ran) as { metrics: Record<string, { value: number }>; maskRule: string };
+    expect(json).toMatchObject({ preset: "synthrad2023", simulated: true });
+    expect(json.maskRule).toContain("body of the CT");
+    const ct = ball("HU").data as Int16Array;
+    expect(json.metrics.mae).toMatchObject({
+      value: 10,
+      unit: "HU",
+      voxels: ct.filter((v) => v > -300).length,
+    });
+    expect(json.metrics.psnr!.value).toBeCloseTo(10 * Math.log10(4024 ** 2 / 100), 9);
+    expect(json.metrics.ssim!.value).toBeGreaterThan(0.9);
+    expect((await readdir(join(root, "scores"))).sort()).toEqual(["metrics.json", "montage.png"]);
+    const masked = await midash([...args, "--preset", "slice2d", "--mask", "ct.nii.gz", "--mr", "mr.nii.gz"]);
+    expect(masked.code).toBe(0);
+    expect(masked.out).toContain("the given mask covers 5 %");
+  });
+
+  it("classify writes labels and a table", async () => {
+    const ran = await midash(["classify", "ct.nii.gz", "labels.nii.gz", "--kind", "density", "--json"]);
+    const { table } = lastJson(ran) as { table: { name: string; voxels: number; mL: number }[] };
+    const soft = (ball("HU").data as Int16Array).filter((v) => v > -300).length;
+    expect(table.map((c) => [c.name, c.voxels])).toEqual([
+      ["air", 4096 - soft],
+      ["fat", 0],
+      ["soft", soft],
+      ["bone", 0],
+    ]);
+    expect(table[2]!.mL).toBeCloseTo(soft / 1000, 9);
+    const labels = lastJson(await midash(["info", "labels.nii.gz", "--json"]));
+    expect(labels).toMatchObject({ type: "uint8", range: { min: 1, max: 3 } });
+  });
+});
+
+describe("train, synthesize", () => {
+  it("trains on phantoms, refuses to overwrite, resumes, synthesises", async () => {
+    const once = ["train", "phantom", "--out", "run", ...TINY, "--epochs", "1", "--steps-per-epoch", "2"];
+    const first = await midash([...once, "--json"]);
+    expect(first.code, first.err).toBe(0);
+    expect(first.out.trimEnd().split("\n")).toHaveLength(1);
+    expect(first.err).toContain("epoch 1/1");
+    const json = lastJson(first);
+    expect(json).toMatchObject({
+      command: "train",
+      simulated: true,
+      epochs: 1,
+      cases: { train: 2, validation: 1, test: 1 },
+    });
+    const numbers = json as unknown as {
+      test: { synthrad2023: { mae: number } };
+      baseline: { lookup: { mae: number } };
+    };
+    expect(numbers.test.synthrad2023.mae).toBeGreaterThan(0);
+    expect(numbers.baseline.lookup.mae).toBeGreaterThan(0);
+    expect((await readdir(join(root, "run"))).sort()).toEqual([
+      "best.safetensors",
+      "config.json",
+      "last.safetensors",
+      "metrics.json",
+      "model.safetensors",
+      "montage.png",
+      "sct.nii.gz",
+    ]);
+
+    await refused(
+      once,
+      /run: already holds a run \(.*\); go on with it by --resume, or choose another folder/,
+    );
+    const more = await midash(["train", "phantom", "--out", "run", "--resume", "--epochs", "2"]);
+    expect(more.code, more.err).toBe(0);
+    expect(more.out).toContain("Resuming after epoch 1 of 2");
+    const metrics = JSON.parse(await readFile(join(root, "run/metrics.json"), "utf8")) as {
+      history: unknown[];
+      settings: Record<string, unknown>;
+    };
+    expect(metrics.history).toHaveLength(2);
+    expect(metrics.settings).toMatchObject({ baseFilters: 4, levels: 2, epochs: 2 });
+    await refusedResume();
+
+    await put("coarse.nii.gz", ball("arbitrary").with({ affine: affineFromSpacing([5, 5, 5]) }));
+    const model = ["--model", "run/model.safetensors"];
+    const made = await midash(["synthesize", "coarse.nii.gz", "made.nii.gz", ...model, "--json"]);
+    expect(made.code, made.err).toBe(0);
+    expect(lastJson(made)).toMatchObject({
+      command: "synthesize",
+      shape: [16, 16, 16],
+      backend: "wasm",
+      resampled: true,
+    });
+    expect(lastJson(await midash(["info", "made.nii.gz", "--json"]))).toMatchObject({
+      unit: "HU",
+      simulated: true,
+    });
+    expect(lastJson(await midash(["info", "run/model.safetensors", "--json"]))).toMatchObject({
+      kind: "model",
+      name: "unet",
+      config: { baseFilters: 4 },
+      provenance: { simulated: true },
+    });
+    await refused(["synthesize", "mr.nii.gz", "no/o.nii.gz", ...model], /the folder no does not exist/);
+    await refused(["synthesize", "truncated.nii.gz", "o.nii.gz", ...model], /truncated/);
+    await refused(
+      ["synthesize", "mr.nii.gz", "o.nii.gz", ...model, "--mask", "other.nii.gz"],
+      /other\.nii\.gz: is on another grid/,
+    );
+    await refused(
+      ["synthesize", "mr.nii.gz", "o.nii.gz", "--model", "text.nii"],
+      /text\.nii: .*safetensors.*; /,
+    );
+  });
+
+  /** Other settings are refused, and the run keeps its own. */
+  async function refusedResume(): Promise<void> {
+    const config = await readFile(join(root, "run/config.json"), "utf8");
+    const { code, err } = await midash(["train", "phantom", "--out", "run", "--resume", "--levels", "3"]);
+    expect([code, err]).toEqual([2, expect.stringMatching(/^midash: .*other settings; resume.*\n$/)]);
+    expect(await readFile(join(root, "run/config.json"), "utf8")).toBe(config);
+  }
+
+  it("stops at SIGINT and keeps the epochs done", async () => {
+    const long = [
+      "train",
+      "phantom",
+      "--out",
+      "stopped",
+      ...TINY,
+      "--epochs",
+      "500",
+      "--steps-per-epoch",
+      "2",
+    ];
+    const { code, err } = await midash(long, "epoch   1/500");
+    expect([code, err]).toEqual([130, expect.stringContaining("interrupted; the epochs done are kept")]);
+    expect((await readdir(join(root, "stopped"))).sort()).toEqual([
+      "best.safetensors",
+      "config.json",
+      "last.safetensors",
+    ]);
+  });
+});
