@@ -17,6 +17,8 @@ export function cpu(): Backend {
     open: () =>
       openSession("cpu", { train: true, f16: false, deterministic: true }, async (tf) => {
         await import("@tensorflow/tfjs-backend-cpu");
+        // A library doesn't print: at its first use in Node the backend would advertise tfjs-node on the console.
+        Object.assign(tf.findBackend("cpu"), { firstUse: false });
         registerResizeNearestGradient(tf, "cpu");
         registerNormLeaky(tf, "cpu");
       }),
