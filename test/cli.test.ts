@@ -205,6 +205,7 @@ describe("output that can't be written", () => {
     ["absent/o.nii.gz", /absent\/o\.nii\.gz: the folder absent does not exist; create it/],
     ["text.nii/o.nii.gz", /text\.nii\/o\.nii\.gz: a part of the path is a file/],
     ["folder.nii.gz", /folder\.nii\.gz: is a folder, not a file/],
+    ["ct.nii.gz", /ct\.nii\.gz: is the input too; write to another file/],
     ["o.png", /o\.png: no format for this extension; use one of \.nii, \.nii\.gz/],
   ] as const)
     it(`refuses ${path}`, () => refused(["classify", "ct.nii.gz", path, "--kind", "density"], says));

@@ -47,7 +47,7 @@ async function classify(
   { output, signal }: Context,
 ): Promise<void> {
   const kind = oneOf("density")(options.kind, "--kind");
-  await checkOutputVolume(out);
+  await checkOutputVolume(out, [input]);
   const frame = options.frame === undefined ? undefined : integer(0)(options.frame, "--frame");
   const ct = await readCt(input, { frame, signal });
   const mask = await readMask(options.mask, signal);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { fail, MidashError } from "../errors/index.ts";
 import { fileRunStore } from "../node/index.ts";
 import type { RunStore } from "../training/index.ts";
@@ -19,8 +19,10 @@ export async function outputFolder(path: string): Promise<RunStore> {
   return store;
 }
 
-/** Refuses a path that a volume can't be written to, before any work. */
-export async function checkOutputVolume(path: string): Promise<void> {
+/** Refuses a path that a volume can't be written to, or that is one of the inputs, before any work. */
+export async function checkOutputVolume(path: string, inputs: readonly string[]): Promise<void> {
+  if (inputs.some((input) => resolve(input) === resolve(path)))
+    fail("invalid-argument", "is the input too", path, "write to another file");
   const found = await stat(path).catch(() => undefined);
   if (found && !found.isFile())
     fail(

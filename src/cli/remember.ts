@@ -1,34 +1,40 @@
 import { type Case, Dataset, type VolumeRef } from "../training/index.ts";
 import type { Volume } from "../volume/index.ts";
 
+/** Bytes of volumes that are kept: some 150 heads of the demo. */
+const ROOM = 2 ** 30;
+
 /**
- * A dataset whose volumes stay in memory once loaded. For phantoms: simulating a head takes seconds, holding it some
- * ten megabytes, and the baseline, the training and the test each ask for it.
+ * A dataset whose volumes stay in memory once loaded, up to {@link ROOM}. For phantoms: simulating a head takes seconds,
+ * holding it some megabytes, and the baseline, the training and the test each ask for it.
  */
 export function remembered(dataset: Dataset): Dataset {
-  const cases = (part: readonly Case[]) => part.map(rememberedCase);
-  return new Dataset(
-    { train: cases(dataset.train), validation: cases(dataset.validation), test: cases(dataset.test) },
-    { name: dataset.name, simulated: dataset.simulated },
-  );
-}
-
-function rememberedCase(source: Case): Case {
-  const inputs = Object.entries(source.inputs).map(([name, ref]) => [name, once(ref)] as const);
-  return {
+  let room = ROOM;
+  const once = (ref: VolumeRef): VolumeRef => {
+    let kept: Volume | undefined;
+    return {
+      async load(signal) {
+        const volume = kept ?? (await ref.load(signal));
+        if (!kept && volume.data.byteLength <= room) {
+          kept = volume;
+          room -= volume.data.byteLength;
+        }
+        return volume;
+      },
+    };
+  };
+  const keep = (source: Case): Case => ({
     ...source,
-    inputs: Object.fromEntries(inputs),
+    inputs: Object.fromEntries(Object.entries(source.inputs).map(([name, ref]) => [name, once(ref)])),
     target: source.target && once(source.target),
     mask: source.mask && once(source.mask),
-  };
-}
-
-function once(ref: VolumeRef): VolumeRef {
-  let volume: Volume | undefined;
-  return {
-    async load(signal) {
-      volume ??= await ref.load(signal);
-      return volume;
+  });
+  return new Dataset(
+    {
+      train: dataset.train.map(keep),
+      validation: dataset.validation.map(keep),
+      test: dataset.test.map(keep),
     },
-  };
+    { name: dataset.name, simulated: dataset.simulated },
+  );
 }

@@ -56,7 +56,7 @@ async function synthesize(
   options: SynthesizeOptions,
   { output, signal }: Context,
 ): Promise<void> {
-  await checkOutputVolume(out);
+  await checkOutputVolume(out, [input]);
   const outside: Background["outside"] | undefined =
     options.outside === undefined ? undefined : oneOf("air", "keep")(options.outside, "--outside");
   const frame = options.frame === undefined ? undefined : integer(0)(options.frame, "--frame");

@@ -156,7 +156,7 @@ export function settingOptions(): Option[] {
 }
 
 /** Checks values of unknown origin. `nameOf` says how errors call a setting. */
-export function readSettings(
+function readSettings(
   given: Readonly<Record<string, unknown>>,
   nameOf: (key: string) => string,
 ): TrainSettings {

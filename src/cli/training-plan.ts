@@ -18,7 +18,7 @@ import { remembered } from "./remember.ts";
 import type { TrainSettings } from "./train-settings.ts";
 
 /** The word that stands for simulated heads instead of a folder. */
-export const PHANTOM = "phantom";
+const PHANTOM = "phantom";
 
 /** The data that the settings ask for. */
 export async function datasetOf(data: string, settings: TrainSettings): Promise<Dataset> {
