@@ -1,6 +1,7 @@
 /** From MR to synthetic CT with a trained model: the model file, the steps around the model, the whole road. */
 export type { Background, ModelBundle, Provenance } from "./bundle.ts";
 export { decodeModel, encodeModel } from "./model-codec.ts";
+export { openModel } from "./open-model.ts";
 export { coveringSlicer, type Progress, predictVolume } from "./predict-volume.ts";
 export {
   AIR_HU,

@@ -1,6 +1,6 @@
-import type { Backend, Session } from "../backends/index.ts";
-import { assert, MidashError, throwIfAborted } from "../errors/index.ts";
-import type { Model, ModelFactory, ModelSpec } from "../models/index.ts";
+import type { Backend } from "../backends/index.ts";
+import { assert, throwIfAborted } from "../errors/index.ts";
+import type { ModelFactory, ModelSpec } from "../models/index.ts";
 import { Random } from "../random/index.ts";
 import {
   assertSameGrid,
@@ -12,6 +12,7 @@ import {
   Volume,
 } from "../volume/index.ts";
 import { type Background, type ModelBundle, specOf } from "./bundle.ts";
+import { type OpenedModel, openModel } from "./open-model.ts";
 import { type Progress, predictVolume } from "./predict-volume.ts";
 import { AIR_HU, type Plan, planOf, prepareInputs } from "./preprocess.ts";
 
@@ -61,7 +62,7 @@ export class Synthesizer {
   readonly #options: SynthesizerOptions;
   readonly #plan: Plan;
   readonly #spec: ModelSpec;
-  #ready: Promise<{ session: Session; model: Model }> | undefined;
+  #ready: Promise<OpenedModel> | undefined;
 
   /** @throws MidashError when the bundle's steps or model are unknown */
   constructor(bundle: ModelBundle, options: SynthesizerOptions) {
@@ -134,18 +135,11 @@ export class Synthesizer {
     );
   }
 
-  #open(): Promise<{ session: Session; model: Model }> {
-    this.#ready ??= (async () => {
-      const { backend } = this.#options;
-      const supported = await backend.supports();
-      if (supported !== true) throw new MidashError("unsupported", supported.reason, { where: backend.name });
-      const session = await backend.open();
-      const model = await this.#spec.create(session, {
-        random: new Random(0),
-        weights: this.#bundle.weights,
-      });
-      return { session, model };
-    })().catch((error: unknown) => {
+  #open(): Promise<OpenedModel> {
+    this.#ready ??= openModel(this.#spec, this.#options.backend, {
+      random: new Random(0),
+      weights: this.#bundle.weights,
+    }).catch((error: unknown) => {
       this.#ready = undefined; // a backend that failed once may start at the next run
       throw error;
     });

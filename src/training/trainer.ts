@@ -1,11 +1,12 @@
 import type { Session } from "../backends/index.ts";
-import { assert, MidashError, throwIfAborted } from "../errors/index.ts";
+import { assert, throwIfAborted } from "../errors/index.ts";
 import type { NamedArrays, TrainableModel } from "../models/index.ts";
 import { Random } from "../random/index.ts";
 import {
   decodeModel,
   encodeModel,
   type ModelBundle,
+  openModel,
   type Plan,
   predictVolume,
   stepsOf,
@@ -66,11 +67,9 @@ export class Trainer {
     const fingerprint = fingerprintOf(options, plan, dataset);
     const before = resume ? await readCheckpoint(options.store, fingerprint) : undefined;
 
-    const supported = await options.backend.supports();
-    if (supported !== true)
-      throw new MidashError("unsupported", supported.reason, { where: options.backend.name });
-    const session = await options.backend.open();
-    const model = await options.model.create(session, { random: Random.fork(options.seed, "weights") });
+    const { session, model } = await openModel(options.model, options.backend, {
+      random: Random.fork(options.seed, "weights"),
+    });
     const optimizers = new Optimizers(session, options.optimizer);
     const cache = new CaseCache(plan, options.cacheBytes);
     let { epoch, step, best }: Pick<Checkpoint, "epoch" | "step" | "best"> = before ?? {

@@ -1,0 +1,30 @@
+import type { Backend, Session } from "../backends/index.ts";
+import { MidashError } from "../errors/index.ts";
+import type { CreateOptions, ModelSpec, TrainableModel } from "../models/index.ts";
+
+/** A model in a session of its own; close both when done. */
+export interface OpenedModel {
+  readonly session: Session;
+  readonly model: TrainableModel;
+}
+
+/**
+ * Opens the backend and brings the model to life in it. A session whose model could not be made is closed again.
+ *
+ * @throws MidashError `unsupported` when the backend can't run here, or what the model's creation throws
+ */
+export async function openModel(
+  spec: ModelSpec,
+  backend: Backend,
+  options: CreateOptions,
+): Promise<OpenedModel> {
+  const supported = await backend.supports();
+  if (supported !== true) throw new MidashError("unsupported", supported.reason, { where: backend.name });
+  const session = await backend.open();
+  try {
+    return { session, model: await spec.create(session, options) };
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+}
