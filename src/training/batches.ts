@@ -9,8 +9,8 @@ export interface BatchOptions {
   readonly batchSize: number;
   readonly seed: number;
   readonly epoch: number;
-  /** Cases whose slices are shuffled together; the next group is read when these are used up. */
-  readonly group: number;
+  /** Slices of so many bytes of cases are shuffled together; more cases are read when these are used up. */
+  readonly groupBytes: number;
   /** Mirror left and right at random (axial and coronal slices). */
   readonly flip: boolean;
   readonly signal?: AbortSignal;
@@ -26,22 +26,24 @@ export async function* batchesOf(
   slicer: Slicer,
   options: BatchOptions,
 ): AsyncGenerator<PairedBatch> {
-  const { batchSize, seed, epoch, group, signal } = options;
+  const { batchSize, seed, epoch, groupBytes, signal } = options;
   const random = Random.fork(seed, `batches/${epoch}`);
   const flip = options.flip && slicer.axis !== "sagittal";
   const order = random.shuffle(cases);
   let pending: [PreparedCase, number][] = [];
-  for (let start = 0; start < order.length; start += group) {
-    for (const source of order.slice(start, start + group)) {
-      const prepared = await cache.get(source, signal);
-      for (const index of prepared.slices) pending.push([prepared, index]);
-    }
+  let bytes = 0;
+  for (const [n, source] of order.entries()) {
+    const prepared = await cache.get(source, signal);
+    for (const index of prepared.slices) pending.push([prepared, index]);
+    bytes += prepared.bytes;
+    const last = n === order.length - 1;
+    if (bytes < groupBytes && !last) continue;
+    bytes = 0;
     pending = random.shuffle(pending);
-    const last = start + group >= order.length;
     while (pending.length >= batchSize || (last && pending.length > 0)) {
       const pairs = pending
         .splice(0, batchSize)
-        .map(([prepared, index]) => sample(slicer, prepared, index, flip && random.next() < 0.5));
+        .map(([from, index]) => sample(slicer, from, index, flip && random.next() < 0.5));
       yield { input: stack(pairs.map((p) => p.input)), target: stack(pairs.map((p) => p.target)) };
     }
   }

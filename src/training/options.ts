@@ -45,7 +45,7 @@ export interface TrainerOptions {
   readonly store?: RunStore;
   /** What synthesis does outside the body. Default: air, with a mask estimated from the MR grown by 8 mm. */
   readonly background?: Partial<Background>;
-  /** Prepared cases are kept in memory up to this many bytes. Default 1 GiB. */
+  /** Bytes of prepared cases that are kept in memory and whose slices are shuffled together. Default 1 GiB. */
   readonly cacheBytes?: number;
   /** Licence of the weights, SPDX. Default `UNLICENSED`. */
   readonly licence?: string;

@@ -58,6 +58,7 @@ export function fingerprintOf(options: ResolvedOptions, plan: Plan, dataset: Dat
     optimizer: options.optimizer as unknown as Json,
     schedule: options.schedule === "constant" ? "constant" : ["cosine", options.epochs],
     batchSize: options.batchSize,
+    cacheBytes: options.cacheBytes, // decides which slices are shuffled together
     stepsPerEpoch: String(options.stepsPerEpoch),
     flip: options.flip,
     seed: options.seed,

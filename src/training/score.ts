@@ -62,9 +62,13 @@ export async function* scoreCases(
   }
 }
 
+/** More body voxels than this, over all training cases, would change no bin's median but fill the memory. */
+const LOOKUP_VOXELS = 20_000_000;
+
 /**
  * The lookup baseline of a model: fitted on the first input of the training cases, normalised as the model sees it
- * (which makes it a stronger baseline than raw intensities where scans differ in gain).
+ * (which makes it a stronger baseline than raw intensities where scans differ in gain). Of cohorts with more than 20 million
+ * body voxels every n-th is used, the same number of each case at most.
  */
 export async function fitLookup(
   cases: readonly Case[],
@@ -75,7 +79,7 @@ export async function fitLookup(
   const pairs: LookupPair[] = [];
   for (const source of cases) {
     const { inputs, target, scored } = await loadCase(source, names, signal);
-    const inside = indicesOf(scored);
+    const inside = thinned(indicesOf(scored), Math.ceil(LOOKUP_VOXELS / cases.length));
     pairs.push({
       input: pick(normalisedInput(inputs, channels).values(), inside),
       target: pick(target.values(), inside),
@@ -105,6 +109,12 @@ function indicesOf(mask: Volume): Uint32Array {
   let n = 0;
   for (let i = 0; i < mask.size; i++) if (mask.data[i]) out[n++] = i;
   return out.subarray(0, n);
+}
+
+/** Evenly spaced indices, at most `limit` of them. */
+function thinned(indices: Uint32Array, limit: number): Uint32Array {
+  const every = Math.ceil(indices.length / limit);
+  return every <= 1 ? indices : indices.filter((_, n) => n % every === 0);
 }
 
 function pick(values: Float32Array, indices: Uint32Array): Float32Array {

@@ -108,7 +108,7 @@ export class Trainer {
         for await (const batch of batchesOf(dataset.train, cache, plan.slicer, {
           ...options,
           epoch,
-          group: GROUP,
+          groupBytes: options.cacheBytes,
           signal,
         })) {
           throwIfAborted(signal);
@@ -222,9 +222,6 @@ export class Trainer {
     };
   }
 }
-
-/** Cases whose slices are shuffled together. 32 head volumes at 1 mm are some 4 GB, at 2 mm 0.5 GB. */
-const GROUP = 32;
 
 function scoredMae(sct: Float32Array, prepared: PreparedCase): number {
   const ct = prepared.ct.values();
