@@ -13,7 +13,7 @@
  *
  * @packageDocumentation
  */
-export type { Backend, Capabilities, Session } from "./backends/index.ts";
+export type { Backend, Capabilities, Session, Tf } from "./backends/index.ts";
 export {
   type Classification,
   Classifier,
@@ -54,14 +54,18 @@ export {
   type Model,
   type ModelFactory,
   type ModelSpec,
+  type ModelState,
   type NamedArray,
   type NamedArrays,
   type NamedLosses,
   type SampleSpec,
+  type Scalar,
+  type Tensor,
   type TrainableModel,
   type TrainStep,
   UNet,
   type UNetConfig,
+  type Variable,
 } from "./models/index.ts";
 export {
   type Interval,

@@ -1,4 +1,5 @@
 /** Networks: the contracts that every model keeps, and the models that ship with the package. */
+export type { Scalar, Tensor, Variable } from "@tensorflow/tfjs-core";
 export type {
   CreateOptions,
   Json,
@@ -6,6 +7,7 @@ export type {
   Model,
   ModelFactory,
   ModelSpec,
+  ModelState,
   NamedArray,
   NamedArrays,
   NamedLosses,

@@ -31,7 +31,7 @@ export interface SampleSpec {
 export interface CreateOptions {
   /** Draws the initial weights. */
   readonly random: Random;
-  /** Start from these instead. Names and shapes must match. */
+  /** Start from these instead: what `weights()` gave, from a model file or a checkpoint. Names and shapes must match. */
   readonly weights?: NamedArrays;
 }
 
@@ -58,10 +58,23 @@ export interface Model {
 
 /** A model that can learn. */
 export interface TrainableModel extends Model {
+  /**
+   * One update. `batch.target` holds the CT in the Normalizer's range and, as its `mask`, the weight of each pixel in the loss.
+   * Wrap the whole work in one `session.run`.
+   */
   trainStep(batch: PairedBatch, step: TrainStep): Promise<NamedLosses>;
-  /** All that exact resume needs beyond what {@link TrainStep.optimize} keeps. */
-  state(): Promise<{ readonly tensors: NamedArrays; readonly json: Json }>;
-  restore(state: { readonly tensors: NamedArrays; readonly json: Json }): Promise<void>;
+  /**
+   * What exact resume needs beyond the weights and what {@link TrainStep.optimize} keeps: image pools, counters. Without
+   * these two methods the model has no such state.
+   */
+  state?(): Promise<ModelState>;
+  restore?(state: ModelState): Promise<void>;
+}
+
+/** See {@link TrainableModel.state}. */
+export interface ModelState {
+  readonly tensors: NamedArrays;
+  readonly json: Json;
 }
 
 /** A scalar to minimise. `mask`, when given, is [N, H, W, 1] and 1 where a value counts. */
@@ -71,7 +84,7 @@ export type Loss = (tf: Tf, prediction: Tensor, target: Tensor, mask?: Tensor) =
 export interface TrainStep {
   /**
    * Computes `loss`, its gradients with respect to `variables`, and updates them in place with the optimizer called
-   * `name` (one optimizer a name; a GAN has two). Inside `session.run`. Returns the loss.
+   * `name` (one optimizer a name; a GAN has two). Call it inside `session.run`; it does not call `run` itself. Returns the loss.
    */
   optimize(name: string, variables: readonly Variable[], loss: () => Scalar): Promise<number>;
   /** The run's reconstruction loss: masked when `mask` ([N, H, W, 1]) is given. */

@@ -19,15 +19,12 @@ export type ParameterPlan = readonly {
 
 /** A model's tensors by name. Made and used inside `session.run`. */
 export class Parameters {
-  readonly #session: Session;
   readonly #variables = new Map<string, Variable>();
 
-  private constructor(session: Session) {
-    this.#session = session;
-  }
+  private constructor() {}
 
   static create(session: Session, plan: ParameterPlan, random: Random, weights?: NamedArrays): Parameters {
-    const parameters = new Parameters(session);
+    const parameters = new Parameters();
     if (weights) checkNames(plan, weights);
     for (const { name, shape, initial, trainable } of plan) {
       const data = weights ? checkedData(name, shape, weights[name]!) : initialise(shape, initial, random);
@@ -54,20 +51,6 @@ export class Parameters {
     for (const [name, variable] of this.#variables)
       out[name] = { data: (await variable.data()) as Float32Array, shape: variable.shape };
     return out;
-  }
-
-  write(weights: NamedArrays): void {
-    for (const [name, variable] of this.#variables) {
-      const array = weights[name];
-      if (!array) throw new MidashError("invalid-file", `the weights lack "${name}"`);
-      const tensor = this.#session.tf.tensor(
-        checkedData(name, variable.shape, array),
-        variable.shape,
-        "float32",
-      );
-      variable.assign(tensor);
-      tensor.dispose();
-    }
   }
 
   dispose(): void {

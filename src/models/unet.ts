@@ -105,14 +105,6 @@ class UNetModel implements TrainableModel {
     return this.#session.run(() => this.#parameters.read());
   }
 
-  async state() {
-    return { tensors: await this.weights(), json: null };
-  }
-
-  restore(state: { readonly tensors: NamedArrays }): Promise<void> {
-    return this.#session.run(() => this.#parameters.write(state.tensors));
-  }
-
   dispose(): void {
     this.#parameters.dispose();
   }

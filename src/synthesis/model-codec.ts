@@ -15,6 +15,11 @@ export function encodeModel(bundle: ModelBundle): Uint8Array {
 export function decodeModel(bytes: Uint8Array, options: { readonly name?: string } = {}): ModelBundle {
   const where = options.name ?? "model file";
   const { tensors, metadata } = decodeSafetensors(bytes, where);
+  if (metadata.format === "midash-checkpoint")
+    throw new MidashError("invalid-file", "is a training checkpoint, not a model", {
+      where,
+      hint: "use best.safetensors beside it",
+    });
   if (!metadata.midash)
     throw new MidashError("invalid-file", "holds tensors but no midash model", {
       where,

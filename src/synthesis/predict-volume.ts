@@ -1,4 +1,4 @@
-import { throwIfAborted } from "../errors/index.ts";
+import { assert, throwIfAborted } from "../errors/index.ts";
 import type { Model, SampleSpec } from "../models/index.ts";
 import type { Batch, Slicer } from "../slicer/index.ts";
 import type { Triple, Volume } from "../volume/index.ts";
@@ -34,12 +34,31 @@ export async function predictVolume(
     throwIfAborted(signal);
     const indices = Array.from({ length: Math.min(batchSize, total - start) }, (_, n) => start + n);
     const input = slicer.batch({ volumes: prepared.channels, indices, fill: prepared.fill });
-    samples.push({ batch: await model.predict(input), indices });
+    const output = await model.predict(input);
+    assertOutput(output, input);
+    samples.push({ batch: output, indices });
     onProgress?.({ done: start + indices.length, total });
     await new Promise((resume) => setTimeout(resume, 0)); // wasm never waits: let the signal fire
   }
   const air = plan.target.applyValues(Float32Array.of(AIR_HU))[0]!;
   return plan.target.invert(slicer.assemble(samples, like, { fill: air }), { unit: "HU" });
+}
+
+/** What a model of one's own can get wrong without any error: another shape, or NaN. */
+function assertOutput(output: Batch, input: Batch): void {
+  const expected = [...input.shape.slice(0, 3), 1];
+  assert(
+    output.shape.length === 4 && expected.every((n, d) => n === output.shape[d]),
+    `the model gave [${output.shape.join(", ")}] for [${input.shape.join(", ")}], not [${expected.join(", ")}]`,
+    "predict",
+  );
+  const bad = output.data.findIndex((v) => !Number.isFinite(v));
+  assert(
+    bad < 0,
+    `the model gave ${output.data[bad]}`,
+    "predict",
+    "its weights are damaged or training diverged",
+  );
 }
 
 /**

@@ -106,25 +106,32 @@ export interface Prepared {
   readonly grid: Grid;
 }
 
-/** Takes the named inputs of one case to the model's grid and range. */
+/**
+ * Takes the named inputs of one case to the model's grid and range.
+ *
+ * @param where whose inputs they are, for errors
+ * @throws MidashError `invalid-argument` for a missing, constant or non-finite input; `grid-mismatch`
+ */
 export function prepareInputs(
   inputs: Readonly<Record<string, Volume>>,
   plan: Plan,
-  signal?: AbortSignal,
+  options: { readonly where?: string; readonly signal?: AbortSignal } = {},
 ): Prepared {
-  const volumes = plan.inputs.map(({ name }) => {
+  const { where = "inputs", signal } = options;
+  const volumes = plan.inputs.map(({ name, normalizer }) => {
     const volume = inputs[name];
     assert(
       volume,
       `the model needs the input "${name}"; given: ${Object.keys(inputs).join(", ") || "none"}`,
-      "inputs",
+      where,
       `the model's inputs are ${plan.inputs.map((i) => i.name).join(", ")}`,
     );
+    assertImage(volume, name, where, normalizer.isFitted);
     return volume;
   });
   const first = volumes[0]!;
   for (const [c, volume] of volumes.entries())
-    assertSameGrid(first, volume, [plan.inputs[0]!.name, plan.inputs[c]!.name], "inputs");
+    assertSameGrid(first, volume, [plan.inputs[0]!.name, plan.inputs[c]!.name], where);
   const fill: number[] = [];
   const channels = volumes.map((volume, c) => {
     const onGrid = toModelGrid(volume, plan.spacing, "linear", signal);
@@ -134,4 +141,27 @@ export function prepareInputs(
     return fitted.apply(onGrid);
   });
   return { channels, fill, grid: channels[0]! };
+}
+
+/** A model makes confident nonsense of NaN and of empty images, so they are refused. */
+function assertImage(volume: Volume, name: string, where: string, mayBeConstant: boolean): void {
+  const { data } = volume;
+  let bad = 0;
+  let varies = mayBeConstant;
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i]!)) bad++;
+    else if (data[i] !== data[0]) varies = true;
+  }
+  assert(
+    bad === 0,
+    `the input "${name}" holds ${bad} NaN or infinite voxels`,
+    where,
+    "replace them by numbers first, e.g. by 0 in the background",
+  );
+  assert(
+    varies,
+    `the input "${name}" is ${data[0]} in every voxel`,
+    where,
+    "check that it is the right file",
+  );
 }

@@ -220,8 +220,61 @@ describe("inputs", () => {
     await expect(synthesizer.run({ t1: mr })).rejects.toThrow(/needs the input "t2"; given: t1/);
     await expect(synthesizer.run({ t2: mr })).rejects.toThrow(/needs the input "t1"; given: t2/);
     await expect(synthesizer.run(mr)).rejects.toThrow(/needs 2 inputs: t1, t2; pass them by name/);
+    await expect(synthesizer.run({ t1: mr, t2: mr, t3: mr })).rejects.toThrow(
+      /no input "t3"; its inputs are t1, t2/,
+    );
     const moved = mr.with({ affine: affineFromSpacing([1, 1, 3]) });
     await expect(synthesizer.run({ t1: mr, t2: moved })).rejects.toMatchObject({ kind: "grid-mismatch" });
+  });
+});
+
+describe("what would make confident nonsense is refused", () => {
+  const { backend, models } = stub();
+  const mr = ramp();
+
+  test("NaN and infinite voxels, counted", async () => {
+    const synthesizer = new Synthesizer(bundleOf(), { backend, models });
+    const data = Float32Array.from(mr.values());
+    data[3] = Number.NaN;
+    data[9] = Number.POSITIVE_INFINITY;
+    await expect(synthesizer.run(mr.with({ data }))).rejects.toThrow(
+      'the input "mr" holds 2 NaN or infinite voxels',
+    );
+  });
+
+  test("a constant image, where its normalizer must be fitted on it", async () => {
+    const bundle = bundleOf();
+    const plan = {
+      ...planOf(bundle.preprocess),
+      inputs: [{ name: "mr", normalizer: Normalizer.percentile() }],
+    };
+    const synthesizer = new Synthesizer({ ...bundle, preprocess: stepsOf(plan) }, { backend, models });
+    const zero = mr.with({ data: new Float32Array(mr.size) });
+    await expect(synthesizer.run(zero)).rejects.toThrow('the input "mr" is 0 in every voxel');
+  });
+
+  test("an empty mask", async () => {
+    const synthesizer = new Synthesizer(bundleOf(), { backend, models });
+    const mask = mr.with({ data: new Uint8Array(mr.size) });
+    await expect(synthesizer.run(mr, { mask })).rejects.toThrow("the mask is empty");
+  });
+
+  test.each([
+    ["another shape", { shape: [1, 2, 2, 1], data: new Float32Array(4) }, "the model gave [1, 2, 2, 1]"],
+    ["NaN", {}, "the model gave NaN"],
+  ])("a model that gives %s", async (_, wrong, message) => {
+    const odd: ModelFactory = (config) => ({
+      ...models.identity!(config),
+      async create(session, options) {
+        const model = await models.identity!(config).create(session, options);
+        return {
+          ...model,
+          predict: async (batch) => ({ ...batch, data: batch.data.map(() => Number.NaN), ...wrong }),
+        };
+      },
+    });
+    const synthesizer = new Synthesizer(bundleOf(), { backend, models: { identity: odd } });
+    await expect(synthesizer.run(mr)).rejects.toThrow(message);
   });
 });
 

@@ -84,9 +84,17 @@ export class Synthesizer {
     const { signal, mask, onProgress } = options;
     throwIfAborted(signal);
     const inputs = this.#named(input);
-    const source = inputs[this.#plan.inputs[0]!.name]!;
-    if (mask) assertSameGrid(source, mask, ["input", "mask"]);
-    const prepared = prepareInputs(inputs, this.#plan, signal);
+    const source = inputs[this.#plan.inputs[0]!.name]!; // if it is missing, prepareInputs says so
+    if (mask && source) {
+      assertSameGrid(source, mask, ["input", "mask"]);
+      assert(
+        mask.data.some((v) => v !== 0),
+        "the mask is empty",
+        "Synthesizer.run",
+        "give the body's mask, or none",
+      );
+    }
+    const prepared = prepareInputs(inputs, this.#plan, { signal });
     const { session, model } = await this.#open();
     const { batchSize = 8 } = this.#options;
     const onModelGrid = await predictVolume(model, this.#spec.input, prepared, this.#plan, {
@@ -148,7 +156,16 @@ export class Synthesizer {
 
   #named(input: Volume | Readonly<Record<string, Volume>>): Readonly<Record<string, Volume>> {
     const names = this.#plan.inputs.map((i) => i.name);
-    if (!Volume.is(input)) return input;
+    if (!Volume.is(input)) {
+      const surplus = Object.keys(input).find((name) => !names.includes(name));
+      assert(
+        surplus === undefined,
+        `the model has no input "${surplus}"`,
+        "Synthesizer.run",
+        `its inputs are ${names.join(", ")}`,
+      );
+      return input;
+    }
     assert(
       names.length === 1,
       `the model needs ${names.length} inputs: ${names.join(", ")}`,

@@ -73,7 +73,15 @@ export class Adam {
       const scale = Number.isFinite(clipNorm) ? this.#clip(grads, clipNorm) : 1;
       for (const [i, variable] of variables.entries()) {
         const gradient = grads[variable.name];
-        if (!gradient) throw new MidashError("internal", `no gradient for ${variable.name}`);
+        if (!gradient)
+          throw new MidashError(
+            "invalid-argument",
+            `the loss does not depend on variable ${i} of shape [${variable.shape.join(", ")}]`,
+            {
+              where: "step.optimize",
+              hint: "pass only the variables that the loss uses",
+            },
+          );
         const g = scale === 1 ? gradient : tf.mul(gradient, scale);
         const [m, v] = [first[i]!, second[i]!];
         m.assign(tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1)));

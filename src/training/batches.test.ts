@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { Slicer } from "../slicer/index.ts";
 import { planOf, stepsOf } from "../synthesis/index.ts";
 import { Volume } from "../volume/index.ts";
-import { batchesOf } from "./batches.ts";
+import { epochOf } from "./batches.ts";
 import { type Case, volumeRef } from "./case.ts";
 import { CaseCache } from "./case-cache.ts";
 import { DEFAULT_NORMALIZERS } from "./options.ts";
@@ -26,7 +26,7 @@ function blockCase(n: number): Case {
   };
 }
 
-async function epoch(groupBytes: number) {
+async function epoch(groupBytes: number, stepsPerEpoch = Number.POSITIVE_INFINITY) {
   const plan = planOf(
     stepsOf({
       spacing: [1, 1, 1],
@@ -39,8 +39,8 @@ async function epoch(groupBytes: number) {
   const cache = new CaseCache(plan, groupBytes);
   const seen: string[] = [];
   const sizes: number[] = [];
-  const options = { batchSize: 4, seed: 3, epoch: 0, groupBytes, flip: false };
-  for await (const { input, target } of batchesOf(cases, cache, plan.slicer, options)) {
+  const options = { batchSize: 4, seed: 3, epoch: 0, stepsPerEpoch, groupBytes, flip: false };
+  for await (const { input, target } of epochOf(cases, cache, plan.slicer, options)) {
     sizes.push(input.shape[0]!);
     expect(target.mask?.length).toBe(input.shape[0]! * 64);
     for (let s = 0; s < input.shape[0]!; s++) {
@@ -66,4 +66,15 @@ it("repeats itself for one seed, and mixes cases", async () => {
   expect(await epoch(2 ** 30)).toEqual(first);
   const ids = new Set(first.seen.slice(0, 12).map((name) => name.split(" ")[0]));
   expect(ids.size).toBeGreaterThan(3);
+});
+
+it("an epoch of a stated number of steps is part of a pass, or several passes", async () => {
+  const whole = await epoch(2 ** 30);
+  const part = await epoch(2 ** 30, 3);
+  expect(part.seen).toEqual(whole.seen.slice(0, 12));
+  const more = await epoch(2 ** 30, 20);
+  expect(more.sizes.length).toBe(20);
+  expect(more.seen.slice(0, 35)).toEqual(whole.seen);
+  expect(new Set(more.seen.slice(35, 70)).size).toBe(35);
+  expect(more.seen.slice(35, 70)).not.toEqual(whole.seen); // another order
 });

@@ -9,6 +9,8 @@ export interface BatchOptions {
   readonly batchSize: number;
   readonly seed: number;
   readonly epoch: number;
+  /** Batches in the epoch: fewer than one pass over the slices, or several passes. Infinity for exactly one pass. */
+  readonly stepsPerEpoch: number;
   /** Slices of so many bytes of cases are shuffled together; more cases are read when these are used up. */
   readonly groupBytes: number;
   /** Mirror left and right at random (axial and coronal slices). */
@@ -16,18 +18,38 @@ export interface BatchOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * One epoch: each slice of each case once, in an order that depends on seed and epoch alone. Cases are read group by
- * group, so that data larger than memory streams from disk. A last batch smaller than `batchSize` is given as it is.
- */
-export async function* batchesOf(
+/** The batches of one epoch. */
+export async function* epochOf(
   cases: readonly Case[],
   cache: CaseCache,
   slicer: Slicer,
   options: BatchOptions,
 ): AsyncGenerator<PairedBatch> {
+  const { stepsPerEpoch } = options;
+  let steps = 0;
+  for (let pass = 0; ; pass++) {
+    const before = steps;
+    for await (const batch of passOf(cases, cache, slicer, options, pass)) {
+      yield batch;
+      if (++steps >= stepsPerEpoch) return;
+    }
+    if (stepsPerEpoch === Number.POSITIVE_INFINITY || steps === before) return;
+  }
+}
+
+/**
+ * One pass: each slice of each case once, in an order that depends on seed, epoch and pass alone. Cases are read group by
+ * group, so that data larger than memory streams from disk. A last batch smaller than `batchSize` is given as it is.
+ */
+async function* passOf(
+  cases: readonly Case[],
+  cache: CaseCache,
+  slicer: Slicer,
+  options: BatchOptions,
+  pass: number,
+): AsyncGenerator<PairedBatch> {
   const { batchSize, seed, epoch, groupBytes, signal } = options;
-  const random = Random.fork(seed, `batches/${epoch}`);
+  const random = Random.fork(seed, pass === 0 ? `batches/${epoch}` : `batches/${epoch}/${pass}`);
   const flip = options.flip && slicer.axis !== "sagittal";
   const order = random.shuffle(cases);
   let pending: [PreparedCase, number][] = [];

@@ -1,5 +1,5 @@
 import { MidashError } from "../errors/index.ts";
-import type { Json, NamedArray, NamedArrays } from "../models/index.ts";
+import type { ModelState, NamedArray, NamedArrays } from "../models/index.ts";
 import { decodeSafetensors, encodeSafetensors } from "../synthesis/index.ts";
 import type { OptimizersState } from "./optimizers.ts";
 import type { RunStore } from "./run-store.ts";
@@ -17,7 +17,9 @@ export interface EpochRecord {
 
 /** Everything a run needs to go on after an epoch. */
 export interface Checkpoint {
-  readonly model: { readonly tensors: NamedArrays; readonly json: Json };
+  readonly weights: NamedArrays;
+  /** What the model keeps beyond its weights; null when nothing. */
+  readonly model: ModelState | null;
   readonly optimizers: OptimizersState;
   /** Epochs done. */
   readonly epoch: number;
@@ -33,11 +35,16 @@ const LAST = "last.safetensors";
 export const BEST = "best.safetensors";
 
 export async function writeCheckpoint(store: RunStore, checkpoint: Checkpoint): Promise<void> {
-  const { model, optimizers, ...rest } = checkpoint;
+  const { weights, model, optimizers, ...rest } = checkpoint;
   const tensors: Record<string, NamedArray> = {};
-  for (const [name, array] of Object.entries(model.tensors)) tensors[`model/${name}`] = array;
+  for (const [name, array] of Object.entries(weights)) tensors[`weights/${name}`] = array;
+  for (const [name, array] of Object.entries(model?.tensors ?? {})) tensors[`model/${name}`] = array;
   for (const [name, array] of Object.entries(optimizers.tensors)) tensors[`optimizer/${name}`] = array;
-  const json = JSON.stringify({ ...rest, modelJson: model.json, optimizerSteps: optimizers.steps });
+  const json = JSON.stringify({
+    ...rest,
+    modelJson: model ? [model.json] : null,
+    optimizerSteps: optimizers.steps,
+  });
   await store.write(
     LAST,
     encodeSafetensors({ tensors, metadata: { format: "midash-checkpoint", checkpoint: json } }),
@@ -52,10 +59,11 @@ export async function readCheckpoint(store: RunStore, fingerprint: string): Prom
   if (!metadata.checkpoint) throw new MidashError("invalid-file", "is no checkpoint", { where: LAST });
   const { modelJson, optimizerSteps, ...rest } = JSON.parse(metadata.checkpoint);
   if (rest.fingerprint !== fingerprint)
-    throw new MidashError("invalid-argument", "the checkpoint belongs to a run with other settings", {
-      where: LAST,
-      hint: "resume with the same settings, or start in another folder",
-    });
+    throw new MidashError(
+      "invalid-argument",
+      `the checkpoint belongs to a run with other settings: ${differences(rest.fingerprint, fingerprint)}`,
+      { where: LAST, hint: "resume with the same settings, or start in another folder" },
+    );
   const under = (prefix: string): NamedArrays =>
     Object.fromEntries(
       Object.entries(tensors)
@@ -64,7 +72,26 @@ export async function readCheckpoint(store: RunStore, fingerprint: string): Prom
     );
   return {
     ...rest,
-    model: { tensors: under("model/"), json: modelJson },
+    weights: under("weights/"),
+    model: modelJson && { tensors: under("model/"), json: modelJson[0] },
     optimizers: { tensors: under("optimizer/"), steps: optimizerSteps },
   };
+}
+
+/** "batchSize was 4, now 8; seed was 0, now 1", from two fingerprints. */
+function differences(before: string, now: string): string {
+  const [a, b] = [flat(JSON.parse(before)), flat(JSON.parse(now))];
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => a[key] !== b[key]);
+  const shown = keys
+    .slice(0, 3)
+    .map((key) => `${key} was ${a[key] ?? "not set"}, now ${b[key] ?? "not set"}`);
+  return [...shown, ...(keys.length > 3 ? [`and ${keys.length - 3} more`] : [])].join("; ");
+}
+
+/** { a: { b: 1 } } as { "a.b": "1" }. */
+function flat(value: unknown, path = ""): Record<string, string> {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return { [path]: JSON.stringify(value).slice(0, 60) };
+  const entries = Object.entries(value).map(([key, inner]) => flat(inner, path ? `${path}.${key}` : key));
+  return Object.assign({}, ...entries);
 }

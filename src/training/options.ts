@@ -1,5 +1,5 @@
 import type { Backend } from "../backends/index.ts";
-import { assert } from "../errors/index.ts";
+import { assert, fail } from "../errors/index.ts";
 import type { Loss, ModelSpec } from "../models/index.ts";
 import { Normalizer } from "../normalizer/index.ts";
 import { Slicer } from "../slicer/index.ts";
@@ -33,7 +33,7 @@ export interface TrainerOptions {
   readonly batchSize?: number;
   /** Default 50. */
   readonly epochs?: number;
-  /** Batches in an epoch. Default: until each slice was seen once. Smaller epochs validate more often. */
+  /** Batches in an epoch. Default: each slice once. Fewer validate more often; more go over the slices again. */
   readonly stepsPerEpoch?: number;
   /** Stop when validation MAE has not improved for `patience` epochs. Default 10; `false` for never. */
   readonly earlyStopping?: { readonly patience?: number } | false;
@@ -87,6 +87,28 @@ export interface ResolvedOptions {
   readonly licence: string;
 }
 
+const KNOWN: ReadonlySet<string> = new Set<keyof TrainerOptions>([
+  "model",
+  "backend",
+  "slicer",
+  "normalizer",
+  "inputs",
+  "spacing",
+  "loss",
+  "optimizer",
+  "schedule",
+  "batchSize",
+  "epochs",
+  "stepsPerEpoch",
+  "earlyStopping",
+  "flip",
+  "seed",
+  "store",
+  "background",
+  "cacheBytes",
+  "licence",
+]);
+
 export function resolveOptions(options: TrainerOptions): ResolvedOptions {
   const {
     batchSize = 8,
@@ -97,6 +119,22 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     seed = 0,
   } = options;
   const where = "Trainer";
+  for (const key of Object.keys(options))
+    assert(KNOWN.has(key), `unknown option "${key}"`, where, `options are ${[...KNOWN].join(", ")}`);
+  assert(
+    typeof options.model?.create === "function",
+    "model must be a ModelSpec",
+    where,
+    "e.g. UNet({ baseFilters: 32 }), called",
+  );
+  assert(
+    typeof options.backend?.open === "function",
+    "backend must be a Backend",
+    where,
+    "e.g. wasm(), called",
+  );
+  if (options.model.pairing !== "paired")
+    fail("unsupported", `${options.model.name} wants unpaired data, this trainer gives pairs`, where);
   assert(
     Number.isInteger(batchSize) && batchSize > 0,
     `batchSize must be a positive integer, got ${batchSize}`,

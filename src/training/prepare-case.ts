@@ -32,6 +32,7 @@ export async function loadCase(
   assert(source.target, "has no target CT", `case ${id}`);
   const target = await source.target.load(signal);
   assert(target.unit === "HU", `the target's unit is "${target.unit}", not HU`, `case ${id}`);
+  assertFinite(target, id);
   const inputs: Record<string, Volume> = {};
   for (const name of names) {
     const ref = source.inputs[name];
@@ -74,7 +75,7 @@ export interface PreparedCase {
 export async function prepareCase(source: Case, plan: Plan, signal?: AbortSignal): Promise<PreparedCase> {
   const names = plan.inputs.map((i) => i.name);
   const loaded = await loadCase(source, names, signal);
-  const inputs = prepareInputs(loaded.inputs, plan, signal);
+  const inputs = prepareInputs(loaded.inputs, plan, { where: `case ${source.id}`, signal });
   const onGrid = (volume: Volume, how: "linear" | "nearest") =>
     toModelGrid(volume, plan.spacing, how, signal);
   const ct = onGrid(loaded.target, "linear");
@@ -96,6 +97,17 @@ export async function prepareCase(source: Case, plan: Plan, signal?: AbortSignal
     slices,
     bytes: 4 * ct.size * (inputs.channels.length + 3),
   };
+}
+
+function assertFinite(ct: Volume, id: string): void {
+  let bad = 0;
+  for (let i = 0; i < ct.data.length; i++) if (!Number.isFinite(ct.data[i]!)) bad++;
+  assert(
+    bad === 0,
+    `the target holds ${bad} NaN or infinite voxels`,
+    `case ${id}`,
+    "replace them by HU first",
+  );
 }
 
 function lossWeights(body: Volume, mask: Volume | undefined): Volume {

@@ -119,17 +119,57 @@ describe("Trainer", () => {
   test("a checkpoint of other settings is refused, and none at all starts anew", async () => {
     const store = memoryRunStore();
     await train({ epochs: 1, store }, { resume: true });
-    for (const other of [
-      { seed: 1 },
-      { batchSize: 3 },
-      { loss: "l2" as const },
-      { model: UNet({ baseFilters: 4, levels: 2 }) },
-    ])
+    for (const [other, difference] of [
+      [{ seed: 1 }, "seed was 5, now 1"],
+      [{ batchSize: 3 }, "batchSize was 4, now 3"],
+      [{ loss: "l2" }, 'loss was "l1", now "l2"'],
+      [{ model: UNet({ baseFilters: 4, levels: 2 }) }, "model.config.baseFilters was 2, now 4"],
+    ] as const)
       await expect(train({ epochs: 2, store, ...other }, { resume: true })).rejects.toThrow(
-        /last\.safetensors: the checkpoint belongs to a run with other settings; resume with the same/,
+        `last.safetensors: the checkpoint belongs to a run with other settings: ${difference}; resume with the same`,
       );
     // More epochs are no other setting.
     expect((await train({ epochs: 2, store }, { resume: true })).epochs.map((e) => e.epoch)).toEqual([2]);
+  });
+
+  test("what a model keeps beyond its weights goes into the checkpoint and back", async () => {
+    const counting = (log: number[]): TrainerOptions["model"] => ({
+      ...base.model,
+      async create(session, options) {
+        const model = await base.model.create(session, options);
+        let count = 0;
+        return {
+          predict: (batch) => model.predict(batch),
+          weights: () => model.weights(),
+          dispose: () => model.dispose(),
+          trainStep(batch, step) {
+            log.push(++count);
+            return model.trainStep(batch, step);
+          },
+          state: async () => ({
+            tensors: { pool: { data: Float32Array.of(count), shape: [1] } },
+            json: { count },
+          }),
+          async restore({ tensors, json }) {
+            count = (json as { count: number }).count;
+            expect(tensors.pool?.data[0]).toBe(count);
+          },
+        };
+      },
+    });
+    const store = memoryRunStore();
+    const log: number[] = [];
+    await train({ model: counting(log), epochs: 1, store });
+    await train({ model: counting(log), epochs: 2, store }, { resume: true });
+    expect(log).toEqual([1, 2, 3, 4]);
+  });
+
+  test("wrong options are told before any work", () => {
+    const wrong = (options: object) => () => new Trainer({ ...base, ...options } as TrainerOptions);
+    expect(wrong({ epoch: 3 })).toThrow('Trainer: unknown option "epoch"; options are');
+    expect(wrong({ backend: cpu })).toThrow("backend must be a Backend; e.g. wasm(), called");
+    expect(wrong({ model: UNet })).toThrow("model must be a ModelSpec");
+    expect(wrong({ model: { ...base.model, pairing: "unpaired" } })).toThrow("wants unpaired data");
   });
 
   test("the store holds the best weights as a model file", async () => {

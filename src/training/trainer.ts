@@ -11,7 +11,7 @@ import {
   predictVolume,
   stepsOf,
 } from "../synthesis/index.ts";
-import { batchesOf } from "./batches.ts";
+import { epochOf } from "./batches.ts";
 import { CaseCache } from "./case-cache.ts";
 import { BEST, type Checkpoint, type EpochRecord, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import type { Dataset } from "./dataset.ts";
@@ -69,6 +69,7 @@ export class Trainer {
 
     const { session, model } = await openModel(options.model, options.backend, {
       random: Random.fork(options.seed, "weights"),
+      weights: before?.weights,
     });
     const optimizers = new Optimizers(session, options.optimizer);
     const cache = new CaseCache(plan, options.cacheBytes);
@@ -80,7 +81,7 @@ export class Trainer {
     this.#history = before?.history ?? [];
     try {
       if (before) {
-        await model.restore(before.model);
+        if (before.model) await model.restore?.(before.model);
         await optimizers.restore(before.optimizers);
         const bytes = await options.store.read(BEST);
         if (bytes) this.#result = decodeModel(bytes, { name: BEST });
@@ -105,7 +106,7 @@ export class Trainer {
         let sum = 0;
         let steps = 0;
         let rate = 1;
-        for await (const batch of batchesOf(dataset.train, cache, plan.slicer, {
+        for await (const batch of epochOf(dataset.train, cache, plan.slicer, {
           ...options,
           epoch,
           groupBytes: options.cacheBytes,
@@ -116,11 +117,15 @@ export class Trainer {
           rate = scheduleRate(options, epoch + steps / options.stepsPerEpoch);
           const now = optimizers.step({ index: step, epoch, rate, seed: options.seed }, options.loss);
           const { loss } = await model.trainStep(batch, now);
+          assert(
+            Number.isFinite(loss),
+            `trainStep gave the loss ${loss}, not a finite number`,
+            options.model.name,
+          );
           sum += loss;
           steps++;
           step++;
           yield { type: "step", epoch: epoch + 1, step, loss };
-          if (steps >= options.stepsPerEpoch) break;
         }
         assert(
           steps > 0,
@@ -141,7 +146,8 @@ export class Trainer {
           await options.store.write(BEST, encodeModel(this.#result));
         }
         await writeCheckpoint(options.store, {
-          model: await model.state(),
+          weights: await model.weights(),
+          model: (await model.state?.()) ?? null,
           optimizers: await optimizers.state(),
           epoch,
           step,
@@ -195,7 +201,8 @@ export class Trainer {
     session: Session,
     at: Pick<Checkpoint, "epoch" | "step" | "best">,
   ): ModelBundle {
-    const { model, background, licence, seed, lossName, optimizer, schedule, batchSize } = this.#options;
+    const { model, background, licence, seed, lossName, optimizer, schedule, batchSize, stepsPerEpoch } =
+      this.#options;
     return {
       schema: 1,
       model: { name: model.name, config: model.config },
@@ -212,7 +219,13 @@ export class Trainer {
         backend: session.backend,
         epochs: at.epoch,
         steps: at.step,
-        settings: { loss: lossName, optimizer: { name: "adam", ...optimizer }, schedule, batchSize },
+        settings: {
+          loss: lossName,
+          optimizer: { name: "adam", learningRate: 1e-4, ...optimizer },
+          schedule,
+          batchSize,
+          stepsPerEpoch: Number.isFinite(stepsPerEpoch) ? stepsPerEpoch : null,
+        },
       },
       metrics:
         at.best.mae === null
