@@ -93,6 +93,16 @@ function boastful(): Uint8Array {
   return bytes;
 }
 
+/** A volume as a 4-D NIfTI of two frames, both the same. */
+async function putTwice(name: string, volume: Volume): Promise<void> {
+  const once = await encodeVolume(volume, { format: "nifti", gzip: false });
+  const view = new DataView(once.buffer, once.byteOffset);
+  view.setInt16(40, 4, true);
+  view.setInt16(48, 2, true);
+  const data = once.subarray(view.getFloat32(108, true));
+  await writeFile(join(root, name), Buffer.concat([once, data]));
+}
+
 const TINY =
   "--subjects 2,1,1 --phantom-shape 32,32,16 --phantom-spacing 6,6,10 --base-filters 4 --levels 2".split(" ");
 
@@ -103,6 +113,9 @@ beforeAll(async () => {
   await put("other.nii.gz", ball("HU", { size: 12 }));
   const whole = await readFile(join(root, "ct.nii.gz"));
   await writeFile(join(root, "truncated.nii.gz"), whole.subarray(0, whole.length / 2));
+  await putTwice("ct4d.nii", ball("HU"));
+  await putTwice("mr4d.nii", ball("arbitrary"));
+  await put("zeros.nii.gz", ball("unknown").with({ data: new Uint8Array(16 ** 3) }));
   await writeFile(join(root, "text.nii"), "hello, world\n");
   await writeFile(join(root, "boastful.nii"), boastful());
   await mkdir(join(root, "folder.nii.gz"));
@@ -130,7 +143,17 @@ describe("usage", () => {
     [["classify", "ct.nii.gz", "o.nii.gz", "--kind", "densty"], /--kind: .*did you mean "density"/],
     [["train", "phantom", "--out", "r", "--epochs", "many"], /--epochs: must be a number, got "many"/],
     [["train", "phantom", "--out", "r", "--size", "64"], /--size: must be 2 values joined by "x"/],
-    [["train", "phantom", "--out", "r", "--split", "0.8,0.1,0.1"], /split: is for data on disk only/],
+    [["train", "phantom", "--out", "r", "--split", "0.8,0.1,0.1"], /--split: is for data on disk only/],
+    [["train", "folder.nii.gz", "--out", "r", "--subjects", "2,1,1"], /--subjects: is for simulated heads/],
+    [["train", "phantom", "--out", "r", "--subjects", "0,1,1"], /--subjects: leaves none to train on/],
+    [
+      ["train", "folder.nii.gz", "--out", "r", "--split", "0.5,0.1,0.1"],
+      /--split: must add up to 1, got 0.7/,
+    ],
+    [["train", "folder.nii.gz", "--out", "r", "--inputs", "t1,t1"], /--inputs: names an input twice/],
+    [["train", "phantom", "--out", "r", "--levels", "9"], /--levels: must be a whole number from 1 to 8/],
+    [["train", "phantom", "--out", "r", "--learning-rate", "0"], /--learning-rate: must be above 0/],
+    [["train", "folder.nii.gz", "--out", "r", "--resume"], /: r: holds no run to resume; leave out --resume/],
     [["demo", "--seed", "-1"], /--seed: must be a whole number/],
   ] as const)
     it(`refuses midash ${args.join(" ")}`, () => refused(args, says));
@@ -165,8 +188,30 @@ describe("input that is wrong", () => {
   it("names both grids", () =>
     refused(
       ["evaluate", "--prediction", "other.nii.gz", "--reference", "ct.nii.gz", "--preset", "synthrad2023"],
-      /other\.nii\.gz: is on another grid \(12×12×12.*than ct\.nii\.gz \(16×16×16.*; resample/,
+      /other\.nii\.gz: is on another grid \(12×12×12.*than ct\.nii\.gz \(16×16×16.*; resample .*SimpleITK or nibabel/,
     ));
+
+  it("says what is empty by its flag", async () => {
+    const scored = ["evaluate", "--prediction", "sct.nii.gz", "--reference", "ct.nii.gz", "--mask"];
+    await refused([...scored, "zeros.nii.gz", "--preset", "synthrad2023"], /: --mask: the mask is empty/);
+    await refused(
+      ["classify", "ct.nii.gz", "o.nii.gz", "--kind", "density", "--mask", "zeros.nii.gz"],
+      /: --mask: the mask is empty/,
+    );
+  });
+
+  it("asks for a frame of a 4-D file, and takes it", async () => {
+    const one = ["classify", "ct4d.nii", "o.nii.gz", "--kind", "density"];
+    await refused(one, /ct4d\.nii: is 4-D, 2 frames; choose one of 0 to 1 by --frame, e\.g\. --frame 0\n/);
+    await refused([...one, "--frame", "2"], /ct4d\.nii: has no frame 2; .*--frame/);
+    await refused(["info", "ct.nii.gz", "--frame", "1"], /--frame: no file given is 4-D; leave it out/);
+    const scored = ["evaluate", "--prediction", "ct4d.nii", "--reference", "ct.nii.gz", "--mr", "mr4d.nii"];
+    await refused([...scored, "--preset", "slice2d"], /ct4d\.nii: is 4-D.*--frame/);
+    const ran = await midash([...scored, "--preset", "slice2d", "--frame", "1", "--json"]);
+    expect(ran.code, ran.err).toBe(0);
+    expect(lastJson(ran)).toMatchObject({ metrics: { mae: { value: 0 } } });
+    expect(lastJson(await midash(["info", "ct4d.nii", "--json"]))).toMatchObject({ frames: 2, frame: 0 });
+  });
 
   it("refuses an MR as CT", () =>
     refused(["classify", "mr.nii.gz", "o.nii.gz", "--kind", "density"], /mr\.nii\.gz: is marked as MR/));
@@ -178,7 +223,7 @@ describe("input that is wrong", () => {
     const { code, err } = await midash(["train", "pair", "--out", "run-pair"]);
     expect(code).toBe(2);
     expect(err).toMatch(
-      /^midash: case pair\/train: mr \(32×32×32.*target \(30×30×30.*different grids; resample.*\n$/,
+      /^midash: case pair\/train: mr \(32×32×32.*target \(30×30×30.*different grids; resample.*SimpleITK or nibabel.*\n$/,
     );
     expect(await readdir(join(root, "run-pair"))).toEqual([]);
   });
@@ -188,6 +233,31 @@ describe("input that is wrong", () => {
       ["train", "folder.nii.gz", "--out", "r"],
       /folder\.nii\.gz: no dataset here: looked for ct\.nii\.gz/,
     ));
+
+  it("says by flags what a dataset does not fit", async () => {
+    for (const id of ["a", "b"]) {
+      await mkdir(join(root, "cases", id), { recursive: true });
+      for (const name of ["mr", "ct"]) await put(`cases/${id}/${name}.nii.gz`, ball("unknown"));
+    }
+    const train = ["train", "cases", "--out", "r"];
+    await refused(
+      train,
+      /2 patient\(s\) can't be split into 3 parts; give more cases, or set a share of --split/,
+    );
+    await refused(
+      [...train, "--slab", "4"],
+      /cases: slabs split .*; leave out --slab and --every, or say --layout/,
+    );
+    await refused([...train, "--inputs", "t3"], /no input "t3\.nii\.gz"; inputs there: mr; .* by --inputs/);
+    await putTwice("cases/a/ct.nii", ball("HU"));
+    await rm(join(root, "cases/a/ct.nii.gz"));
+    await refused([...train, "--split", "0.5,0.5,0"], /ct\.nii: is 4-D, 2 frames; save the frame/);
+    const { code, err } = await midash(["train", "phantom", "--out", "sized", "--size", "60x64"]);
+    expect([code, err]).toEqual([
+      2,
+      "midash: --size: must be multiples of 8 at so many levels, got 60x64; e.g. 64x64, or lower --levels\n",
+    ]);
+  });
 
   it("reads configs strictly", async () => {
     await writeFile(join(root, "c.json"), '{ "epoch": 3 }');
@@ -209,6 +279,13 @@ describe("output that can't be written", () => {
     ["o.png", /o\.png: no format for this extension; use one of \.nii, \.nii\.gz/],
   ] as const)
     it(`refuses ${path}`, () => refused(["classify", "ct.nii.gz", path, "--kind", "density"], says));
+
+  it.skipIf(process.platform !== "linux")("refuses a folder that takes no files, before the work", () =>
+    refused(
+      ["classify", "ct.nii.gz", "/proc/o.nii.gz", "--kind", "density"],
+      /\/proc\/o\.nii\.gz: (can't be created there|permission denied).*; write elsewhere/,
+    ),
+  );
 
   it("refuses a folder below a file", async () => {
     await refused(["demo", "--out", "text.nii/out"], /text\.nii: is a file, not a folder; choose another/);
@@ -355,13 +432,19 @@ describe("train, synthesize", () => {
       ["synthesize", "mr.nii.gz", "o.nii.gz", "--model", "text.nii"],
       /text\.nii: .*safetensors.*; /,
     );
+    for (const args of [["info"], ["synthesize", "mr.nii.gz", "o.nii.gz", "--model"]])
+      await refused([...args, "run/last.safetensors"], /last\.safetensors: .*checkpoint.*best\.safetensors/);
+    await refused(
+      ["synthesize", "mr.nii.gz", "o.nii.gz", ...model, "--input", "t2=mr.nii.gz"],
+      /--input: the model has no input "t2"; its only input is <in> \(t1\)/,
+    );
   });
 
   /** Other settings are refused, and the run keeps its own. */
   async function refusedResume(): Promise<void> {
     const config = await readFile(join(root, "run/config.json"), "utf8");
     const { code, err } = await midash(["train", "phantom", "--out", "run", "--resume", "--levels", "3"]);
-    expect([code, err]).toEqual([2, expect.stringMatching(/^midash: .*other settings; resume.*\n$/)]);
+    expect([code, err]).toEqual([2, expect.stringMatching(/^midash: .*other settings.*; resume.*\n$/)]);
     expect(await readFile(join(root, "run/config.json"), "utf8")).toBe(config);
   }
 
@@ -384,5 +467,27 @@ describe("train, synthesize", () => {
       "config.json",
       "last.safetensors",
     ]);
+  });
+
+  it("asks for each input of a model of several", async () => {
+    const tiny = ["train", "phantom", "--out", "two", ...TINY, "--epochs", "1", "--steps-per-epoch", "1"];
+    const { code, err } = await midash([...tiny, "--inputs", "t1,t2"]);
+    expect(code, err).toBe(0);
+    const made = ["synthesize", "mr.nii.gz", "o.nii.gz", "--model", "two/model.safetensors"];
+    await refused(made, /--input: the model needs t2 beside <in> \(t1\); add --input t2=FILE/);
+    await refused([...made, "--input", "t2=mr.nii.gz", "--input", "t2=mr.nii.gz"], /"t2" is given twice/);
+  });
+
+  it("says that no epoch was finished, and resumes such a run from its beginning", async () => {
+    const first = ["train", "phantom", "--out", "begun", ...TINY, "--epochs", "1"];
+    const { code, err } = await midash([...first, "--steps-per-epoch", "5000"], "Training ");
+    expect([code, err]).toEqual([130, "midash: interrupted; no epoch was finished\n"]);
+    expect(await readdir(join(root, "begun"))).toEqual(["config.json"]);
+    const again = await midash([
+      ...["train", "phantom", "--out", "begun", "--resume", "--steps-per-epoch", "2"],
+    ]);
+    expect(again.code, again.err).toBe(0);
+    expect(again.out).toContain("No epoch of the run in begun was finished: starting from the beginning");
+    expect(again.out).toContain("epoch 1/1");
   });
 });

@@ -2,8 +2,8 @@ import { Classifier } from "../classifier/index.ts";
 import { writeVolume } from "../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
 import { sayDensity } from "./density.ts";
-import { assertOneGrid, readCt, readMask } from "./inputs.ts";
-import { integer, oneOf } from "./options.ts";
+import { assertFrameUsed, assertOneGrid, FRAME_OPTION, frameOf, readCt, readMask } from "./inputs.ts";
+import { oneOf } from "./options.ts";
 import { checkOutputVolume } from "./outputs.ts";
 
 interface ClassifyOptions {
@@ -26,7 +26,7 @@ export const addClassify: AddCommand = (program, context) => {
     .argument("<out>", "the label volume to write (.nii or .nii.gz)")
     .requiredOption("--kind <name>", "density: classes of HU")
     .option("--mask <file>", "only these voxels (default: all)")
-    .option("--frame <n>", "which frame of a 4-D file, from 0")
+    .option(...FRAME_OPTION)
     .option(...JSON_OPTION)
     .addHelpText(
       "after",
@@ -48,9 +48,10 @@ async function classify(
 ): Promise<void> {
   const kind = oneOf("density")(options.kind, "--kind");
   await checkOutputVolume(out, [input]);
-  const frame = options.frame === undefined ? undefined : integer(0)(options.frame, "--frame");
+  const frame = frameOf(options);
   const ct = await readCt(input, { frame, signal });
-  const mask = await readMask(options.mask, signal);
+  const mask = await readMask(options.mask, { frame, signal });
+  assertFrameUsed(frame, ct, mask);
   assertOneGrid([
     [input, ct],
     [options.mask ?? "", mask],

@@ -23,7 +23,10 @@ export function examples(...lines: readonly (readonly [type: string, does: strin
 /** One line that stands under results. */
 export const DISCLAIMER = "Research software, not a medical device.";
 
-/** `--json` is spelt the same everywhere. */
+/** Said when work was cancelled, with what became of it. */
+export class Interrupted extends Error {}
+
+/** `--json` is spelt the same everywhere (only `demo`, whose last line is always JSON, describes it otherwise). */
 export const JSON_OPTION = [
   "--json",
   "print only one line of JSON on stdout; text for people goes to stderr",

@@ -5,7 +5,7 @@ import { saveModel, writeVolume } from "../node/index.ts";
 import { Slicer } from "../slicer/index.ts";
 import { DEFAULT_NORMALIZERS, phantomDataset, Trainer } from "../training/index.ts";
 import { checkCases } from "./check-cases.ts";
-import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
+import { type AddCommand, type Context, DISCLAIMER, examples } from "./command.ts";
 import { type DemoRecipe, FULL, QUICK } from "./demo-recipe.ts";
 import { compareDensity, sayDensity } from "./density.ts";
 import { integer } from "./options.ts";
@@ -30,12 +30,12 @@ export const addDemo: AddCommand = (program, context) => {
     .summary("the whole road on simulated heads, in minutes")
     .description(
       "Simulates heads, trains a U-Net on the CPU, synthesises CT of heads it never saw, scores and classifies them.\n" +
-        "Needs no data. The last line of stdout is JSON.",
+        "Needs no data. The last line of stdout is always JSON.",
     )
     .option("--out <dir>", "folder for the results", "demo-out")
     .option("--full", "train longer: some 45 minutes instead of 5")
     .option("--seed <n>", "another seed gives other heads and other weights", "7")
-    .option(...JSON_OPTION)
+    .option("--json", "print only that last line on stdout; text for people goes to stderr")
     .addHelpText(
       "after",
       examples(

@@ -2,7 +2,7 @@ import { METRIC_NAMES, type MetricPreset, Metrics, type MetricValue } from "../m
 import { montagePng } from "../report/index.ts";
 import { bodyMask, type Volume } from "../volume/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
-import { assertOneGrid, readCt, readMask, readMr } from "./inputs.ts";
+import { assertFrameUsed, assertOneGrid, FRAME_OPTION, frameOf, readCt, readMask, readMr } from "./inputs.ts";
 import { BODY, withMaskRule } from "./mask-rule.ts";
 import { oneOf } from "./options.ts";
 import { jsonBytes, outputFolder } from "./outputs.ts";
@@ -15,6 +15,7 @@ interface EvaluateOptions {
   readonly preset: string;
   readonly mr?: string;
   readonly out?: string;
+  readonly frame?: string;
   readonly json?: boolean;
 }
 
@@ -31,9 +32,13 @@ export const addEvaluate: AddCommand = (program, context) => {
     .requiredOption("--prediction <file>", "the synthetic CT")
     .requiredOption("--reference <file>", "the CT")
     .requiredOption("--preset <name>", "synthrad2023 or slice2d")
-    .option("--mask <file>", "voxels that count (default: the body of the reference)")
+    .option(
+      "--mask <file>",
+      "voxels that count (default: the body of the reference; the library's synthrad2023 scores all voxels without a mask)",
+    )
     .option("--out <dir>", "also write metrics.json and montage.png there")
     .option("--mr <file>", "the MR, to show it in the montage")
+    .option(...FRAME_OPTION)
     .option(...JSON_OPTION)
     .addHelpText(
       "after",
@@ -53,10 +58,12 @@ export const addEvaluate: AddCommand = (program, context) => {
 
 async function evaluate(options: EvaluateOptions, { output, signal }: Context): Promise<void> {
   const preset = oneOf<MetricPreset>("synthrad2023", "slice2d")(options.preset, "--preset");
-  const prediction = await readCt(options.prediction, { signal });
-  const reference = await readCt(options.reference, { signal });
-  const given = await readMask(options.mask, signal);
-  const mr = options.mr === undefined ? undefined : await readMr(options.mr, { signal });
+  const read = { frame: frameOf(options), signal };
+  const prediction = await readCt(options.prediction, read);
+  const reference = await readCt(options.reference, read);
+  const given = await readMask(options.mask, read);
+  const mr = options.mr === undefined ? undefined : await readMr(options.mr, read);
+  assertFrameUsed(read.frame, prediction, reference, given, mr);
   assertOneGrid([
     [options.reference, reference],
     [options.prediction, prediction],

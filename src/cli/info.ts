@@ -1,8 +1,8 @@
-import { loadModel, readVolume } from "../node/index.ts";
+import { loadModel } from "../node/index.ts";
 import type { ModelBundle } from "../synthesis/index.ts";
 import { orientationOf, statistics, type Volume } from "../volume/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "./command.ts";
-import { integer } from "./options.ts";
+import { assertFrameUsed, frameOf, readAny } from "./inputs.ts";
 
 interface InfoOptions {
   readonly frame?: string;
@@ -30,16 +30,17 @@ export const addInfo: AddCommand = (program, context) => {
 };
 
 async function info(file: string, options: InfoOptions, { output, signal }: Context): Promise<void> {
-  const frame = integer(0)(options.frame, "--frame");
+  const frame = frameOf(options);
   const facts = /\.safetensors$/i.test(file)
     ? modelFacts(await loadModel(file, { signal }))
-    : volumeFacts(await readVolume(file, { frame, signal }));
+    : volumeFacts(await readAny(file, { frame, signal }), frame);
   output.say(file);
   for (const [name, value] of Object.entries(facts)) output.say(`  ${name.padEnd(12)} ${inWords(value)}`);
   output.result({ command: "info", file, ...facts });
 }
 
-function volumeFacts(volume: Volume): object {
+function volumeFacts(volume: Volume, frame: number | undefined): object {
+  assertFrameUsed(frame, volume);
   const { shape, affine, unit, scaling, simulated, meta } = volume;
   const rows = [0, 4, 8, 12].map((r) => affine.slice(r, r + 4));
   const finite = hasFinite(volume) ? statistics(volume) : undefined;

@@ -3,9 +3,10 @@ import { Command, CommanderError } from "commander";
 import { version } from "../../package.json";
 import { isUserError } from "../errors/index.ts";
 import { addClassify } from "./classify.ts";
-import { type AddCommand, DISCLAIMER } from "./command.ts";
+import { type AddCommand, DISCLAIMER, Interrupted } from "./command.ts";
 import { addDemo } from "./demo.ts";
 import { addEvaluate } from "./evaluate.ts";
+import { inFlags } from "./in-flags.ts";
 import { addInfo } from "./info.ts";
 import { Output } from "./output.ts";
 import { addSynthesize } from "./synthesize.ts";
@@ -84,10 +85,10 @@ function describe(
     return { code: EXIT.input, kind: "usage", message: `${usageError(error, args)}; see ${help}` };
   }
   if (abort.signal.aborted) {
-    const kept = args[0] === "train" ? "; the epochs done are kept, go on with --resume" : "";
-    return { code: EXIT.interrupted, kind: "aborted", message: `interrupted${kept}` };
+    const message = error instanceof Interrupted ? error.message : "interrupted";
+    return { code: EXIT.interrupted, kind: "aborted", message };
   }
-  if (isUserError(error)) return { code: EXIT.input, kind: error.kind, message: error.message };
+  if (isUserError(error)) return { code: EXIT.input, kind: error.kind, message: inFlags(error.message) };
   const text = error instanceof Error ? error.message : String(error);
   return {
     code: EXIT.internal,

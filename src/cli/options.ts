@@ -31,12 +31,19 @@ export function number(low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_IN
   };
 }
 
-export function integer(low: number): Reader<number> {
+export const aboveZero: Reader<number> = (value, where) => {
+  const read = number(0)(value, where);
+  assert(read > 0, `must be above 0, got ${show(value)}`, where);
+  return read;
+};
+
+export function integer(low: number, high = Number.POSITIVE_INFINITY): Reader<number> {
   return (value, where) => {
     const read = number()(value, where);
+    const range = high === Number.POSITIVE_INFINITY ? `, ${low} or more` : ` from ${low} to ${high}`;
     assert(
-      Number.isSafeInteger(read) && read >= low,
-      `must be a whole number, ${low} or more, got ${show(value)}`,
+      Number.isSafeInteger(read) && read >= low && read <= high,
+      `must be a whole number${range}, got ${show(value)}`,
       where,
     );
     return read;

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { constants } from "node:fs";
-import { access, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { fail, MidashError } from "../errors/index.ts";
 import { fileRunStore } from "../node/index.ts";
 import type { RunStore } from "../training/index.ts";
@@ -39,13 +38,16 @@ export async function checkOutputVolume(path: string, inputs: readonly string[])
     fail("not-found", `the folder ${folder} does not exist`, path, "create it first, or write elsewhere");
   if (typeof above !== "object" || !above.isDirectory())
     fail("not-found", "a part of the path is a file, not a folder", path, "check the path");
-  await access(folder, constants.W_OK).catch((cause) => {
-    throw new MidashError("io", "permission denied", {
+  const probe = join(folder, `.midash-${randomUUID()}`);
+  await writeFile(probe, "", { flag: "wx" }).catch((cause: NodeJS.ErrnoException) => {
+    const denied = ["EACCES", "EPERM"].includes(cause.code ?? "");
+    throw new MidashError("io", denied ? "permission denied" : `can't be created there (${cause.code})`, {
       where: path,
       hint: "write elsewhere, or check who may write there",
       cause,
     });
   });
+  await rm(probe, { force: true });
 }
 
 /** JSON for a file, for people too. */

@@ -3,8 +3,8 @@ import { loadModel, writeVolume } from "../node/index.ts";
 import { type Background, Synthesizer } from "../synthesis/index.ts";
 import { describeGrid, statistics, type Volume } from "../volume/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
-import { assertOneGrid, readMask, readMr } from "./inputs.ts";
-import { BACKEND_NAMES, backendNamed, integer, oneOf } from "./options.ts";
+import { assertFrameUsed, assertOneGrid, FRAME_OPTION, frameOf, readMask, readMr } from "./inputs.ts";
+import { BACKEND_NAMES, backendNamed, oneOf, orNearest } from "./options.ts";
 import { checkOutputVolume } from "./outputs.ts";
 
 interface SynthesizeOptions {
@@ -33,7 +33,7 @@ export const addSynthesize: AddCommand = (program, context) => {
     )
     .option("--backend <name>", BACKEND_NAMES.join(" or "), "wasm")
     .option("--input <name=file>", "more MR of a model with several inputs; may be repeated", collect)
-    .option("--frame <n>", "which frame of a 4-D file, from 0")
+    .option(...FRAME_OPTION)
     .option(...JSON_OPTION)
     .addHelpText(
       "after",
@@ -59,23 +59,23 @@ async function synthesize(
   await checkOutputVolume(out, [input]);
   const outside: Background["outside"] | undefined =
     options.outside === undefined ? undefined : oneOf("air", "keep")(options.outside, "--outside");
-  const frame = options.frame === undefined ? undefined : integer(0)(options.frame, "--frame");
+  const frame = frameOf(options);
   const backend = backendNamed(options.backend);
   const bundle = await loadModel(options.model, { signal });
   const synthesizer = new Synthesizer(bundle, { backend });
-  const first = synthesizer.plan.inputs[0]!.name;
+  const [first, ...others] = synthesizer.plan.inputs.map(({ name }) => name) as [string, ...string[]];
+  const files = namedFiles(options.input ?? [], first, others);
   const mr = await readMr(input, { frame, signal });
   const inputs: Record<string, Volume> = { [first]: mr };
-  for (const more of options.input ?? []) {
-    const [name, file] = namedFile(more);
-    assert(name !== first, `"${name}" is <in> already`, "--input", "give it once");
-    inputs[name] = await readMr(file, { signal });
+  for (const [name, file] of files) {
+    inputs[name] = await readMr(file, { frame, signal });
     assertOneGrid([
       [input, mr],
       [file, inputs[name]],
     ]);
   }
-  const mask = await readMask(options.mask, signal);
+  const mask = await readMask(options.mask, { frame, signal });
+  assertFrameUsed(frame, mask, ...Object.values(inputs));
   assertOneGrid([
     [input, mr],
     [options.mask ?? "", mask],
@@ -114,6 +114,34 @@ async function synthesize(
     range: { min, max, mean, unit: "HU" },
     ...how,
   });
+}
+
+/** What `--input` says: each of the model's other inputs, once. */
+function namedFiles(
+  given: readonly string[],
+  first: string,
+  others: readonly string[],
+): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const [name, file] of given.map(namedFile)) {
+    assert(name !== first, `"${name}" is <in> already`, "--input", "give it once");
+    assert(!files.has(name), `"${name}" is given twice`, "--input", "give it once");
+    assert(
+      others.includes(name),
+      `the model has no input "${name}"`,
+      "--input",
+      others.length > 0 ? orNearest(name, others) : `its only input is <in> (${first})`,
+    );
+    files.set(name, file);
+  }
+  const absent = others.filter((name) => !files.has(name));
+  assert(
+    absent.length === 0,
+    `the model needs ${absent.join(", ")} beside <in> (${first})`,
+    "--input",
+    `add ${absent.map((name) => `--input ${name}=FILE`).join(" ")}`,
+  );
+  return files;
 }
 
 function namedFile(text: string): readonly [name: string, file: string] {

@@ -1,7 +1,18 @@
 import { Option } from "commander";
 import { assert, fail } from "../errors/index.ts";
 import { readTextFile } from "./inputs.ts";
-import { BACKEND_NAMES, integer, list, number, oneOf, orNearest, type Reader, text, yes } from "./options.ts";
+import {
+  aboveZero,
+  BACKEND_NAMES,
+  integer,
+  list,
+  number,
+  oneOf,
+  orNearest,
+  type Reader,
+  text,
+  yes,
+} from "./options.ts";
 
 /** One setting of `midash train`: an option on the command line and, under `key`, an entry of a config. */
 interface Setting<T> {
@@ -19,11 +30,36 @@ function setting<T>(group: Setting<T>["group"], flag: string, read: Reader<T>, a
 const PHANTOM = "Phantom (DATA is the word phantom):";
 const positive = integer(1);
 
+const eachOnce: Reader<string[]> = (value, where) => {
+  const names = list(text)(value, where);
+  assert(new Set(names).size === names.length, "names an input twice", where, "name each once");
+  return names;
+};
+
+const shares: Reader<number[]> = (value, where) => {
+  const read = list(number(0, 1), 3)(value, where);
+  const sum = read.reduce((a, b) => a + b, 0);
+  assert(
+    Math.abs(sum - 1) < 1e-6,
+    `must add up to 1, got ${Number(sum.toFixed(6))}`,
+    where,
+    "e.g. 0.8,0.1,0.1",
+  );
+  assert(read[0]! > 0, "leaves none to train on", where, "e.g. 0.8,0.1,0.1");
+  return read;
+};
+
+const heads: Reader<number[]> = (value, where) => {
+  const read = list(integer(0), 3)(value, where);
+  assert(read[0]! > 0, "leaves none to train on", where, "e.g. 12,1,2");
+  return read;
+};
+
 /** Every setting by its key. Defaults are those of the library; `about` repeats them for readers. */
 const SETTINGS = {
   model: setting("Model:", "--model <name>", oneOf("unet"), "network (default: unet)"),
   baseFilters: setting("Model:", "--base-filters <n>", positive, "channels at full resolution (default: 32)"),
-  levels: setting("Model:", "--levels <n>", positive, "resolutions (default: 4)"),
+  levels: setting("Model:", "--levels <n>", integer(1, 8), "resolutions, at most 8 (default: 4)"),
   norm: setting(
     "Model:",
     "--norm <kind>",
@@ -56,7 +92,7 @@ const SETTINGS = {
     "batches an epoch (default: each slice once)",
   ),
   batchSize: setting("Training:", "--batch-size <n>", positive, "slices a batch (default: 8)"),
-  learningRate: setting("Training:", "--learning-rate <x>", number(0), "of Adam (default: 0.0001)"),
+  learningRate: setting("Training:", "--learning-rate <x>", aboveZero, "of Adam (default: 0.0001)"),
   schedule: setting(
     "Training:",
     "--schedule <kind>",
@@ -99,7 +135,7 @@ const SETTINGS = {
   inputs: setting(
     "Data:",
     "--inputs <names>",
-    list(text),
+    eachOnce,
     "MR inputs in channel order, e.g. t1,t2 (default: all that are there)",
   ),
   layout: setting(
@@ -111,7 +147,7 @@ const SETTINGS = {
   split: setting(
     "Data:",
     "--split <shares>",
-    list(number(0, 1), 3),
+    shares,
     "shares of patients: train,validation,test (default: 0.8,0.1,0.1)",
   ),
   slab: setting("Data:", "--slab <n>", positive, "of a pair: slices in a slab (default: 6)"),
@@ -121,12 +157,7 @@ const SETTINGS = {
     integer(3),
     "of a pair: each so manyth slab is held out for the test (default: 5)",
   ),
-  subjects: setting(
-    PHANTOM,
-    "--subjects <counts>",
-    list(integer(0), 3),
-    "heads: train,validation,test (default: 12,1,2)",
-  ),
+  subjects: setting(PHANTOM, "--subjects <counts>", heads, "heads: train,validation,test (default: 12,1,2)"),
   phantomShape: setting(
     PHANTOM,
     "--phantom-shape <x,y,z>",
@@ -136,7 +167,7 @@ const SETTINGS = {
   phantomSpacing: setting(
     PHANTOM,
     "--phantom-spacing <x,y,z>",
-    list(number(0.1, 100), 3),
+    list(number(0.1, 40), 3),
     "voxel size in mm (default: 2,2,2)",
   ),
 } satisfies Record<string, Setting<unknown>>;
@@ -170,10 +201,14 @@ function readSettings(
   return read as TrainSettings;
 }
 
+/** "--base-filters" of "baseFilters". */
+export function flagOf(key: string): string {
+  return SETTINGS[key as Key].flag.split(" ")[0]!;
+}
+
 /** Settings among parsed options, which also hold `--out` and others. */
 export function settingsOfOptions(options: Readonly<Record<string, unknown>>): TrainSettings {
   const own = Object.entries(options).filter(([key]) => KEYS.some((k) => k === key));
-  const flagOf = (key: string) => SETTINGS[key as Key].flag.split(" ")[0]!;
   return readSettings(Object.fromEntries(own), flagOf);
 }
 

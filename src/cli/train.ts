@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { fail } from "../errors/index.ts";
+import { assert, fail } from "../errors/index.ts";
 import { fileRunStore, saveModel, writeVolume } from "../node/index.ts";
-import { type RunStore, Trainer } from "../training/index.ts";
+import { Trainer } from "../training/index.ts";
 import { checkCases } from "./check-cases.ts";
-import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
+import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "./command.ts";
 import { backendNamed } from "./options.ts";
 import { jsonBytes, outputFolder } from "./outputs.ts";
 import { montageOf, plainScores, sayScores, testModel } from "./test-model.ts";
@@ -13,8 +13,10 @@ import { plural, watchTraining } from "./watch-training.ts";
 
 /** The settings of a run, in its folder: what `--resume` starts from, and a config for other runs. */
 const CONFIG = "config.json";
+/** The checkpoint after the last whole epoch. */
+const LAST = "last.safetensors";
 /** Any of these makes a folder a run. */
-const RUN_FILES = ["last.safetensors", "best.safetensors", "model.safetensors", "metrics.json"];
+const RUN_FILES = [LAST, "best.safetensors", "model.safetensors", "metrics.json"];
 
 interface TrainOptions extends Readonly<Record<string, unknown>> {
   readonly out: string;
@@ -58,16 +60,31 @@ export const addTrain: AddCommand = (program, context) => {
         ],
       ),
     )
-    .action((data: string, options: TrainOptions) => train(data, options, context(options)));
+    .action((data: string, options: TrainOptions) => runOf(data, options, context(options)));
 };
+
+/** {@link train}, and when it is interrupted what is left of it. */
+async function runOf(data: string, options: TrainOptions, context: Context): Promise<void> {
+  try {
+    await train(data, options, context);
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+    const kept = (await fileRunStore(options.out).list()).includes(LAST)
+      ? "the epochs done are kept, go on with --resume"
+      : "no epoch was finished";
+    throw new Interrupted(`interrupted; ${kept}`, { cause: error });
+  }
+}
 
 async function train(data: string, options: TrainOptions, { output, signal }: Context): Promise<void> {
   const started = performance.now();
   const { out, resume = false } = options;
   const before = fileRunStore(out);
-  await refuseOldRun(before, out, resume);
+  const files = await before.list();
+  if (resume) assertRun(files, out);
+  else refuseOldRun(files, out);
   const settings: TrainSettings = {
-    ...(resume ? await settingsOfRun(before, out) : {}),
+    ...(resume && files.includes(CONFIG) ? await readConfig(join(out, CONFIG)) : {}),
     ...(options.config === undefined ? {} : await readConfig(options.config)),
     ...settingsOfOptions(options),
   };
@@ -82,6 +99,8 @@ async function train(data: string, options: TrainOptions, { output, signal }: Co
   output.say(
     `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${channels.map((c) => c.name).join(", ")}`,
   );
+  if (resume && !files.includes(LAST))
+    output.say(`No epoch of the run in ${out} was finished: starting from the beginning`);
   const baseline = await checkCases(dataset, channels, { output, signal, title: "checking cases" });
   const end = await watchTraining(trainer, dataset, output, {
     signal,
@@ -140,19 +159,24 @@ async function train(data: string, options: TrainOptions, { output, signal }: Co
   output.result(numbers);
 }
 
-async function refuseOldRun(folder: RunStore, out: string, resume: boolean): Promise<void> {
-  if (resume) return;
-  const old = (await folder.list()).find((name) => RUN_FILES.includes(name));
-  if (old)
-    fail(
-      "invalid-argument",
-      `already holds a run (${old})`,
-      out,
-      "go on with it by --resume, or choose another folder",
-    );
+function refuseOldRun(files: readonly string[], out: string): void {
+  const old = files.find((name) => RUN_FILES.includes(name));
+  assert(
+    old === undefined,
+    `already holds a run (${old})`,
+    out,
+    "go on with it by --resume, or choose another folder",
+  );
 }
 
-/** The settings that the run was started with; none when the folder is new. */
-async function settingsOfRun(folder: RunStore, out: string): Promise<TrainSettings> {
-  return (await folder.list()).includes(CONFIG) ? readConfig(join(out, CONFIG)) : {};
+/** A run that was interrupted in its first epoch left its settings only. */
+function assertRun(files: readonly string[], out: string): void {
+  if (files.includes(LAST) || files.includes(CONFIG)) return;
+  const finished = files.some((name) => RUN_FILES.includes(name)); // e.g. a demo's, which has no checkpoint
+  fail(
+    "not-found",
+    "holds no run to resume",
+    out,
+    finished ? "start one in another folder, without --resume" : "leave out --resume to start one",
+  );
 }

@@ -15,7 +15,7 @@ import {
 import type { Triple } from "../volume/index.ts";
 import { orNearest } from "./options.ts";
 import { remembered } from "./remember.ts";
-import type { TrainSettings } from "./train-settings.ts";
+import { flagOf, type TrainSettings } from "./train-settings.ts";
 
 /** The word that stands for simulated heads instead of a folder. */
 const PHANTOM = "phantom";
@@ -24,11 +24,11 @@ const PHANTOM = "phantom";
 export async function datasetOf(data: string, settings: TrainSettings): Promise<Dataset> {
   const { seed, inputs, split, slab, every, layout, subjects, phantomShape, phantomSpacing } = settings;
   if (data !== PHANTOM) {
-    for (const [flag, value] of Object.entries({ subjects, phantomShape, phantomSpacing }))
+    for (const [key, value] of Object.entries({ subjects, phantomShape, phantomSpacing }))
       assert(
         value === undefined,
         "is for simulated heads only",
-        flag,
+        flagOf(key),
         `leave it out, or train on "${PHANTOM}"`,
       );
     const [train, validation, test] = split ?? [];
@@ -40,8 +40,8 @@ export async function datasetOf(data: string, settings: TrainSettings): Promise<
       ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),
     });
   }
-  for (const [flag, value] of Object.entries({ split, slab, every, layout }))
-    assert(value === undefined, "is for data on disk only", flag, "say how many heads by --subjects");
+  for (const [key, value] of Object.entries({ split, slab, every, layout }))
+    assert(value === undefined, "is for data on disk only", flagOf(key), "say how many heads by --subjects");
   const [train, validation, test] = subjects ?? [12, 1, 2];
   return remembered(
     phantomDataset({
@@ -70,8 +70,16 @@ export function trainerOptionsOf(
   const { baseFilters, levels, norm, upsampling, finalActivation, axis, size, patience } = settings;
   const names = settings.inputs ?? Object.keys(dataset.train[0]!.inputs);
   const slicer = Slicer.slices({ axis, size: size as [number, number] | undefined });
+  const model = UNet({ inChannels: names.length, baseFilters, levels, norm, upsampling, finalActivation });
+  const { multipleOf } = model.input;
+  assert(
+    size === undefined || size.every((n) => n % multipleOf === 0),
+    `must be multiples of ${multipleOf} at so many levels, got ${size?.join("x")}`,
+    flagOf("size"),
+    `e.g. ${size?.map((n) => multipleOf * Math.ceil(n / multipleOf)).join("x")}, or lower --levels`,
+  );
   const options: TrainerOptions = {
-    model: UNet({ inChannels: names.length, baseFilters, levels, norm, upsampling, finalActivation }),
+    model,
     backend,
     slicer,
     inputs: names,

@@ -64,7 +64,7 @@ export function fileCase(id: string, folder: string, files: CaseFiles, inputs: r
     const path = files.get(name);
     if (path) return [name, fileRef(path, "arbitrary")];
     const has = usualInputs(files).join(", ") || "none";
-    return fail("not-found", `no input "${name}.nii.gz"; inputs there: ${has}`, folder, "choose inputs");
+    return fail("not-found", `no input "${name}.nii.gz"; inputs there: ${has}`, folder, "choose among these");
   });
   const mask = files.get("mask");
   return {
@@ -76,5 +76,17 @@ export function fileCase(id: string, folder: string, files: CaseFiles, inputs: r
 }
 
 function fileRef(path: string, unit: "HU" | "arbitrary" | "unknown"): VolumeRef {
-  return { load: (signal) => readVolume(path, { unit, signal }) };
+  return {
+    async load(signal) {
+      const volume = await readVolume(path, { unit, frame: 0, signal });
+      const { frames } = volume.meta;
+      assert(
+        frames === undefined,
+        `is 4-D, ${frames} frames`,
+        path,
+        "save the frame that counts as a 3-D file",
+      );
+      return volume;
+    },
+  };
 }

@@ -78,6 +78,17 @@ describe("writeFileAtomic", () => {
     expect((await readdir(folder)).sort()).toEqual(["file", "sub"]);
   });
 
+  it.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)(
+    "does not call a folder absent that takes no files (root only: others lack the permission)",
+    async () => {
+      const error = await errorOf(writeFileAtomic("/proc/o.nii", Uint8Array.of(1)));
+      expect([error.kind, error.message]).toEqual([
+        "io",
+        "/proc/o.nii: can't be created in this folder; write elsewhere",
+      ]);
+    },
+  );
+
   it.skipIf(process.platform === "win32")("spares devices", async () => {
     const error = await errorOf(writeFileAtomic("/dev/null", Uint8Array.of(1)));
     expect([error.kind, error.message]).toEqual(["io", expect.stringContaining("not a plain file")]);
@@ -116,6 +127,9 @@ describe("fileError", () => {
     ]);
     expect(made("EACCES").message).toBe("sct.nii: permission denied; check who may read and write it");
     expect(made("ERR_FS_FILE_TOO_LARGE").kind).toBe("limit");
-    expect(made("EWEIRD").message).toBe("sct.nii: can't write it (EWEIRD)");
+    expect(made("EWEIRD").message).toBe(
+      "sct.nii: can't write it (EWEIRD); write elsewhere, or check the disk",
+    );
+    expect(made("EFBIG").message).toMatch(/^sct\.nii: larger than .*; write elsewhere, or raise it/);
   });
 });

@@ -52,8 +52,20 @@ export async function writeFileAtomic(
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throwIfAborted(signal);
-    throw fileError(cause, path, "write");
+    throw await writeError(cause, path);
   }
+}
+
+/** The system says "absent" of a file that it won't create in a folder that exists (/proc), too. */
+async function writeError(cause: unknown, path: string): Promise<MidashError> {
+  const folder = await stat(dirname(path)).catch(() => undefined);
+  if ((cause as NodeJS.ErrnoException).code !== "ENOENT" || !folder?.isDirectory())
+    return fileError(cause, path, "write");
+  return new MidashError("io", "can't be created in this folder", {
+    where: path,
+    hint: "write elsewhere",
+    cause,
+  });
 }
 
 /** Renaming over a device or a pipe would destroy it, over a folder fail obscurely. */
@@ -74,7 +86,8 @@ export function fileError(cause: unknown, path: string, doing: "read" | "write")
     const [kind, what, hint] = known;
     return new MidashError(kind, what, { where: path, hint, cause });
   }
-  return new MidashError("io", `can't ${doing} it (${code ?? message})`, { where: path, cause });
+  const hint = doing === "write" ? "write elsewhere, or check the disk" : "check the file and the disk";
+  return new MidashError("io", `can't ${doing} it (${code ?? message})`, { where: path, hint, cause });
 }
 
 type Known = readonly ["not-found" | "io" | "limit", what: string, hint: string];
@@ -92,6 +105,11 @@ const KNOWN: Readonly<Record<string, Known>> = {
   EROFS: ["io", "the disk is read-only", "write elsewhere"],
   ENOSPC: ["io", "the disk is full", "free some space"],
   EDQUOT: ["io", "the disk quota is used up", "free some space"],
+  EFBIG: [
+    "io",
+    "larger than the disk or a limit of the system allows",
+    "write elsewhere, or raise it (ulimit -f)",
+  ],
   EMFILE: ["io", "too many files are open", "close some, or raise the system's limit"],
   ENAMETOOLONG: ["io", "the name is too long", "choose a shorter one"],
   ERR_FS_FILE_TOO_LARGE: [

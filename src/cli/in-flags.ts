@@ -1,0 +1,32 @@
+/** There is no command that resamples yet. */
+export const RESAMPLE =
+  "resample one onto the other first, with another tool (e.g. SimpleITK or nibabel) or the library's resample(volume, { like })";
+
+/** What the library calls things for programmers, and what to say on the command line. */
+const WORDS: readonly (readonly [api: RegExp, here: string])[] = [
+  [/resample one onto the other first, e\.g\. resample\(.*\)/, RESAMPLE],
+  [/pass others by the option "models"/, "others need the library"],
+  [
+    /raise limits\.maxVoxels if the file is trusted/,
+    "crop it, or read it by the library with a higher limit",
+  ],
+  [/lower the learning rate, set clipNorm, or/, "lower --learning-rate, or"],
+  [/leave out split, or set slab/, "leave out --split; --slab and --every choose the slabs"],
+  [/leave out slab, or set layout "pair"/, "leave out --slab and --every, or say --layout pair"],
+  [/give more cases, or split one pair into slabs/, "give more cases, or set a share of --split to 0"],
+  [/choose a smaller slab size/, "choose a smaller --slab or --every"],
+  [/name the inputs that all cases have/, "name the inputs that all cases have by --inputs"],
+  [/choose among these$/, "choose among these by --inputs"],
+  [/^Metrics\.evaluate: (?=.* of the (prediction|reference) )/, "--$1: "],
+  [/^[A-Z][a-z]+\.[a-z]+: (?=the mask is empty)/, "--mask: "],
+  [/^mask: (?=no voxel is above|the volume is constant)/, ""],
+  [
+    /^(Adam|Classifier|LookupBaseline|Metrics|Normalizer|Slicer|Synthesizer|Trainer|UNet|Volume|openDataset|parametricHead|phantomDataset|phantomSubject|simulateFromLabels|statistics)(\.\w+)?: /,
+    "",
+  ],
+];
+
+/** A message of the library in the words of the command line: flags instead of options, no names of functions. */
+export function inFlags(message: string): string {
+  return WORDS.reduce((text, [api, here]) => text.replace(api, here), message);
+}
