@@ -33,13 +33,13 @@ export const addDemo: AddCommand = (program, context) => {
         "Needs no data. The last line of stdout is always JSON.",
     )
     .option("--out <dir>", "folder for the results", "demo-out")
-    .option("--full", "train longer: some 45 minutes instead of 5")
+    .option("--full", "train longer: some 45 minutes instead of 3")
     .option("--seed <n>", "another seed gives other heads and other weights", "7")
     .option("--json", "print only that last line on stdout; text for people goes to stderr")
     .addHelpText(
       "after",
       examples(
-        ["demo", "five minutes; results in demo-out/"],
+        ["demo", "some three minutes; results in demo-out/"],
         ["demo --full --out long", "some 45 minutes; results in long/"],
       ),
     )
