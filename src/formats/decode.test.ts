@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { MidashError } from "../errors/index.ts";
+import { errorOf } from "../../test/support/error-of.ts";
 import {
   type Affine,
   affineFromSpacing,
@@ -38,16 +38,6 @@ function noise(n = 40): Volume {
     return state >>> 24;
   });
   return new Volume({ shape: [n, n, n], data });
-}
-
-async function errorOf(promise: Promise<unknown>): Promise<MidashError> {
-  const error = await promise.then(
-    () => new Error("it did not fail"),
-    (e: unknown) => e,
-  );
-  expect(MidashError.is(error), String(error)).toBe(true);
-  expect((error as MidashError).message).not.toContain("\n");
-  return error as MidashError;
 }
 
 describe("round trip", () => {

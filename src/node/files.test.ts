@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { MidashError } from "../errors/index.ts";
+import { errorOf } from "../../test/support/error-of.ts";
 import { fileError, readFileBytes, writeFileAtomic } from "./files.ts";
 
 let folder = "";
@@ -10,16 +10,6 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "midash-files-"));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-async function errorOf(promise: Promise<unknown>): Promise<MidashError> {
-  const error = await promise.then(
-    () => new Error("it did not fail"),
-    (e: unknown) => e,
-  );
-  expect(MidashError.is(error), String(error)).toBe(true);
-  expect((error as MidashError).message).not.toContain("\n");
-  return error as MidashError;
-}
 
 describe("readFileBytes", () => {
   it("reads", async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { MidashError } from "../errors/index.ts";
+import { errorOf } from "../../test/support/error-of.ts";
 import { fileRunStore } from "./index.ts";
 
 let folder = "";
@@ -10,15 +10,6 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "midash-store-"));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-async function errorOf(promise: Promise<unknown>): Promise<MidashError> {
-  const error = await promise.then(
-    () => new Error("it did not fail"),
-    (e: unknown) => e,
-  );
-  expect(MidashError.is(error), String(error)).toBe(true);
-  return error as MidashError;
-}
 
 describe("fileRunStore", () => {
   it("writes, reads, lists and removes, making its folder with the first write", async () => {

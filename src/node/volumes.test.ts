@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { errorOf } from "../../test/support/error-of.ts";
 import { MidashError } from "../errors/index.ts";
 import type { VolumeFormat } from "../formats/index.ts";
 import { applyAffine, invertAffine, reorient, sameGrid, Volume } from "../volume/index.ts";
@@ -22,16 +23,6 @@ const sct = new Volume({
   unit: "HU",
   simulated: true,
 });
-
-async function errorOf(promise: Promise<unknown>): Promise<MidashError> {
-  const error = await promise.then(
-    () => new Error("it did not fail"),
-    (e: unknown) => e,
-  );
-  expect(MidashError.is(error), String(error)).toBe(true);
-  expect((error as MidashError).message).not.toContain("\n");
-  return error as MidashError;
-}
 
 describe("readVolume and writeVolume", () => {
   for (const name of ["sct.nii", "sct.nii.gz", "SCT.NII.GZ"])

@@ -27,7 +27,7 @@ const TOP = 89;
 
 /**
  * Draws a head: its labels ({@link HeadLabel}) on a grid, exact. Head to head, everything varies that
- * {@link drawHeadShape} lists. The same seed and subject give the same head, whatever grid it is drawn on.
+ * `drawHeadShape` lists. The same seed and subject give the same head, whatever grid it is drawn on.
  *
  * The anatomy is simulated: plausible proportions (adult; sizes from atlases, rounded), not a patient's. The field of
  * view is centred left to right and front to back; its top lies just above the vertex, so that 160 mm reach from there

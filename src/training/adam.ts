@@ -2,7 +2,7 @@ import type { Session } from "../backends/index.ts";
 import { assert, MidashError } from "../errors/index.ts";
 import type { NamedArray, NamedArrays, TrainStep } from "../models/index.ts";
 
-/** Options of {@link Adam}. */
+/** Options of Adam (Kingma and Ba 2015). */
 export interface AdamOptions {
   /** Default 1e-4, the capstone's. */
   readonly learningRate?: number;
