@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Backend, Session } from "../backends/index.ts";
-import type { ModelFactory, TrainableModel } from "../models/index.ts";
+import { bundleOf, identityModel } from "../../test/support/identity-model.ts";
+import type { Backend } from "../backends/index.ts";
+import type { ModelFactory } from "../models/index.ts";
 import { Normalizer } from "../normalizer/index.ts";
 import { type SliceAxis, Slicer } from "../slicer/index.ts";
 import {
@@ -11,96 +12,8 @@ import {
   type Triple,
   Volume,
 } from "../volume/index.ts";
-import type { ModelBundle } from "./bundle.ts";
-import { decodeModel, encodeModel } from "./model-codec.ts";
-import { planOf, type Step, stepsOf } from "./preprocess.ts";
+import { planOf, stepsOf } from "./preprocess.ts";
 import { Synthesizer } from "./synthesizer.ts";
-
-/** What happened to the engine that computes nothing. */
-interface Log {
-  opened: number;
-  closed: number;
-  created: number;
-  disposed: number;
-  shapes: (readonly number[])[];
-}
-
-/** A backend without tensors, and a network that gives its first channel back: what is left is geometry. */
-function stub(multipleOf = 1, channels = 1) {
-  const log: Log = { opened: 0, closed: 0, created: 0, disposed: 0, shapes: [] };
-  const backend: Backend = {
-    name: "stub",
-    supports: async () => true,
-    open: async () => {
-      log.opened++;
-      const session = {
-        backend: "stub",
-        run: async (work: () => unknown) => work(),
-        close: () => log.closed++,
-      };
-      return session as unknown as Session;
-    },
-  };
-  const identity: ModelFactory = (config) => ({
-    name: "identity",
-    config,
-    input: { channels, dims: 2, multipleOf },
-    output: { channels: 1, dims: 2, multipleOf },
-    pairing: "paired",
-    async create() {
-      log.created++;
-      const model: Partial<TrainableModel> = {
-        async predict(batch) {
-          log.shapes.push(batch.shape);
-          const data = batch.data.filter((_, i) => i % channels === 0);
-          return { ...batch, data, shape: [...batch.shape.slice(0, 3), 1] };
-        },
-        dispose: () => void log.disposed++,
-      };
-      return model as TrainableModel;
-    },
-  });
-  return { log, backend, models: { identity } };
-}
-
-interface BundleOptions {
-  readonly spacing?: Triple;
-  readonly inputs?: readonly string[];
-  readonly slicer?: Slicer;
-  readonly outside?: "air" | "keep";
-}
-
-/** -1000 to 3000 goes to 0 to 1 and back, so that the "CT" is the input itself. */
-function bundleOf(options: BundleOptions = {}): ModelBundle {
-  const { spacing = [1, 1, 3], inputs = ["mr"], slicer = Slicer.slices(), outside = "keep" } = options;
-  const normalizer = Normalizer.window({ min: -1000, max: 3000, clip: false });
-  return {
-    schema: 1,
-    model: { name: "identity", config: { any: 1 } },
-    preprocess: stepsOf({
-      spacing,
-      inputs: inputs.map((name) => ({ name, normalizer })),
-      target: normalizer,
-      slicer,
-    }),
-    background: { outside, margin: 4 },
-    weights: { w: { data: Float32Array.of(1, 2), shape: [2] } },
-    provenance: {
-      library: "@midash/core",
-      created: "2025-01-01T00:00:00.000Z",
-      dataset: "test",
-      simulated: false,
-      cases: 1,
-      seed: 0,
-      backend: "stub",
-      epochs: 1,
-      steps: 1,
-      settings: null,
-    },
-    metrics: {},
-    licence: "MIT",
-  };
-}
 
 /** A volume of 1 × 1 × 3 mm, stored as `codes`, whose value is a linear function of its place in the world. */
 function ramp(codes = "RAS", shape: Triple = [11, 9, 5], spacing: Triple = [1, 1, 3]): Volume {
@@ -130,7 +43,7 @@ describe("geometry", () => {
   test.each(["RAS", "LPI", "SAR", "PIL"])(
     "an input stored as %s gives an sCT on the very same grid",
     async (codes) => {
-      const { backend, models } = stub();
+      const { backend, models } = identityModel();
       const mr = ramp(codes);
       const { sct, resampled, outside } = await new Synthesizer(bundleOf(), { backend, models }).run(mr);
       expect(sct.shape).toEqual(mr.shape);
@@ -146,7 +59,7 @@ describe("geometry", () => {
   test.each<SliceAxis>(["axial", "coronal", "sagittal"])(
     "%s slices, padded to what the network takes",
     async (axis) => {
-      const { backend, models, log } = stub(8);
+      const { backend, models, log } = identityModel(8);
       const mr = ramp("LPI");
       const slicer = Slicer.slices({ axis });
       const { sct } = await new Synthesizer(bundleOf({ slicer }), { backend, models, batchSize: 4 }).run(mr);
@@ -159,7 +72,7 @@ describe("geometry", () => {
   );
 
   test("a model's smaller slice size crops no anatomy off", async () => {
-    const { backend, models, log } = stub(4);
+    const { backend, models, log } = identityModel(4);
     const mr = ramp();
     const slicer = Slicer.slices({ size: [4, 4] });
     const { sct } = await new Synthesizer(bundleOf({ slicer }), { backend, models }).run(mr);
@@ -168,7 +81,7 @@ describe("geometry", () => {
   });
 
   test("another spacing: resampled there and back onto the source grid, oblique too", async () => {
-    const { backend, models } = stub();
+    const { backend, models } = identityModel();
     const synthesizer = new Synthesizer(bundleOf({ spacing: [2, 2, 2] }), { backend, models });
     const mr = ramp("LPI", [20, 18, 12]);
     const turned = mr.with({ affine: tilt(mr.affine) });
@@ -187,7 +100,7 @@ describe("geometry", () => {
   });
 
   test("within 1 % of the model's spacing nothing is resampled; 9 times as coarse is refused", async () => {
-    const { backend, models } = stub();
+    const { backend, models } = identityModel();
     const synthesizer = new Synthesizer(bundleOf(), { backend, models });
     expect((await synthesizer.run(ramp("RAS", [6, 6, 4], [1.009, 1, 2.98]))).resampled).toBe(false);
     expect((await synthesizer.run(ramp("RAS", [6, 6, 4], [1.02, 1, 3]))).resampled).toBe(true);
@@ -206,7 +119,7 @@ function tilt(affine: readonly number[]): number[] {
 }
 
 describe("inputs", () => {
-  const { backend, models } = stub(1, 2);
+  const { backend, models } = identityModel(1, 2);
   const synthesizer = new Synthesizer(bundleOf({ inputs: ["t1", "t2"] }), { backend, models });
   const mr = ramp();
 
@@ -229,7 +142,7 @@ describe("inputs", () => {
 });
 
 describe("what would make confident nonsense is refused", () => {
-  const { backend, models } = stub();
+  const { backend, models } = identityModel();
   const mr = ramp();
 
   test("NaN and infinite voxels, counted", async () => {
@@ -288,7 +201,7 @@ describe("outside the body", () => {
     new Volume({ shape, data, affine: affineFromSpacing([1, 1, 3]), unit: "arbitrary" }),
     "LPI",
   );
-  const { backend, models } = stub();
+  const { backend, models } = identityModel();
   const synthesizer = new Synthesizer(bundleOf({ outside: "air" }), { backend, models });
 
   test("is air by a given mask", async () => {
@@ -330,7 +243,7 @@ describe("outside the body", () => {
 
 describe("life of a synthesizer", () => {
   test("one model for all runs; dispose frees it, and the next run loads it again", async () => {
-    const { backend, models, log } = stub();
+    const { backend, models, log } = identityModel();
     const synthesizer = new Synthesizer(bundleOf(), { backend, models });
     expect(log.opened).toBe(0);
     await Promise.all([synthesizer.run(ramp()), synthesizer.run(ramp())]);
@@ -342,7 +255,7 @@ describe("life of a synthesizer", () => {
   });
 
   test("a signal stops it before and between batches; progress is told", async () => {
-    const { backend, models, log } = stub();
+    const { backend, models, log } = identityModel();
     const synthesizer = new Synthesizer(bundleOf(), { backend, models, batchSize: 2 });
     await expect(synthesizer.run(ramp(), { signal: AbortSignal.abort() })).rejects.toMatchObject({
       kind: "aborted",
@@ -363,67 +276,18 @@ describe("life of a synthesizer", () => {
   });
 
   test("a backend that this machine lacks is refused, and asked again at the next run", async () => {
-    const { backend, models } = stub();
+    const { backend, models } = identityModel();
     let here = false;
     const shy: Backend = { ...backend, supports: async () => here || { reason: "no GPU here" } };
     const synthesizer = new Synthesizer(bundleOf(), { backend: shy, models });
-    await expect(synthesizer.run(ramp())).rejects.toThrow(/stub: no GPU here/);
+    await expect(synthesizer.run(ramp())).rejects.toThrow(/none: no GPU here/);
     here = true;
-    await expect(synthesizer.run(ramp())).resolves.toMatchObject({ backend: "stub" });
+    await expect(synthesizer.run(ramp())).resolves.toMatchObject({ backend: "none" });
   });
 
   test("an unknown model is named, with those that are known", () => {
-    expect(() => new Synthesizer(bundleOf(), { backend: stub().backend })).toThrow(
+    expect(() => new Synthesizer(bundleOf(), { backend: identityModel().backend })).toThrow(
       /unknown model "identity"; known models: unet/,
     );
-  });
-});
-
-describe("model files", () => {
-  test("plan, steps and bundle survive JSON and bytes", () => {
-    const bundle = bundleOf({
-      inputs: ["t1", "t2"],
-      slicer: Slicer.slices({ axis: "coronal", size: [8, 16] }),
-    });
-    const steps = JSON.parse(JSON.stringify(bundle.preprocess));
-    expect(stepsOf(planOf(steps))).toEqual(bundle.preprocess);
-    expect(decodeModel(encodeModel(bundle))).toEqual(bundle);
-  });
-
-  const steps = bundleOf().preprocess;
-  test.each<[string, unknown, RegExp]>([
-    ["no steps", undefined, /preprocess/],
-    ["a step missing", steps.slice(1), /step "orient" is missing/],
-    ["a step from the future", [...steps, { type: "denoise" }], /unknown step "denoise"; a newer version/],
-    ["a step that is null", [...steps, null], /preprocess/],
-    [
-      "another orientation",
-      steps.map((s) => (s.type === "orient" ? { ...s, to: "LPS" } : s)),
-      /RAS grids only/,
-    ],
-    [
-      "a spacing of 0",
-      steps.map((s) => (s.type === "spacing" ? { ...s, spacing: [1, 0, 1] } : s)),
-      /spacing must be/,
-    ],
-    ["no inputs", steps.map((s) => (s.type === "normalise" ? { ...s, inputs: undefined } : s)), /inputs/],
-    [
-      "a target that can't be turned into HU",
-      steps.map((s) => (s.type === "normalise" ? { ...s, target: Normalizer.percentile().toJSON() } : s)),
-      /target's normalizer is not fitted/,
-    ],
-  ])("%s is an invalid file", (_what, preprocess, message) => {
-    const bytes = encodeModel({ ...bundleOf(), preprocess: preprocess as Step[] });
-    expect(() => decodeModel(bytes)).toThrow(message);
-    expect(() => decodeModel(bytes)).toThrow(expect.objectContaining({ kind: "invalid-file" }));
-  });
-
-  test.each<[string, object, RegExp]>([
-    ["a newer schema", { schema: 2 }, /schema 2/],
-    ["no model name", { model: undefined }, /no model name/],
-  ])("%s is an invalid file", (_what, change, message) => {
-    const bytes = encodeModel({ ...bundleOf(), ...change });
-    expect(() => decodeModel(bytes)).toThrow(message);
-    expect(() => decodeModel(bytes)).toThrow(expect.objectContaining({ kind: "invalid-file" }));
   });
 });

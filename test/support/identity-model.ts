@@ -1,0 +1,92 @@
+import type { Backend, Session } from "../../src/backends/index.ts";
+import type { ModelFactory, TrainableModel } from "../../src/models/index.ts";
+import { Normalizer } from "../../src/normalizer/index.ts";
+import { Slicer } from "../../src/slicer/index.ts";
+import { type ModelBundle, stepsOf } from "../../src/synthesis/index.ts";
+import type { Triple } from "../../src/volume/index.ts";
+
+/** What happened to the engine that computes nothing. */
+interface Log {
+  opened: number;
+  closed: number;
+  created: number;
+  disposed: number;
+  shapes: (readonly number[])[];
+}
+
+/** A backend without tensors, and a network that gives its first channel back: what is left is geometry. */
+export function identityModel(multipleOf = 1, channels = 1) {
+  const log: Log = { opened: 0, closed: 0, created: 0, disposed: 0, shapes: [] };
+  const backend: Backend = {
+    name: "none",
+    supports: async () => true,
+    open: async () => {
+      log.opened++;
+      const session = {
+        backend: "none",
+        run: async (work: () => unknown) => work(),
+        close: () => log.closed++,
+      };
+      return session as unknown as Session;
+    },
+  };
+  const identity: ModelFactory = (config) => ({
+    name: "identity",
+    config,
+    input: { channels, dims: 2, multipleOf },
+    output: { channels: 1, dims: 2, multipleOf },
+    pairing: "paired",
+    async create() {
+      log.created++;
+      const model: Partial<TrainableModel> = {
+        async predict(batch) {
+          log.shapes.push(batch.shape);
+          const data = batch.data.filter((_, i) => i % channels === 0);
+          return { ...batch, data, shape: [...batch.shape.slice(0, 3), 1] };
+        },
+        dispose: () => void log.disposed++,
+      };
+      return model as TrainableModel;
+    },
+  });
+  return { log, backend, models: { identity } };
+}
+
+export interface BundleOptions {
+  readonly spacing?: Triple;
+  readonly inputs?: readonly string[];
+  readonly slicer?: Slicer;
+  readonly outside?: "air" | "keep";
+}
+
+/** -1000 to 3000 goes to 0 to 1 and back, so that the "CT" is the input itself. */
+export function bundleOf(options: BundleOptions = {}): ModelBundle {
+  const { spacing = [1, 1, 3], inputs = ["mr"], slicer = Slicer.slices(), outside = "keep" } = options;
+  const normalizer = Normalizer.window({ min: -1000, max: 3000, clip: false });
+  return {
+    schema: 1,
+    model: { name: "identity", config: { any: 1 } },
+    preprocess: stepsOf({
+      spacing,
+      inputs: inputs.map((name) => ({ name, normalizer })),
+      target: normalizer,
+      slicer,
+    }),
+    background: { outside, margin: 4 },
+    weights: { w: { data: Float32Array.of(1, 2), shape: [2] } },
+    provenance: {
+      library: "@midash/core",
+      created: "2025-01-01T00:00:00.000Z",
+      dataset: "test",
+      simulated: false,
+      cases: 1,
+      seed: 0,
+      backend: "none",
+      epochs: 1,
+      steps: 1,
+      settings: null,
+    },
+    metrics: {},
+    licence: "MIT",
+  };
+}
