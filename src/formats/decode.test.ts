@@ -155,6 +155,27 @@ describe("gzip", () => {
     expect((await decodeVolume(Buffer.concat(members))).data).toEqual(noise().data);
   });
 
+  it("joins hundreds of small members", async () => {
+    const bytes = await encodeVolume(noise(), { format: "nifti" });
+    const members = Array.from({ length: Math.ceil(bytes.length / 100) }, (_, i) =>
+      gzipSync(bytes.subarray(100 * i, 100 * (i + 1))),
+    );
+    expect(members.length).toBe(644);
+    expect((await decodeVolume(Buffer.concat(members))).data).toEqual(noise().data);
+  });
+
+  it("is not misled by a member's mark among the voxels", async () => {
+    const mark = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
+    for (const marks of [1, 5, 1000]) {
+      const before = noise();
+      for (let i = 0; i < marks; i++) (before.data as Uint8Array).set(mark, 20_000 + i * mark.length);
+      const bytes = await encodeVolume(before, { format: "nifti" });
+      const stored = gzipSync(bytes, { level: 0 }); // level 0: the voxels stand in the file as they are
+      expect(stored.indexOf(Buffer.from(mark), 1)).toBeGreaterThan(20_000);
+      expect((await decodeVolume(stored)).data).toEqual(before.data);
+    }
+  });
+
   it("tells a truncated file at any cut", async () => {
     const bytes = await encodeVolume(noise(), { format: "nifti", gzip: true });
     for (const keep of [2, 10, 18, 300, 1000, 30_000, bytes.length - 8, bytes.length - 1]) {

@@ -9,6 +9,9 @@ const PIECE = 1 << 16;
 /** Deflate cannot do better than 1032:1 (a 258-byte match in 2 bits), so fewer bytes can't hold more than this. */
 export const MAX_GZIP_RATIO = 1032;
 
+/** How many marks that begin no member are tried for one end: a forged file must not make the work quadratic. */
+const MAX_FALSE_MARKS = 64;
+
 /** By magic number, not by name: files called .nii are often gzipped and the other way round. */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
@@ -26,36 +29,68 @@ export interface GunzipOptions {
 /**
  * Inflates at most `limit` bytes; the result is shorter when the stream ends sooner.
  *
- * Files of several gzip members work where the engine's `DecompressionStream` joins them (Node does, browsers
- * refuse them as damaged).
+ * Several gzip members in a row (bgzip writes them) are one stream (RFC 1952, 2.2). A `DecompressionStream` takes one
+ * member only, in browsers and in Node from 24.19, so each member is given to one of its own.
  *
  * @throws MidashError `invalid-file` when the stream is truncated or damaged, `limit` when memory does not suffice
  */
 export async function gunzip(bytes: Uint8Array, options: GunzipOptions): Promise<Uint8Array> {
   const { limit, where, signal } = options;
   const out = allocate(limit, where);
-  const reader = pieces(bytes).pipeThrough(new DecompressionStream("gzip")).getReader();
+  let length = 0;
+  for (let start = 0; start < bytes.length && length < limit; ) {
+    let end = start;
+    for (let falseMarks = 0; ; falseMarks++) {
+      end = falseMarks < MAX_FALSE_MARKS ? nextMark(bytes, end + 1) : bytes.length;
+      const inflated = await inflateMember(bytes.subarray(start, end), out.subarray(length), signal);
+      if (inflated.error === undefined) {
+        length += inflated.length;
+        break;
+      }
+      if (end < bytes.length) continue; // this mark lies inside the member
+      const at = length + inflated.length;
+      throw new MidashError("invalid-file", `its gzip data is truncated or damaged after ${at} bytes`, {
+        where,
+        hint: "get the file again",
+        cause: inflated.error,
+      });
+    }
+    start = end;
+  }
+  return out.subarray(0, length);
+}
+
+/** Where the next gzip member may begin, from `from` on: the same three bytes may stand inside a member, too. */
+function nextMark(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(0x1f, from); at >= 0; at = bytes.indexOf(0x1f, at + 1))
+    if (bytes[at + 1] === 0x8b && bytes[at + 2] === 8) return at;
+  return bytes.length;
+}
+
+/** Fills `out` from one gzip member, or as far as the member goes. `error`: it is no whole member. */
+async function inflateMember(
+  member: Uint8Array,
+  out: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly length: number; readonly error?: unknown }> {
+  const reader = pieces(member).pipeThrough(new DecompressionStream("gzip")).getReader();
   let length = 0;
   try {
-    while (length < limit) {
+    while (length < out.length) {
       throwIfAborted(signal);
       const { done, value } = await reader.read();
       if (done) break;
-      const part = value.subarray(0, limit - length);
+      const part = value.subarray(0, out.length - length);
       out.set(part, length);
       length += part.length;
     }
-  } catch (cause) {
-    if (MidashError.is(cause)) throw cause;
-    throw new MidashError("invalid-file", `its gzip data is truncated or damaged after ${length} bytes`, {
-      where,
-      hint: "get the file again",
-      cause,
-    });
+    return { length };
+  } catch (error) {
+    if (MidashError.is(error)) throw error;
+    return { length, error };
   } finally {
     await reader.cancel().catch(() => undefined);
   }
-  return out.subarray(0, length);
 }
 
 /** Compresses with the engine's default level. The result carries no name and no time, so it is reproducible. */
