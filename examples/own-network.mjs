@@ -1,17 +1,20 @@
 // A network of your own: a single 3×3 convolution, trained by the same Trainer and used by the same Synthesizer.
 //
 //   npm run build && node examples/own-network.mjs
-import { phantomDataset, Synthesizer, Trainer } from "@midash/core";
+import { defineModel, definePlugin, phantomDataset, Synthesizer, Trainer } from "@midash/core";
 import { wasm } from "@midash/core/backends/wasm";
 
-/** The recipe: plain data and a `create`. The same config, from a model file, makes the same network again. */
-export const oneConvolution = (config = {}) => ({
+/** The recipe: plain data and a `create`. The same options, from a model file, make the same network again. */
+export const OneConvolution = defineModel({
   name: "one-convolution",
-  config,
-  input: { channels: 1, dims: 2, multipleOf: 1 },
-  output: { channels: 1, dims: 2, multipleOf: 1 },
-  pairing: "paired",
-  create: (session, { random, weights }) => session.run(() => makeModel(session, random, weights)),
+  about: "a single 3×3 convolution",
+  options: {},
+  spec: () => ({
+    input: { channels: 1, dims: 2, multipleOf: 1 },
+    output: { channels: 1, dims: 2, multipleOf: 1 },
+    pairing: "paired",
+    create: (session, { random, weights }) => session.run(() => makeModel(session, random, weights)),
+  }),
 });
 
 function makeModel(session, random, weights) {
@@ -55,7 +58,7 @@ const dataset = phantomDataset({
   spacing: [4, 4, 4],
 });
 const trainer = new Trainer({
-  model: oneConvolution(),
+  model: OneConvolution(),
   backend: wasm(),
   optimizer: { learningRate: 0.02 },
   schedule: "cosine",
@@ -67,7 +70,7 @@ for await (const event of trainer.fit(dataset))
 
 const synthesizer = new Synthesizer(trainer.result(), {
   backend: wasm(),
-  models: { "one-convolution": oneConvolution },
+  plugins: [definePlugin({ name: "example", models: { "one-convolution": OneConvolution } })],
 });
 const { sct } = await synthesizer.run(await dataset.test[0].inputs.t1.load());
 synthesizer.dispose();

@@ -13,7 +13,7 @@
  *
  * @packageDocumentation
  */
-export type { Backend, Capabilities, Session, Tf } from "./backends/index.ts";
+export { type Backend, type Capabilities, openTfSession, type Session, type Tf } from "./backends/index.ts";
 export {
   type Classification,
   Classifier,
@@ -48,16 +48,23 @@ export {
   type MetricValue,
 } from "./metrics/index.ts";
 export {
+  type AdamOptions,
   type CreateOptions,
+  defineModel,
+  isTrainable,
   type Json,
   type Loss,
+  losses,
   type Model,
+  type ModelConfig,
+  type ModelDefinition,
   type ModelFactory,
   type ModelSpec,
   type ModelState,
   type NamedArray,
   type NamedArrays,
   type NamedLosses,
+  type PredictOptions,
   type SampleSpec,
   type Scalar,
   type Tensor,
@@ -77,6 +84,7 @@ export {
   type WindowOptions,
   type ZscoreOptions,
 } from "./normalizer/index.ts";
+export { type Option, type OptionTable, type OptionValues, option } from "./options/index.ts";
 export {
   CONTRASTS,
   type Contrast,
@@ -102,6 +110,7 @@ export {
   type TissueTable,
   tissueTableForHeadLabels,
 } from "./phantom/index.ts";
+export { definePlugin, type Plugin, type Registered, Registry } from "./plugin/index.ts";
 export { Random, type RandomState } from "./random/index.ts";
 export {
   type Batch,
@@ -129,7 +138,6 @@ export {
   stepsOf,
 } from "./synthesis/index.ts";
 export {
-  type AdamOptions,
   type Case,
   Dataset,
   type DatasetOptions,
@@ -138,7 +146,6 @@ export {
   type EpochRecord,
   type FitOptions,
   fitLookup,
-  losses,
   memoryRunStore,
   type PhantomDatasetOptions,
   phantomDataset,

@@ -14,7 +14,7 @@ const src = join(root, "src");
 /** The plan. A new room needs a place here and in docs/architecture.md. */
 const FLOORS: readonly (readonly string[])[] = [
   ["errors", "random"],
-  ["volume", "hounsfield"],
+  ["volume", "hounsfield", "options"],
   ["formats", "slicer", "normalizer", "metrics", "classifier", "phantom"],
   ["backends"],
   ["models"],

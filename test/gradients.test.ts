@@ -5,7 +5,7 @@
 import type { Scalar, Tensor, Tensor4D, Tensor5D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Backend, cpu, NORM_LEAKY, type Session, type Tf, wasm } from "../src/backends/index.ts";
-import { type NamedArrays, type TrainStep, UNet, type UNetConfig } from "../src/models/index.ts";
+import { losses, type NamedArrays, type TrainStep, UNet, type UNetConfig } from "../src/models/index.ts";
 import {
   biasLeaky,
   convolutionOfPair,
@@ -18,9 +18,9 @@ import {
 } from "../src/models/layers.ts";
 import { Random } from "../src/random/index.ts";
 import type { PairedBatch } from "../src/slicer/index.ts";
-import { losses } from "../src/training/index.ts";
 import { Optimizers } from "../src/training/optimizers.ts";
 import fixture from "./fixtures/gradients/gradients.json" with { type: "json" };
+import { anyRandom } from "./support/predict-options.ts";
 
 const BAR = 1e-4;
 
@@ -184,7 +184,7 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
       random: new Random(0),
       weights: weightsOf(variant),
     });
-    const before = await model.predict(pair.input);
+    const before = await model.predict(pair.input, anyRandom);
     keep(`U-Net ${name}`, { predict: distance(before.data, variant.evaluated ?? variant.output) });
 
     // trainStep with an optimizer that only looks: gradients as they reach Adam, by the order of the parameters.
@@ -223,7 +223,7 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
     const optimizers = new Optimizers(session, { clipNorm: 1 });
     const step = async (index: number) => {
       await model.trainStep(pair, optimizers.step({ index, epoch: 0, rate: 1, seed: 0 }, losses.l1));
-      await model.predict(pair.input);
+      await model.predict(pair.input, anyRandom);
     };
     await step(0); // makes the moments
     const after = await count();

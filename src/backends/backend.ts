@@ -1,4 +1,5 @@
 import type * as TfCore from "@tensorflow/tfjs-core";
+import type { Random } from "../random/index.ts";
 
 /** The tensor engine that a session hands to models: the whole of `@tensorflow/tfjs-core`. */
 export type Tf = typeof TfCore;
@@ -30,11 +31,15 @@ export interface Backend {
 /** An opened backend. Tensors made inside belong to it. */
 export interface Session {
   readonly backend: string;
+  /** Its random ops (`randomNormal`, `dropout`, ...) draw from {@link Session.seed} unless given a seed. */
   readonly tf: Tf;
   readonly can: Capabilities;
+  /** What tf's own random ops draw from, from now on. The trainer sets it before each step, the synthesizer before each volume. */
+  seed(random: Random): void;
   /**
    * Runs `work` with this backend active. tf's engine is global to a process, so work of all sessions runs one at a
-   * time, in the order of the calls. Don't call `run` inside `run`.
+   * time, in the order of the calls. `run` inside `run` would wait for itself for ever: it is refused (in browsers only up to
+   * the work's first `await`).
    */
   run<T>(work: () => T | Promise<T>): Promise<T>;
   /** Ends the session; later `run` calls are refused. */

@@ -6,7 +6,7 @@
  * const session = await cpu().open();
  */
 import type { Backend } from "./backend.ts";
-import { openSession } from "./engine.ts";
+import { openTfSession } from "./engine.ts";
 import { registerNormLeaky } from "./kernels/norm-leaky.ts";
 import { registerResizeNearestGradient } from "./kernels/resize-nearest-gradient.ts";
 
@@ -15,7 +15,7 @@ export function cpu(): Backend {
     name: "cpu",
     supports: async () => true,
     open: () =>
-      openSession("cpu", { train: true, f16: false, deterministic: true }, async (tf) => {
+      openTfSession("cpu", { train: true, f16: false, deterministic: true }, async (tf) => {
         await import("@tensorflow/tfjs-backend-cpu");
         // A library doesn't print: at its first use in Node the backend would advertise tfjs-node on the console.
         Object.assign(tf.findBackend("cpu"), { firstUse: false });

@@ -1,8 +1,17 @@
 import { MidashError } from "../errors/index.ts";
+import { Random } from "../random/index.ts";
 import type { Capabilities, Session, Tf } from "./backend.ts";
+import { Nesting } from "./nesting.ts";
+import { seededTf } from "./seeded-tf.ts";
 
-/** The tail of the queue of work, kept on tf itself: the ESM and CJS builds of this library share one engine. */
+/** Kept on tf's engine itself: the ESM and CJS builds of this library share one. */
 const QUEUE = Symbol.for("@midash/core/engine-queue");
+
+/** The work of all sessions, one piece at a time. */
+interface Queue {
+  tail: Promise<unknown>;
+  readonly nesting: Nesting;
+}
 
 /**
  * Loads tfjs-core and, by way of tfjs-layers, its gradients (bare core has none). The only place that imports tf, so
@@ -19,8 +28,13 @@ export function interop<T extends object>(module: T): T {
   return "default" in module ? (module.default as T) : module;
 }
 
-/** Opens a session on the tfjs backend `name` after `prepare` has registered it. */
-export async function openSession(
+/**
+ * Opens a session on the tfjs backend `name`: what a {@link Backend}'s `open` returns.
+ *
+ * @param prepare registers the backend and mends its kernels; given the engine that the session will use
+ * @throws MidashError `unsupported` when the backend does not start
+ */
+export async function openTfSession(
   name: string,
   can: Capabilities,
   prepare: (tf: Tf) => Promise<void>,
@@ -28,10 +42,14 @@ export async function openSession(
   const tf = await loadTf();
   await prepare(tf);
   let closed = false;
+  let random = new Random(0);
   const session: Session = {
     backend: name,
-    tf,
+    tf: seededTf(tf, () => random),
     can,
+    seed(source) {
+      random = source;
+    },
     run(work) {
       return enqueue(tf, async () => {
         if (closed) throw new MidashError("invalid-argument", "the session is closed", { where: name });
@@ -53,9 +71,20 @@ async function activate(tf: Tf, name: string): Promise<void> {
   await tf.ready();
 }
 
-function enqueue<T>(tf: Tf, work: () => Promise<T>): Promise<T> {
-  const owner = tf.engine() as unknown as { [QUEUE]?: Promise<unknown> };
-  const result = (owner[QUEUE] ?? Promise.resolve()).then(work);
-  owner[QUEUE] = result.catch(() => undefined);
+async function enqueue<T>(tf: Tf, work: () => Promise<T>): Promise<T> {
+  const owner = tf.engine() as unknown as { [QUEUE]?: Queue };
+  owner[QUEUE] ??= { tail: Promise.resolve(), nesting: new Nesting() };
+  const queue = owner[QUEUE];
+  if (queue.nesting.inside)
+    throw new MidashError(
+      "invalid-argument",
+      "called inside the work of another run, which would wait for itself",
+      {
+        where: "session.run",
+        hint: "do all work of a step in one run",
+      },
+    );
+  const result = queue.tail.then(() => queue.nesting.run(work));
+  queue.tail = result.catch(() => undefined);
   return result;
 }

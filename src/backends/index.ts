@@ -1,5 +1,6 @@
 /** Engines that compute tensors: the contracts, and the backends that ship with the package. */
 export type { Backend, Capabilities, Session, Tf } from "./backend.ts";
 export { cpu } from "./cpu.ts";
+export { openTfSession } from "./engine.ts";
 export { NORM_LEAKY, NORM_LEAKY_GRAD, type NormLeakyAttributes } from "./kernels/norm-leaky.ts";
 export { wasm } from "./wasm.ts";

@@ -59,7 +59,7 @@ describe.each([
 
 test("sessions of two backends share the engine without mixing their work", async () => {
   const sessions = [await cpu().open(), await wasm().open()];
-  expect(sessions[0]!.tf).toBe(sessions[1]!.tf);
+  expect(sessions[0]!.tf.engine()).toBe(sessions[1]!.tf.engine());
   const work = Array.from({ length: 8 }, (_, n) => {
     const session = sessions[n % 2]!;
     return session.run(async () => {

@@ -7,7 +7,7 @@
  * const session = await wasm().open();
  */
 import type { Backend, Tf } from "./backend.ts";
-import { interop, openSession } from "./engine.ts";
+import { interop, openTfSession } from "./engine.ts";
 import { registerConv2dGradients } from "./kernels/conv2d-gradients.ts";
 import { registerMaxPools } from "./kernels/max-pool.ts";
 import { registerNormLeaky } from "./kernels/norm-leaky.ts";
@@ -29,7 +29,7 @@ export function wasm(options: WasmOptions = {}): Backend {
       return typeof WebAssembly === "object" ? true : { reason: "this JavaScript engine has no WebAssembly" };
     },
     open: () =>
-      openSession("wasm", { train: true, f16: false, deterministic: true }, async (tf) => {
+      openTfSession("wasm", { train: true, f16: false, deterministic: true }, async (tf) => {
         const package_ = interop(await import("@tensorflow/tfjs-backend-wasm"));
         if (options.paths !== undefined && !hasStarted(tf)) package_.setWasmPaths(options.paths);
         registerConv2dGradients(tf, "wasm");

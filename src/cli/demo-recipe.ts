@@ -1,5 +1,4 @@
-import type { UNetConfig } from "../models/index.ts";
-import type { AdamOptions } from "../training/index.ts";
+import type { AdamOptions, UNetConfig } from "../models/index.ts";
 import type { Triple } from "../volume/index.ts";
 
 /** What the demo trains, on what, and for how long. */

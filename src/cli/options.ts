@@ -1,5 +1,5 @@
 import { type Backend, cpu, wasm } from "../backends/index.ts";
-import { assert, fail } from "../errors/index.ts";
+import { assert, fail, orNearest } from "../errors/index.ts";
 
 /** Backends by the names that the command line and configs use. */
 const BACKENDS: Readonly<Record<string, () => Backend>> = { wasm, cpu };
@@ -81,26 +81,4 @@ export function list<T>(each: Reader<T>, length?: number, separator: "," | "x" =
 
 function show(value: unknown): string {
   return JSON.stringify(value) ?? String(value);
-}
-
-/** "did you mean x?", or the list of what is known. */
-export function orNearest(word: string, known: readonly string[]): string {
-  const near = known
-    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  if (near && near.distance <= Math.max(1, Math.floor(near.candidate.length / 3)))
-    return `did you mean "${near.candidate}"?`;
-  return `known are ${known.join(", ")}`;
-}
-
-/** Levenshtein's distance: letters to insert, remove or replace. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -1,10 +1,10 @@
-import { assert, fail } from "../errors/index.ts";
+import { assert, fail, orNearest } from "../errors/index.ts";
 import { loadModel, writeVolume } from "../node/index.ts";
 import { type Background, Synthesizer } from "../synthesis/index.ts";
 import { describeGrid, statistics, type Volume } from "../volume/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
 import { assertFrameUsed, assertOneGrid, FRAME_OPTION, frameOf, readMask, readMr } from "./inputs.ts";
-import { BACKEND_NAMES, backendNamed, oneOf, orNearest } from "./options.ts";
+import { BACKEND_NAMES, backendNamed, oneOf } from "./options.ts";
 import { checkOutputVolume } from "./outputs.ts";
 
 interface SynthesizeOptions {

@@ -1,18 +1,7 @@
 import { Option } from "commander";
-import { assert, fail } from "../errors/index.ts";
+import { assert, fail, orNearest } from "../errors/index.ts";
 import { readTextFile } from "./inputs.ts";
-import {
-  aboveZero,
-  BACKEND_NAMES,
-  integer,
-  list,
-  number,
-  oneOf,
-  orNearest,
-  type Reader,
-  text,
-  yes,
-} from "./options.ts";
+import { aboveZero, BACKEND_NAMES, integer, list, number, oneOf, type Reader, text, yes } from "./options.ts";
 
 /** One setting of `midash train`: an option on the command line and, under `key`, an entry of a config. */
 interface Setting<T> {

@@ -1,5 +1,5 @@
 import type { Backend } from "../backends/index.ts";
-import { assert, fail } from "../errors/index.ts";
+import { assert, fail, orNearest } from "../errors/index.ts";
 import { UNet } from "../models/index.ts";
 import { openDataset } from "../node/index.ts";
 import { CONTRASTS, type ContrastName } from "../phantom/index.ts";
@@ -13,7 +13,7 @@ import {
   type TrainerOptions,
 } from "../training/index.ts";
 import type { Triple } from "../volume/index.ts";
-import { orNearest } from "./options.ts";
+
 import { remembered } from "./remember.ts";
 import { flagOf, type TrainSettings } from "./train-settings.ts";
 

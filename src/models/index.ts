@@ -1,18 +1,27 @@
 /** Networks: the contracts that every model keeps, and the models that ship with the package. */
 export type { Scalar, Tensor, Variable } from "@tensorflow/tfjs-core";
-export type {
-  CreateOptions,
-  Json,
-  Loss,
-  Model,
-  ModelFactory,
-  ModelSpec,
-  ModelState,
-  NamedArray,
-  NamedArrays,
-  NamedLosses,
-  SampleSpec,
-  TrainableModel,
-  TrainStep,
+export {
+  defineModel,
+  type ModelConfig,
+  type ModelDefinition,
+  type ModelFactory,
+} from "./define-model.ts";
+export { losses } from "./losses.ts";
+export {
+  type AdamOptions,
+  type CreateOptions,
+  isTrainable,
+  type Json,
+  type Loss,
+  type Model,
+  type ModelSpec,
+  type ModelState,
+  type NamedArray,
+  type NamedArrays,
+  type NamedLosses,
+  type PredictOptions,
+  type SampleSpec,
+  type TrainableModel,
+  type TrainStep,
 } from "./model.ts";
 export { UNet, type UNetConfig } from "./unet.ts";

@@ -15,16 +15,24 @@ export interface NamedArray {
 /** Weights by name. */
 export type NamedArrays = Readonly<Record<string, NamedArray>>;
 
-/** Losses of one training step by name; `loss` is the one that was minimised. */
+/**
+ * Losses of one training step by name. `loss` is the one to watch: the trainer checks that it is finite and shows it. The
+ * others (`discriminator`, `l1`, ...) go into history and report beside it.
+ */
 export type NamedLosses = Readonly<Record<string, number>> & { readonly loss: number };
 
 /** What a model takes or gives, one sample. */
 export interface SampleSpec {
   readonly channels: number;
-  /** 2: samples are [H, W, C]. */
-  readonly dims: 2;
-  /** H and W must be multiples of this. */
+  /** 2: samples are [H, W, C]. 3: [D, H, W, C]. */
+  readonly dims: 2 | 3;
+  /** Each of D, H and W must be a multiple of this. */
   readonly multipleOf: number;
+  /**
+   * Of an output: the only values it can take (a sigmoid's [0, 1]). The trainer then scales its default target normaliser to
+   * it, and refuses one that wants more. Default: any.
+   */
+  readonly range?: readonly [low: number, high: number];
 }
 
 /** Options of {@link ModelSpec.create}. */
@@ -35,23 +43,53 @@ export interface CreateOptions {
   readonly weights?: NamedArrays;
 }
 
-/** A model as a recipe: data that owns no memory until a session brings it to life. */
-export interface ModelSpec {
+/** A model as a recipe: data that owns no memory until a session brings it to life. Made by a model factory, see `defineModel`. */
+export interface ModelSpec<M extends Model = Model> {
   readonly name: string;
   readonly config: Json;
   readonly input: SampleSpec;
   readonly output: SampleSpec;
+  /** `paired`: learns from MR and CT of the same sample. */
   readonly pairing: "paired" | "unpaired";
-  create(session: Session, options: CreateOptions): Promise<TrainableModel>;
+  /** What this kind of model is usually trained with; taken where the run does not say otherwise. */
+  readonly optimizer?: AdamOptions;
+  /** A {@link TrainableModel}, or a mere {@link Model} when it can only be asked. */
+  create(session: Session, options: CreateOptions): Promise<M>;
 }
 
-/** Makes a {@link ModelSpec} from a config, e.g. {@link UNet}. */
-export type ModelFactory = (config: Json) => ModelSpec;
+/** Options of Adam (Kingma and Ba 2015). */
+export interface AdamOptions {
+  /** Default 1e-4, the capstone's. */
+  readonly learningRate?: number;
+  /** Default 0.9 and 0.999 (Kingma and Ba 2015). */
+  readonly beta1?: number;
+  readonly beta2?: number;
+  /** Default 1e-8, outside the root, as in the paper and in PyTorch. */
+  readonly epsilon?: number;
+  /** Gradients are scaled down together when their joint L2 norm exceeds this. Default: never. */
+  readonly clipNorm?: number;
+}
+
+/** Options of {@link Model.predict}. */
+export interface PredictOptions {
+  /**
+   * For models that draw: a generator of its own for sample n (0 first) of the batch. It depends on the seed and on which
+   * slice the sample is, so that the result does not depend on the size of the batch.
+   */
+  random(sample: number): Random;
+  /** Checked by models that work in many passes. */
+  readonly signal?: AbortSignal;
+}
 
 /** A model that can be asked. Call `dispose` when done: it owns tensors. */
 export interface Model {
-  /** @returns [N, H, W, output channels], in the range of the target's Normalizer. */
-  predict(batch: Batch): Promise<Batch>;
+  /**
+   * Wrap the work in one `session.run`.
+   *
+   * @returns [N, H, W, output channels], in the range of the target's Normalizer
+   */
+  predict(batch: Batch, options: PredictOptions): Promise<Batch>;
+  /** All that `create` needs to make the same model again. */
   weights(): Promise<NamedArrays>;
   dispose(): void;
 }
@@ -71,6 +109,11 @@ export interface TrainableModel extends Model {
   restore?(state: ModelState): Promise<void>;
 }
 
+/** Whether a model can learn. */
+export function isTrainable(model: Model): model is TrainableModel {
+  return "trainStep" in model && typeof model.trainStep === "function";
+}
+
 /** See {@link TrainableModel.state}. */
 export interface ModelState {
   readonly tensors: NamedArrays;
@@ -84,7 +127,9 @@ export type Loss = (tf: Tf, prediction: Tensor, target: Tensor, mask?: Tensor) =
 export interface TrainStep {
   /**
    * Computes `loss`, its gradients with respect to `variables`, and updates them in place with the optimizer called
-   * `name` (one optimizer a name; a GAN has two). Call it inside `session.run`; it does not call `run` itself. Returns the loss.
+   * `name` (one optimizer a name, with moments and clipping of its own; a GAN has two, and always gives the same variables to
+   * the same name). The learning rate and its schedule are the run's. Call it inside `session.run`; it does not call
+   * `run` itself. Returns the loss before the update.
    */
   optimize(name: string, variables: readonly Variable[], loss: () => Scalar): Promise<number>;
   /** The run's reconstruction loss: masked when `mask` ([N, H, W, 1]) is given. */

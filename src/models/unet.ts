@@ -10,6 +10,7 @@ import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { Session } from "../backends/index.ts";
 import { assert } from "../errors/index.ts";
 import type { Batch, PairedBatch } from "../slicer/index.ts";
+import { defineModel } from "./define-model.ts";
 import {
   biasLeaky,
   convolution,
@@ -22,40 +23,38 @@ import {
   moments,
   normLeaky,
 } from "./layers.ts";
-import type {
-  CreateOptions,
-  Json,
-  ModelSpec,
-  NamedArrays,
-  NamedLosses,
-  TrainableModel,
-  TrainStep,
-} from "./model.ts";
+import type { CreateOptions, NamedArrays, NamedLosses, TrainableModel, TrainStep } from "./model.ts";
 import { type ParameterPlan, Parameters } from "./parameters.ts";
-import { type ResolvedUNetConfig, resolveUNetConfig, type UNetConfig } from "./unet-config.ts";
+import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
 
 export type { UNetConfig } from "./unet-config.ts";
 
 /** Share of a new batch in the running statistics of batch norm; PyTorch's 0.1. */
 const MOMENTUM = 0.1;
 
+/** Values that each final activation can give. */
+const RANGES = { linear: undefined, sigmoid: [0, 1], tanh: [-1, 1] } as const;
+
 /**
  * A U-Net recipe.
  *
  * @throws MidashError `invalid-argument` for unknown or impossible options
  */
-export function UNet(config: UNetConfig = {}): ModelSpec {
-  const resolved = resolveUNetConfig(config);
-  const multipleOf = 2 ** (resolved.levels - 1);
-  return {
-    name: "unet",
-    config: resolved as unknown as Json,
-    input: { channels: resolved.inChannels, dims: 2, multipleOf },
-    output: { channels: resolved.outChannels, dims: 2, multipleOf },
-    pairing: "paired",
-    create: (session, options) => session.run(() => new UNetModel(session, resolved, options)),
-  };
-}
+export const UNet = defineModel({
+  name: "unet",
+  about: "2-D U-Net (Ronneberger et al. 2015): two 3×3 convolutions a level, skip connections",
+  options: UNET_OPTIONS,
+  spec(config) {
+    const multipleOf = 2 ** (config.levels - 1);
+    return {
+      input: { channels: config.inChannels, dims: 2, multipleOf },
+      output: { channels: config.outChannels, dims: 2, multipleOf, range: RANGES[config.finalActivation] },
+      pairing: "paired",
+      create: (session, options): Promise<TrainableModel> =>
+        session.run(() => new UNetModel(session, config, options)),
+    };
+  },
+});
 
 class UNetModel implements TrainableModel {
   readonly #session: Session;

@@ -1,6 +1,5 @@
-import { fail, MidashError } from "../errors/index.ts";
-import type { Json, ModelFactory, ModelSpec, NamedArrays } from "../models/index.ts";
-import { UNet } from "../models/index.ts";
+import { fail } from "../errors/index.ts";
+import type { Json, NamedArrays } from "../models/index.ts";
 import { planOf, type Step } from "./preprocess.ts";
 
 /** What is done to a synthesised volume outside the body. */
@@ -38,30 +37,6 @@ export interface ModelBundle {
   readonly metrics: Json;
   /** Licence of the weights, SPDX. */
   readonly licence: string;
-}
-
-/** Model factories by the names that bundles use. */
-const builtinModels: Readonly<Record<string, ModelFactory>> = {
-  unet: (config) => UNet(config as object),
-};
-
-/**
- * The recipe that a bundle names.
- *
- * @param models factories by name, beyond the built-in ones
- */
-export function specOf(
-  bundle: Pick<ModelBundle, "model">,
-  models: Readonly<Record<string, ModelFactory>> = {},
-): ModelSpec {
-  const { name, config } = bundle.model;
-  const all = { ...builtinModels, ...models };
-  const factory = all[name];
-  if (!factory)
-    throw new MidashError("not-found", `unknown model "${name}"`, {
-      hint: `known models: ${Object.keys(all).join(", ")}; pass others by the option "models"`,
-    });
-  return factory(config);
 }
 
 /** Checks what can be checked without building the network. @throws MidashError `invalid-file` */

@@ -1,11 +1,12 @@
 import type { Backend, Session } from "../backends/index.ts";
 import { MidashError } from "../errors/index.ts";
-import type { CreateOptions, ModelSpec, TrainableModel } from "../models/index.ts";
+import type { CreateOptions, Model, ModelSpec } from "../models/index.ts";
+import { Random } from "../random/index.ts";
 
 /** A model in a session of its own; close both when done. */
 export interface OpenedModel {
   readonly session: Session;
-  readonly model: TrainableModel;
+  readonly model: Model;
 }
 
 /**
@@ -21,6 +22,7 @@ export async function openModel(
   const supported = await backend.supports();
   if (supported !== true) throw new MidashError("unsupported", supported.reason, { where: backend.name });
   const session = await backend.open();
+  session.seed(Random.fork(JSON.stringify(options.random.state()), "tf")); // takes nothing from `random` itself
   try {
     return { session, model: await spec.create(session, options) };
   } catch (error) {

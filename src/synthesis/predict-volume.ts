@@ -1,5 +1,6 @@
 import { assert, throwIfAborted } from "../errors/index.ts";
 import type { Model, SampleSpec } from "../models/index.ts";
+import { Random } from "../random/index.ts";
 import type { Batch, Slicer } from "../slicer/index.ts";
 import type { Triple, Volume } from "../volume/index.ts";
 import { AIR_HU, type Plan, type Prepared } from "./preprocess.ts";
@@ -11,8 +12,10 @@ export interface Progress {
 }
 
 /** Options of {@link predictVolume}. */
-export interface PredictOptions {
+export interface PredictVolumeOptions {
   readonly batchSize: number;
+  /** For models that draw. */
+  readonly seed: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -23,9 +26,9 @@ export async function predictVolume(
   sample: SampleSpec,
   prepared: Prepared,
   plan: Plan,
-  options: PredictOptions,
+  options: PredictVolumeOptions,
 ): Promise<Volume> {
-  const { batchSize, signal, onProgress } = options;
+  const { batchSize, seed, signal, onProgress } = options;
   const like = prepared.channels[0]!;
   const slicer = coveringSlicer(plan.slicer, like.shape, sample.multipleOf);
   const total = slicer.count(like.shape);
@@ -34,7 +37,8 @@ export async function predictVolume(
     throwIfAborted(signal);
     const indices = Array.from({ length: Math.min(batchSize, total - start) }, (_, n) => start + n);
     const input = slicer.batch({ volumes: prepared.channels, indices, fill: prepared.fill });
-    const output = await model.predict(input);
+    const random = (n: number) => Random.fork(seed, `predict/${indices[n]}`);
+    const output = await model.predict(input, { random, signal });
     assertOutput(output, input);
     samples.push({ batch: output, indices });
     onProgress?.({ done: start + indices.length, total });

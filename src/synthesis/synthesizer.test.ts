@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { bundleOf, identityModel } from "../../test/support/identity-model.ts";
 import type { Backend } from "../backends/index.ts";
-import type { ModelFactory } from "../models/index.ts";
+import { defineModel } from "../models/index.ts";
 import { Normalizer } from "../normalizer/index.ts";
+import { definePlugin } from "../plugin/index.ts";
+import type { Batch } from "../slicer/index.ts";
 import { type SliceAxis, Slicer } from "../slicer/index.ts";
 import {
   affineFromSpacing,
@@ -43,9 +45,9 @@ describe("geometry", () => {
   test.each(["RAS", "LPI", "SAR", "PIL"])(
     "an input stored as %s gives an sCT on the very same grid",
     async (codes) => {
-      const { backend, models } = identityModel();
+      const { backend, plugins } = identityModel();
       const mr = ramp(codes);
-      const { sct, resampled, outside } = await new Synthesizer(bundleOf(), { backend, models }).run(mr);
+      const { sct, resampled, outside } = await new Synthesizer(bundleOf(), { backend, plugins }).run(mr);
       expect(sct.shape).toEqual(mr.shape);
       expect(sct.affine).toEqual(mr.affine);
       expect(orientationOf(sct.affine)).toBe(codes);
@@ -59,10 +61,10 @@ describe("geometry", () => {
   test.each<SliceAxis>(["axial", "coronal", "sagittal"])(
     "%s slices, padded to what the network takes",
     async (axis) => {
-      const { backend, models, log } = identityModel(8);
+      const { backend, plugins, log } = identityModel(8);
       const mr = ramp("LPI");
       const slicer = Slicer.slices({ axis });
-      const { sct } = await new Synthesizer(bundleOf({ slicer }), { backend, models, batchSize: 4 }).run(mr);
+      const { sct } = await new Synthesizer(bundleOf({ slicer }), { backend, plugins, batchSize: 4 }).run(mr);
       expectClose(sct, mr, ROUNDING);
       for (const [n, h, w] of log.shapes) {
         expect(n).toBeLessThanOrEqual(4);
@@ -72,17 +74,17 @@ describe("geometry", () => {
   );
 
   test("a model's smaller slice size crops no anatomy off", async () => {
-    const { backend, models, log } = identityModel(4);
+    const { backend, plugins, log } = identityModel(4);
     const mr = ramp();
     const slicer = Slicer.slices({ size: [4, 4] });
-    const { sct } = await new Synthesizer(bundleOf({ slicer }), { backend, models }).run(mr);
+    const { sct } = await new Synthesizer(bundleOf({ slicer }), { backend, plugins }).run(mr);
     expectClose(sct, mr, ROUNDING);
     expect(log.shapes).toEqual([[5, 12, 12, 1]]);
   });
 
   test("another spacing: resampled there and back onto the source grid, oblique too", async () => {
-    const { backend, models } = identityModel();
-    const synthesizer = new Synthesizer(bundleOf({ spacing: [2, 2, 2] }), { backend, models });
+    const { backend, plugins } = identityModel();
+    const synthesizer = new Synthesizer(bundleOf({ spacing: [2, 2, 2] }), { backend, plugins });
     const mr = ramp("LPI", [20, 18, 12]);
     const turned = mr.with({ affine: tilt(mr.affine) });
     for (const input of [mr, turned]) {
@@ -100,8 +102,8 @@ describe("geometry", () => {
   });
 
   test("within 1 % of the model's spacing nothing is resampled; 9 times as coarse is refused", async () => {
-    const { backend, models } = identityModel();
-    const synthesizer = new Synthesizer(bundleOf(), { backend, models });
+    const { backend, plugins } = identityModel();
+    const synthesizer = new Synthesizer(bundleOf(), { backend, plugins });
     expect((await synthesizer.run(ramp("RAS", [6, 6, 4], [1.009, 1, 2.98]))).resampled).toBe(false);
     expect((await synthesizer.run(ramp("RAS", [6, 6, 4], [1.02, 1, 3]))).resampled).toBe(true);
     await expect(synthesizer.run(ramp("RAS", [6, 6, 4], [9, 1, 3]))).rejects.toThrow(
@@ -119,8 +121,8 @@ function tilt(affine: readonly number[]): number[] {
 }
 
 describe("inputs", () => {
-  const { backend, models } = identityModel(1, 2);
-  const synthesizer = new Synthesizer(bundleOf({ inputs: ["t1", "t2"] }), { backend, models });
+  const { backend, plugins } = identityModel(1, 2);
+  const synthesizer = new Synthesizer(bundleOf({ inputs: ["t1", "t2"] }), { backend, plugins });
   const mr = ramp();
 
   test("two inputs by name, in the model's channel order", async () => {
@@ -142,11 +144,11 @@ describe("inputs", () => {
 });
 
 describe("what would make confident nonsense is refused", () => {
-  const { backend, models } = identityModel();
+  const { backend, plugins, factory } = identityModel();
   const mr = ramp();
 
   test("NaN and infinite voxels, counted", async () => {
-    const synthesizer = new Synthesizer(bundleOf(), { backend, models });
+    const synthesizer = new Synthesizer(bundleOf(), { backend, plugins });
     const data = Float32Array.from(mr.values());
     data[3] = Number.NaN;
     data[9] = Number.POSITIVE_INFINITY;
@@ -161,13 +163,13 @@ describe("what would make confident nonsense is refused", () => {
       ...planOf(bundle.preprocess),
       inputs: [{ name: "mr", normalizer: Normalizer.percentile() }],
     };
-    const synthesizer = new Synthesizer({ ...bundle, preprocess: stepsOf(plan) }, { backend, models });
+    const synthesizer = new Synthesizer({ ...bundle, preprocess: stepsOf(plan) }, { backend, plugins });
     const zero = mr.with({ data: new Float32Array(mr.size) });
     await expect(synthesizer.run(zero)).rejects.toThrow('the input "mr" is 0 in every voxel');
   });
 
   test("an empty mask", async () => {
-    const synthesizer = new Synthesizer(bundleOf(), { backend, models });
+    const synthesizer = new Synthesizer(bundleOf(), { backend, plugins });
     const mask = mr.with({ data: new Uint8Array(mr.size) });
     await expect(synthesizer.run(mr, { mask })).rejects.toThrow("the mask is empty");
   });
@@ -176,17 +178,25 @@ describe("what would make confident nonsense is refused", () => {
     ["another shape", { shape: [1, 2, 2, 1], data: new Float32Array(4) }, "the model gave [1, 2, 2, 1]"],
     ["NaN", {}, "the model gave NaN"],
   ])("a model that gives %s", async (_, wrong, message) => {
-    const odd: ModelFactory = (config) => ({
-      ...models.identity!(config),
-      async create(session, options) {
-        const model = await models.identity!(config).create(session, options);
-        return {
-          ...model,
-          predict: async (batch) => ({ ...batch, data: batch.data.map(() => Number.NaN), ...wrong }),
-        };
-      },
+    const identity = defineModel({
+      ...factory.definition,
+      spec: (config) => ({
+        ...factory(config),
+        async create(session, options) {
+          const model = await factory(config).create(session, options);
+          return {
+            ...model,
+            predict: async (batch: Batch) => ({
+              ...batch,
+              data: batch.data.map(() => Number.NaN),
+              ...wrong,
+            }),
+          };
+        },
+      }),
     });
-    const synthesizer = new Synthesizer(bundleOf(), { backend, models: { identity: odd } });
+    const odd = definePlugin({ name: "odd", models: { identity } });
+    const synthesizer = new Synthesizer(bundleOf(), { backend, plugins: [odd] });
     await expect(synthesizer.run(mr)).rejects.toThrow(message);
   });
 });
@@ -201,8 +211,8 @@ describe("outside the body", () => {
     new Volume({ shape, data, affine: affineFromSpacing([1, 1, 3]), unit: "arbitrary" }),
     "LPI",
   );
-  const { backend, models } = identityModel();
-  const synthesizer = new Synthesizer(bundleOf({ outside: "air" }), { backend, models });
+  const { backend, plugins } = identityModel();
+  const synthesizer = new Synthesizer(bundleOf({ outside: "air" }), { backend, plugins });
 
   test("is air by a given mask", async () => {
     const mask = mr.with({ data: Uint8Array.from({ length: mr.size }, (_, i) => (i % 24 < 6 ? 1 : 0)) });
@@ -237,14 +247,14 @@ describe("outside the body", () => {
     expect((await synthesizer.run(mr.with({ simulated: true }))).sct.simulated).toBe(true);
     const bundle = bundleOf();
     const simulated = { ...bundle, provenance: { ...bundle.provenance, simulated: true } };
-    expect((await new Synthesizer(simulated, { backend, models }).run(mr)).sct.simulated).toBe(true);
+    expect((await new Synthesizer(simulated, { backend, plugins }).run(mr)).sct.simulated).toBe(true);
   });
 });
 
 describe("life of a synthesizer", () => {
   test("one model for all runs; dispose frees it, and the next run loads it again", async () => {
-    const { backend, models, log } = identityModel();
-    const synthesizer = new Synthesizer(bundleOf(), { backend, models });
+    const { backend, plugins, log } = identityModel();
+    const synthesizer = new Synthesizer(bundleOf(), { backend, plugins });
     expect(log.opened).toBe(0);
     await Promise.all([synthesizer.run(ramp()), synthesizer.run(ramp())]);
     expect(log).toMatchObject({ opened: 1, created: 1, disposed: 0, closed: 0 });
@@ -255,8 +265,8 @@ describe("life of a synthesizer", () => {
   });
 
   test("a signal stops it before and between batches; progress is told", async () => {
-    const { backend, models, log } = identityModel();
-    const synthesizer = new Synthesizer(bundleOf(), { backend, models, batchSize: 2 });
+    const { backend, plugins, log } = identityModel();
+    const synthesizer = new Synthesizer(bundleOf(), { backend, plugins, batchSize: 2 });
     await expect(synthesizer.run(ramp(), { signal: AbortSignal.abort() })).rejects.toMatchObject({
       kind: "aborted",
     });
@@ -276,10 +286,10 @@ describe("life of a synthesizer", () => {
   });
 
   test("a backend that this machine lacks is refused, and asked again at the next run", async () => {
-    const { backend, models } = identityModel();
+    const { backend, plugins } = identityModel();
     let here = false;
     const shy: Backend = { ...backend, supports: async () => here || { reason: "no GPU here" } };
-    const synthesizer = new Synthesizer(bundleOf(), { backend: shy, models });
+    const synthesizer = new Synthesizer(bundleOf(), { backend: shy, plugins });
     await expect(synthesizer.run(ramp())).rejects.toThrow(/none: no GPU here/);
     here = true;
     await expect(synthesizer.run(ramp())).resolves.toMatchObject({ backend: "none" });
@@ -287,7 +297,7 @@ describe("life of a synthesizer", () => {
 
   test("an unknown model is named, with those that are known", () => {
     expect(() => new Synthesizer(bundleOf(), { backend: identityModel().backend })).toThrow(
-      /unknown model "identity"; known models: unet/,
+      /unknown model "identity"; known are unet.*; others come with plugins/,
     );
   });
 });

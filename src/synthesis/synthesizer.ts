@@ -1,6 +1,7 @@
 import type { Backend } from "../backends/index.ts";
 import { assert, throwIfAborted } from "../errors/index.ts";
-import type { ModelFactory, ModelSpec } from "../models/index.ts";
+import type { ModelSpec } from "../models/index.ts";
+import { type Plugin, Registry } from "../plugin/index.ts";
 import { Random } from "../random/index.ts";
 import {
   assertSameGrid,
@@ -11,7 +12,7 @@ import {
   sameGrid,
   Volume,
 } from "../volume/index.ts";
-import { type Background, type ModelBundle, specOf } from "./bundle.ts";
+import type { Background, ModelBundle } from "./bundle.ts";
 import { type OpenedModel, openModel } from "./open-model.ts";
 import { type Progress, predictVolume } from "./predict-volume.ts";
 import { AIR_HU, type Plan, planOf, prepareInputs } from "./preprocess.ts";
@@ -19,10 +20,12 @@ import { AIR_HU, type Plan, planOf, prepareInputs } from "./preprocess.ts";
 /** Options of {@link Synthesizer}. */
 export interface SynthesizerOptions {
   readonly backend: Backend;
-  /** Factories of models that don't ship with the package, by the name in the model file. */
-  readonly models?: Readonly<Record<string, ModelFactory>>;
+  /** Plugins that bring models which don't ship with the package. */
+  readonly plugins?: readonly Plugin[];
   /** Slices per call of the model. Default 8. Larger costs memory, not quality. */
   readonly batchSize?: number;
+  /** For models that draw (diffusion): the same seed gives the same sCT. Default 0. */
+  readonly seed?: number;
 }
 
 /** Options of {@link Synthesizer.run}. */
@@ -69,7 +72,7 @@ export class Synthesizer {
     this.#bundle = bundle;
     this.#options = options;
     this.#plan = planOf(bundle.preprocess);
-    this.#spec = specOf(bundle, options.models);
+    this.#spec = new Registry(options.plugins).spec(bundle.model);
   }
 
   /**
@@ -96,9 +99,11 @@ export class Synthesizer {
     }
     const prepared = prepareInputs(inputs, this.#plan, { signal });
     const { session, model } = await this.#open();
-    const { batchSize = 8 } = this.#options;
+    const { batchSize = 8, seed = 0 } = this.#options;
+    session.seed(Random.fork(seed, "synthesis"));
     const onModelGrid = await predictVolume(model, this.#spec.input, prepared, this.#plan, {
       batchSize,
+      seed,
       signal,
       onProgress,
     });

@@ -2,7 +2,8 @@ import type { Scalar } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import fixture from "../../test/fixtures/training/adam.json" with { type: "json" };
 import { cpu, type Session, wasm } from "../backends/index.ts";
-import { Adam, type AdamOptions } from "./adam.ts";
+import type { AdamOptions } from "../models/index.ts";
+import { Adam } from "./adam.ts";
 
 describe.each([
   ["cpu", cpu],

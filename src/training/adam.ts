@@ -1,19 +1,6 @@
 import type { Session } from "../backends/index.ts";
 import { assert, MidashError } from "../errors/index.ts";
-import type { NamedArray, NamedArrays, TrainStep } from "../models/index.ts";
-
-/** Options of Adam (Kingma and Ba 2015). */
-export interface AdamOptions {
-  /** Default 1e-4, the capstone's. */
-  readonly learningRate?: number;
-  /** Default 0.9 and 0.999 (Kingma and Ba 2015). */
-  readonly beta1?: number;
-  readonly beta2?: number;
-  /** Default 1e-8, outside the root, as in the paper and in PyTorch. */
-  readonly epsilon?: number;
-  /** Gradients are scaled down together when their joint L2 norm exceeds this. Default: never. */
-  readonly clipNorm?: number;
-}
+import type { AdamOptions, NamedArray, NamedArrays, TrainStep } from "../models/index.ts";
 
 /** Fills in defaults. @throws MidashError `invalid-argument` */
 export function resolveAdamOptions(options: AdamOptions): Required<AdamOptions> {

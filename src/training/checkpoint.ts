@@ -1,5 +1,5 @@
 import { MidashError } from "../errors/index.ts";
-import type { ModelState, NamedArray, NamedArrays } from "../models/index.ts";
+import type { ModelState, NamedArray, NamedArrays, NamedLosses } from "../models/index.ts";
 import { decodeSafetensors, encodeSafetensors } from "../synthesis/index.ts";
 import type { OptimizersState } from "./optimizers.ts";
 import type { RunStore } from "./run-store.ts";
@@ -9,6 +9,8 @@ export interface EpochRecord {
   readonly epoch: number;
   /** Mean training loss over the epoch's steps, in the normalised range. */
   readonly loss: number;
+  /** The same of every loss that the model names, `loss` among them. */
+  readonly losses: NamedLosses;
   /** Mean absolute error in HU over the scored voxels of the validation cases; null without any. */
   readonly validationMae: number | null;
   readonly learningRate: number;

@@ -1,9 +1,7 @@
 /** Teaching models: cases, datasets and splits, the training loop with checkpoints. */
-export type { AdamOptions } from "./adam.ts";
 export { type Case, type VolumeRef, volumeRef } from "./case.ts";
 export type { EpochRecord } from "./checkpoint.ts";
 export { Dataset, type DatasetOptions, type DatasetParts, type SplitShares } from "./dataset.ts";
-export { losses } from "./losses.ts";
 export { DEFAULT_NORMALIZERS, type TrainerOptions } from "./options.ts";
 export { type PhantomDatasetOptions, phantomDataset } from "./phantom-dataset.ts";
 export { loadCase } from "./prepare-case.ts";

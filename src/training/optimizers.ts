@@ -1,7 +1,7 @@
 import type { Session } from "../backends/index.ts";
-import type { Loss, NamedArray, NamedArrays, TrainStep } from "../models/index.ts";
+import type { AdamOptions, Loss, NamedArray, NamedArrays, TrainStep } from "../models/index.ts";
 import { Random } from "../random/index.ts";
-import { Adam, type AdamOptions } from "./adam.ts";
+import { Adam } from "./adam.ts";
 
 /** What {@link Optimizers} puts into a checkpoint. */
 export interface OptimizersState {

@@ -1,12 +1,11 @@
 import type { Backend } from "../backends/index.ts";
 import { assert, fail } from "../errors/index.ts";
-import type { Loss, ModelSpec } from "../models/index.ts";
+import { type AdamOptions, type Loss, losses, type ModelSpec } from "../models/index.ts";
 import { Normalizer } from "../normalizer/index.ts";
 import { Slicer } from "../slicer/index.ts";
 import type { Background } from "../synthesis/index.ts";
 import type { Triple } from "../volume/index.ts";
-import { type AdamOptions, resolveAdamOptions } from "./adam.ts";
-import { losses } from "./losses.ts";
+import { resolveAdamOptions } from "./adam.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
 
 /** Options of {@link Trainer}. The defaults are the capstone's recipe: L1, Adam 1e-4, batch 8, 50 epochs, early stopping. */
@@ -26,6 +25,7 @@ export interface TrainerOptions {
   readonly spacing?: Triple;
   /** Default `l1`. Taken over the body and 10 mm around it. */
   readonly loss?: "l1" | "l2" | Loss;
+  /** Default: what the model recommends ({@link ModelSpec.optimizer}), else Adam at 1e-4, the capstone's. */
   readonly optimizer?: AdamOptions;
   /** `constant` (default, the capstone's), or `cosine`: from epoch to epoch down towards 0. */
   readonly schedule?: "constant" | "cosine";
@@ -62,6 +62,11 @@ export const DEFAULT_NORMALIZERS = {
   target: Normalizer.window({ min: -1024, max: 3072, output: [-2, 6] }),
 } as const;
 
+/** The default target normaliser, for a model that can give any value or only those of `range`. */
+function targetFor(range: ModelSpec["output"]["range"]): Normalizer {
+  return range ? Normalizer.window({ min: -1024, max: 3072, output: range }) : DEFAULT_NORMALIZERS.target;
+}
+
 /** {@link TrainerOptions} with every default filled in. */
 export interface ResolvedOptions {
   readonly model: ModelSpec;
@@ -73,7 +78,7 @@ export interface ResolvedOptions {
   readonly spacing: Triple | undefined;
   readonly lossName: string;
   readonly loss: Loss;
-  readonly optimizer: AdamOptions;
+  readonly optimizer: Required<AdamOptions>;
   readonly schedule: "constant" | "cosine";
   readonly batchSize: number;
   readonly epochs: number;
@@ -154,10 +159,16 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     where,
     `losses are ${Object.keys(losses).join(", ")}`,
   );
-  resolveAdamOptions(options.optimizer ?? {}); // refuses wrong ones before any work is done
   const patience = earlyStopping === false ? Number.POSITIVE_INFINITY : (earlyStopping.patience ?? 10);
   assert(patience > 0, `patience must be positive, got ${patience}`, where);
-  const { input, target = DEFAULT_NORMALIZERS.target } = options.normalizer ?? {};
+  const { range } = options.model.output;
+  const { input, target = targetFor(range) } = options.normalizer ?? {};
+  assert(
+    range === undefined || (target.range && target.range[0] >= range[0] && target.range[1] <= range[1]),
+    `${options.model.name} gives values from ${range?.join(" to ")}, the target's normalizer asks for ${target.range?.join(" to ") ?? "any"}`,
+    where,
+    "leave the target's normalizer out, or give it that output range",
+  );
   assert(
     target.isFitted,
     "the target's normalizer must be fitted, or its output can't be turned into HU",
@@ -174,7 +185,7 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     spacing: options.spacing,
     lossName: typeof loss === "function" ? loss.name || "custom" : loss,
     loss: typeof loss === "function" ? loss : losses[loss],
-    optimizer: options.optimizer ?? {},
+    optimizer: resolveAdamOptions({ ...options.model.optimizer, ...options.optimizer }),
     schedule,
     batchSize,
     epochs,

@@ -55,7 +55,7 @@ export function fingerprintOf(options: ResolvedOptions, plan: Plan, dataset: Dat
     model: { name: options.model.name, config: options.model.config },
     preprocess: stepsOf(plan) as unknown as Json,
     loss: options.lossName,
-    optimizer: options.optimizer as unknown as Json,
+    optimizer: { ...options.optimizer, clipNorm: String(options.optimizer.clipNorm) },
     schedule: options.schedule === "constant" ? "constant" : ["cosine", options.epochs],
     batchSize: options.batchSize,
     cacheBytes: options.cacheBytes, // decides which slices are shuffled together

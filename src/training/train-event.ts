@@ -1,3 +1,5 @@
+import type { NamedLosses } from "../models/index.ts";
+
 /** What a run tells while it goes. */
 export type TrainEvent =
   | {
@@ -10,12 +12,21 @@ export type TrainEvent =
       readonly spacing: readonly number[];
       readonly size: readonly number[];
     }
-  | { readonly type: "step"; readonly epoch: number; readonly step: number; readonly loss: number }
+  | {
+      readonly type: "step";
+      readonly epoch: number;
+      readonly step: number;
+      readonly loss: number;
+      /** All that the model's `trainStep` gave. */
+      readonly losses: NamedLosses;
+    }
   | {
       readonly type: "epoch";
       readonly epoch: number;
       readonly epochs: number;
+      /** Means over the epoch's steps. */
       readonly loss: number;
+      readonly losses: NamedLosses;
       readonly validation: { readonly mae: number | null };
       readonly best: boolean;
       readonly seconds: number;

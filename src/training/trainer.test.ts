@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { cpu } from "../backends/index.ts";
-import { type NamedArrays, UNet } from "../models/index.ts";
+import { type NamedArrays, type TrainableModel, UNet } from "../models/index.ts";
 import { Slicer } from "../slicer/index.ts";
 import { decodeModel, decodeSafetensors, type ModelBundle } from "../synthesis/index.ts";
 import { Volume } from "../volume/index.ts";
@@ -34,8 +34,9 @@ const dataset = new Dataset(
   { train: [makeCase(0), makeCase(1)], validation: [makeCase(2)], test: [] },
   { name: "discs", simulated: true },
 );
+const network = UNet({ baseFilters: 2, levels: 2 });
 const base: TrainerOptions = {
-  model: UNet({ baseFilters: 2, levels: 2 }),
+  model: network,
   backend: cpu(),
   optimizer: { learningRate: 0.01 },
   batchSize: 4,
@@ -135,11 +136,11 @@ describe("Trainer", () => {
   test("what a model keeps beyond its weights goes into the checkpoint and back", async () => {
     const counting = (log: number[]): TrainerOptions["model"] => ({
       ...base.model,
-      async create(session, options) {
-        const model = await base.model.create(session, options);
+      async create(session, options): Promise<TrainableModel> {
+        const model = await network.create(session, options);
         let count = 0;
         return {
-          predict: (batch) => model.predict(batch),
+          predict: (batch, options) => model.predict(batch, options),
           weights: () => model.weights(),
           dispose: () => model.dispose(),
           trainStep(batch, step) {

@@ -1,6 +1,6 @@
 import type { Session } from "../backends/index.ts";
-import { assert, throwIfAborted } from "../errors/index.ts";
-import type { NamedArrays, TrainableModel } from "../models/index.ts";
+import { assert, fail, throwIfAborted } from "../errors/index.ts";
+import { isTrainable, type NamedArrays, type NamedLosses, type TrainableModel } from "../models/index.ts";
 import { Random } from "../random/index.ts";
 import {
   decodeModel,
@@ -67,10 +67,7 @@ export class Trainer {
     const fingerprint = fingerprintOf(options, plan, dataset);
     const before = resume ? await readCheckpoint(options.store, fingerprint) : undefined;
 
-    const { session, model } = await openModel(options.model, options.backend, {
-      random: Random.fork(options.seed, "weights"),
-      weights: before?.weights,
-    });
+    const { session, model } = await openTrainable(options, before?.weights);
     const optimizers = new Optimizers(session, options.optimizer);
     const cache = new CaseCache(plan, options.cacheBytes);
     let { epoch, step, best }: Pick<Checkpoint, "epoch" | "step" | "best"> = before ?? {
@@ -103,7 +100,7 @@ export class Trainer {
           break;
         }
         const started = performance.now();
-        let sum = 0;
+        const sums: Record<string, number> = {};
         let steps = 0;
         let rate = 1;
         for await (const batch of epochOf(dataset.train, cache, plan.slicer, {
@@ -116,16 +113,20 @@ export class Trainer {
           // The share of the epoch that is done is known only when its number of steps is.
           rate = scheduleRate(options, epoch + steps / options.stepsPerEpoch);
           const now = optimizers.step({ index: step, epoch, rate, seed: options.seed }, options.loss);
-          const { loss } = await model.trainStep(batch, now);
-          assert(
-            Number.isFinite(loss),
-            `trainStep gave the loss ${loss}, not a finite number`,
-            options.model.name,
-          );
-          sum += loss;
+          session.seed(Random.fork(options.seed, `tf/${step}`));
+          const losses = await model.trainStep(batch, now);
+          for (const [name, loss] of Object.entries(losses)) {
+            assert(
+              Number.isFinite(loss),
+              `trainStep gave ${name} = ${loss}, not a finite number`,
+              options.model.name,
+            );
+            sums[name] = (sums[name] ?? 0) + loss;
+          }
+          assert("loss" in sums, "trainStep gave no loss", options.model.name, "return { loss, ... }");
           steps++;
           step++;
-          yield { type: "step", epoch: epoch + 1, step, loss };
+          yield { type: "step", epoch: epoch + 1, step, loss: losses.loss, losses };
         }
         assert(
           steps > 0,
@@ -135,12 +136,13 @@ export class Trainer {
         );
         epoch++;
         const mae = await this.#validate(model, dataset, cache, plan, signal);
-        const loss = sum / steps;
+        const losses = meansOf(sums, steps);
         const improved = best.mae === null || mae === null || mae < best.mae;
         if (improved) best = { epoch, mae };
         const seconds = (performance.now() - started) / 1000;
-        const learningRate = rate * (options.optimizer.learningRate ?? 1e-4);
-        this.#history = [...this.#history, { epoch, loss, validationMae: mae, learningRate, seconds }];
+        const learningRate = rate * options.optimizer.learningRate;
+        const record = { epoch, loss: losses.loss, losses, validationMae: mae, learningRate, seconds };
+        this.#history = [...this.#history, record];
         if (improved) {
           this.#result = this.#bundle(await model.weights(), plan, dataset, session, { epoch, step, best });
           await options.store.write(BEST, encodeModel(this.#result));
@@ -159,7 +161,8 @@ export class Trainer {
           type: "epoch",
           epoch,
           epochs: options.epochs,
-          loss,
+          loss: losses.loss,
+          losses,
           validation: { mae },
           best: improved,
           seconds,
@@ -181,12 +184,13 @@ export class Trainer {
     plan: Plan,
     signal: AbortSignal | undefined,
   ): Promise<number | null> {
-    const { batchSize } = this.#options;
+    const { batchSize, seed } = this.#options;
     const errors: number[] = [];
     for (const source of dataset.validation) {
       const prepared = await cache.get(source, signal);
       const sct = await predictVolume(model, this.#options.model.input, prepared.inputs, plan, {
         batchSize,
+        seed,
         signal,
       });
       errors.push(scoredMae(sct.values(), prepared));
@@ -221,10 +225,10 @@ export class Trainer {
         steps: at.step,
         settings: {
           loss: lossName,
-          optimizer: { name: "adam", learningRate: 1e-4, ...optimizer },
+          optimizer: { name: "adam", ...optimizer, clipNorm: finite(optimizer.clipNorm) },
           schedule,
           batchSize,
-          stepsPerEpoch: Number.isFinite(stepsPerEpoch) ? stepsPerEpoch : null,
+          stepsPerEpoch: finite(stepsPerEpoch),
         },
       },
       metrics:
@@ -234,6 +238,27 @@ export class Trainer {
       licence,
     };
   }
+}
+
+/** The model in a session of its own, ready to learn. */
+async function openTrainable(options: ResolvedOptions, weights: NamedArrays | undefined) {
+  const random = Random.fork(options.seed, "weights");
+  const { session, model } = await openModel(options.model, options.backend, { random, weights });
+  if (isTrainable(model)) return { session, model };
+  model.dispose();
+  session.close();
+  return fail("unsupported", "this model can only be asked, it has no trainStep", options.model.name);
+}
+
+/** Means over an epoch's steps. */
+function meansOf(sums: Readonly<Record<string, number>>, steps: number): NamedLosses {
+  const means = Object.entries(sums).map(([name, sum]) => [name, sum / steps] as const);
+  return Object.fromEntries(means) as NamedLosses;
+}
+
+/** JSON has no infinity: null stands for "no limit". */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 function scoredMae(sct: Float32Array, prepared: PreparedCase): number {

@@ -1,6 +1,8 @@
 import type { Backend, Session } from "../../src/backends/index.ts";
-import type { ModelFactory, TrainableModel } from "../../src/models/index.ts";
+import { defineModel, type Model } from "../../src/models/index.ts";
 import { Normalizer } from "../../src/normalizer/index.ts";
+import { option } from "../../src/options/index.ts";
+import { definePlugin } from "../../src/plugin/index.ts";
 import { Slicer } from "../../src/slicer/index.ts";
 import { type ModelBundle, stepsOf } from "../../src/synthesis/index.ts";
 import type { Triple } from "../../src/volume/index.ts";
@@ -24,32 +26,37 @@ export function identityModel(multipleOf = 1, channels = 1) {
       log.opened++;
       const session = {
         backend: "none",
+        seed: () => undefined,
         run: async (work: () => unknown) => work(),
         close: () => log.closed++,
       };
       return session as unknown as Session;
     },
   };
-  const identity: ModelFactory = (config) => ({
+  const identity = defineModel({
     name: "identity",
-    config,
-    input: { channels, dims: 2, multipleOf },
-    output: { channels: 1, dims: 2, multipleOf },
-    pairing: "paired",
-    async create() {
-      log.created++;
-      const model: Partial<TrainableModel> = {
-        async predict(batch) {
-          log.shapes.push(batch.shape);
-          const data = batch.data.filter((_, i) => i % channels === 0);
-          return { ...batch, data, shape: [...batch.shape.slice(0, 3), 1] };
-        },
-        dispose: () => void log.disposed++,
-      };
-      return model as TrainableModel;
-    },
+    about: "gives its first channel back",
+    options: { any: option.integer({ default: 1, about: "nothing" }) },
+    spec: () => ({
+      input: { channels, dims: 2, multipleOf },
+      output: { channels: 1, dims: 2, multipleOf },
+      pairing: "paired",
+      async create() {
+        log.created++;
+        const model: Model = {
+          async predict(batch) {
+            log.shapes.push(batch.shape);
+            const data = batch.data.filter((_, i) => i % channels === 0);
+            return { ...batch, data, shape: [...batch.shape.slice(0, 3), 1] };
+          },
+          weights: async () => ({}),
+          dispose: () => void log.disposed++,
+        };
+        return model;
+      },
+    }),
   });
-  return { log, backend, models: { identity } };
+  return { log, backend, factory: identity, plugins: [definePlugin({ name: "test", models: { identity } })] };
 }
 
 export interface BundleOptions {

@@ -1,4 +1,4 @@
-import type { Loss } from "../models/index.ts";
+import type { Loss } from "./model.ts";
 
 /** Losses by the names that configs use. Each is a mean over all values, or over those in the mask. */
 export const losses: Readonly<Record<"l1" | "l2", Loss>> = {

@@ -1,0 +1,21 @@
+/** For the hint of an error about an unknown name: `did you mean "x"?`, or the list of what is known. */
+export function orNearest(word: string, known: readonly string[]): string {
+  const near = known
+    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  if (near && near.distance <= Math.max(1, Math.floor(near.candidate.length / 3)))
+    return `did you mean "${near.candidate}"?`;
+  return known.length > 0 ? `known are ${known.join(", ")}` : "none is known";
+}
+
+/** Levenshtein's distance: letters to insert, remove or replace. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length]!;
+}
