@@ -114,8 +114,11 @@ export { definePlugin, type Plugin, type Registered, Registry } from "./plugin/i
 export { Random, type RandomState } from "./random/index.ts";
 export {
   type Batch,
+  type Blend,
   type PairedBatch,
+  type SampleBatch,
   type SliceAxis,
+  type SliceFit,
   type SliceOptions,
   type SliceRequest,
   Slicer,

@@ -115,6 +115,24 @@ const SETTINGS = {
     list(positive, 2, "x"),
     "pixels of a slice, e.g. 256x256 (default: as large as the first case needs)",
   ),
+  fit: setting(
+    "Samples:",
+    "--fit <how>",
+    oneOf("crop-pad", "resize", "tile"),
+    "how slices get to that size: crop-pad (default), resize, or tile: overlapping tiles, blended again in synthesis",
+  ),
+  overlap: setting(
+    "Samples:",
+    "--overlap <share>",
+    number(0, 0.95),
+    "of neighbouring tiles in synthesis and training (default: 0.25)",
+  ),
+  context: setting(
+    "Samples:",
+    "--context <n>",
+    integer(0, 16),
+    "slices on each side that the network sees too, as channels: 2.5-D (default: 0)",
+  ),
   spacing: setting(
     "Samples:",
     "--spacing <x,y,z>",

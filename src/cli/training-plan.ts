@@ -68,9 +68,19 @@ export function trainerOptionsOf(
   store: RunStore,
 ): { readonly options: TrainerOptions; readonly channels: Plan["inputs"] } {
   const { baseFilters, levels, norm, upsampling, finalActivation, axis, size, patience } = settings;
+  const { fit, overlap, context } = settings;
   const names = settings.inputs ?? Object.keys(dataset.train[0]!.inputs);
-  const slicer = Slicer.slices({ axis, size: size as [number, number] | undefined });
-  const model = UNet({ inChannels: names.length, baseFilters, levels, norm, upsampling, finalActivation });
+  assert(fit !== "tile" || size, "tile needs the size of a tile", flagOf("fit"), "add --size, e.g. 128x128");
+  assert(fit === "tile" || overlap === undefined, "is for tiles only", flagOf("overlap"), "add --fit tile");
+  const slicer = Slicer.slices({ axis, size: size as [number, number] | undefined, fit, overlap, context });
+  const model = UNet({
+    inChannels: slicer.channels(names.length),
+    baseFilters,
+    levels,
+    norm,
+    upsampling,
+    finalActivation,
+  });
   const { multipleOf } = model.input;
   assert(
     size === undefined || size.every((n) => n % multipleOf === 0),

@@ -1,4 +1,4 @@
-import type { Affine } from "../volume/index.ts";
+import type { Affine, Volume } from "../volume/index.ts";
 
 /**
  * What flows into and out of models: samples with channels last, on the CPU.
@@ -20,4 +20,28 @@ export interface Batch {
 export interface PairedBatch {
   readonly input: Batch;
   readonly target: Batch;
+}
+
+/** Which volumes and samples go into a {@link Batch}. */
+export interface SliceRequest {
+  /** All on one canonical (RAS) grid. */
+  readonly volumes: readonly Volume[];
+  /**
+   * Numbers of samples, from 0 to `count(shape)` - 1: slice by slice along the slice axis, and within a slice tile by tile, row by
+   * row. Without `tile` a sample is a slice.
+   */
+  readonly indices: readonly number[];
+  /** Value outside the volume when a slice is padded, one per volume. Default 0. */
+  readonly fill?: readonly number[];
+  /** Neighbours on each side as channels. Default: the slicer's; 0 for a target, which is the middle slice alone. */
+  readonly context?: number;
+  readonly mask?: Volume;
+  readonly caseId?: string;
+}
+
+/** Samples as {@link Slicer.assemble} takes them: what a model made of `batch(indices)`. */
+export interface SampleBatch {
+  /** [N, H, W, 1] */
+  readonly batch: Batch;
+  readonly indices: readonly number[];
 }

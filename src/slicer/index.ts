@@ -1,3 +1,5 @@
 /** Cuts volumes into samples for models and puts samples back together. */
-export type { Batch, PairedBatch } from "./batch.ts";
-export { type SliceAxis, type SliceOptions, type SliceRequest, Slicer, type SlicerJson } from "./slicer.ts";
+export type { Batch, PairedBatch, SampleBatch, SliceRequest } from "./batch.ts";
+export type { SliceAxis, SliceFit, SliceOptions, SlicerJson } from "./slice-options.ts";
+export { Slicer } from "./slicer.ts";
+export type { Blend } from "./windows.ts";

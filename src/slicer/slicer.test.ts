@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MidashError } from "../errors/index.ts";
 import { affineFromSpacing, reorient, type Triple, Volume } from "../volume/index.ts";
-import { type SliceAxis, Slicer } from "./slicer.ts";
+import type { SliceAxis } from "./slice-options.ts";
+import { Slicer } from "./slicer.ts";
 
 const AXES: readonly SliceAxis[] = ["axial", "coronal", "sagittal"];
 
@@ -170,7 +171,11 @@ describe("refusals", () => {
       () => slicer.batch({ volumes: [reorient(volume, "LPS")], indices: [0] }),
       /LPS.*reorient/,
     ],
-    ["a slice outside", () => slicer.batch({ volumes: [volume], indices: [3] }), /slice 3 is outside 0 to 2/],
+    [
+      "a slice outside",
+      () => slicer.batch({ volumes: [volume], indices: [3] }),
+      /sample 3 is outside 0 to 2/,
+    ],
     ["no slice", () => slicer.batch({ volumes: [volume], indices: [] }), /at least one/],
     [
       "channels on different grids",
@@ -191,7 +196,7 @@ describe("refusals", () => {
           [{ batch: slicer.batch({ volumes: [volume, volume], indices: [0] }), indices: [0] }],
           volume,
         ),
-      /expected \[1, H, W, 1\]/,
+      /expected \[1, 3, 3, 1\], got \[1, 3, 3, 2\]/,
     ],
   ])("%s", (_what, call, message) => {
     expect(call).toThrow(message);

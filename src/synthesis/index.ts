@@ -5,6 +5,7 @@ export { openModel } from "./open-model.ts";
 export { coveringSlicer, type Progress, predictVolume } from "./predict-volume.ts";
 export {
   AIR_HU,
+  assertChannels,
   type Plan,
   type Prepared,
   planOf,

@@ -3,7 +3,7 @@ import type { Model, SampleSpec } from "../models/index.ts";
 import { Random } from "../random/index.ts";
 import type { Batch, Slicer } from "../slicer/index.ts";
 import type { Triple, Volume } from "../volume/index.ts";
-import { AIR_HU, type Plan, type Prepared } from "./preprocess.ts";
+import { AIR_HU, assertChannels, type Plan, type Prepared } from "./preprocess.ts";
 
 /** How far a long piece of work has come. */
 export interface Progress {
@@ -20,7 +20,7 @@ export interface PredictVolumeOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** Runs a model over all slices of a prepared case. Returns HU on the model's grid (Float32). */
+/** Runs a model over all samples of a prepared case. Returns HU on the model's grid (Float32). */
 export async function predictVolume(
   model: Model,
   sample: SampleSpec,
@@ -30,6 +30,12 @@ export async function predictVolume(
 ): Promise<Volume> {
   const { batchSize, seed, signal, onProgress } = options;
   const like = prepared.channels[0]!;
+  assertChannels(
+    sample.channels,
+    plan.inputs.map((i) => i.name),
+    plan.slicer,
+    "predict",
+  );
   const slicer = coveringSlicer(plan.slicer, like.shape, sample.multipleOf);
   const total = slicer.count(like.shape);
   const samples: { batch: Batch; indices: number[] }[] = [];
@@ -66,14 +72,14 @@ function assertOutput(output: Batch, input: Batch): void {
 }
 
 /**
- * A slicer whose samples hold whole slices: where a crop would cut anatomy off, the sample grows to the next size that
- * the network takes. Convolutional models run at any such size.
+ * A slicer whose samples cover whole slices: where a crop would cut anatomy off, the sample grows to the next size that
+ * the network takes. Convolutional models run at any such size. Tiles and resized slices cover them as they are.
  */
 export function coveringSlicer(slicer: Slicer, shape: Triple, multipleOf: number): Slicer {
   const plane = slicer.planeSize(shape);
   const up = (n: number) => Math.ceil(n / multipleOf) * multipleOf;
   if (slicer.size === null) return slicer.withSize([up(plane[0]), up(plane[1])]);
-  if (slicer.fit === "resize") return slicer;
+  if (slicer.fit !== "crop-pad") return slicer;
   const [h, w] = slicer.size;
   return slicer.withSize([Math.max(h, up(plane[0])), Math.max(w, up(plane[1]))]);
 }

@@ -99,6 +99,23 @@ export function toModelGrid(
   return resample(ras, { spacing, interpolation, signal });
 }
 
+/** That a model takes as many channels as the inputs give. @throws MidashError `invalid-argument` */
+export function assertChannels(
+  channels: number,
+  names: readonly string[],
+  slicer: Slicer,
+  where: string,
+): void {
+  const given = slicer.channels(names.length);
+  const slices = slicer.context === 0 ? "" : `, each as ${slicer.channels(1)} slices`;
+  assert(
+    given === channels,
+    `the model takes ${channels} input channel(s), the data gives ${given} (${names.join(", ")}${slices})`,
+    where,
+    "set the model's inChannels to inputs × (2 · context + 1), or choose other inputs or another context",
+  );
+}
+
 /** Inputs on the model's grid, normalised, one per channel; what they were padded with is `fill`. */
 export interface Prepared {
   readonly channels: readonly Volume[];

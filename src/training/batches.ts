@@ -4,14 +4,14 @@ import type { Case } from "./case.ts";
 import type { CaseCache } from "./case-cache.ts";
 import type { PreparedCase } from "./prepare-case.ts";
 
-/** How the slices of an epoch are drawn. */
+/** How the samples (slices, or tiles of slices) of an epoch are drawn. */
 export interface BatchOptions {
   readonly batchSize: number;
   readonly seed: number;
   readonly epoch: number;
-  /** Batches in the epoch: fewer than one pass over the slices, or several passes. Infinity for exactly one pass. */
+  /** Batches in the epoch: fewer than one pass over the samples, or several passes. Infinity for exactly one pass. */
   readonly stepsPerEpoch: number;
-  /** Slices of so many bytes of cases are shuffled together; more cases are read when these are used up. */
+  /** Samples of so many bytes of cases are shuffled together; more cases are read when these are used up. */
   readonly groupBytes: number;
   /** Mirror left and right at random (axial and coronal slices). */
   readonly flip: boolean;
@@ -38,7 +38,7 @@ export async function* epochOf(
 }
 
 /**
- * One pass: each slice of each case once, in an order that depends on seed, epoch and pass alone. Cases are read group by
+ * One pass: each sample of each case once, in an order that depends on seed, epoch and pass alone. Cases are read group by
  * group, so that data larger than memory streams from disk. A last batch smaller than `batchSize` is given as it is.
  */
 async function* passOf(
@@ -56,7 +56,7 @@ async function* passOf(
   let bytes = 0;
   for (const [n, source] of order.entries()) {
     const prepared = await cache.get(source, signal);
-    for (const index of prepared.slices) pending.push([prepared, index]);
+    for (const index of prepared.samples) pending.push([prepared, index]);
     bytes += prepared.bytes;
     const last = n === order.length - 1;
     if (bytes < groupBytes && !last) continue;
@@ -76,7 +76,7 @@ function sample(slicer: Slicer, prepared: PreparedCase, index: number, flip: boo
   const common = { indices: [index], caseId: id };
   const pair = {
     input: slicer.batch({ ...common, volumes: inputs.channels, fill: inputs.fill }),
-    target: slicer.batch({ ...common, volumes: [target], fill: [targetFill], mask: learnt }),
+    target: slicer.batch({ ...common, volumes: [target], fill: [targetFill], mask: learnt, context: 0 }),
   };
   return flip ? { input: mirrored(pair.input), target: mirrored(pair.target) } : pair;
 }

@@ -67,8 +67,8 @@ export interface PreparedCase {
   readonly targetFill: number;
   readonly scored: Volume;
   readonly learnt: Volume;
-  /** Slice indices in which anything is learnt. */
-  readonly slices: readonly number[];
+  /** Samples (slices, or tiles of slices) in which anything is learnt. */
+  readonly samples: readonly number[];
   readonly bytes: number;
 }
 
@@ -83,9 +83,10 @@ export async function prepareCase(source: Case, plan: Plan, signal?: AbortSignal
   const learnt = onGrid(loaded.learnt, "nearest");
   const target = plan.target.apply(ct);
   const { slicer } = plan;
-  const slices: number[] = [];
+  const samples: number[] = [];
   for (let index = 0; index < slicer.count(learnt.shape); index++)
-    if (slicer.batch({ volumes: [learnt], indices: [index] }).data.some((v) => v > 0)) slices.push(index);
+    if (slicer.batch({ volumes: [learnt], indices: [index], context: 0 }).data.some((v) => v > 0))
+      samples.push(index);
   return {
     id: source.id,
     inputs,
@@ -94,7 +95,7 @@ export async function prepareCase(source: Case, plan: Plan, signal?: AbortSignal
     targetFill: plan.target.applyValues(Float32Array.of(AIR_HU))[0]!,
     scored: onGrid(loaded.scored, "nearest"),
     learnt,
-    slices,
+    samples,
     bytes: 4 * ct.size * (inputs.channels.length + 3),
   };
 }

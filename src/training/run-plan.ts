@@ -1,6 +1,6 @@
 import { assert } from "../errors/index.ts";
 import type { Json } from "../models/index.ts";
-import { coveringSlicer, type Plan, planOf, stepsOf } from "../synthesis/index.ts";
+import { assertChannels, coveringSlicer, type Plan, planOf, stepsOf } from "../synthesis/index.ts";
 import { reorient } from "../volume/index.ts";
 import type { Dataset } from "./dataset.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -14,12 +14,7 @@ export async function makePlan(
   const first = dataset.train[0]!;
   const names = options.inputs ?? Object.keys(first.inputs);
   const { channels, multipleOf } = options.model.input;
-  assert(
-    names.length === channels,
-    `the model takes ${channels} input channel(s), the dataset gives ${names.length} (${names.join(", ")})`,
-    "Trainer",
-    "set the model's inChannels, or choose inputs",
-  );
+  assertChannels(channels, names, options.slicer, "Trainer");
   const ref = first.inputs[names[0]!];
   assert(ref, `case "${first.id}" has no input "${names[0]}"`, "Trainer");
   const volume = reorient(await ref.load(signal), "RAS");
