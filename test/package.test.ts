@@ -1,20 +1,11 @@
 /**
  * The package as a user gets it: packed, installed by npm into an empty project outside the repository, compiled
- * against in strict TypeScript, and run in ESM and in CJS. Needs `npm run build` first, and a registry (or npm's cache)
- * for the dependencies: set MIDASH_OFFLINE=1 to skip it without one.
+ * against in strict TypeScript, and run in ESM and in CJS.
  */
-import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-
-const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-const offline = process.env.MIDASH_OFFLINE === "1";
+import { install, OFFLINE_NOTE, offline, run, tsc, withProject } from "./support/pack.ts";
 
 const VALUES = [
   "Volume",
@@ -93,58 +84,34 @@ ${body
 main();
 `;
 
-async function run(command: string, arguments_: readonly string[], cwd: string): Promise<string> {
-  // A parent npm's settings (npm test) must not reach the child's: it would work in our folder.
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([key]) => !/^(npm_(?!config_registry)|INIT_CWD|NODE_OPTIONS|VITEST)/i.test(key),
-    ),
-  );
-  try {
-    const { stdout } = await promisify(execFile)(command, [...arguments_], { cwd, env, maxBuffer: 2 ** 26 });
-    return stdout;
-  } catch (error) {
-    const { stdout, stderr } = error as { readonly stdout?: string; readonly stderr?: string };
-    throw new Error(`${command} ${arguments_.join(" ")} failed\n${stdout ?? ""}\n${stderr ?? ""}`, {
-      cause: error,
-    });
-  }
-}
+const FILES = {
+  "package.json": JSON.stringify({ name: "user", private: true, type: "module" }),
+  "use.ts": esm,
+  "use.cjs": cjs,
+  "tsconfig.json": JSON.stringify({
+    compilerOptions: {
+      target: "ES2022",
+      module: "NodeNext",
+      moduleResolution: "NodeNext",
+      lib: ["ES2022", "DOM"],
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      // tfjs-core's own types need @types/long as a global, which comes with it as long as "types" is not set.
+      skipLibCheck: false,
+      outDir: "out",
+    },
+    files: ["use.ts"],
+  }),
+};
 
 const lastLine = (text: string): unknown => JSON.parse(text.trimEnd().split("\n").at(-1)!);
 
 test.skipIf(offline)(
-  `the packed package, installed elsewhere, compiles and trains${offline ? " (skipped: MIDASH_OFFLINE=1, no registry to install from)" : ""}`,
+  `the packed package, installed elsewhere, compiles and trains${OFFLINE_NOTE}`,
   { timeout: 300_000 },
-  async () => {
-    const folder = await realpath(await mkdtemp(join(tmpdir(), "midash-package-")));
-    try {
-      await run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], root);
-      const [tarball] = (await readdir(folder)).filter((name) => name.endsWith(".tgz"));
-      const project = join(folder, "project");
-      await mkdir(project);
-      const files: Record<string, string> = {
-        "package.json": JSON.stringify({ name: "user", private: true, type: "module" }),
-        "use.ts": esm,
-        "use.cjs": cjs,
-        "tsconfig.json": JSON.stringify({
-          compilerOptions: {
-            target: "ES2022",
-            module: "NodeNext",
-            moduleResolution: "NodeNext",
-            lib: ["ES2022", "DOM"],
-            strict: true,
-            noUncheckedIndexedAccess: true,
-            // tfjs-core's own types need @types/long as a global, which comes with it as long as "types" is not set.
-            skipLibCheck: false,
-            outDir: "out",
-          },
-          files: ["use.ts"],
-        }),
-      };
-      for (const [name, text] of Object.entries(files)) await writeFile(join(project, name), text);
-      const quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
-      await run("npm", ["install", ...quiet, join(folder, tarball!)], project);
+  () =>
+    withProject(FILES, async (project, tarball) => {
+      await install(project, [tarball]);
       const installed = JSON.parse(await readFile(join(project, "package.json"), "utf8"));
       expect(Object.keys(installed.dependencies)).toEqual(["@midash/core"]);
 
@@ -166,14 +133,7 @@ test.skipIf(offline)(
       const fromCjs = lastLine(await run(process.execPath, ["use.cjs", project], project));
       expect(fromCjs).toEqual(fromEsm); // the same numbers, too
       // The command that the package brings.
-      const help = await run(
-        process.execPath,
-        [join(project, "node_modules/.bin/midash"), "--help"],
-        project,
-      );
-      expect(help).toMatch(/Usage: midash/);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  },
+      const midash = join(project, "node_modules/.bin/midash");
+      expect(await run(process.execPath, [midash, "--help"], project)).toMatch(/Usage: midash/);
+    }),
 );
