@@ -76,6 +76,14 @@ describe.each(entries)("%s", (name, { import: esm, require: cjs }) => {
   });
 });
 
+test("the reference documents every entry point", () => {
+  const { entryPoints } = JSON.parse(readFileSync(join(root, "typedoc.json"), "utf8"));
+  const sources = entries.map(([, conditions]) =>
+    conditions.import.default.replace(/^\.\/dist\/(.*)\.js$/, "src/$1.ts"),
+  );
+  expect([...entryPoints].sort()).toEqual(sources.sort());
+});
+
 describe("one Volume", () => {
   const init = { shape: [1, 1, 1], data: new Float32Array(1) };
   type VolumeClass = (new (init: object) => object) & { is(value: unknown): boolean };

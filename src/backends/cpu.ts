@@ -4,12 +4,15 @@
  * @example
  * import { cpu } from "@midash/core/backends/cpu";
  * const session = await cpu().open();
+ *
+ * @module
  */
 import type { Backend } from "./backend.ts";
 import { openTfSession } from "./engine.ts";
 import { registerNormLeaky } from "./kernels/norm-leaky.ts";
 import { registerResizeNearestGradient } from "./kernels/resize-nearest-gradient.ts";
 
+/** The plain JavaScript backend. Loads nothing until it is opened. */
 export function cpu(): Backend {
   return {
     name: "cpu",

@@ -5,6 +5,8 @@
  * @example
  * import { wasm } from "@midash/core/backends/wasm";
  * const session = await wasm().open();
+ *
+ * @module
  */
 import type { Backend, Tf } from "./backend.ts";
 import { interop, openTfSession } from "./engine.ts";
@@ -22,6 +24,7 @@ export interface WasmOptions {
   readonly paths?: string | Readonly<Record<string, string>>;
 }
 
+/** The WebAssembly backend. Loads nothing until it is opened. */
 export function wasm(options: WasmOptions = {}): Backend {
   return {
     name: "wasm",

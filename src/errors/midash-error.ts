@@ -52,6 +52,7 @@ export class MidashError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
+  /** Also true for errors of another copy of this library. */
   static is(value: unknown): value is MidashError {
     return typeof value === "object" && value !== null && BRAND in value;
   }

@@ -21,6 +21,7 @@ export interface EvaluateOptions {
    */
   readonly mask?: Volume;
   readonly signal?: AbortSignal;
+  /** Slices done, of all. */
   readonly onProgress?: (progress: MetricProgress) => void;
 }
 
@@ -83,4 +84,9 @@ function assertFinite(volume: Volume, name: string, mask: Volume | undefined): v
  * report.mae.value; // HU
  * const cohort = Metrics.averageReports(reports);
  */
-export const Metrics = Object.freeze({ evaluate, averageReports });
+export const Metrics = Object.freeze({
+  /** Scores a synthetic CT against the CT of the same grid. */
+  evaluate,
+  /** The mean of each metric over the cases of a cohort. */
+  averageReports,
+});

@@ -91,6 +91,7 @@ export interface Model {
   predict(batch: Batch, options: PredictOptions): Promise<Batch>;
   /** All that `create` needs to make the same model again. */
   weights(): Promise<NamedArrays>;
+  /** Frees the model's tensors. */
   dispose(): void;
 }
 
@@ -106,6 +107,7 @@ export interface TrainableModel extends Model {
    * these two methods the model has no such state.
    */
   state?(): Promise<ModelState>;
+  /** Takes what `state` gave. */
   restore?(state: ModelState): Promise<void>;
 }
 

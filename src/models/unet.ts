@@ -5,6 +5,8 @@
  * @example
  * import { UNet } from "@midash/core/models/unet";
  * const spec = UNet({ inChannels: 1, outChannels: 1, baseFilters: 32, levels: 4 });
+ *
+ * @module
  */
 import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { Session } from "../backends/index.ts";

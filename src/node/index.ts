@@ -1,4 +1,8 @@
-/** Paths and files: what Node adds to the isomorphic core. */
+/**
+ * Paths and files: what Node adds to the isomorphic core.
+ *
+ * @module
+ */
 export { type OpenDatasetOptions, openDataset } from "./dataset.ts";
 export { loadModel, type ModelFileOptions, saveModel } from "./models.ts";
 export { fileRunStore } from "./run-store.ts";

@@ -46,6 +46,7 @@ export class Normalizer {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
+  /** Also true for normalizers of another copy of this library. */
   static is(value: unknown): value is Normalizer {
     return typeof value === "object" && value !== null && BRAND in value;
   }

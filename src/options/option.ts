@@ -57,6 +57,7 @@ export const option = {
   number(given: Common<number> & Range): Option<number> {
     return numeric("number", given);
   },
+  /** On or off. */
   boolean(given: Common<boolean>): Option<boolean> {
     return make("boolean", given, "true or false", (value) => typeof value === "boolean");
   },
@@ -69,6 +70,7 @@ export const option = {
     const is = (value: unknown) => values.some((v) => v === value);
     return { ...make<T>("choice", given, accepts, is), values };
   },
+  /** Free text. */
   text(given: Common<string>): Option<string> {
     return make("text", given, "text", (value) => typeof value === "string");
   },

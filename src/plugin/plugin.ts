@@ -12,6 +12,7 @@ export interface Plugin {
   readonly name: string;
   /** Made by `defineModel`; each under its own name. */
   readonly models?: Readonly<Record<string, ModelFactory>>;
+  /** Each gives the backend at its defaults. */
   readonly backends?: Readonly<Record<string, () => Backend>>;
   readonly losses?: Readonly<Record<string, Loss>>;
   readonly formats?: Readonly<Record<string, VolumeFormat>>;

@@ -58,22 +58,27 @@ export class Registry {
     return this.model(model.name)(model.config as object);
   }
 
+  /** A fresh backend by its name, at its defaults. @throws MidashError `not-found` */
   backend(name: string): Backend {
     return this.#get<() => Backend>("backends", name)();
   }
 
+  /** @throws MidashError `not-found` */
   loss(name: string): Loss {
     return this.#get<Loss>("losses", name);
   }
 
+  /** All models, the package's own first. */
   get models(): readonly Registered<ModelFactory>[] {
     return this.#all("models");
   }
 
+  /** All backends, the package's own first. */
   get backends(): readonly Registered<() => Backend>[] {
     return this.#all("backends");
   }
 
+  /** All losses, the package's own first. */
   get losses(): readonly Registered<Loss>[] {
     return this.#all("losses");
   }

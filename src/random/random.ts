@@ -77,10 +77,12 @@ export class Random {
     return new Random(`${seed}/${name}`);
   }
 
+  /** All that {@link Random.restore} needs to go on from here. */
   state(): RandomState {
     return { words: [this.#a, this.#b, this.#c, this.#d], spare: this.#spare };
   }
 
+  /** A generator that goes on where `state` was taken. */
   static restore(state: RandomState): Random {
     const random = new Random(0);
     [random.#a, random.#b, random.#c, random.#d] = state.words;

@@ -71,6 +71,7 @@ export class Slicer {
     return new Slicer(readSlicerJson(json));
   }
 
+  /** Plain data for model files; `JSON.stringify` calls it. */
   toJSON(): SlicerJson {
     const { axis, size, fit, context, overlap, blend } = this;
     return { type: "slices", axis, size, fit, context, ...(fit === "tile" ? { overlap, blend } : {}) };

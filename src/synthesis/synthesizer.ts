@@ -35,6 +35,7 @@ export interface SynthesisOptions {
   /** Default: as the model file says. */
   readonly outside?: Background["outside"];
   readonly signal?: AbortSignal;
+  /** Samples of the model done, of all. */
   readonly onProgress?: (progress: Progress) => void;
 }
 

@@ -2,6 +2,7 @@ import type { Volume } from "../volume/index.ts";
 
 /** A volume that is loaded when it is needed, and may be loaded again. */
 export interface VolumeRef {
+  /** @throws MidashError `aborted`, or what the file's reading throws */
   load(signal?: AbortSignal): Promise<Volume>;
 }
 

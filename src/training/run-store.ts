@@ -3,10 +3,13 @@
  * In Node see `fileRunStore` of `@midash/core/node`.
  */
 export interface RunStore {
+  /** Whole or not at all. */
   write(name: string, bytes: Uint8Array): Promise<void>;
   /** `undefined` when absent. */
   read(name: string): Promise<Uint8Array | undefined>;
+  /** Names in the order of the alphabet. */
   list(): Promise<string[]>;
+  /** Absent names are no error. */
   remove(name: string): Promise<void>;
 }
 

@@ -59,6 +59,11 @@ export class Trainer {
     return this.#history;
   }
 
+  /**
+   * Trains, and tells of each step and epoch as it is done. Stop by `signal` or by leaving the loop: epochs done stay in the store.
+   *
+   * @throws MidashError `invalid-argument` when the data, the model and the options do not fit; `aborted`
+   */
   async *fit(dataset: Dataset, fitOptions: FitOptions = {}): AsyncGenerator<TrainEvent> {
     const { signal, resume = false } = fitOptions;
     const options = this.#options;

@@ -86,6 +86,7 @@ export class Volume {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
+  /** Also true for volumes of another copy of this library. */
   static is(value: unknown): value is Volume {
     return typeof value === "object" && value !== null && BRAND in value;
   }
