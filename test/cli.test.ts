@@ -225,7 +225,7 @@ describe("input that is wrong", () => {
     expect(err).toMatch(
       /^midash: case pair\/train: mr \(32×32×32.*target \(30×30×30.*different grids; resample.*SimpleITK or nibabel.*\n$/,
     );
-    expect(await readdir(join(root, "run-pair"))).toEqual([]);
+    expect(existsSync(join(root, "run-pair"))).toBe(false);
   });
 
   it("says what it looked for in a folder that is no dataset", () =>
@@ -462,7 +462,8 @@ describe("train, synthesize", () => {
     ];
     const { code, err } = await midash(long, "epoch   1/500");
     expect([code, err]).toEqual([130, expect.stringContaining("interrupted; the epochs done are kept")]);
-    expect((await readdir(join(root, "stopped"))).sort()).toEqual([
+    const files = await readdir(join(root, "stopped"));
+    expect(files.filter((name) => name !== "previous.safetensors").sort()).toEqual([
       "best.safetensors",
       "config.json",
       "last.safetensors",

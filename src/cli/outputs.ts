@@ -18,6 +18,18 @@ export async function outputFolder(path: string): Promise<RunStore> {
   return store;
 }
 
+/**
+ * Refuses a folder that can't be made or written in, before any work, and leaves nothing behind.
+ *
+ * @throws MidashError `io` or `not-found`
+ */
+export async function assertWritableFolder(path: string): Promise<void> {
+  let base = resolve(path);
+  while ((await stat(base).catch(() => undefined)) === undefined && dirname(base) !== base)
+    base = dirname(base);
+  await outputFolder(base);
+}
+
 /** Refuses a path that a volume can't be written to, or that is one of the inputs, before any work. */
 export async function checkOutputVolume(path: string, inputs: readonly string[]): Promise<void> {
   if (inputs.some((input) => resolve(input) === resolve(path)))

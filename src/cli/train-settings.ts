@@ -221,8 +221,12 @@ export function settingsOfOptions(options: Readonly<Record<string, unknown>>): T
 
 /** @throws MidashError naming the file when it is not JSON or holds what is no setting */
 export async function readConfig(path: string): Promise<TrainSettings> {
+  return parseConfig(await readTextFile(path), path);
+}
+
+/** See {@link readConfig}. The checksum of a run's own config is no setting. */
+export function parseConfig(content: string, path: string): TrainSettings {
   let json: unknown;
-  const content = await readTextFile(path);
   try {
     json = JSON.parse(content);
   } catch (error) {
@@ -234,5 +238,6 @@ export async function readConfig(path: string): Promise<TrainSettings> {
     path,
     'for example { "epochs": 20 }',
   );
-  return readSettings(json as Record<string, unknown>, (key) => `${path}, "${key}"`);
+  const { sha256: _, ...settings } = json as Record<string, unknown>;
+  return readSettings(settings, (key) => `${path}, "${key}"`);
 }

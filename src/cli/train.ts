@@ -1,22 +1,21 @@
 import { join } from "node:path";
 import { assert, fail } from "../errors/index.ts";
 import { fileRunStore, saveModel, writeVolume } from "../node/index.ts";
-import { Trainer } from "../training/index.ts";
+import { type RunStore, Trainer } from "../training/index.ts";
 import { checkCases } from "./check-cases.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "./command.ts";
 import { backendNamed } from "./options.ts";
-import { jsonBytes, outputFolder } from "./outputs.ts";
+import { assertWritableFolder, jsonBytes } from "./outputs.ts";
+import { CONFIG, encodeRunConfig, readRunConfig } from "./run-config.ts";
 import { montageOf, plainScores, sayScores, testModel } from "./test-model.ts";
 import { readConfig, settingOptions, settingsOfOptions, type TrainSettings } from "./train-settings.ts";
 import { datasetOf, trainerOptionsOf } from "./training-plan.ts";
 import { plural, watchTraining } from "./watch-training.ts";
 
-/** The settings of a run, in its folder: what `--resume` starts from, and a config for other runs. */
-const CONFIG = "config.json";
-/** The checkpoint after the last whole epoch. */
-const LAST = "last.safetensors";
+/** The checkpoint after the last whole epoch, and the one before it. */
+const CHECKPOINTS = ["last.safetensors", "previous.safetensors"];
 /** Any of these makes a folder a run. */
-const RUN_FILES = [LAST, "best.safetensors", "model.safetensors", "metrics.json"];
+const RUN_FILES = [...CHECKPOINTS, "best.safetensors", "model.safetensors", "metrics.json"];
 
 interface TrainOptions extends Readonly<Record<string, unknown>> {
   readonly out: string;
@@ -63,35 +62,49 @@ export const addTrain: AddCommand = (program, context) => {
     .action((data: string, options: TrainOptions) => runOf(data, options, context(options)));
 };
 
-/** {@link train}, and when it is interrupted what is left of it. */
+/** {@link train} with its folder locked, and when it is interrupted what is left of it. */
 async function runOf(data: string, options: TrainOptions, context: Context): Promise<void> {
+  const folder = fileRunStore(options.out);
+  let unlock: (() => Promise<void>) | undefined;
+  const lock = async () => {
+    unlock ??= await folder.lock?.();
+  };
   try {
-    await train(data, options, context);
+    await train(data, options, context, folder, lock);
   } catch (error) {
     if (!context.signal.aborted) throw error;
-    const kept = (await fileRunStore(options.out).list()).includes(LAST)
+    const kept = hasCheckpoint(await folder.list())
       ? "the epochs done are kept, go on with --resume"
       : "no epoch was finished";
     throw new Interrupted(`interrupted; ${kept}`, { cause: error });
+  } finally {
+    await unlock?.();
   }
 }
 
-async function train(data: string, options: TrainOptions, { output, signal }: Context): Promise<void> {
+async function train(
+  data: string,
+  options: TrainOptions,
+  { output, signal }: Context,
+  folder: RunStore,
+  lock: () => Promise<void>,
+): Promise<void> {
   const started = performance.now();
   const { out, resume = false } = options;
-  const before = fileRunStore(out);
-  const files = await before.list();
+  const files = await folder.list();
   if (resume) assertRun(files, out);
   else refuseOldRun(files, out);
+  await assertWritableFolder(out);
+  if (resume) await lock();
   const settings: TrainSettings = {
-    ...(resume && files.includes(CONFIG) ? await readConfig(join(out, CONFIG)) : {}),
+    ...(resume && files.includes(CONFIG) ? await readRunConfig(join(out, CONFIG)) : {}),
     ...(options.config === undefined ? {} : await readConfig(options.config)),
     ...settingsOfOptions(options),
   };
   const dataset = await datasetOf(data, settings);
-  const folder = await outputFolder(out);
   const backend = backendNamed(settings.backend ?? "wasm");
-  const { options: trainerOptions, channels } = trainerOptionsOf(settings, dataset, backend, folder);
+  const store = { ...folder, lock: undefined }; // held here until everything is written, not only while training
+  const { options: trainerOptions, channels } = trainerOptionsOf(settings, dataset, backend, store);
   const trainer = new Trainer(trainerOptions);
 
   const parts = { train: dataset.train, validation: dataset.validation, test: dataset.test };
@@ -99,15 +112,17 @@ async function train(data: string, options: TrainOptions, { output, signal }: Co
   output.say(
     `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${channels.map((c) => c.name).join(", ")}`,
   );
-  if (resume && !files.includes(LAST))
+  if (resume && !hasCheckpoint(files))
     output.say(`No epoch of the run in ${out} was finished: starting from the beginning`);
   const baseline = await checkCases(dataset, channels, { output, signal, title: "checking cases" });
+  await lock(); // makes the folder of a new run: only now, when its data is found good
+  if (!resume) refuseOldRun(await folder.list(), out); // another may have been here meanwhile
   const end = await watchTraining(trainer, dataset, output, {
     signal,
     resume,
     stepsPerEpoch: settings.stepsPerEpoch,
     // Only now: settings that a resumed run refuses must not replace its own.
-    onStart: () => folder.write(CONFIG, jsonBytes(settings)),
+    onStart: () => folder.write(CONFIG, encodeRunConfig(settings)),
   });
   const bundle = trainer.result();
   await saveModel(join(out, "model.safetensors"), bundle, { signal });
@@ -159,6 +174,10 @@ async function train(data: string, options: TrainOptions, { output, signal }: Co
   output.result(numbers);
 }
 
+function hasCheckpoint(files: readonly string[]): boolean {
+  return CHECKPOINTS.some((name) => files.includes(name));
+}
+
 function refuseOldRun(files: readonly string[], out: string): void {
   const old = files.find((name) => RUN_FILES.includes(name));
   assert(
@@ -171,7 +190,7 @@ function refuseOldRun(files: readonly string[], out: string): void {
 
 /** A run that was interrupted in its first epoch left its settings only. */
 function assertRun(files: readonly string[], out: string): void {
-  if (files.includes(LAST) || files.includes(CONFIG)) return;
+  if (hasCheckpoint(files) || files.includes(CONFIG)) return;
   const finished = files.some((name) => RUN_FILES.includes(name)); // e.g. a demo's, which has no checkpoint
   fail(
     "not-found",

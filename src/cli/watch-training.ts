@@ -34,6 +34,7 @@ export async function watchTraining(
         start = event;
         await options.onStart?.();
         epochs = event.epochs;
+        for (const warning of event.warnings) output.say(`Warning: ${warning}`);
         output.say(
           `Training ${event.parameters.toLocaleString("en")} parameters on ${event.backend}: ` +
             `${plural(event.cases, "case")}, samples of ${event.size.join("×")} at ` +

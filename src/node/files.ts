@@ -24,18 +24,19 @@ export async function readFileBytes(
 }
 
 /**
- * Writes a file whole or not at all: into a temporary file beside it, flushed to disk, then renamed over `path`.
- * Through a symbolic link the file it points to is replaced, not the link.
+ * Writes a file whole or not at all: into a temporary file beside it, flushed to disk, then renamed over `path`, and the
+ * folder flushed too. Through a symbolic link the file it points to is replaced, not the link.
  *
+ * @param options `beforeRename` is called when the new bytes are on the disk and `path` still holds the old ones
  * @throws MidashError `not-found` when the folder is absent, `io` (permissions, disk full, `path` is no plain file)
  *   or `aborted`; the temporary file is removed
  */
 export async function writeFileAtomic(
   path: string,
   bytes: Uint8Array,
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal; readonly beforeRename?: () => Promise<void> } = {},
 ): Promise<void> {
-  const { signal } = options;
+  const { signal, beforeRename } = options;
   throwIfAborted(signal);
   const target = await realpath(path).catch(() => path);
   await assertReplaceable(target, path);
@@ -48,11 +49,28 @@ export async function writeFileAtomic(
     } finally {
       await handle.close();
     }
+    await beforeRename?.();
     await rename(temporary, target);
+    await syncFolder(dirname(target));
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throwIfAborted(signal);
-    throw await writeError(cause, path);
+    throw MidashError.is(cause) ? cause : await writeError(cause, path);
+  }
+}
+
+/** Whether a file's name is one that {@link writeFileAtomic} gives while it writes. */
+export function isTemporary(name: string): boolean {
+  return /^\..+\.[0-9a-f]{8}-[0-9a-f-]{27}\.tmp$/.test(name);
+}
+
+/** Without this a rename may not outlive a power failure. Does nothing where folders can't be opened (Windows). */
+export async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, "r").catch(() => undefined);
+  try {
+    await handle?.sync().catch(() => undefined); // some network file systems refuse
+  } finally {
+    await handle?.close();
   }
 }
 

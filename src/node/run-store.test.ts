@@ -29,6 +29,20 @@ describe("fileRunStore", () => {
     expect(await store.list()).toEqual(["best"]);
   });
 
+  it("keeps the old bytes under another name", async () => {
+    const store = fileRunStore(folder);
+    await store.write("last", Uint8Array.of(1), { keep: "previous" }); // nothing to keep yet
+    expect(await store.list()).toEqual(["last"]);
+    await store.write("last", Uint8Array.of(2), { keep: "previous" });
+    await store.write("last", Uint8Array.of(3), { keep: "previous" });
+    expect([...(await store.read("last"))!]).toEqual([3]);
+    expect([...(await store.read("previous"))!]).toEqual([2]);
+    expect((await errorOf(store.write("last", Uint8Array.of(4), { keep: "../x" }))).kind).toBe(
+      "invalid-argument",
+    );
+    expect(await readdir(folder)).toEqual(["last", "previous"]);
+  });
+
   for (const name of ["", ".", "..", "../secret", "sub/name", "/etc/hosts", "a\\b", "a\0b"])
     it(`refuses the name ${JSON.stringify(name)}`, async () => {
       const store = fileRunStore(folder);

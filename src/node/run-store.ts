@@ -1,12 +1,17 @@
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { assert, MidashError } from "../errors/index.ts";
 import type { RunStore } from "../training/index.ts";
-import { fileError, readFileBytes, writeFileAtomic } from "./files.ts";
+import { fileError, isTemporary, readFileBytes, syncFolder, writeFileAtomic } from "./files.ts";
+import { type Lock, takeLock } from "./run-lock.ts";
+
+/** In the run's folder while somebody writes there. */
+const LOCK = ".lock";
 
 /**
- * A run's checkpoints as files of one folder. The folder is made by the first `write`; a file is written whole or not
- * at all, so a crash leaves the checkpoint before it.
+ * A run's checkpoints as files of one folder. The folder is made by the first `write` or `lock`; a file is written whole or not
+ * at all, so a crash leaves the checkpoint before it. `lock` refuses a folder that another live process holds, and
+ * sweeps up what a killed one left; its release removes a folder that it made and that stayed empty.
  *
  * @example
  * const trainer = new Trainer({ model, backend, store: fileRunStore("runs/brain-1") });
@@ -29,11 +34,19 @@ export function fileRunStore(folder: string): RunStore {
     );
     return join(folder, name);
   };
+  let lock: Lock | undefined;
   return {
-    async write(name, bytes) {
+    async write(name, bytes, { keep } = {}) {
       const path = pathOf(name);
+      const keepPath = keep === undefined ? undefined : pathOf(keep);
       await makeFolder(folder);
-      await writeFileAtomic(path, bytes);
+      await writeFileAtomic(path, bytes, {
+        // The new bytes are safe beside it by now: a full disk takes no checkpoint away.
+        beforeRename: async () => {
+          await lock?.assertHeld();
+          if (keepPath !== undefined) await renameIfThere(path, keepPath);
+        },
+      });
     },
     async read(name) {
       try {
@@ -64,28 +77,67 @@ export function fileRunStore(folder: string): RunStore {
     },
     async remove(name) {
       const path = pathOf(name);
+      await lock?.assertHeld();
       try {
         await rm(path, { force: true });
       } catch (cause) {
         throw fileError(cause, path, "write");
       }
     },
+    async lock() {
+      const made = await makeFolder(folder);
+      const unmake = async () => {
+        for (const path of [...made].reverse()) await rmdir(path).catch(() => undefined); // empty ones only
+      };
+      try {
+        const own = await takeLock(join(folder, LOCK));
+        lock = own;
+        await sweep(folder);
+        return async () => {
+          lock = undefined;
+          await own.release();
+          await unmake();
+        };
+      } catch (error) {
+        await unmake();
+        throw error;
+      }
+    },
   };
+}
+
+/** Removes the temporary files of killed writers. Only the holder of the lock may: others would lose what they write. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (isTemporary(name)) await rm(join(folder, name), { force: true });
+}
+
+async function renameIfThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+  }
 }
 
 function isAbsent(error: unknown): boolean {
   return MidashError.is(error) && (error.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
 }
 
-/** With the folders above it. Not mkdir's own `recursive`, which never returns where the system refuses (/proc). */
-async function makeFolder(path: string): Promise<void> {
-  if (await isFolder(path)) return;
+/**
+ * With the folders above it; returns those it made, outermost first. Not mkdir's own `recursive`, which never returns where
+ * the system refuses (/proc).
+ */
+async function makeFolder(path: string): Promise<string[]> {
+  if (await isFolder(path)) return [];
   const above = dirname(path);
-  if (above !== path) await makeFolder(above);
+  const made = above === path ? [] : await makeFolder(above);
   try {
     await mkdir(path);
+    await syncFolder(above);
+    return [...made, path];
   } catch (cause) {
-    if (await isFolder(path)) return; // made by another meanwhile
+    if (await isFolder(path)) return made; // made by another meanwhile
     if ((cause as NodeJS.ErrnoException).code === "EEXIST")
       throw new MidashError("io", "is a file, not a folder", {
         where: path,

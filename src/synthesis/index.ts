@@ -1,5 +1,6 @@
 /** From MR to synthetic CT with a trained model: the model file, the steps around the model, the whole road. */
 export type { Background, ModelBundle, Provenance } from "./bundle.ts";
+export { assertIntact, encodeChecked } from "./checksum.ts";
 export { decodeModel, encodeModel } from "./model-codec.ts";
 export { openModel } from "./open-model.ts";
 export { coveringSlicer, type Progress, predictVolume } from "./predict-volume.ts";
@@ -14,7 +15,7 @@ export {
   stepsOf,
   toModelGrid,
 } from "./preprocess.ts";
-export { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+export { decodeSafetensors } from "./safetensors.ts";
 export {
   type SynthesisOptions,
   type SynthesisResult,

@@ -6,6 +6,8 @@ import type { NamedArray, NamedArrays } from "../models/index.ts";
  * dtype, shape and byte range of each tensor, then the bytes. Only F32 here. Python's `safetensors` reads these files.
  */
 
+const BAD = "the file is damaged or of another kind: fetch it again, or choose another";
+
 /** Reads as large a header as the reference implementation does. */
 const MAX_HEADER = 100_000_000;
 
@@ -40,8 +42,7 @@ export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
 
 /** @throws MidashError `invalid-file` */
 export function decodeSafetensors(bytes: Uint8Array, where = "safetensors file"): SafetensorsFile {
-  const bad = (what: string) =>
-    new MidashError("invalid-file", what, { where, hint: "the file is damaged or of another kind" });
+  const bad = (what: string) => new MidashError("invalid-file", what, { where, hint: BAD });
   if (bytes.length < 8) throw bad("too short for a safetensors header");
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (length > MAX_HEADER || 8 + length > bytes.length) throw bad("not a safetensors file, or truncated");
@@ -51,7 +52,7 @@ export function decodeSafetensors(bytes: Uint8Array, where = "safetensors file")
   } catch (cause) {
     throw new MidashError("invalid-file", "its header is not JSON", {
       where,
-      hint: "the file is damaged or of another kind",
+      hint: BAD,
       cause,
     });
   }

@@ -1,8 +1,7 @@
 import { MidashError } from "../errors/index.ts";
 import type { ModelState, NamedArray, NamedArrays, NamedLosses } from "../models/index.ts";
-import { decodeSafetensors, encodeSafetensors } from "../synthesis/index.ts";
+import { assertIntact, decodeSafetensors, encodeChecked, type ModelBundle } from "../synthesis/index.ts";
 import type { OptimizersState } from "./optimizers.ts";
-import type { RunStore } from "./run-store.ts";
 
 /** One line of a run's history. */
 export interface EpochRecord {
@@ -17,7 +16,7 @@ export interface EpochRecord {
   readonly seconds: number;
 }
 
-/** Everything a run needs to go on after an epoch. */
+/** Everything a run needs to go on after an epoch, its result so far included: one file, so all of one instant. */
 export interface Checkpoint {
   readonly weights: NamedArrays;
   /** What the model keeps beyond its weights; null when nothing. */
@@ -28,72 +27,59 @@ export interface Checkpoint {
   /** Steps done. */
   readonly step: number;
   readonly best: { readonly epoch: number; readonly mae: number | null };
+  /** The model of the best epoch. */
+  readonly result: ModelBundle;
   readonly history: readonly EpochRecord[];
   /** The settings that must be the same for the run to go on. */
   readonly fingerprint: string;
 }
 
-const LAST = "last.safetensors";
-export const BEST = "best.safetensors";
-
-export async function writeCheckpoint(store: RunStore, checkpoint: Checkpoint): Promise<void> {
-  const { weights, model, optimizers, ...rest } = checkpoint;
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  const { weights, model, optimizers, result, ...rest } = checkpoint;
+  const { weights: best, ...resultJson } = result;
+  const groups = {
+    weights,
+    model: model?.tensors ?? {},
+    optimizer: optimizers.tensors,
+    best: best === weights ? {} : best, // stored once when this is the best epoch
+  };
   const tensors: Record<string, NamedArray> = {};
-  for (const [name, array] of Object.entries(weights)) tensors[`weights/${name}`] = array;
-  for (const [name, array] of Object.entries(model?.tensors ?? {})) tensors[`model/${name}`] = array;
-  for (const [name, array] of Object.entries(optimizers.tensors)) tensors[`optimizer/${name}`] = array;
-  const json = JSON.stringify({
+  for (const [group, arrays] of Object.entries(groups))
+    for (const [name, array] of Object.entries(arrays)) tensors[`${group}/${name}`] = array;
+  const json = {
+    schema: 1,
     ...rest,
     modelJson: model ? [model.json] : null,
     optimizerSteps: optimizers.steps,
+    result: resultJson,
+    bestIsLast: best === weights,
+  };
+  return encodeChecked({
+    tensors,
+    metadata: { format: "midash-checkpoint", checkpoint: JSON.stringify(json) },
   });
-  await store.write(
-    LAST,
-    encodeSafetensors({ tensors, metadata: { format: "midash-checkpoint", checkpoint: json } }),
-  );
 }
 
-/** @throws MidashError `invalid-file`, or `invalid-argument` when the checkpoint is of another run */
-export async function readCheckpoint(store: RunStore, fingerprint: string): Promise<Checkpoint | undefined> {
-  const bytes = await store.read(LAST);
-  if (!bytes) return undefined;
-  const { tensors, metadata } = decodeSafetensors(bytes, LAST);
-  if (!metadata.checkpoint) throw new MidashError("invalid-file", "is no checkpoint", { where: LAST });
-  const { modelJson, optimizerSteps, ...rest } = JSON.parse(metadata.checkpoint);
-  if (rest.fingerprint !== fingerprint)
-    throw new MidashError(
-      "invalid-argument",
-      `the checkpoint belongs to a run with other settings: ${differences(rest.fingerprint, fingerprint)}`,
-      { where: LAST, hint: "resume with the same settings, or start in another folder" },
-    );
-  const under = (prefix: string): NamedArrays =>
+/** @throws MidashError `invalid-file` when the bytes are damaged or no checkpoint */
+export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
+  const hint = "start the run again in another folder";
+  const { tensors, metadata } = decodeSafetensors(bytes, where);
+  if (!metadata.checkpoint) throw new MidashError("invalid-file", "is no checkpoint", { where, hint });
+  assertIntact(bytes, where, hint);
+  const { schema, modelJson, optimizerSteps, result, bestIsLast, ...rest } = JSON.parse(metadata.checkpoint);
+  if (schema !== 1) throw new MidashError("invalid-file", "was written by another version", { where, hint });
+  const under = (group: string): NamedArrays =>
     Object.fromEntries(
       Object.entries(tensors)
-        .filter(([name]) => name.startsWith(prefix))
-        .map(([name, array]) => [name.slice(prefix.length), array]),
+        .filter(([name]) => name.startsWith(`${group}/`))
+        .map(([name, array]) => [name.slice(group.length + 1), array]),
     );
+  const weights = under("weights");
   return {
     ...rest,
-    weights: under("weights/"),
-    model: modelJson && { tensors: under("model/"), json: modelJson[0] },
-    optimizers: { tensors: under("optimizer/"), steps: optimizerSteps },
+    weights,
+    model: modelJson && { tensors: under("model"), json: modelJson[0] },
+    optimizers: { tensors: under("optimizer"), steps: optimizerSteps },
+    result: { ...result, weights: bestIsLast ? weights : under("best") },
   };
-}
-
-/** "batchSize was 4, now 8; seed was 0, now 1", from two fingerprints. */
-function differences(before: string, now: string): string {
-  const [a, b] = [flat(JSON.parse(before)), flat(JSON.parse(now))];
-  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => a[key] !== b[key]);
-  const shown = keys
-    .slice(0, 3)
-    .map((key) => `${key} was ${a[key] ?? "not set"}, now ${b[key] ?? "not set"}`);
-  return [...shown, ...(keys.length > 3 ? [`and ${keys.length - 3} more`] : [])].join("; ");
-}
-
-/** { a: { b: 1 } } as { "a.b": "1" }. */
-function flat(value: unknown, path = ""): Record<string, string> {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    return { [path]: JSON.stringify(value).slice(0, 60) };
-  const entries = Object.entries(value).map(([key, inner]) => flat(inner, path ? `${path}.${key}` : key));
-  return Object.assign({}, ...entries);
 }

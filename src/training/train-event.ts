@@ -11,6 +11,8 @@ export type TrainEvent =
       readonly parameters: number;
       readonly spacing: readonly number[];
       readonly size: readonly number[];
+      /** What was found damaged on resuming, and how the run goes on. */
+      readonly warnings: readonly string[];
     }
   | {
       readonly type: "step";

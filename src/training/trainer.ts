@@ -2,24 +2,20 @@ import type { Session } from "../backends/index.ts";
 import { assert, fail, throwIfAborted } from "../errors/index.ts";
 import { isTrainable, type NamedArrays, type NamedLosses, type TrainableModel } from "../models/index.ts";
 import { Random } from "../random/index.ts";
-import {
-  decodeModel,
-  encodeModel,
-  type ModelBundle,
-  openModel,
-  type Plan,
-  predictVolume,
-  stepsOf,
-} from "../synthesis/index.ts";
+import { type ModelBundle, openModel, type Plan, predictVolume, stepsOf } from "../synthesis/index.ts";
 import { epochOf } from "./batches.ts";
 import { CaseCache } from "./case-cache.ts";
-import { BEST, type Checkpoint, type EpochRecord, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import type { Checkpoint, EpochRecord } from "./checkpoint.ts";
 import type { Dataset } from "./dataset.ts";
 import { Optimizers } from "./optimizers.ts";
 import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
 import type { PreparedCase } from "./prepare-case.ts";
+import { RunFiles } from "./run-files.ts";
 import { fingerprintOf, makePlan, scheduleRate } from "./run-plan.ts";
 import type { TrainEvent } from "./train-event.ts";
+
+/** Resumed from nothing. */
+const ANEW = { checkpoint: undefined, warnings: [] } as const;
 
 /** Options of {@link Trainer.fit}. */
 export interface FitOptions {
@@ -65,12 +61,27 @@ export class Trainer {
    * @throws MidashError `invalid-argument` when the data, the model and the options do not fit; `aborted`
    */
   async *fit(dataset: Dataset, fitOptions: FitOptions = {}): AsyncGenerator<TrainEvent> {
-    const { signal, resume = false } = fitOptions;
-    const options = this.#options;
+    const { signal } = fitOptions;
     throwIfAborted(signal);
-    const plan = await makePlan(options, dataset, signal);
+    const plan = await makePlan(this.#options, dataset, signal);
+    const files = await RunFiles.open(this.#options.store);
+    try {
+      yield* this.#train(dataset, plan, files, fitOptions);
+    } finally {
+      await files.close();
+    }
+  }
+
+  async *#train(
+    dataset: Dataset,
+    plan: Plan,
+    files: RunFiles,
+    { signal, resume = false }: FitOptions,
+  ): AsyncGenerator<TrainEvent> {
+    const options = this.#options;
     const fingerprint = fingerprintOf(options, plan, dataset);
-    const before = resume ? await readCheckpoint(options.store, fingerprint) : undefined;
+    const { checkpoint: before, warnings } = resume ? await files.resume(fingerprint) : ANEW;
+    this.#result = before?.result;
 
     const { session, model } = await openTrainable(options, before?.weights);
     const optimizers = new Optimizers(session, options.optimizer);
@@ -85,8 +96,6 @@ export class Trainer {
       if (before) {
         if (before.model) await model.restore?.(before.model);
         await optimizers.restore(before.optimizers);
-        const bytes = await options.store.read(BEST);
-        if (bytes) this.#result = decodeModel(bytes, { name: BEST });
       }
       yield {
         type: "start",
@@ -97,6 +106,7 @@ export class Trainer {
         parameters: countParameters(await model.weights()),
         spacing: plan.spacing,
         size: plan.slicer.size ?? [],
+        warnings,
       };
       let reason: "finished" | "early stopping" = "finished";
       while (epoch < options.epochs) {
@@ -148,17 +158,17 @@ export class Trainer {
         const learningRate = rate * options.optimizer.learningRate;
         const record = { epoch, loss: losses.loss, losses, validationMae: mae, learningRate, seconds };
         this.#history = [...this.#history, record];
-        if (improved) {
-          this.#result = this.#bundle(await model.weights(), plan, dataset, session, { epoch, step, best });
-          await options.store.write(BEST, encodeModel(this.#result));
-        }
-        await writeCheckpoint(options.store, {
-          weights: await model.weights(),
+        const weights = await model.weights();
+        if (improved || !this.#result)
+          this.#result = this.#bundle(weights, plan, dataset, session, { epoch, step, best });
+        await files.save({
+          weights,
           model: (await model.state?.()) ?? null,
           optimizers: await optimizers.state(),
           epoch,
           step,
           best,
+          result: this.#result,
           history: this.#history,
           fingerprint,
         });
