@@ -61,7 +61,7 @@ export function decodeSafetensors(bytes: Uint8Array, where = "safetensors file")
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === "string"))
     throw bad("its metadata are not text");
   const tensors: Record<string, NamedArray> = {};
-  const body = bytes.subarray(8 + length);
+  const body = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).subarray(8 + length); // a Buffer's slice copies nothing
   for (const [name, entry] of Object.entries(entries)) {
     if (!isRecord(entry)) throw bad(`tensor "${name}" is not described`);
     const { dtype, shape, data_offsets: range } = entry;
