@@ -2,6 +2,15 @@
 export type { Background, ModelBundle, Provenance } from "./bundle.ts";
 export { assertIntact, encodeChecked } from "./checksum.ts";
 export { decodeModel, encodeModel } from "./model-codec.ts";
+export {
+  fromModelGrid,
+  MAX_OBLIQUITY,
+  type ModelGrid,
+  modelGridOf,
+  SPACING_LIMITS,
+  type SpacingLimits,
+  toModelGrid,
+} from "./model-grid.ts";
 export { openModel } from "./open-model.ts";
 export { coveringSlicer, type Progress, predictVolume } from "./predict-volume.ts";
 export {
@@ -13,7 +22,6 @@ export {
   prepareInputs,
   type Step,
   stepsOf,
-  toModelGrid,
 } from "./preprocess.ts";
 export { decodeSafetensors } from "./safetensors.ts";
 export {

@@ -1,15 +1,33 @@
 import { assert, MidashError } from "../errors/index.ts";
 import { Normalizer, type NormalizerJson } from "../normalizer/index.ts";
 import { Slicer, type SlicerJson } from "../slicer/index.ts";
-import { assertSameGrid, type Grid, reorient, resample, type Triple, type Volume } from "../volume/index.ts";
+import { assertSameGrid, type Grid, obliquityOf, type Triple, type Volume } from "../volume/index.ts";
+import {
+  MAX_OBLIQUITY,
+  type ModelGrid,
+  SPACING_LIMITS,
+  type SpacingLimits,
+  toModelGrid,
+} from "./model-grid.ts";
 
 /**
  * What happens to volumes before the model, as data that travels in the model file. In this order: orient, spacing,
  * normalise, slice.
  */
 export type Step =
-  | { readonly type: "orient"; readonly to: "RAS" }
-  | { readonly type: "spacing"; readonly spacing: Triple }
+  | {
+      readonly type: "orient";
+      readonly to: "RAS";
+      /** Degrees; grids that are more oblique are resampled onto a straight one. Default {@link MAX_OBLIQUITY}. */
+      readonly maxObliquity?: number;
+    }
+  | {
+      readonly type: "spacing";
+      /** Voxel size of the model's grid in mm. */
+      readonly spacing: Triple;
+      /** Inputs beyond them are refused. Default {@link SPACING_LIMITS}. */
+      readonly limits?: SpacingLimits;
+    }
   | {
       readonly type: "normalise";
       /** One per input channel, in channel order. */
@@ -19,9 +37,7 @@ export type Step =
   | { readonly type: "slice"; readonly slicer: SlicerJson };
 
 /** The steps, read and checked: what runs. */
-export interface Plan {
-  /** Voxel size of the model's grid in mm. */
-  readonly spacing: Triple;
+export interface Plan extends ModelGrid {
   readonly inputs: readonly { readonly name: string; readonly normalizer: Normalizer }[];
   /** Fitted: what the model gives must lead back to HU without a CT at hand. */
   readonly target: Normalizer;
@@ -43,18 +59,24 @@ export function planOf(steps: readonly Step[]): Plan {
   const known = ["orient", "spacing", "normalise", "slice"];
   const unknown = steps.find((s) => !known.includes(s.type));
   if (unknown) throw bad(`unknown step "${unknown.type}"; a newer version of this library may know it`);
-  if (find("orient").to !== "RAS") throw bad("models run on RAS grids only");
+  const { to, maxObliquity = MAX_OBLIQUITY } = find("orient");
+  if (to !== "RAS") throw bad("models run on RAS grids only");
+  if (!(maxObliquity >= 0)) throw bad(`maxObliquity must be degrees, 0 or more, got ${maxObliquity}`);
   const { inputs, target } = find("normalise");
   if (!Array.isArray(inputs) || !inputs.every((i) => typeof i?.name === "string"))
     throw bad("the normalise step names no inputs");
-  const { spacing } = find("spacing");
+  const { spacing, limits = SPACING_LIMITS } = find("spacing");
   if (!Array.isArray(spacing) || spacing.length !== 3 || !spacing.every((s) => s > 0))
     throw bad(`spacing must be three positive numbers, got ${JSON.stringify(spacing)}`);
+  if (!(limits.min > 0 && limits.min <= 1 && limits.max >= 1))
+    throw bad(`the limits of spacing must enclose 1, got ${JSON.stringify(limits)}`);
   const fitted = Normalizer.fromJSON(target);
   if (!fitted.isFitted)
     throw bad("the target's normalizer is not fitted, so its output can't be turned into HU");
   return {
     spacing,
+    limits,
+    maxObliquity,
     inputs: inputs.map(({ name, normalizer }) => ({ name, normalizer: Normalizer.fromJSON(normalizer) })),
     target: fitted,
     slicer: Slicer.fromJSON(find("slice").slicer),
@@ -63,9 +85,10 @@ export function planOf(steps: readonly Step[]): Plan {
 
 /** The inverse of {@link planOf}. */
 export function stepsOf(plan: Plan): Step[] {
+  const { spacing, limits = SPACING_LIMITS, maxObliquity = MAX_OBLIQUITY } = plan;
   return [
-    { type: "orient", to: "RAS" },
-    { type: "spacing", spacing: plan.spacing },
+    { type: "orient", to: "RAS", maxObliquity },
+    { type: "spacing", spacing, limits },
     {
       type: "normalise",
       inputs: plan.inputs.map(({ name, normalizer }) => ({ name, normalizer: normalizer.toJSON() })),
@@ -73,30 +96,6 @@ export function stepsOf(plan: Plan): Step[] {
     },
     { type: "slice", slicer: plan.slicer.toJSON() },
   ];
-}
-
-/** Spacings closer than this share are the same to a model; scanners' own headers differ by more than rounding. */
-const SPACING_TOLERANCE = 0.01;
-/** Beyond this factor resampling invents or destroys too much for the result to mean anything. */
-const SPACING_LIMIT = 8;
-
-/** Reorients to RAS and, where the spacing differs by more than 1 %, resamples to the model's. */
-export function toModelGrid(
-  volume: Volume,
-  spacing: Triple,
-  interpolation: "linear" | "nearest",
-  signal?: AbortSignal,
-): Volume {
-  const ras = reorient(volume, "RAS");
-  const factors = ras.spacing.map((s, d) => s / spacing[d]!);
-  if (factors.every((f) => Math.abs(f - 1) <= SPACING_TOLERANCE)) return ras;
-  assert(
-    factors.every((f) => f <= SPACING_LIMIT && f >= 1 / SPACING_LIMIT),
-    `voxels of ${ras.spacing.map((s) => s.toFixed(2)).join("×")} mm are too far from the model's ${spacing.map((s) => s.toFixed(2)).join("×")} mm`,
-    "spacing",
-    "check the header, or use a model trained near this spacing",
-  );
-  return resample(ras, { spacing, interpolation, signal });
 }
 
 /** That a model takes as many channels as the inputs give. @throws MidashError `invalid-argument` */
@@ -150,14 +149,23 @@ export function prepareInputs(
   for (const [c, volume] of volumes.entries())
     assertSameGrid(first, volume, [plan.inputs[0]!.name, plan.inputs[c]!.name], where);
   const fill: number[] = [];
+  const covered = coveredBy(first, plan, signal);
   const channels = volumes.map((volume, c) => {
-    const onGrid = toModelGrid(volume, plan.spacing, "linear", signal);
+    // Beyond the field of view anatomy goes on: a straight grid around an oblique one repeats its border.
+    const onGrid = toModelGrid(volume, plan, { fill: "border", signal, where });
     const { normalizer } = plan.inputs[c]!;
-    const fitted = normalizer.isFitted ? normalizer : normalizer.fit(onGrid);
+    const fitted = normalizer.isFitted ? normalizer : normalizer.fit(onGrid, { mask: covered });
     fill.push(fitted.applyValues(Float32Array.of(0))[0]!); // 0 is MR's background
     return fitted.apply(onGrid);
   });
   return { channels, fill, grid: channels[0]! };
+}
+
+/** Where a straight grid around an oblique volume holds voxels of it; the corners beyond must not count as the image's background. */
+function coveredBy(source: Volume, plan: Plan, signal: AbortSignal | undefined): Volume | undefined {
+  if (obliquityOf(source.affine) <= (plan.maxObliquity ?? MAX_OBLIQUITY)) return undefined;
+  const ones = source.with({ data: new Uint8Array(source.size).fill(1), unit: "unknown" });
+  return toModelGrid(ones, plan, { interpolation: "nearest", signal });
 }
 
 /** A model makes confident nonsense of NaN and of empty images, so they are refused. */

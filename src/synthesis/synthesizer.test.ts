@@ -92,11 +92,11 @@ describe("geometry", () => {
       expect(resampled).toBe(true);
       expect(sct.shape).toEqual(input.shape);
       expect(sct.affine).toEqual(input.affine);
-      // Linear interpolation keeps a linear function, but for the rim, where the border is repeated.
+      // Smoothing and linear interpolation keep a linear function, but for the rim, where the border is repeated.
       for (let k = 2; k < 10; k++)
         for (let j = 3; j < 15; j++)
           for (let i = 3; i < 17; i++)
-            expect(Math.abs(sct.at(i, j, k) - input.at(i, j, k))).toBeLessThan(0.01);
+            expect(Math.abs(sct.at(i, j, k) - input.at(i, j, k))).toBeLessThan(0.02);
       expect(sct.values().every((v) => v > -999)).toBe(true); // no air sneaks in at the rim
     }
   });
@@ -107,7 +107,7 @@ describe("geometry", () => {
     expect((await synthesizer.run(ramp("RAS", [6, 6, 4], [1.009, 1, 2.98]))).resampled).toBe(false);
     expect((await synthesizer.run(ramp("RAS", [6, 6, 4], [1.02, 1, 3]))).resampled).toBe(true);
     await expect(synthesizer.run(ramp("RAS", [6, 6, 4], [9, 1, 3]))).rejects.toThrow(
-      /voxels of 9\.00×1\.00×3\.00 mm are too far from the model's 1\.00×1\.00×3\.00 mm/,
+      "inputs: voxels of 9×1×3 mm (along x, y, z) are too far from the model's 1×1×3 mm: it takes 0.25×0.25×0.75 mm to 3×3×9 mm; check",
     );
   });
 });

@@ -3,16 +3,9 @@ import { assert, throwIfAborted } from "../errors/index.ts";
 import type { ModelSpec } from "../models/index.ts";
 import { type Plugin, Registry } from "../plugin/index.ts";
 import { Random } from "../random/index.ts";
-import {
-  assertSameGrid,
-  foregroundMask,
-  orientationOf,
-  reorient,
-  resample,
-  sameGrid,
-  Volume,
-} from "../volume/index.ts";
+import { assertSameGrid, foregroundMask, Volume } from "../volume/index.ts";
 import type { Background, ModelBundle } from "./bundle.ts";
+import { fromModelGrid } from "./model-grid.ts";
 import { type OpenedModel, openModel } from "./open-model.ts";
 import { type Progress, predictVolume } from "./predict-volume.ts";
 import { AIR_HU, type Plan, planOf, prepareInputs } from "./preprocess.ts";
@@ -45,7 +38,7 @@ export interface SynthesisResult {
   readonly sct: Volume;
   /** The backend that ran. */
   readonly backend: string;
-  /** True when the input was resampled to the model's spacing and the sCT back. */
+  /** True when the input was resampled to the model's grid (another spacing, or oblique) and the sCT back. */
   readonly resampled: boolean;
   /** What lies outside the body: given mask, mask estimated from the MR, or left as the model made it. */
   readonly outside: "air, given mask" | "air, estimated mask" | "keep";
@@ -108,10 +101,7 @@ export class Synthesizer {
       signal,
       onProgress,
     });
-    const ras = reorient(source, "RAS");
-    const resampled = !sameGrid(onModelGrid, ras);
-    const onSource = resampled ? resample(onModelGrid, { like: ras, fill: AIR_HU, signal }) : onModelGrid;
-    const back = reorient(onSource, orientationOf(source.affine));
+    const { volume: back, resampled } = fromModelGrid(onModelGrid, source, { fill: AIR_HU, signal });
     const { outside = this.#bundle.background.outside } = options;
     const body = outside === "air" ? (mask ?? foregroundMask(source, this.#bundle.background)) : undefined;
     const sct = new Volume({

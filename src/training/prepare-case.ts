@@ -77,7 +77,7 @@ export async function prepareCase(source: Case, plan: Plan, signal?: AbortSignal
   const loaded = await loadCase(source, names, signal);
   const inputs = prepareInputs(loaded.inputs, plan, { where: `case ${source.id}`, signal });
   const onGrid = (volume: Volume, how: "linear" | "nearest") =>
-    toModelGrid(volume, plan.spacing, how, signal);
+    toModelGrid(volume, plan, { interpolation: how, signal });
   const ct = onGrid(loaded.target, "linear");
   if (!sameGrid(ct, inputs.grid)) throw new MidashError("internal", `case ${source.id}: grids parted ways`);
   const learnt = onGrid(loaded.learnt, "nearest");

@@ -1,6 +1,13 @@
 import { assert } from "../errors/index.ts";
 import type { Json } from "../models/index.ts";
-import { assertChannels, coveringSlicer, type Plan, planOf, stepsOf } from "../synthesis/index.ts";
+import {
+  assertChannels,
+  coveringSlicer,
+  modelGridOf,
+  type Plan,
+  planOf,
+  stepsOf,
+} from "../synthesis/index.ts";
 import { reorient } from "../volume/index.ts";
 import type { Dataset } from "./dataset.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -25,8 +32,7 @@ export async function makePlan(
     slicer: options.slicer,
   };
   if (options.slicer.size === null) {
-    const factor = volume.spacing.map((s, d) => s / plan.spacing[d]!);
-    const shape = volume.shape.map((n, d) => Math.round(n * factor[d]!)) as unknown as typeof volume.shape;
+    const { shape } = modelGridOf(volume, plan);
     return planOf(stepsOf({ ...plan, slicer: coveringSlicer(options.slicer, shape, multipleOf) }));
   }
   const [h, w] = options.slicer.size;

@@ -1,5 +1,5 @@
 import { MidashError } from "../errors/index.ts";
-import { type Affine, applyAffine, type Triple } from "./affine.ts";
+import { type Affine, affineFromSpacing, applyAffine, type Triple } from "./affine.ts";
 import type { Volume } from "./volume.ts";
 
 /** The grid a volume lives on, without its values. */
@@ -19,6 +19,26 @@ export function sameGrid(a: Grid, b: Grid, tolerance = 0.01): boolean {
     if (Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]) > tolerance) return false;
   }
   return true;
+}
+
+/** The smallest straight RAS grid with voxels of `spacing` mm that covers a grid, however it lies; any surplus on both sides. */
+export function straightGrid(grid: Grid, spacing: Triple): Grid {
+  const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const high = low.map((v) => -v);
+  for (let corner = 0; corner < 8; corner++) {
+    const outer = grid.shape.map((n, d) => ((corner >> d) & 1 ? n - 0.5 : -0.5)) as unknown as Triple;
+    for (const [axis, at] of applyAffine(grid.affine, outer).entries()) {
+      low[axis] = Math.min(low[axis]!, at);
+      high[axis] = Math.max(high[axis]!, at);
+    }
+  }
+  // A thousandth of a voxel may stick out, so that rounding adds none.
+  const shape = spacing.map((s, d) => Math.max(1, Math.ceil((high[d]! - low[d]!) / s - 1e-3)));
+  const origin = spacing.map((s, d) => (low[d]! + high[d]! - (shape[d]! - 1) * s) / 2);
+  return {
+    shape: shape as unknown as Triple,
+    affine: affineFromSpacing(spacing, origin as unknown as Triple),
+  };
 }
 
 /** Throws a `grid-mismatch` {@link MidashError} that shows both grids, unless they are the same. */

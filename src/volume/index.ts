@@ -16,8 +16,8 @@ export {
   foregroundMask,
 } from "./body-mask.ts";
 export { cropOrPad, extract } from "./crop-pad.ts";
-export { assertSameGrid, describeGrid, type Grid, sameGrid } from "./grid.ts";
-export { orientationOf, reorient } from "./orientation.ts";
-export { type Interpolation, type ResampleOptions, resample } from "./resample.ts";
+export { assertSameGrid, describeGrid, type Grid, sameGrid, straightGrid } from "./grid.ts";
+export { obliquityOf, orientationOf, reorient } from "./orientation.ts";
+export { gridAtSpacing, type Interpolation, type ResampleOptions, resample } from "./resample.ts";
 export { percentiles, quantileOfSorted, type Statistics, statistics } from "./statistics.ts";
 export { type Scaling, type Unit, Volume, type VolumeData, type VolumeInit } from "./volume.ts";

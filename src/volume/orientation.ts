@@ -16,6 +16,16 @@ export function orientationOf(affine: Affine): string {
   return world.map((axis, d) => AXES[axis as 0]![sign[d]! > 0 ? 1 : 0]).join("");
 }
 
+/** The largest angle, in degrees, between a voxel axis and the world axis that it runs along most. Sheared grids have one too. */
+export function obliquityOf(affine: Affine): number {
+  const angles = axisMap(affine).world.map((axis, d) => {
+    // By the tangent: the cosine of small angles has lost them to rounding.
+    const across = Math.hypot(...[0, 1, 2].filter((r) => r !== axis).map((r) => affine[4 * r + d]!));
+    return Math.atan2(across, Math.abs(affine[4 * axis + d]!));
+  });
+  return (Math.max(...angles) * 180) / Math.PI;
+}
+
 /**
  * Permutes and flips voxel axes so that they run along `to`; values are moved, never interpolated, and the world
  * position of each value stays.

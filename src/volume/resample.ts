@@ -5,6 +5,7 @@ import {
   invertAffine,
   multiplyAffines,
   shiftAffine,
+  spacingOf,
   type Triple,
 } from "./affine.ts";
 import type { Grid } from "./grid.ts";
@@ -23,8 +24,11 @@ export interface ResampleOptions {
   readonly like?: Grid;
   /** Default `linear`. */
   readonly interpolation?: Interpolation;
-  /** Value, in the volume's unit, beyond the source's field of view. Default: -1024 for HU (air), else 0. */
-  readonly fill?: number;
+  /**
+   * Value, in the volume's unit, beyond the source's field of view, or `border`: the nearest value inside. Default: -1024 for HU
+   * (air), else 0.
+   */
+  readonly fill?: number | "border";
   /**
    * Smooth with a Gaussian where the new voxels are larger than the old ones, so that detail which they can't hold is averaged
    * instead of sampled at random (linear only). σ in old voxels is sqrt(k² - 1) / 2.355 for new voxels k times as large: Cardoso
@@ -38,7 +42,8 @@ export interface ResampleOptions {
  * The grid with voxels of `spacing` mm that covers the same field of view: shape rounds to nearest, and the outer
  * corner of the first voxel stays where it was (as TorchIO and SimpleITK recipes do).
  */
-function gridAtSpacing(grid: Grid, current: Triple, spacing: Triple): Grid {
+export function gridAtSpacing(grid: Grid, spacing: Triple): Grid {
+  const current = spacingOf(grid.affine);
   const shape = grid.shape.map((n, d) =>
     Math.max(1, Math.round((n * current[d]!) / spacing[d]!)),
   ) as unknown as Triple;
@@ -62,13 +67,13 @@ export function resample(volume: Volume, options: ResampleOptions): Volume {
       `spacing must be three positive numbers in mm, got [${spacing.join(", ")}]`,
       "resample",
     );
-  const grid = like ?? gridAtSpacing(volume, volume.spacing, spacing!);
+  const grid = like ?? gridAtSpacing(volume, spacing!);
   if (sameGrid(volume, grid, 1e-4)) return volume;
   const fill = options.fill ?? (volume.unit === "HU" ? -1024 : 0);
   const toSource = multiplyAffines(invertAffine(volume.affine), grid.affine);
   const target = { shape: grid.shape, affine: grid.affine };
   if (interpolation === "nearest") {
-    const stored = (fill - volume.scaling.intercept) / volume.scaling.slope;
+    const stored = fill === "border" ? fill : (fill - volume.scaling.intercept) / volume.scaling.slope;
     const data = new (volume.data.constructor as new (n: number) => VolumeData)(product(grid.shape));
     walk(grid.shape, toSource, signal, nearest(volume.data, volume.shape, stored, data));
     return volume.with({ ...target, data, scaling: volume.scaling });
@@ -118,18 +123,18 @@ function outside(x: number, n: number): boolean {
   return x < -EDGE || x > n - 1 + EDGE;
 }
 
-function nearest(src: VolumeData, [nx, ny, nz]: Triple, fill: number, dst: VolumeData): Visit {
+function nearest(src: VolumeData, [nx, ny, nz]: Triple, fill: number | "border", dst: VolumeData): Visit {
   const index = (x: number, n: number) => Math.min(n - 1, Math.max(0, Math.round(x)));
   return (out, x, y, z) => {
-    if (outside(x, nx) || outside(y, ny) || outside(z, nz)) dst[out] = fill;
+    if (fill !== "border" && (outside(x, nx) || outside(y, ny) || outside(z, nz))) dst[out] = fill;
     else dst[out] = src[index(x, nx) + nx * (index(y, ny) + ny * index(z, nz))]!;
   };
 }
 
-function linear(src: Float32Array, [nx, ny, nz]: Triple, fill: number, dst: Float32Array): Visit {
+function linear(src: Float32Array, [nx, ny, nz]: Triple, fill: number | "border", dst: Float32Array): Visit {
   const clamp = (x: number, n: number) => Math.min(n - 1, Math.max(0, x));
   return (out, px, py, pz) => {
-    if (outside(px, nx) || outside(py, ny) || outside(pz, nz)) {
+    if (fill !== "border" && (outside(px, nx) || outside(py, ny) || outside(pz, nz))) {
       dst[out] = fill;
       return;
     }
