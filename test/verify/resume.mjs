@@ -1,0 +1,244 @@
+/**
+ * Kills a training run again and again, resumes it each time, and compares what it ends with, byte for byte, with a
+ * run that was never killed. Exits 1 on any difference.
+ *
+ *     npm run verify:resume -- [--model NAME] [--kills N] [--seed S] [-- MORE FLAGS OF midash train]
+ *
+ * Some kills are aimed at instants drawn by chance, from start-up to the test after the training; the others at the moment in which a file
+ * of the run appears, so that they fall into the writing of checkpoints. What was really hit is read off the files that the kill left.
+ */
+import { spawn } from "node:child_process";
+import { existsSync, watch } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+/** Half a minute unbroken. The rate is high, so that some epochs are better than the best and some are not. */
+const RUN =
+  "--subjects 3,1,1 --phantom-shape 40,48,20 --phantom-spacing 5,5,8 --batch-size 4 --steps-per-epoch 8 --epochs 12 " +
+  "--flip --patience 0 --learning-rate 0.02 --seed 4";
+
+const own = process.argv.slice(2);
+const cut = own.includes("--") ? own.indexOf("--") : own.length;
+const { values } = parseArgs({
+  args: own.slice(0, cut),
+  options: {
+    model: { type: "string" },
+    kills: { type: "string", default: "10" },
+    seed: { type: "string", default: String(Date.now() % 1e6) },
+  },
+});
+const kills = Number(values.kills);
+const model = values.model ? ["--model", values.model] : ["--base-filters", "8"];
+const flags = [...RUN.split(" "), ...model, ...own.slice(cut + 1)];
+const draw = generator(Number(values.seed));
+
+const root = await mkdtemp(join(tmpdir(), "midash-resume-"));
+try {
+  process.exitCode = (await main()) ? 0 : 1;
+} finally {
+  await rm(root, { recursive: true, force: true });
+}
+
+/** Whether all was the same. */
+async function main() {
+  console.log(`midash train phantom ${flags.join(" ")}\n${kills} kills, seed ${values.seed}\n`);
+  const unbroken = await train("unbroken", false);
+  if (unbroken.code !== 0) return say(`the unbroken run failed: ${unbroken.err}`);
+  const { began, ended } = unbroken;
+  console.log(`unbroken: ${seconds(ended)} s, training began after ${seconds(began)} s\n`);
+
+  const table = [];
+  let landed = 0;
+  for (let attempt = 0; landed < kills && attempt < 4 * kills; attempt++) {
+    const before = await epochOf("broken");
+    const files = await readdir(join(root, "broken")).catch(() => []);
+    const done = existsSync(join(root, "broken", "metrics.json"));
+    const aim = done ? { at: "a random time", after: draw() * began } : aimAt(landed, unbroken);
+    const ran = await train("broken", attempt > 0 && (await readdir(root)).includes("broken"), aim);
+    if (ran.code === 0) continue; // it ended before it could be killed
+    if (ran.signal !== "SIGKILL") return say(`attempt ${attempt + 1} failed: ${ran.err}`);
+    landed++;
+    const hit = await whatWasHit(ran, files);
+    table.push({
+      "aimed at": aim.at,
+      "ms after start": Math.round(ran.ended),
+      "epochs before": before,
+      "epochs after": await epochOf("broken"),
+      hit,
+    });
+  }
+  console.table(table);
+  const writes = table.filter(({ hit }) => hit.startsWith("write")).length;
+  console.log(`${landed} kills, ${writes} of them while a file was being written`);
+  if (landed < kills) return say("too few kills landed");
+
+  const last = await train("broken", true);
+  if (last.code !== 0) return say(`the last resume failed: ${last.err}`);
+  const differences = await compare();
+  for (const difference of differences) console.log(`DIFFERS: ${difference}`);
+  if (differences.length === 0)
+    console.log("The same: weights bit for bit, metadata, scores and pictures but for times.");
+  return differences.length === 0;
+}
+
+function say(what) {
+  console.log(what);
+  return false;
+}
+
+/** Half of the kills by time, half by what is being written, one of each kind in turn. */
+function aimAt(n, { began, ended }) {
+  const epoch = (ended - began) / 13;
+  const kinds = [
+    { at: "last.safetensors being written", sees: /^\.last\..*\.tmp$/ },
+    { at: "a random time", after: draw() * (began + 2 * epoch) },
+    { at: "last.safetensors replaced", sees: /^last\.safetensors$/ },
+    { at: "a random time of start-up", after: draw() * began },
+    { at: "best.safetensors being written", sees: /^\.best\..*\.tmp$/ },
+    { at: "a random time", after: began + draw() * 2 * epoch },
+    { at: "previous.safetensors put aside", sees: /^previous\.safetensors$/ },
+  ];
+  // The second of its kind, at times the third, so that the run moves on between the kills.
+  return { ...kinds[n % kinds.length], skip: 1 + Math.floor(draw() * 1.5), delay: draw() * 3 };
+}
+
+/** One process in one folder, killed at what `aim` says, if at all. Times in ms since its start. */
+async function train(folder, resume, aim = {}) {
+  const out = join(root, folder);
+  const args = [MAIN, "train", "phantom", "--out", out, ...flags, ...(resume ? ["--resume"] : [])];
+  const started = performance.now();
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let text = "";
+  let err = "";
+  let began = 0;
+  child.stdout.on("data", (chunk) => {
+    text += chunk;
+    if (text.includes("Training ")) began ||= performance.now() - started;
+  });
+  child.stderr.on("data", (chunk) => {
+    err += chunk;
+  });
+  const exit = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal })));
+  const timer = aim.after === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), aim.after);
+  const stop = aim.sees ? killOnSight(out, aim, child) : () => undefined;
+  const { code, signal } = await exit;
+  clearTimeout(timer);
+  stop();
+  return { code, signal, text, err, began, ended: performance.now() - started };
+}
+
+/** Kills as soon as a file of that name is touched in the folder, which may not exist yet. */
+function killOnSight(folder, { sees, skip, delay }, child) {
+  let watcher;
+  const seen = new Set();
+  const poll = setInterval(() => {
+    if (!existsSync(folder)) return;
+    clearInterval(poll);
+    watcher = watch(folder, (event, name) => {
+      if (event !== "rename" || !sees.test(name)) return;
+      seen.add(name.includes(".tmp") ? name : performance.now());
+      if (seen.size <= skip) return;
+      const until = performance.now() + delay;
+      while (performance.now() < until); // finer than timers
+      child.kill("SIGKILL");
+    });
+  }, 5);
+  return () => {
+    clearInterval(poll);
+    watcher?.close();
+  };
+}
+
+/** Read off what the kill left. */
+async function whatWasHit({ text, began }, before) {
+  await sleep(20);
+  const folder = join(root, "broken");
+  if (!existsSync(folder)) return "start-up, before the folder was made";
+  const files = await readdir(folder);
+  for (const name of files) {
+    const target = /^\.(.+)\.[0-9a-f-]{36}\.tmp$/.exec(name)?.[1];
+    if (!target || before.includes(name)) continue;
+    if (
+      target.startsWith("last") &&
+      !files.includes("last.safetensors") &&
+      files.includes("previous.safetensors")
+    )
+      return "write: last.safetensors between its two renames";
+    return `write: ${target}, ${(await stat(join(folder, name))).size} bytes of it`;
+  }
+  if (!began) return "start-up";
+  if (files.includes("last.safetensors")) {
+    const { best } = (await metadataOf("broken", "last.safetensors")).inner;
+    const held = files.includes("best.safetensors")
+      ? (await metadataOf("broken", "best.safetensors")).inner.provenance.epochs
+      : 0;
+    if (held !== best.epoch) return "write: between last.safetensors and best.safetensors";
+  }
+  return /Nothing left|epoch +(\d+)\/\1 /.test(text) ? "the test after the training" : "the training";
+}
+
+async function epochOf(folder) {
+  for (const name of ["last.safetensors", "previous.safetensors"])
+    if (existsSync(join(root, folder, name))) return (await metadataOf(folder, name)).inner.epoch;
+  return 0;
+}
+
+/** A safetensors file's header without what may differ between two runs, and its tensor section. */
+async function metadataOf(folder, name) {
+  const bytes = await readFile(join(root, folder, name));
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.toString("utf8", 8, 8 + length));
+  const { sha256, midash, checkpoint, ...metadata } = header.__metadata__;
+  const inner = JSON.parse(midash ?? checkpoint);
+  delete (inner.result ?? inner).provenance.created;
+  for (const record of inner.history ?? []) delete record.seconds;
+  return { tensors: bytes.subarray(8 + length), inner, rest: { ...header, __metadata__: metadata } };
+}
+
+async function compare() {
+  const differences = [];
+  const lists = await Promise.all(["unbroken", "broken"].map((folder) => readdir(join(root, folder))));
+  const [wanted, got] = lists.map((names) => names.sort().join(", "));
+  if (wanted !== got) differences.push(`files: ${wanted} against ${got}`);
+  for (const name of lists[0].filter((file) => lists[1].includes(file))) {
+    if (name.endsWith(".safetensors")) {
+      const [a, b] = [await metadataOf("unbroken", name), await metadataOf("broken", name)];
+      if (!a.tensors.equals(b.tensors)) differences.push(`${name}: tensors`);
+      for (const part of ["inner", "rest"])
+        if (JSON.stringify(a[part]) !== JSON.stringify(b[part])) differences.push(`${name}: metadata`);
+      continue;
+    }
+    const [a, b] = await Promise.all(
+      ["unbroken", "broken"].map((folder) => readFile(join(root, folder, name))),
+    );
+    const same = name === "metrics.json" ? scoresOf(a) === scoresOf(b) : a.equals(b);
+    if (!same) differences.push(name);
+  }
+  return differences;
+}
+
+/** metrics.json without seconds and the folder's name. */
+function scoresOf(bytes) {
+  const drop = new Set(["seconds", "out"]);
+  return JSON.stringify(JSON.parse(bytes.toString()), (key, value) => (drop.has(key) ? undefined : value));
+}
+
+function seconds(ms) {
+  return (ms / 1000).toFixed(1);
+}
+
+/** Mulberry32, in [0, 1). */
+function generator(seed) {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
