@@ -1,0 +1,152 @@
+import type { Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tf } from "../backends/index.ts";
+import {
+  biasLeaky,
+  convolution,
+  convolutionOfPair,
+  doubleBilinear,
+  doubleNearest,
+  doubleTransposed,
+  fixedNormLeaky,
+  halve,
+  moments,
+  normLeaky,
+} from "./layers.ts";
+import type { ParameterPlan, Parameters } from "./parameters.ts";
+import type { ResolvedUNetConfig } from "./unet-config.ts";
+
+/** Share of a new batch in the running statistics of batch norm; PyTorch's 0.1. */
+const MOMENTUM = 0.1;
+
+/** What follows a 3×3 convolution: norm, scale and shift, activation. `name` is the convolution's. */
+export type Block = (name: string, x: Tensor4D) => Tensor4D;
+
+/** The U-Net as a function of tensors and parameters, for the models that are made of one. Used inside `session.run`. */
+export class UNetNetwork {
+  readonly #tf: Tf;
+  readonly #config: ResolvedUNetConfig;
+  readonly #parameters: Parameters;
+
+  /** @param parameters made by {@link unetPlan} of the same config */
+  constructor(tf: Tf, config: ResolvedUNetConfig, parameters: Parameters) {
+    this.#tf = tf;
+    this.#config = config;
+    this.#parameters = parameters;
+  }
+
+  /**
+   * [N, H, W, in] -> [N, H, W, out].
+   *
+   * @param block in place of the config's norm and leaky ReLU
+   */
+  forward(x: Tensor4D, training: boolean, block: Block = this.#blockOf(training)): Tensor4D {
+    const tf = this.#tf;
+    const { levels, finalActivation } = this.#config;
+    const skips: Tensor4D[] = [];
+    let h = x;
+    for (let level = 0; level < levels; level++) {
+      if (level > 0) {
+        skips.push(h);
+        h = halve(tf, h);
+      }
+      for (const name of [`encoder.${level}.0`, `encoder.${level}.1`])
+        h = block(name, convolution(tf, h, this.#get(`${name}.weight`)));
+    }
+    for (let level = levels - 2; level >= 0; level--) {
+      const up = this.#up(h, level); // [N, 2H, 2W, C of this level]
+      const skip = skips[level]!;
+      const first = convolutionOfPair(tf, up, skip, this.#get(`decoder.${level}.0.weight`));
+      h = block(`decoder.${level}.0`, first);
+      h = block(`decoder.${level}.1`, convolution(tf, h, this.#get(`decoder.${level}.1.weight`)));
+    }
+    const out = tf.add(convolution(tf, h, this.#get("output.weight")), this.#get("output.bias")) as Tensor4D;
+    if (finalActivation === "sigmoid") return tf.sigmoid(out);
+    return finalActivation === "tanh" ? tf.tanh(out) : out;
+  }
+
+  /** Norm, scale and shift, leaky ReLU. */
+  #blockOf(training: boolean): Block {
+    const tf = this.#tf;
+    const { norm } = this.#config;
+    return (name, x) => {
+      const bias = this.#parameters.get(`${name}.bias`);
+      if (norm === "none") return biasLeaky(tf, x, bias);
+      const gamma = this.#parameters.get(`${name}.norm.weight`);
+      if (norm === "instance") return normLeaky(tf, x, gamma, bias, "instance");
+      const mean = this.#parameters.get(`${name}.norm.mean`);
+      const variance = this.#parameters.get(`${name}.norm.variance`);
+      if (!training) return fixedNormLeaky(tf, x, mean, variance, gamma, bias);
+      this.#follow(name, x);
+      return normLeaky(tf, x, gamma, bias, "batch");
+    };
+  }
+
+  /** Moves batch norm's running statistics towards this batch. */
+  #follow(name: string, x: Tensor4D): void {
+    const tf = this.#tf;
+    tf.tidy(() => {
+      const { mean, variance } = moments(tf, x, [0, 1, 2]);
+      const count = x.size / x.shape[3];
+      const unbiased = tf.mul(variance, count / Math.max(1, count - 1));
+      const move = (key: string, value: Tensor4D) => {
+        const variable = this.#parameters.get(`${name}.norm.${key}`);
+        variable.assign(
+          tf.add(tf.mul(variable, 1 - MOMENTUM), tf.mul(tf.reshape(value, variable.shape), MOMENTUM)),
+        );
+      };
+      move("mean", mean);
+      move("variance", unbiased as Tensor4D);
+    });
+  }
+
+  /** Doubles H and W and halves the channels. A 1×1 convolution before the up-sampling is the cheapest place for it. */
+  #up(x: Tensor4D, level: number): Tensor4D {
+    const tf = this.#tf;
+    const weight = this.#get(`up.${level}.weight`);
+    const bias = this.#parameters.get(`up.${level}.bias`);
+    if (this.#config.upsampling === "transposed")
+      return tf.add(doubleTransposed(tf, x, weight), bias) as Tensor4D;
+    const narrow = tf.add(convolution(tf, x, weight), bias) as Tensor4D;
+    return this.#config.upsampling === "nearest" ? doubleNearest(tf, narrow) : doubleBilinear(tf, narrow);
+  }
+
+  #get(name: string): Tensor4D {
+    return this.#parameters.get(name) as unknown as Tensor4D;
+  }
+}
+
+/** All parameters in order. Convolution weights are [fH, fW, in, out]; transposed ones [2, 2, out, in]. */
+export function unetPlan(config: ResolvedUNetConfig): ParameterPlan {
+  const { inChannels, outChannels, baseFilters, levels, norm, upsampling } = config;
+  const entries: ParameterPlan[number][] = [];
+  const constant = (name: string, shape: number[], value: number, trainable = true) =>
+    entries.push({ name, shape, initial: { type: "constant", value }, trainable });
+  const weight = (name: string, shape: number[], fanIn: number) =>
+    entries.push({ name, shape, initial: { type: "he", fanIn }, trainable: true });
+  const block = (name: string, from: number, to: number) => {
+    weight(`${name}.weight`, [3, 3, from, to], 9 * from);
+    constant(`${name}.bias`, [to], 0);
+    if (norm === "none") return;
+    constant(`${name}.norm.weight`, [to], 1);
+    if (norm === "batch") {
+      constant(`${name}.norm.mean`, [to], 0, false);
+      constant(`${name}.norm.variance`, [to], 1, false);
+    }
+  };
+  const filters = (level: number) => baseFilters * 2 ** level;
+  for (let level = 0; level < levels; level++) {
+    block(`encoder.${level}.0`, level === 0 ? inChannels : filters(level - 1), filters(level));
+    block(`encoder.${level}.1`, filters(level), filters(level));
+  }
+  for (let level = levels - 2; level >= 0; level--) {
+    const [from, to] = [filters(level + 1), filters(level)];
+    if (upsampling === "transposed") weight(`up.${level}.weight`, [2, 2, to, from], from);
+    else weight(`up.${level}.weight`, [1, 1, from, to], from);
+    constant(`up.${level}.bias`, [to], 0);
+    block(`decoder.${level}.0`, 2 * to, to);
+    block(`decoder.${level}.1`, to, to);
+  }
+  weight("output.weight", [1, 1, baseFilters, outChannels], baseFilters);
+  constant("output.bias", [outChannels], 0);
+  return entries;
+}
