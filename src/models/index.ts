@@ -6,6 +6,7 @@ export {
   type ModelDefinition,
   type ModelFactory,
 } from "./define-model.ts";
+export { Diffusion, type DiffusionConfig } from "./diffusion.ts";
 export { losses } from "./losses.ts";
 export {
   type AdamOptions,
@@ -24,4 +25,5 @@ export {
   type TrainableModel,
   type TrainStep,
 } from "./model.ts";
+export { Pix2Pix, type Pix2PixConfig } from "./pix2pix.ts";
 export { UNet, type UNetConfig } from "./unet.ts";

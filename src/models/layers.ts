@@ -56,13 +56,14 @@ export function normLeaky(
   gamma: Tensor,
   beta: Tensor,
   over: "instance" | "batch",
+  slope = LEAK,
 ): Tensor4D {
   if (!tf.getKernel(NORM_LEAKY, tf.getBackend())) {
     const { mean, variance } = moments(tf, x, over === "instance" ? [1, 2] : [0, 1, 2]);
     const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, EPSILON)));
-    return tf.leakyRelu(tf.add(tf.mul(normal, gamma), beta), LEAK) as Tensor4D;
+    return tf.leakyRelu(tf.add(tf.mul(normal, gamma), beta), slope) as Tensor4D;
   }
-  const attrs: NormLeakyAttributes = { over, epsilon: EPSILON, slope: LEAK };
+  const attrs: NormLeakyAttributes = { over, epsilon: EPSILON, slope };
   const op = tf.customGrad((...args) => {
     const [input, g, b, save] = args as unknown as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void];
     const [y, mean, inverse] = run(tf, NORM_LEAKY, { x: input, gamma: g, beta: b }, attrs);
@@ -75,6 +76,11 @@ export function normLeaky(
     return { value: y!, gradFunc };
   });
   return op(x, gamma, beta) as Tensor4D;
+}
+
+/** Instance norm with scale and shift alone. */
+export function normLinear(tf: Tf, x: Tensor4D, gamma: Tensor, beta: Tensor): Tensor4D {
+  return normLeaky(tf, x, gamma, beta, "instance", 1);
 }
 
 function run(tf: Tf, kernel: string, inputs: Record<string, Tensor>, attrs: NormLeakyAttributes): Tensor[] {

@@ -1,5 +1,5 @@
 import type { Variable } from "@tensorflow/tfjs-core";
-import type { Session } from "../backends/index.ts";
+import type { Session, Tf } from "../backends/index.ts";
 import { MidashError } from "../errors/index.ts";
 import type { Random } from "../random/index.ts";
 import type { NamedArray, NamedArrays } from "./model.ts";
@@ -21,11 +21,19 @@ export type ParameterPlan = readonly {
 export class Parameters {
   readonly #variables = new Map<string, Variable>();
 
-  private constructor() {}
+  readonly #tf: Tf;
+
+  private constructor(tf: Tf) {
+    this.#tf = tf;
+  }
 
   static create(session: Session, plan: ParameterPlan, random: Random, weights?: NamedArrays): Parameters {
-    const parameters = new Parameters();
-    if (weights) checkNames(plan, weights);
+    const parameters = new Parameters(session.tf);
+    if (weights)
+      checkNames(
+        plan.map((p) => p.name),
+        weights,
+      );
     for (const { name, shape, initial, trainable } of plan) {
       const data = weights ? checkedData(name, shape, weights[name]!) : initialise(shape, initial, random);
       const tensor = session.tf.tensor(data, [...shape], "float32");
@@ -44,6 +52,20 @@ export class Parameters {
 
   trainable(): Variable[] {
     return [...this.#variables.values()].filter((v) => v.trainable);
+  }
+
+  /** Sets all values. @throws MidashError `invalid-file` when names or shapes don't fit */
+  write(arrays: NamedArrays): void {
+    checkNames([...this.#variables.keys()], arrays);
+    for (const [name, variable] of this.#variables) {
+      const tensor = this.#tf.tensor(
+        checkedData(name, variable.shape, arrays[name]!),
+        variable.shape,
+        "float32",
+      );
+      variable.assign(tensor);
+      tensor.dispose();
+    }
   }
 
   async read(): Promise<NamedArrays> {
@@ -68,8 +90,8 @@ function initialise(shape: readonly number[], initial: Initial, random: Random):
   return data;
 }
 
-function checkNames(plan: ParameterPlan, weights: NamedArrays): void {
-  const expected = new Set(plan.map((p) => p.name));
+function checkNames(names: readonly string[], weights: NamedArrays): void {
+  const expected = new Set(names);
   const missing = [...expected].filter((name) => !(name in weights));
   const surplus = Object.keys(weights).filter((name) => !expected.has(name));
   if (missing.length + surplus.length > 0)
