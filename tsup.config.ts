@@ -34,6 +34,8 @@ export default defineConfig({
     "backends/cpu": "src/backends/cpu.ts",
     "backends/wasm": "src/backends/wasm.ts",
     "models/unet": "src/models/unet.ts",
+    "models/pix2pix": "src/models/pix2pix.ts",
+    "models/diffusion": "src/models/diffusion.ts",
     "node/index": "src/node/index.ts",
     "cli/main": "src/cli/main.ts",
   },

@@ -50,6 +50,8 @@ export {
 export {
   type AdamOptions,
   type CreateOptions,
+  Diffusion,
+  type DiffusionConfig,
   defineModel,
   isTrainable,
   type Json,
@@ -64,6 +66,8 @@ export {
   type NamedArray,
   type NamedArrays,
   type NamedLosses,
+  Pix2Pix,
+  type Pix2PixConfig,
   type PredictOptions,
   type SampleSpec,
   type Scalar,
