@@ -29,13 +29,9 @@ export class Parameters {
 
   static create(session: Session, plan: ParameterPlan, random: Random, weights?: NamedArrays): Parameters {
     const parameters = new Parameters(session.tf);
-    if (weights)
-      checkNames(
-        plan.map((p) => p.name),
-        weights,
-      );
+    if (weights) checkWeights(plan, weights); // all of them first: weights that are refused leave no tensors behind
     for (const { name, shape, initial, trainable } of plan) {
-      const data = weights ? checkedData(name, shape, weights[name]!) : initialise(shape, initial, random);
+      const data = weights ? weights[name]!.data : initialise(shape, initial, random);
       const tensor = session.tf.tensor(data, [...shape], "float32");
       // An engine-wide name must be unique; tf makes one when none is given.
       parameters.#variables.set(name, session.tf.variable(tensor, trainable));
@@ -56,13 +52,12 @@ export class Parameters {
 
   /** Sets all values. @throws MidashError `invalid-file` when names or shapes don't fit */
   write(arrays: NamedArrays): void {
-    checkNames([...this.#variables.keys()], arrays);
+    checkWeights(
+      [...this.#variables].map(([name, { shape }]) => ({ name, shape })),
+      arrays,
+    );
     for (const [name, variable] of this.#variables) {
-      const tensor = this.#tf.tensor(
-        checkedData(name, variable.shape, arrays[name]!),
-        variable.shape,
-        "float32",
-      );
+      const tensor = this.#tf.tensor(arrays[name]!.data, variable.shape, "float32");
       variable.assign(tensor);
       tensor.dispose();
     }
@@ -90,8 +85,11 @@ function initialise(shape: readonly number[], initial: Initial, random: Random):
   return data;
 }
 
-function checkNames(names: readonly string[], weights: NamedArrays): void {
-  const expected = new Set(names);
+function checkWeights(
+  plan: readonly Pick<ParameterPlan[number], "name" | "shape">[],
+  weights: NamedArrays,
+): void {
+  const expected = new Set(plan.map((p) => p.name));
   const missing = [...expected].filter((name) => !(name in weights));
   const surplus = Object.keys(weights).filter((name) => !expected.has(name));
   if (missing.length + surplus.length > 0)
@@ -100,14 +98,14 @@ function checkNames(names: readonly string[], weights: NamedArrays): void {
       `weights don't fit the model (missing: ${missing.slice(0, 3).join(", ") || "none"}; unknown: ${surplus.slice(0, 3).join(", ") || "none"})`,
       { hint: "use the config that the weights were trained with" },
     );
+  for (const { name, shape } of plan) checkShape(name, shape, weights[name]!);
 }
 
-function checkedData(name: string, shape: readonly number[], array: NamedArray): Float32Array {
+function checkShape(name: string, shape: readonly number[], array: NamedArray): void {
   if (array.shape.length !== shape.length || array.shape.some((n, d) => n !== shape[d]))
     throw new MidashError(
       "invalid-file",
       `weight "${name}" has shape [${array.shape.join(", ")}], the model needs [${shape.join(", ")}]`,
       { hint: "use the config that the weights were trained with" },
     );
-  return array.data;
 }

@@ -2,6 +2,7 @@
 export { type Case, type VolumeRef, volumeRef } from "./case.ts";
 export type { EpochRecord } from "./checkpoint.ts";
 export { Dataset, type DatasetOptions, type DatasetParts, type SplitShares } from "./dataset.ts";
+export { Optimizers } from "./optimizers.ts";
 export { DEFAULT_NORMALIZERS, type TrainerOptions } from "./options.ts";
 export { type PhantomDatasetOptions, phantomDataset } from "./phantom-dataset.ts";
 export { loadCase } from "./prepare-case.ts";

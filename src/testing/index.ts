@@ -1,0 +1,6 @@
+/**
+ * Contract suites for plugin authors: what the library relies on, checked from outside. They need no test runner: each resolves
+ * to a report, or throws one error that lists what failed and what to do.
+ */
+export type { CheckOptions, CheckProgress, CheckResult, ContractReport } from "./checks.ts";
+export { type ModelCheckName, type TestModelOptions, testModel } from "./test-model.ts";

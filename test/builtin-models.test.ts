@@ -1,0 +1,37 @@
+/** Every model that ships with the package keeps the contract, as plugin authors test theirs. */
+import { describe, expect, test } from "vitest";
+import { cpu, wasm } from "../src/backends/index.ts";
+import { Registry } from "../src/plugin/index.ts";
+import { type TestModelOptions, testModel } from "../src/testing/index.ts";
+
+type Small = Omit<TestModelOptions, "backend"> & { readonly config: object };
+
+/** Small options, so that the tests are quick; a model that is not here is tested as it comes. */
+const SMALL: Readonly<Record<string, readonly Small[]>> = {
+  unet: [
+    { config: { baseFilters: 2, levels: 3 } },
+    {
+      config: { baseFilters: 2, levels: 2, norm: "batch", upsampling: "transposed", finalActivation: "tanh" },
+    },
+    { config: { baseFilters: 2, levels: 2, norm: "none", inChannels: 2, upsampling: "bilinear" } },
+  ],
+};
+
+/** The slow JavaScript backend does one small variant of each. */
+const cases = new Registry().models.flatMap(({ name, part }) =>
+  (SMALL[name] ?? [{ config: {} }]).flatMap((options, n) =>
+    (n === 0 && name in SMALL ? [wasm(), cpu()] : [wasm()]).map((backend) => {
+      const title = `${name} ${JSON.stringify(options.config)}, ${backend.name}`;
+      return [title, part, { ...options, backend }] as const;
+    }),
+  ),
+);
+
+describe("testModel", () => {
+  test("has the built-in models", () => expect(cases.length).toBeGreaterThan(0));
+
+  test.each(cases)("%s", { timeout: 300_000 }, async (_title, factory, options) => {
+    const { checks } = await testModel(factory, options);
+    expect(checks.filter((c) => c.passed).length).toBeGreaterThan(18);
+  });
+});
