@@ -66,11 +66,15 @@ import { ${VALUES.join(", ")}, type Volume as VolumeType, volumeRef } from "@mid
 import { wasm } from "@midash/core/backends/wasm";
 import { UNet as alsoUNet } from "@midash/core/models/unet";
 import { readVolume, writeVolume } from "@midash/core/node";
+import { testModel } from "@midash/core/testing";
 declare const process: { readonly argv: readonly string[] };
 declare const console: { log(line: string): void };
 export const typed: VolumeType | undefined = undefined;
 // @ts-expect-error: an unknown option is refused by the types
 export const misuse = () => alsoUNet({ depth: 3 });
+export const contract = () => testModel(UNet, { backend: wasm(), config: { levels: 2 }, skip: { road: "slow" } });
+// @ts-expect-error: so is a check that is none
+export const noCheck = () => testModel(UNet, { backend: wasm(), skip: { roads: "slow" } });
 ${body}
 await main();
 `;
@@ -78,6 +82,7 @@ const cjs = `
 const { ${VALUES.join(", ")}, volumeRef } = require("@midash/core");
 const { wasm } = require("@midash/core/backends/wasm");
 const { readVolume, writeVolume } = require("@midash/core/node");
+if (typeof require("@midash/core/testing").testModel !== "function") throw new Error("no testModel");
 ${body
   .replaceAll(/: (number\[\]|number|Promise<void>|InstanceType<typeof Volume>)(?=[ ,)=])/g, "")
   .replaceAll(/ as const|(?<=\]|\w)!(?=[;\s])/g, "")}
