@@ -15,6 +15,8 @@ const SMALL: Readonly<Record<string, readonly Small[]>> = {
     },
     { config: { baseFilters: 2, levels: 2, norm: "none", inChannels: 2, upsampling: "bilinear" } },
   ],
+  pix2pix: [{ config: { baseFilters: 2, levels: 2, discriminatorFilters: 2 } }],
+  diffusion: [{ config: { baseFilters: 2, levels: 2, steps: 3 } }],
 };
 
 /** The slow JavaScript backend does one small variant of each. */
