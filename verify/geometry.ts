@@ -63,12 +63,14 @@ async function trainedModel(): Promise<ModelBundle> {
   const folder = new URL("../.tmp/verify-geometry/", import.meta.url).pathname;
   const hash = createHash("sha256").update(JSON.stringify(RECIPE)).digest("hex").slice(0, 12);
   const file = `${folder}model-${hash}.safetensors`;
-  if (!existsSync(file) || flags.retrain) {
-    say("Training a U-Net on axial slices of simulated heads at 1 mm (once, some two minutes)");
-    mkdirSync(folder, { recursive: true });
-    await saveModel(file, await trainAxial(RECIPE, wasm(), say));
-  }
-  return loadModel(file);
+  // A file of an older version, which can't be read any more, is made anew.
+  const kept = existsSync(file) && !flags.retrain ? await loadModel(file).catch(() => undefined) : undefined;
+  if (kept) return kept;
+  say("Training a U-Net on axial slices of simulated heads at 1 mm (once, some two minutes)");
+  mkdirSync(folder, { recursive: true });
+  const trained = await trainAxial(RECIPE, wasm(), say);
+  await saveModel(file, trained);
+  return trained;
 }
 
 async function bar(): Promise<boolean> {
@@ -132,7 +134,7 @@ async function limits(): Promise<boolean> {
     "\nvoxels, mm   sCT of that MR   sCT of the 1 mm MR, averaged   more   (body MAE against the CT there)",
   );
   const sizes: Triple[] = [];
-  for (const f of [2, 3, 4, 5, 6, 8]) sizes.push([f, 1, 1], [1, 1, f], [f, f, 1], [f, f, f]);
+  for (const f of [2, 3, 4, 6]) sizes.push([f, 1, 1], [1, 1, f], [f, f, 1], [f, f, f]);
   for (const size of sizes) {
     const { error, firstError } = await compare(synthesizer, subject, first, size, "RAS");
     const more = `${(100 * (error / firstError - 1)).toFixed(0)} %`;
@@ -149,7 +151,7 @@ async function limits(): Promise<boolean> {
 async function oblique(): Promise<boolean> {
   say("\nturned by            as it is   resampled   (body MAE against the CT on that grid)");
   for (const axis of [0, 2] as const)
-    for (const degrees of [0, 2, 5, 10, 15, 20, 30]) {
+    for (const degrees of [0, 5, 10, 15, 20]) {
       const turned = await simulateTurned(axis, degrees);
       const errors: number[] = [];
       for (const maxObliquity of [90, 0]) {

@@ -77,7 +77,7 @@ export function toModelGrid(
   const { where, ...how } = options;
   const ras = reorient(volume, "RAS");
   assertWithinLimits(ras.spacing, model, where);
-  return resample(ras, { ...how, like: modelGridOf(ras, model), antialias: true });
+  return resample(ras, { ...how, like: modelGridOf(ras, model) });
 }
 
 /** The way back: a volume on the grid that {@link toModelGrid} gave, on the grid of the source. */
@@ -88,7 +88,7 @@ export function fromModelGrid(
 ): { readonly volume: Volume; readonly resampled: boolean } {
   const there = reorient(volume, orientationOf(source.affine));
   if (sameGrid(there, source)) return { volume: there, resampled: false };
-  return { volume: resample(volume, { ...options, like: source, antialias: true }), resampled: true };
+  return { volume: resample(volume, { ...options, like: source }), resampled: true };
 }
 
 function assertWithinLimits(

@@ -21,7 +21,7 @@ test.each(fixture.downsample.map((c) => [c.to.join("×"), c] as const))(
   (_name, c) => {
     const affine = affineFromSpacing(triple(c.spacing), [3, -2, 5]);
     const source = new Volume({ shape: triple(c.shape), data: Float32Array.from(c.data), affine });
-    const out = resample(source, { spacing: triple(c.to), antialias: true });
+    const out = resample(source, { spacing: triple(c.to) });
     expect(out.shape).toEqual(c.toShape);
     for (const [i, v] of c.out.entries()) expect(Math.abs(out.data[i]! - v)).toBeLessThan(CLOSE);
   },
@@ -35,14 +35,16 @@ test("finer or turned grids of the same voxel size are not smoothed", () => {
   const [c, s] = [Math.cos(0.4), Math.sin(0.4)];
   const turned = { shape: [6, 6, 6] as const, affine: [c, -s, 0, 1, s, c, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] };
   for (const options of [{ spacing: [0.5, 1, 0.7] as const }, { like: turned }])
-    expect(resample(source, { ...options, antialias: true }).data).toEqual(resample(source, options).data);
+    expect(resample(source, options).data).toEqual(resample(source, { ...options, antialias: false }).data);
 });
 
 test("labels are never smoothed; a signal is heeded", () => {
   const data = Uint8Array.from({ length: 64 }, (_, i) => i % 3);
   const labels = new Volume({ shape: [4, 4, 4], data });
   const options = { spacing: [2, 2, 2], interpolation: "nearest" } as const;
-  expect(resample(labels, { ...options, antialias: true }).data).toEqual(resample(labels, options).data);
+  expect(resample(labels, { ...options, antialias: true }).data).toEqual(
+    resample(labels, { ...options, antialias: false }).data,
+  );
   const signal = AbortSignal.abort();
   expect(() => gaussianSmooth(new Float32Array(64), [4, 4, 4], [1, 1, 1], signal)).toThrow(/cancelled/);
 });
