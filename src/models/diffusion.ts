@@ -9,6 +9,8 @@
  * @example
  * import { Diffusion } from "@midash/core/models/diffusion";
  * const spec = Diffusion({ baseFilters: 32, steps: 10 });
+ *
+ * @module
  */
 import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Session } from "../backends/index.ts";
@@ -53,6 +55,8 @@ export type DiffusionConfig = ModelConfig<typeof OPTIONS>;
 
 /** What the network may give, in units of the target: that of the trainer's default normaliser, -1024 to 3072 HU at 512 HU a unit. */
 const RANGE = [-2, 6] as const;
+/** Weight in the loss of pixels that have none; that of the ring around the body. */
+const OUTSIDE_WEIGHT = 0.1;
 /** Sines and cosines of time that the network sees. */
 const FREQUENCIES = 8;
 /** Features of time after the first layer. */
@@ -154,8 +158,12 @@ class DiffusionModel implements TrainableModel {
     const times = Float32Array.from({ length: n }, (_, i) => (i + step.random.next()) / n);
     const noise = fillNormal(new Float32Array(batch.target.data.length), step.random);
     return this.#session.run(async () => {
-      const [x, ct, mask] = [tensorOf(tf, batch.input), tensorOf(tf, batch.target), maskOf(tf, batch.target)];
-      const [z, v] = tf.tidy(() => {
+      const x = tensorOf(tf, batch.input);
+      const [z, v, weight] = tf.tidy(() => {
+        // Where nothing is to be learnt the CT counts as 0, lightly: else the network would be free there, and what it makes
+        // of nothing would come back to it with every step of synthesis.
+        const mask = maskOf(tf, batch.target);
+        const ct = tf.mul(tensorOf(tf, batch.target), tf.cast(tf.greater(mask, 0), "float32")) as Tensor4D;
         const perSample = (values: Float32Array) => tf.tensor4d(values, [n, 1, 1, 1]);
         const alpha = perSample(times.map((t) => schedule(t)[0]));
         const sigma = perSample(times.map((t) => schedule(t)[1]));
@@ -163,11 +171,12 @@ class DiffusionModel implements TrainableModel {
         return [
           tf.add(tf.mul(ct, alpha), tf.mul(epsilon, sigma)) as Tensor4D,
           tf.sub(tf.mul(epsilon, alpha), tf.mul(ct, sigma)) as Tensor4D,
+          tf.maximum(mask, OUTSIDE_WEIGHT),
         ];
       });
       const loss = await step
-        .optimize("model", this.#parameters.trainable(), () => losses.l2(tf, this.#v(x, z, times), v, mask))
-        .finally(() => tf.dispose([x, ct, mask, z, v]));
+        .optimize("model", this.#parameters.trainable(), () => losses.l2(tf, this.#v(x, z, times), v, weight))
+        .finally(() => tf.dispose([x, z, v, weight]));
       return { loss };
     });
   }

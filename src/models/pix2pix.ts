@@ -7,6 +7,8 @@
  * @example
  * import { Pix2Pix } from "@midash/core/models/pix2pix";
  * const spec = Pix2Pix({ baseFilters: 32, lambda: 100 });
+ *
+ * @module
  */
 import type { Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Session, Tf } from "../backends/index.ts";
