@@ -7,6 +7,7 @@ import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_
 import { backendNamed } from "./options.ts";
 import { assertWritableFolder, jsonBytes } from "./outputs.ts";
 import { CONFIG, encodeRunConfig, readRunConfig } from "./run-config.ts";
+import { REPORT, reportBytes, testedCases, trainingFacts } from "./report.ts";
 import { montageOf, plainScores, sayScores, testModel } from "./test-model.ts";
 import { readConfig, settingOptions, settingsOfOptions, type TrainSettings } from "./train-settings.ts";
 import { datasetOf, trainerOptionsOf } from "./training-plan.ts";
@@ -35,7 +36,7 @@ export const addTrain: AddCommand = (program, context) => {
     )
     .usage("<data> --out <dir> [options]")
     .argument("<data>", "folder, or the word phantom")
-    .requiredOption("--out <dir>", "folder for checkpoints, model and results")
+    .requiredOption("--out <dir>", "folder for checkpoints, model, report.html and results")
     .option(
       "--config <file>",
       'settings as JSON, e.g. { "epochs": 20, "baseFilters": 16 }; options win over it',
@@ -142,6 +143,13 @@ async function train(
     reason: end.reason,
     seconds: (performance.now() - started) / 1000,
     out,
+    files: [
+      REPORT,
+      "model.safetensors",
+      "metrics.json",
+      ...(scores ? ["montage.png", "sct.nii.gz"] : []),
+      CONFIG,
+    ],
   };
   const metrics = {
     ...numbers,
@@ -158,6 +166,21 @@ async function train(
     await folder.write("montage.png", montageOf(scores.shown));
     await writeVolume(join(out, "sct.nii.gz"), scores.shown[0]!.sct, { signal });
   }
+  const report = {
+    title: "midash train",
+    lead: scores
+      ? "A model trained on pairs of MR and CT, tested on cases it never saw."
+      : "A model trained on pairs of MR and CT, without test cases.",
+    facts: {
+      Data: `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${channels.map((c) => c.name).join(", ")}`,
+      ...trainingFacts(bundle, end),
+    },
+    cases: testedCases(scores),
+    history: trainer.history,
+    bestEpoch: end.best.epoch,
+    simulated,
+  };
+  await folder.write(REPORT, await reportBytes(report, { output, signal }));
   await folder.write("metrics.json", jsonBytes(metrics));
 
   output.say();
@@ -167,9 +190,12 @@ async function train(
     );
     sayScores(output, scores);
     output.say(
-      `In ${out}: model.safetensors, metrics.json, montage.png, sct.nii.gz (${scores.shown[0]!.id}), config.json`,
+      `In ${out}: ${REPORT}, model.safetensors, metrics.json, montage.png, sct.nii.gz (${scores.shown[0]!.id}), config.json`,
     );
-  } else output.say(`No test cases, so no scores. In ${out}: model.safetensors, metrics.json, config.json`);
+  } else
+    output.say(
+      `No test cases, so no scores. In ${out}: ${REPORT}, model.safetensors, metrics.json, config.json`,
+    );
   output.say(`Done in ${Math.round(numbers.seconds)} s. ${DISCLAIMER}`);
   output.result(numbers);
 }
