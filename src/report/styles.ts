@@ -47,6 +47,7 @@ button, select {
   font: inherit; font-size: 0.8125rem; color: var(--ink); background: var(--panel);
   border: 1px solid var(--strong); border-radius: 4px; padding: 0.3rem 0.65rem;
 }
+select { max-width: 100%; min-width: 0; }
 button { cursor: pointer; }
 button:hover, select:hover { border-color: var(--ink); }
 .warning {
@@ -71,7 +72,7 @@ button:hover, select:hover { border-color: var(--ink); }
 /* sections */
 main > section { margin-top: 2.25rem; }
 .heading { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 0.5rem 1rem; }
-.choice { display: flex; align-items: center; gap: 0.5rem; font-size: 0.8125rem; color: var(--soft); }
+.choice { display: flex; min-width: 0; max-width: 100%; align-items: center; gap: 0.5rem; font-size: 0.8125rem; color: var(--soft); }
 .note { margin-top: 0.5rem; color: var(--soft); font-size: 0.8125rem; max-width: 60rem; overflow-wrap: anywhere; }
 .why { margin-top: 0.5rem; padding-left: 1.1rem; font-size: 0.8125rem; color: var(--best); overflow-wrap: anywhere; }
 

@@ -34,7 +34,7 @@ ${dataTable(
       "Validation MAE, HU",
       "Learning rate",
       "Seconds",
-      "",
+      "Weights",
     ],
   },
   history.map((record) => [
