@@ -36,7 +36,7 @@ export interface ReportContent {
   readonly facts?: Readonly<Record<string, string | number>>;
   readonly cases?: readonly ReportCase[];
   /** Records of the epochs, as `trainer.history`. */
-  readonly history?: readonly (EpochRecord & { readonly losses?: Readonly<Record<string, number>> })[];
+  readonly history?: readonly EpochRecord[];
   /** The epoch whose weights were kept. Default: the one with the lowest validation MAE. */
   readonly bestEpoch?: number;
   /** Remarks under the metrics. */

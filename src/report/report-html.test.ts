@@ -125,7 +125,7 @@ describe("reportHtml", () => {
 
   it("plots every loss, and the validation MAE apart; marks the epoch kept", async () => {
     const page = await reportHtml(await reportContent());
-    for (const title of ["Training loss: l1", "Training loss: edge", "Validation MAE, HU"])
+    for (const title of ["Training loss", "Training loss: edge", "Validation MAE, HU"])
       expect(page).toContain(`<figcaption>${title}<small>`);
     expect(page.match(/kept: epoch 2/g)).toHaveLength(3 * 2); // three charts in two sizes
     expect(tableOf(page, "Losses, validation")).toEqual([
@@ -135,7 +135,7 @@ describe("reportHtml", () => {
     ]);
     const plain = await reportHtml({
       title: "t",
-      history: [{ epoch: 1, loss: 2, validationMae: null, learningRate: 1, seconds: 1 }],
+      history: [{ epoch: 1, loss: 2, losses: { loss: 2 }, validationMae: null, learningRate: 1, seconds: 1 }],
     });
     expect(plain).toContain("<figcaption>Training loss<small>");
     expect(plain).not.toContain("<figcaption>Validation MAE");
@@ -174,7 +174,7 @@ describe("reportHtml", () => {
         { ...one!, id: HOSTILE, maskRule: HOSTILE, reports: { synthrad2023: rule } },
         content.cases[1]!,
       ],
-      history: [{ ...content.history![0]!, losses: { [HOSTILE]: 1, b: 2 } }],
+      history: [{ ...content.history![0]!, losses: { loss: 0, [HOSTILE]: 1 } }],
     });
     expect(page).not.toMatch(/<img src=x|<b>&|onerror="/);
     expect(page.match(/<script/g)).toHaveLength(2);

@@ -21,7 +21,7 @@ export function trainingSection({ history = [], bestEpoch }: ReportContent): Htm
   return html`<section aria-labelledby="training">
 <h2 id="training">Training</h2>
 <div class="charts">
-${names.map((name) => curve(history, best, names.length > 1 ? `Training loss: ${name}` : "Training loss", "mean over the epoch's steps", (record) => lossOf(record, name)))}
+${names.map((name) => curve(history, best, titleOf(name), "mean over the epoch's steps", (record) => record.losses[name] ?? null))}
 ${validated ? curve(history, best, "Validation MAE, HU", "over scored voxels of the validation cases", (record) => record.validationMae) : undefined}
 </div>
 ${dataTable(
@@ -30,7 +30,7 @@ ${dataTable(
     caption: "Losses, validation, learning rate and time of each epoch",
     head: [
       "Epoch",
-      ...names.map((name) => (names.length > 1 ? `Loss: ${name}` : "Training loss")),
+      ...names.map((name) => titleOf(name)),
       "Validation MAE, HU",
       "Learning rate",
       "Seconds",
@@ -39,7 +39,7 @@ ${dataTable(
   },
   history.map((record) => [
     String(record.epoch),
-    ...names.map((name) => significant(lossOf(record, name) ?? Number.NaN, 5)),
+    ...names.map((name) => significant(record.losses[name] ?? Number.NaN, 5)),
     record.validationMae === null ? "none" : fixed(record.validationMae, 2),
     significant(record.learningRate, 3),
     fixed(record.seconds, 1),
@@ -49,14 +49,13 @@ ${dataTable(
 </section>`;
 }
 
-/** Names of all losses; "loss" alone where a model has one. */
+/** Names of all losses; `loss`, which every model has, first. */
 function lossNames(history: History): string[] {
-  const names = [...new Set(history.flatMap((record) => Object.keys(record.losses ?? {})))];
-  return names.length > 0 ? names : ["loss"];
+  return [...new Set(["loss", ...history.flatMap((record) => Object.keys(record.losses))])];
 }
 
-function lossOf(record: History[number], name: string): number | null {
-  return record.losses?.[name] ?? (name === "loss" ? record.loss : null);
+function titleOf(loss: string): string {
+  return loss === "loss" ? "Training loss" : `Training loss: ${loss}`;
 }
 
 function lowestOf(history: History): number | undefined {

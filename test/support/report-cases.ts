@@ -59,7 +59,7 @@ export async function reportContent(): Promise<
       {
         epoch: 1,
         loss: 0.5,
-        losses: { l1: 0.5, edge: 0.25 },
+        losses: { loss: 0.5, edge: 0.25 },
         validationMae: 90,
         learningRate: 1e-3,
         seconds: 2,
@@ -67,7 +67,7 @@ export async function reportContent(): Promise<
       {
         epoch: 2,
         loss: 0.3,
-        losses: { l1: 0.3, edge: 0.2 },
+        losses: { loss: 0.3, edge: 0.2 },
         validationMae: 61.25,
         learningRate: 1e-3,
         seconds: 2,
@@ -75,7 +75,7 @@ export async function reportContent(): Promise<
       {
         epoch: 3,
         loss: 0.2,
-        losses: { l1: 0.2, edge: 0.15 },
+        losses: { loss: 0.2, edge: 0.15 },
         validationMae: 70,
         learningRate: 5e-4,
         seconds: 2,
