@@ -114,7 +114,15 @@ export {
   type TissueTable,
   tissueTableForHeadLabels,
 } from "./phantom/index.ts";
-export { definePlugin, type Plugin, type Registered, Registry } from "./plugin/index.ts";
+export {
+  defineConfig,
+  definePlugin,
+  type MidashConfig,
+  type Plugin,
+  type Registered,
+  Registry,
+  type TrainConfig,
+} from "./plugin/index.ts";
 export { Random, type RandomState } from "./random/index.ts";
 export {
   type Batch,

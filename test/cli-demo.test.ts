@@ -24,7 +24,7 @@ it("demo walks the whole road and ends with one line of JSON", async () => {
       {
         subjects: { train: 2, validation: 1, test: 2 },
         grid: { shape: [32, 32, 16], spacing: [6, 6, 10] },
-        model: { baseFilters: 4, levels: 2 },
+        modelOptions: { baseFilters: 4, levels: 2 },
         size: [32, 32],
         optimizer: { learningRate: 3e-3 },
         schedule: "cosine",
@@ -63,7 +63,6 @@ it("demo walks the whole road and ends with one line of JSON", async () => {
     "model.safetensors",
     "montage.png",
     "mr.nii.gz",
-    "report.html",
     "sct.nii.gz",
   ]);
   const sct = await readVolume(join(out, "sct.nii.gz"));

@@ -5,8 +5,9 @@ import { sayDensity } from "./density.ts";
 import { assertFrameUsed, assertOneGrid, FRAME_OPTION, frameOf, readCt, readMask } from "./inputs.ts";
 import { oneOf } from "./options.ts";
 import { checkOutputVolume } from "./outputs.ts";
+import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "./setup.ts";
 
-interface ClassifyOptions {
+interface ClassifyOptions extends ConfigOptions {
   readonly kind: string;
   readonly mask?: string;
   readonly frame?: string;
@@ -27,6 +28,8 @@ export const addClassify: AddCommand = (program, context) => {
     .requiredOption("--kind <name>", "density: classes of HU")
     .option("--mask <file>", "only these voxels (default: all)")
     .option(...FRAME_OPTION)
+    .option(...CONFIG_OPTIONS[0])
+    .option(...CONFIG_OPTIONS[1])
     .option(...JSON_OPTION)
     .addHelpText(
       "after",
@@ -47,17 +50,18 @@ async function classify(
   { output, signal }: Context,
 ): Promise<void> {
   const kind = oneOf("density")(options.kind, "--kind");
-  await checkOutputVolume(out, [input]);
-  const frame = frameOf(options);
-  const ct = await readCt(input, { frame, signal });
-  const mask = await readMask(options.mask, { frame, signal });
-  assertFrameUsed(frame, ct, mask);
+  const { formats } = (await setupOf(options)).registry;
+  await checkOutputVolume(out, [input], formats);
+  const read = { frame: frameOf(options), formats, signal };
+  const ct = await readCt(input, read);
+  const mask = await readMask(options.mask, read);
+  assertFrameUsed(read.frame, ct, mask);
   assertOneGrid([
     [input, ct],
     [options.mask ?? "", mask],
   ]);
   const { labels, table } = await Classifier.density().classify(ct, { mask, signal });
-  await writeVolume(out, labels, { signal });
+  await writeVolume(out, labels, { formats, signal });
   const maskRule = mask ? "voxels inside the given mask (above 0)" : "no mask given: all voxels";
   output.say(`${out}: ${kind} classes${ct.simulated ? " of a simulated image" : ""}; counted: ${maskRule}`);
   sayDensity(output, table);

@@ -12,6 +12,8 @@ export interface Context {
 export type AddCommand = (
   program: Command,
   context: (options: { readonly json?: boolean }) => Context,
+  /** The whole command line, for commands whose options depend on it. */
+  args: readonly string[],
 ) => void;
 
 /** The words of {@link Command.addHelpText}: each example is what to type, and what it does. */

@@ -1,4 +1,4 @@
-import type { AdamOptions, UNetConfig } from "../models/index.ts";
+import type { AdamOptions } from "../models/index.ts";
 import type { Triple } from "../volume/index.ts";
 
 /** What the demo trains, on what, and for how long. */
@@ -6,7 +6,8 @@ export interface DemoRecipe {
   readonly subjects: { readonly train: number; readonly validation: number; readonly test: number };
   /** Voxels along x, y, z and their size in mm. Default: the phantom's own. */
   readonly grid?: { readonly shape: Triple; readonly spacing: Triple };
-  readonly model: UNetConfig;
+  /** Options of the default model. */
+  readonly modelOptions: Readonly<Record<string, number>>;
   /** [H, W]: y and x of the phantom. */
   readonly size: readonly [number, number];
   readonly optimizer: AdamOptions;
@@ -20,7 +21,7 @@ export interface DemoRecipe {
 /** `midash demo`: two minutes on two quiet cores, so that five are enough on slow or busy ones. */
 export const QUICK: DemoRecipe = {
   subjects: { train: 12, validation: 1, test: 2 },
-  model: { baseFilters: 8, levels: 4 },
+  modelOptions: { baseFilters: 8, levels: 4 },
   size: [112, 96],
   optimizer: { learningRate: 3e-3 },
   schedule: "cosine",
@@ -33,7 +34,7 @@ export const QUICK: DemoRecipe = {
 /** `midash demo --full`: some 45 minutes. */
 export const FULL: DemoRecipe = {
   subjects: { train: 32, validation: 2, test: 4 },
-  model: { baseFilters: 16, levels: 4 },
+  modelOptions: { baseFilters: 16, levels: 4 },
   size: [112, 96],
   optimizer: { learningRate: 2e-3 },
   schedule: "cosine",

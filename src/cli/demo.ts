@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { wasm } from "../backends/index.ts";
-import { UNet } from "../models/index.ts";
+import type { ModelFactory } from "../models/index.ts";
 import { saveModel, writeVolume } from "../node/index.ts";
+import { Registry } from "../plugin/index.ts";
 import { Slicer } from "../slicer/index.ts";
 import { DEFAULT_NORMALIZERS, phantomDataset, Trainer } from "../training/index.ts";
 import { checkCases } from "./check-cases.ts";
@@ -11,15 +11,11 @@ import { compareDensity, sayDensity } from "./density.ts";
 import { integer } from "./options.ts";
 import { jsonBytes, outputFolder } from "./outputs.ts";
 import { remembered } from "./remember.ts";
-import { REPORT, reportBytes, testedCases, trainingFacts } from "./report.ts";
 import { type Comparison, montageOf, plainScores, sayScores, testModel } from "./test-model.ts";
 import { watchTraining } from "./watch-training.ts";
 
-/** The capstone's published scores, of a U-Net on other data. */
+/** The capstone's published scores, of a 2-D network on other data. */
 const CAPSTONE: Comparison = { name: "capstone*", slice2d: { ssim: 0.9515, psnr: 32.1 } };
-
-/** What is written, but for the volumes of one case. */
-const FILES = [REPORT, "montage.png", "metrics.json", "model.safetensors"];
 
 interface DemoOptions {
   readonly out: string;
@@ -33,8 +29,9 @@ export const addDemo: AddCommand = (program, context) => {
     .command("demo")
     .summary("the whole road on simulated heads, in minutes")
     .description(
-      "Simulates heads, trains a U-Net on the CPU, synthesises CT of heads it never saw, scores and classifies them.\n" +
-        "Needs no data. Writes report.html (images, scores, curves), montage.png, metrics.json, the model and the volumes. The last line of stdout is always JSON.",
+      "Simulates heads, trains a network on the CPU, synthesises CT of heads it never saw, scores and classifies them.\n" +
+        `The network: ${defaultModel().definition.about}.\n` +
+        "Needs no data. The last line of stdout is always JSON.",
     )
     .option("--out <dir>", "folder for the results", "demo-out")
     .option("--full", "train longer: some 45 minutes instead of 3")
@@ -50,6 +47,11 @@ export const addDemo: AddCommand = (program, context) => {
     .action((options: DemoOptions) => demo(options, context(options)));
 };
 
+/** The demo needs no config: what ships with the package is enough. */
+function defaultModel(): ModelFactory {
+  return new Registry().models[0]!.part;
+}
+
 /** Runs the demo; tests give a smaller recipe. */
 export async function demo(
   options: DemoOptions,
@@ -61,7 +63,8 @@ export async function demo(
   const folder = await outputFolder(options.out);
   const { subjects } = recipe;
   const dataset = remembered(phantomDataset({ subjects, seed, ...recipe.grid }));
-  const backend = wasm();
+  const model = defaultModel();
+  const backend = new Registry().backends[0]!.part();
   const slicer = Slicer.slices({ size: recipe.size });
 
   output.say(`midash demo: MR to synthetic CT, on simulated heads. ${DISCLAIMER}`);
@@ -72,7 +75,7 @@ export async function demo(
     title: "simulating",
   });
   const trainer = new Trainer({
-    model: UNet(recipe.model),
+    model: model(recipe.modelOptions),
     backend,
     slicer,
     optimizer: recipe.optimizer,
@@ -100,7 +103,6 @@ export async function demo(
     capstone: { slice2d: CAPSTONE.slice2d, sameData: false },
     seconds: (performance.now() - started) / 1000,
     out: options.out,
-    files: FILES,
   };
   const metrics = {
     ...numbers,
@@ -119,33 +121,21 @@ export async function demo(
     await writeVolume(join(options.out, `${name}.nii.gz`), volume, { signal });
   await saveModel(join(options.out, "model.safetensors"), bundle, { signal });
   await folder.write("montage.png", montageOf(scores.shown));
-  const { train, validation, test } = subjects;
-  const report = {
-    title: options.full ? "midash demo --full" : "midash demo",
-    lead: "From MR to synthetic CT: a model trained on simulated heads, tested on heads it never saw.",
-    facts: {
-      Data: `simulated heads, T1: ${train} to train, ${validation} to validate, ${test} to test`,
-      ...trainingFacts(bundle, end),
-    },
-    cases: testedCases(scores),
-    history: trainer.history,
-    bestEpoch: end.best.epoch,
-    simulated: true,
-  };
-  await folder.write(REPORT, await reportBytes(report, { output, signal }));
   await folder.write("metrics.json", jsonBytes(metrics));
 
   output.say();
   output.say(`Test on ${scores.cases.length} simulated heads that the model never saw (means):`);
   sayScores(output, scores, CAPSTONE);
   output.say(
-    "* A U-Net on other data. These heads are simulated: the columns are no like-for-like comparison.",
+    "* A 2-D network on other data. These heads are simulated: the columns are no like-for-like comparison.",
   );
   output.say();
   output.say(`Density classes of ${first.id} inside the body, synthetic CT beside CT:`);
   sayDensity(output, density.sct.table, density.ct.table);
   output.say();
-  output.say(`In ${options.out}: ${FILES.join(", ")}, sct/mr/ct/labels.nii.gz (${first.id})`);
+  output.say(
+    `In ${options.out}: montage.png, metrics.json, model.safetensors, sct/mr/ct/labels.nii.gz (${first.id})`,
+  );
   output.say(`Done in ${Math.round(numbers.seconds)} s. ${DISCLAIMER}`);
   output.result(numbers, { always: true });
 }

@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { METRIC_NAMES, type MetricPreset, Metrics, type MetricValue } from "../metrics/index.ts";
 import { montagePng } from "../report/index.ts";
 import { bodyMask, type Volume } from "../volume/index.ts";
@@ -7,13 +6,10 @@ import { assertFrameUsed, assertOneGrid, FRAME_OPTION, frameOf, readCt, readMask
 import { BODY, withMaskRule } from "./mask-rule.ts";
 import { oneOf } from "./options.ts";
 import { jsonBytes, outputFolder } from "./outputs.ts";
-import { REPORT, reportBytes } from "./report.ts";
+import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "./setup.ts";
 import { slicesIn } from "./test-model.ts";
 
-/** What `--out` gets. */
-const FILES = [REPORT, "montage.png", "metrics.json"];
-
-interface EvaluateOptions {
+interface EvaluateOptions extends ConfigOptions {
   readonly prediction: string;
   readonly reference: string;
   readonly mask?: string;
@@ -41,12 +37,11 @@ export const addEvaluate: AddCommand = (program, context) => {
       "--mask <file>",
       "voxels that count (default: the body of the reference; the library's synthrad2023 scores all voxels without a mask)",
     )
-    .option(
-      "--out <dir>",
-      "also write report.html (slices, histogram, all numbers), montage.png and metrics.json there",
-    )
-    .option("--mr <file>", "the MR, to show it in the report and the montage")
+    .option("--out <dir>", "also write metrics.json and montage.png there")
+    .option("--mr <file>", "the MR, to show it in the montage")
     .option(...FRAME_OPTION)
+    .option(...CONFIG_OPTIONS[0])
+    .option(...CONFIG_OPTIONS[1])
     .option(...JSON_OPTION)
     .addHelpText(
       "after",
@@ -57,7 +52,7 @@ export const addEvaluate: AddCommand = (program, context) => {
         ],
         [
           "evaluate --prediction sct.nii.gz --reference ct.nii.gz --preset slice2d --mr mr.nii.gz --out scores",
-          "slice by slice, with a report",
+          "slice by slice, with a picture",
         ],
       ),
     )
@@ -66,7 +61,8 @@ export const addEvaluate: AddCommand = (program, context) => {
 
 async function evaluate(options: EvaluateOptions, { output, signal }: Context): Promise<void> {
   const preset = oneOf<MetricPreset>("synthrad2023", "slice2d")(options.preset, "--preset");
-  const read = { frame: frameOf(options), signal };
+  const { formats } = (await setupOf(options)).registry;
+  const read = { frame: frameOf(options), formats, signal };
   const prediction = await readCt(options.prediction, read);
   const reference = await readCt(options.reference, read);
   const given = await readMask(options.mask, read);
@@ -99,23 +95,9 @@ async function evaluate(options: EvaluateOptions, { output, signal }: Context): 
     prediction: options.prediction,
     reference: options.reference,
     ...(options.mask === undefined ? {} : { mask: options.mask }),
-    ...(options.out === undefined ? {} : { out: options.out, files: FILES }),
   };
   if (folder) {
     await folder.write("montage.png", picture({ prediction, reference, mr, body }, options.prediction));
-    const content = {
-      title: "midash evaluate",
-      facts: { Prediction: options.prediction, Reference: options.reference, Mask: options.mask ?? BODY },
-      cases: [
-        {
-          id: basename(options.prediction),
-          ...{ mr, sct: prediction, ct: reference, mask: body },
-          maskRule: given ? `given mask ${options.mask}` : BODY,
-          reports: { [preset]: named },
-        },
-      ],
-    };
-    await folder.write(REPORT, await reportBytes(content, { output, signal }));
     await folder.write("metrics.json", jsonBytes({ schema: 1, note: DISCLAIMER, ...result }));
   }
   output.say(`${preset}${report.simulated ? ", simulated images" : ""}; counted: ${result.maskRule}`);
@@ -129,7 +111,7 @@ async function evaluate(options: EvaluateOptions, { output, signal }: Context): 
     ]),
   );
   for (const name of METRIC_NAMES) if (named[name].why) output.say(`${name}: ${named[name].why}`);
-  if (options.out !== undefined) output.say(`In ${options.out}: ${FILES.join(", ")}`);
+  if (options.out !== undefined) output.say(`In ${options.out}: metrics.json, montage.png`);
   output.say(DISCLAIMER);
   output.result(result);
 }

@@ -9,7 +9,6 @@ describe("inFlags", () => {
     ],
     ["Trainer: epochs must be positive", "epochs must be positive"],
     ["Metrics.evaluate: in no axial slice", "in no axial slice"],
-    ['unknown model "x"; pass others by the option "models"', 'unknown model "x"; others need the library'],
     [
       "training: the loss became NaN; lower the learning rate, set clipNorm, or look for NaN voxels",
       "training: the loss became NaN; lower --learning-rate, or look for NaN voxels",

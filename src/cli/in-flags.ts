@@ -5,7 +5,6 @@ export const RESAMPLE =
 /** What the library calls things for programmers, and what to say on the command line. */
 const WORDS: readonly (readonly [api: RegExp, here: string])[] = [
   [/resample one onto the other first, e\.g\. resample\(.*\)/, RESAMPLE],
-  [/pass others by the option "models"/, "others need the library"],
   [
     /raise limits\.maxVoxels if the file is trusted/,
     "crop it, or read it by the library with a higher limit",
@@ -21,7 +20,7 @@ const WORDS: readonly (readonly [api: RegExp, here: string])[] = [
   [/^[A-Z][a-z]+\.[a-z]+: (?=the mask is empty)/, "--mask: "],
   [/^mask: (?=no voxel is above|the volume is constant)/, ""],
   [
-    /^(Adam|Classifier|LookupBaseline|Metrics|Normalizer|Slicer|Synthesizer|Trainer|UNet|Volume|openDataset|parametricHead|phantomDataset|phantomSubject|simulateFromLabels|statistics)(\.\w+)?: /,
+    /^(Adam|Classifier|LookupBaseline|Metrics|Normalizer|Slicer|Synthesizer|Trainer|Volume|openDataset|parametricHead|phantomDataset|phantomSubject|simulateFromLabels|statistics)(\.\w+)?: /,
     "",
   ],
 ];

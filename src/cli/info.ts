@@ -3,8 +3,9 @@ import type { ModelBundle } from "../synthesis/index.ts";
 import { orientationOf, statistics, type Volume } from "../volume/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "./command.ts";
 import { assertFrameUsed, frameOf, readAny } from "./inputs.ts";
+import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "./setup.ts";
 
-interface InfoOptions {
+interface InfoOptions extends ConfigOptions {
   readonly frame?: string;
   readonly json?: boolean;
 }
@@ -18,6 +19,8 @@ export const addInfo: AddCommand = (program, context) => {
     )
     .argument("<file>", "a volume (.nii, .nii.gz) or a model (.safetensors)")
     .option("--frame <n>", "which frame of a 4-D file to take the range of, from 0", "0")
+    .option(...CONFIG_OPTIONS[0])
+    .option(...CONFIG_OPTIONS[1])
     .option(...JSON_OPTION)
     .addHelpText(
       "after",
@@ -31,9 +34,10 @@ export const addInfo: AddCommand = (program, context) => {
 
 async function info(file: string, options: InfoOptions, { output, signal }: Context): Promise<void> {
   const frame = frameOf(options);
+  const { formats } = (await setupOf(options)).registry;
   const facts = /\.safetensors$/i.test(file)
     ? modelFacts(await loadModel(file, { signal }))
-    : volumeFacts(await readAny(file, { frame, signal }), frame);
+    : volumeFacts(await readAny(file, { frame, formats, signal }), frame);
   output.say(file);
   for (const [name, value] of Object.entries(facts)) output.say(`  ${name.padEnd(12)} ${inWords(value)}`);
   output.result({ command: "info", file, ...facts });

@@ -1,6 +1,6 @@
-import { basename, dirname } from "node:path";
 import { assert, fail } from "../errors/index.ts";
-import { fileRunStore, readVolume } from "../node/index.ts";
+import type { VolumeFormat } from "../formats/index.ts";
+import { readVolume } from "../node/index.ts";
 import { describeGrid, reorient, sameGrid, type Volume } from "../volume/index.ts";
 import { RESAMPLE } from "./in-flags.ts";
 import { integer } from "./options.ts";
@@ -8,6 +8,8 @@ import { integer } from "./options.ts";
 interface ReadOptions {
   /** Of a 4-D file; a 3-D file is taken as it is. */
   readonly frame?: number;
+  /** Those of the package and of plugins. */
+  readonly formats: readonly VolumeFormat[];
   readonly signal?: AbortSignal;
 }
 
@@ -19,14 +21,14 @@ export function frameOf(options: { readonly frame?: string }): number | undefine
 }
 
 /** A volume of any kind. A 4-D file needs a frame, and errors name `--frame`. */
-export async function readAny(path: string, { frame, signal }: ReadOptions = {}): Promise<Volume> {
-  const first = await readVolume(path, { frame: 0, signal });
+export async function readAny(path: string, { frame, formats, signal }: ReadOptions): Promise<Volume> {
+  const first = await readVolume(path, { frame: 0, formats, signal });
   const frames = first.meta.frames as number | undefined;
   if (frames === undefined) return first;
   const choice = `choose one of 0 to ${frames - 1} by --frame, e.g. --frame 0`;
   if (frame === undefined) return fail("unsupported", `is 4-D, ${frames} frames`, path, choice);
   assert(frame < frames, `has no frame ${frame}`, path, choice);
-  return frame === 0 ? first : readVolume(path, { frame, signal });
+  return frame === 0 ? first : readVolume(path, { frame, formats, signal });
 }
 
 /** A frame that no file has use for was meant for another file. */
@@ -43,14 +45,14 @@ export function assertFrameUsed(
 }
 
 /** A CT or synthetic CT. A file that does not state its unit is taken to be in HU; one that says it is MR is refused. */
-export async function readCt(path: string, options: ReadOptions = {}): Promise<Volume> {
+export async function readCt(path: string, options: ReadOptions): Promise<Volume> {
   const volume = await readAny(path, options);
   assert(volume.unit !== "arbitrary", "is marked as MR, not HU", path, "give a CT or a synthetic CT");
   return volume.with({ unit: "HU" });
 }
 
 /** An MR. A file that says it is in HU is refused. */
-export async function readMr(path: string, options: ReadOptions = {}): Promise<Volume> {
+export async function readMr(path: string, options: ReadOptions): Promise<Volume> {
   const volume = await readAny(path, options);
   assert(volume.unit !== "HU", "is marked as a CT in HU, not MR", path, "give an MR");
   return volume.with({ unit: "arbitrary" });
@@ -58,11 +60,6 @@ export async function readMr(path: string, options: ReadOptions = {}): Promise<V
 
 export async function readMask(path: string | undefined, options: ReadOptions): Promise<Volume | undefined> {
   return path === undefined ? undefined : readAny(path, options);
-}
-
-export async function readTextFile(path: string): Promise<string> {
-  const bytes = await fileRunStore(dirname(path)).read(basename(path));
-  return bytes ? new TextDecoder().decode(bytes) : fail("not-found", "no such file", path, "check the path");
 }
 
 /** Volumes of several files must share one grid; errors name the files. */

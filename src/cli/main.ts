@@ -34,16 +34,23 @@ run(process.argv.slice(2)).then((code) => {
 });
 
 async function run(args: readonly string[]): Promise<number> {
-  const program = makeProgram();
+  const program = makeProgram(args);
   try {
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(helpLast(args, program), { from: "user" });
     return EXIT.done;
   } catch (error) {
     return report(error, args, program);
   }
 }
 
-function makeProgram(): Command {
+/** `help train` as `train --help`: commander would not let the command prepare its options. */
+function helpLast(args: readonly string[], program: Command): readonly string[] {
+  const [first, name, ...rest] = args;
+  const known = first === "help" && program.commands.some((command) => command.name() === name);
+  return known ? [name!, ...rest, "--help"] : args;
+}
+
+function makeProgram(args: readonly string[]): Command {
   const program = new Command("midash")
     .description(`MR to synthetic CT: train, synthesise, measure, classify. ${DISCLAIMER}`)
     .version(version, "-V, --version", "print the version")
@@ -59,7 +66,7 @@ function makeProgram(): Command {
     output: new Output({ json: options.json ?? false }),
     signal: abort.signal,
   });
-  for (const add of COMMANDS) add(program, context);
+  for (const add of COMMANDS) add(program, context, args);
   return program;
 }
 

@@ -1,16 +1,4 @@
-import { type Backend, cpu, wasm } from "../backends/index.ts";
 import { assert, fail, orNearest } from "../errors/index.ts";
-
-/** Backends by the names that the command line and configs use. */
-const BACKENDS: Readonly<Record<string, () => Backend>> = { wasm, cpu };
-export const BACKEND_NAMES = Object.keys(BACKENDS);
-
-export function backendNamed(name: string): Backend {
-  const make = Object.hasOwn(BACKENDS, name) ? BACKENDS[name] : undefined;
-  return make
-    ? make()
-    : fail("invalid-argument", `unknown backend "${name}"`, "--backend", orNearest(name, BACKEND_NAMES));
-}
 
 /** Turns what the command line (text) or a config (JSON) says into a value; `where` names the option in errors. */
 export type Reader<T> = (value: unknown, where: string) => T;
@@ -65,17 +53,34 @@ export const yes: Reader<boolean> = (value, where) => {
 };
 
 /** Several values: an array in a config, `a,b` (or `axb`) on the command line. */
-export function list<T>(each: Reader<T>, length?: number, separator: "," | "x" = ","): Reader<T[]> {
+export function list<T>(each: Reader<T>): Reader<readonly T[]> {
   return (value, where) => {
-    const parts = typeof value === "string" ? value.split(separator) : value;
-    const wanted = length === undefined ? "values" : `${length} values`;
-    if (!Array.isArray(parts) || (length !== undefined && parts.length !== length))
-      return fail(
-        "invalid-argument",
-        `must be ${wanted} joined by "${separator}", got ${show(value)}`,
-        where,
-      );
+    const parts = typeof value === "string" ? value.split(",") : value;
+    if (!Array.isArray(parts))
+      return fail("invalid-argument", `must be values joined by ",", got ${show(value)}`, where);
     return parts.map((part) => each(typeof part === "string" ? part.trim() : part, where));
+  };
+}
+
+interface Tuples<T> {
+  readonly 2: readonly [T, T];
+  readonly 3: readonly [T, T, T];
+}
+
+/** So many values. */
+export function tuple<T, const N extends 2 | 3>(
+  each: Reader<T>,
+  length: N,
+  separator: "," | "x" = ",",
+): Reader<Tuples<T>[N]> {
+  return (value, where) => {
+    const parts: unknown = typeof value === "string" ? value.split(separator) : value;
+    assert(
+      Array.isArray(parts) && parts.length === length,
+      `must be ${length} values joined by "${separator}", got ${show(value)}`,
+      where,
+    );
+    return list(each)(parts, where) as unknown as Tuples<T>[N];
   };
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fail, MidashError } from "../errors/index.ts";
+import type { VolumeFormat } from "../formats/index.ts";
 import { fileRunStore } from "../node/index.ts";
 import type { RunStore } from "../training/index.ts";
 
@@ -31,7 +32,11 @@ export async function assertWritableFolder(path: string): Promise<void> {
 }
 
 /** Refuses a path that a volume can't be written to, or that is one of the inputs, before any work. */
-export async function checkOutputVolume(path: string, inputs: readonly string[]): Promise<void> {
+export async function checkOutputVolume(
+  path: string,
+  inputs: readonly string[],
+  formats: readonly VolumeFormat[],
+): Promise<void> {
   if (inputs.some((input) => resolve(input) === resolve(path)))
     fail("invalid-argument", "is the input too", path, "write to another file");
   const found = await stat(path).catch(() => undefined);
@@ -42,8 +47,9 @@ export async function checkOutputVolume(path: string, inputs: readonly string[])
       path,
       "give the path of a file",
     );
-  if (!/\.nii(\.gz)?$/i.test(path))
-    fail("unsupported", "no format for this extension", path, "use one of .nii, .nii.gz");
+  const extensions = formats.filter((format) => format.write).flatMap((format) => format.extensions);
+  if (!extensions.some((extension) => path.toLowerCase().endsWith(extension)))
+    fail("unsupported", "no format for this extension", path, `use one of ${extensions.join(", ")}`);
   const folder = dirname(path);
   const above = await stat(folder).catch((error: NodeJS.ErrnoException) => error.code);
   if (above === "ENOENT")

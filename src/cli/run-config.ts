@@ -1,29 +1,35 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { fail } from "../errors/index.ts";
-import { readTextFile } from "./inputs.ts";
+import type { Plugin } from "../plugin/index.ts";
+import { type ConfigFile, loadConfig } from "./config-file.ts";
 import { jsonBytes } from "./outputs.ts";
-import { parseConfig, type TrainSettings } from "./train-settings.ts";
+import type { TrainSettings } from "./train-settings.ts";
 
 /** The settings of a run, in its folder: what `--resume` starts from, and a config for other runs. */
-export const CONFIG = "config.json";
+export const RUN_CONFIG = "config.json";
 
-/** With the SHA-256 of the settings as JSON without white space, since a resumed run relies on them. */
-export function encodeRunConfig(settings: TrainSettings): Uint8Array {
-  return jsonBytes({ ...settings, sha256: digestOf(settings) });
+/**
+ * A config as far as JSON can hold it: of plugins the names. With the SHA-256 of the rest as JSON without white space, since a
+ * resumed run relies on it.
+ */
+export function encodeRunConfig(settings: TrainSettings, plugins: readonly Plugin[]): Uint8Array {
+  const names = plugins.map(({ name }) => name);
+  const config = { ...(names.length > 0 ? { plugins: names } : {}), train: settings };
+  return jsonBytes({ ...config, sha256: digestOf(config) });
 }
 
 /** @throws MidashError `invalid-file` naming the file when it was damaged or edited */
-export async function readRunConfig(path: string): Promise<TrainSettings> {
-  const content = await readTextFile(path);
+export async function readRunConfig(path: string): Promise<ConfigFile> {
   let json: { readonly sha256?: unknown };
   try {
-    json = JSON.parse(content);
+    json = JSON.parse(await readFile(path, "utf8"));
   } catch {
     return damaged(path);
   }
-  const { sha256, ...settings } = json ?? {};
-  if (sha256 !== digestOf(settings)) return damaged(path);
-  return parseConfig(content, path);
+  const { sha256, ...config } = json ?? {};
+  if (sha256 !== digestOf(config)) return damaged(path);
+  return loadConfig(path);
 }
 
 function damaged(path: string): never {
@@ -35,6 +41,6 @@ function damaged(path: string): never {
   );
 }
 
-function digestOf(settings: object): string {
-  return createHash("sha256").update(JSON.stringify(settings)).digest("hex");
+function digestOf(config: object): string {
+  return createHash("sha256").update(JSON.stringify(config)).digest("hex");
 }

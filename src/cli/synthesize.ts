@@ -4,14 +4,15 @@ import { type Background, Synthesizer } from "../synthesis/index.ts";
 import { describeGrid, statistics, type Volume } from "../volume/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
 import { assertFrameUsed, assertOneGrid, FRAME_OPTION, frameOf, readMask, readMr } from "./inputs.ts";
-import { BACKEND_NAMES, backendNamed, oneOf } from "./options.ts";
+import { oneOf } from "./options.ts";
 import { checkOutputVolume } from "./outputs.ts";
+import { backendOf, CONFIG_OPTIONS, type ConfigOptions, naming, setupOf } from "./setup.ts";
 
-interface SynthesizeOptions {
+interface SynthesizeOptions extends ConfigOptions {
   readonly model: string;
   readonly mask?: string;
   readonly outside?: string;
-  readonly backend: string;
+  readonly backend?: string;
   readonly input?: readonly string[];
   readonly frame?: string;
   readonly json?: boolean;
@@ -31,9 +32,11 @@ export const addSynthesize: AddCommand = (program, context) => {
       "--outside <what>",
       "air, or keep what the model made outside the body (default: as the model says)",
     )
-    .option("--backend <name>", BACKEND_NAMES.join(" or "), "wasm")
+    .option("--backend <name>", "one that midash doctor lists (default: the first)")
     .option("--input <name=file>", "more MR of a model with several inputs; may be repeated", collect)
     .option(...FRAME_OPTION)
+    .option(...CONFIG_OPTIONS[0])
+    .option(...CONFIG_OPTIONS[1])
     .option(...JSON_OPTION)
     .addHelpText(
       "after",
@@ -56,26 +59,28 @@ async function synthesize(
   options: SynthesizeOptions,
   { output, signal }: Context,
 ): Promise<void> {
-  await checkOutputVolume(out, [input]);
+  const { plugins, registry } = await setupOf(options);
+  const { formats } = registry;
+  await checkOutputVolume(out, [input], formats);
   const outside: Background["outside"] | undefined =
     options.outside === undefined ? undefined : oneOf("air", "keep")(options.outside, "--outside");
-  const frame = frameOf(options);
-  const backend = backendNamed(options.backend);
+  const read = { frame: frameOf(options), formats, signal };
+  const backend = backendOf(registry, options.backend);
   const bundle = await loadModel(options.model, { signal });
-  const synthesizer = new Synthesizer(bundle, { backend });
+  const synthesizer = naming(options.model, () => new Synthesizer(bundle, { backend, plugins }));
   const [first, ...others] = synthesizer.plan.inputs.map(({ name }) => name) as [string, ...string[]];
   const files = namedFiles(options.input ?? [], first, others);
-  const mr = await readMr(input, { frame, signal });
+  const mr = await readMr(input, read);
   const inputs: Record<string, Volume> = { [first]: mr };
   for (const [name, file] of files) {
-    inputs[name] = await readMr(file, { frame, signal });
+    inputs[name] = await readMr(file, read);
     assertOneGrid([
       [input, mr],
       [file, inputs[name]],
     ]);
   }
-  const mask = await readMask(options.mask, { frame, signal });
-  assertFrameUsed(frame, mask, ...Object.values(inputs));
+  const mask = await readMask(options.mask, read);
+  assertFrameUsed(read.frame, mask, ...Object.values(inputs));
   assertOneGrid([
     [input, mr],
     [options.mask ?? "", mask],
@@ -93,7 +98,7 @@ async function synthesize(
       synthesizer.dispose();
     });
   const { sct, ...how } = result;
-  await writeVolume(out, sct, { signal });
+  await writeVolume(out, sct, { formats, signal });
 
   const { min, max, mean } = statistics(sct);
   output.say(`${out}: synthetic CT, ${describeGrid(sct)}; ${min.toFixed(0)} to ${max.toFixed(0)} HU`);

@@ -1,10 +1,11 @@
 import type { Backend } from "../backends/index.ts";
 import { averageReports, type LookupBaseline, type MetricReport } from "../metrics/index.ts";
+import type { Plugin } from "../plugin/index.ts";
 import { type MontageRow, montagePng } from "../report/index.ts";
 import { type ModelBundle, Synthesizer } from "../synthesis/index.ts";
 import { type Case, type ScoredCase, type ScoredVolumes, scoreCases } from "../training/index.ts";
 import { reorient } from "../volume/index.ts";
-import { TESTED, withMaskRule } from "./mask-rule.ts";
+import { BODY, withMaskRule } from "./mask-rule.ts";
 import type { Output } from "./output.ts";
 
 /** A model's scores on cases that it never saw. */
@@ -29,21 +30,23 @@ export async function testModel(
   cases: readonly Case[],
   options: {
     readonly backend: Backend;
+    readonly plugins?: readonly Plugin[];
     readonly baseline: LookupBaseline;
     readonly output: Output;
     readonly signal: AbortSignal;
   },
 ): Promise<TestScores | null> {
-  const { backend, baseline, output, signal } = options;
+  const { backend, plugins, baseline, output, signal } = options;
   const scored: ScoredCase[] = [];
   const shown: ScoredVolumes[] = [];
-  const synthesizer = new Synthesizer(bundle, { backend });
+  const synthesizer = new Synthesizer(bundle, { backend, plugins });
   const bar = output.progress("testing");
   try {
     bar.update(0, cases.length);
     for await (const result of scoreCases(cases, synthesizer, { baseline, signal })) {
       const { id, lookupMae } = result;
-      const named = (report: MetricReport) => withMaskRule(report, TESTED);
+      const rule = `${BODY} and the case's mask, where it has one`;
+      const named = (report: MetricReport) => withMaskRule(report, rule);
       const { synthrad2023, slice2d } = result.reports;
       scored.push({ id, reports: { synthrad2023: named(synthrad2023), slice2d: named(slice2d) }, lookupMae });
       if (shown.length < SHOWN) shown.push(result);

@@ -1,15 +1,17 @@
 import { join } from "node:path";
+import { Option } from "commander";
 import { assert, fail } from "../errors/index.ts";
 import { fileRunStore, saveModel, writeVolume } from "../node/index.ts";
 import { type RunStore, Trainer } from "../training/index.ts";
 import { checkCases } from "./check-cases.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "./command.ts";
-import { backendNamed } from "./options.ts";
+import { type ModelFlag, modelFlags } from "./model-options.ts";
 import { assertWritableFolder, jsonBytes } from "./outputs.ts";
-import { REPORT, reportBytes, testedCases, trainingFacts } from "./report.ts";
-import { CONFIG, encodeRunConfig, readRunConfig } from "./run-config.ts";
+import { encodeRunConfig, RUN_CONFIG } from "./run-config.ts";
+import { type RunSetup, runSetup } from "./run-setup.ts";
+import { backendOf, CONFIG_OPTIONS } from "./setup.ts";
 import { montageOf, plainScores, sayScores, testModel } from "./test-model.ts";
-import { readConfig, settingOptions, settingsOfOptions, type TrainSettings } from "./train-settings.ts";
+import { layerOfOptions, settingOptions, settingsOf } from "./train-settings.ts";
 import { datasetOf, trainerOptionsOf } from "./training-plan.ts";
 import { plural, watchTraining } from "./watch-training.ts";
 
@@ -20,12 +22,11 @@ const RUN_FILES = [...CHECKPOINTS, "best.safetensors", "model.safetensors", "met
 
 interface TrainOptions extends Readonly<Record<string, unknown>> {
   readonly out: string;
-  readonly config?: string;
   readonly resume?: boolean;
   readonly json?: boolean;
 }
 
-export const addTrain: AddCommand = (program, context) => {
+export const addTrain: AddCommand = (program, context, args) => {
   const command = program
     .command("train")
     .summary("train a model on MR/CT pairs, and test it")
@@ -36,22 +37,32 @@ export const addTrain: AddCommand = (program, context) => {
     )
     .usage("<data> --out <dir> [options]")
     .argument("<data>", "folder, or the word phantom")
-    .requiredOption("--out <dir>", "folder for checkpoints, model, report.html and results")
-    .option(
-      "--config <file>",
-      'settings as JSON, e.g. { "epochs": 20, "baseFilters": 16 }; options win over it',
-    )
+    .requiredOption("--out <dir>", "folder for checkpoints, model and results")
     .option("--resume", "go on with the run in --out, with its own settings unless others are given")
+    .option(...CONFIG_OPTIONS[0])
+    .option(...CONFIG_OPTIONS[1])
     .option(...JSON_OPTION);
-  for (const option of settingOptions()) command.addOption(option);
+  const model = new Option("--model <name>").helpGroup("Training:");
+  for (const option of [model, ...settingOptions()]) command.addOption(option);
+  let setup: RunSetup;
+  let flags: readonly ModelFlag[];
+  program.hook("preSubcommand", async (_, chosen) => {
+    if (chosen !== command) return;
+    setup = await runSetup(args);
+    flags = modelFlags(setup.model, new Set(command.options.map((option) => option.long ?? "")));
+    for (const option of flags.flatMap(({ options }) => options)) command.addOption(option);
+    const names = setup.registry.models.map(({ name }) => name);
+    model.description = `${names.join(", ")} (default: ${names[0]})`;
+  });
   command
     .addHelpText(
       "after",
       examples(
         ["train Task1/brain --out runs/brain", "a SynthRAD folder, with defaults"],
         ["train Task1/brain --out runs/brain --resume", "go on after an interruption"],
+        ["train --model NAME --help", "the options of another network"],
         [
-          "train meat --out runs/meat --base-filters 16 --epochs 20 --flip",
+          "train meat --out runs/meat --batch-size 4 --epochs 20 --flip",
           "one MR/CT pair, split by slabs of slices",
         ],
         [
@@ -60,11 +71,18 @@ export const addTrain: AddCommand = (program, context) => {
         ],
       ),
     )
-    .action((data: string, options: TrainOptions) => runOf(data, options, context(options)));
+    .action((data: string, options: TrainOptions) =>
+      runOf(data, options, { ...context(options), setup, flags }),
+    );
 };
 
+interface TrainContext extends Context {
+  readonly setup: RunSetup;
+  readonly flags: readonly ModelFlag[];
+}
+
 /** {@link train} with its folder locked, and when it is interrupted what is left of it. */
-async function runOf(data: string, options: TrainOptions, context: Context): Promise<void> {
+async function runOf(data: string, options: TrainOptions, context: TrainContext): Promise<void> {
   const folder = fileRunStore(options.out);
   let unlock: (() => Promise<void>) | undefined;
   const lock = async () => {
@@ -86,7 +104,7 @@ async function runOf(data: string, options: TrainOptions, context: Context): Pro
 async function train(
   data: string,
   options: TrainOptions,
-  { output, signal }: Context,
+  { output, signal, setup, flags }: TrainContext,
   folder: RunStore,
   lock: () => Promise<void>,
 ): Promise<void> {
@@ -97,15 +115,13 @@ async function train(
   else refuseOldRun(files, out);
   await assertWritableFolder(out);
   if (resume) await lock();
-  const settings: TrainSettings = {
-    ...(resume && files.includes(CONFIG) ? await readRunConfig(join(out, CONFIG)) : {}),
-    ...(options.config === undefined ? {} : await readConfig(options.config)),
-    ...settingsOfOptions(options),
-  };
-  const dataset = await datasetOf(data, settings);
-  const backend = backendNamed(settings.backend ?? "wasm");
+  const { registry, plugins, layers, model } = setup;
+  const settings = settingsOf([...layers, layerOfOptions(options, model, flags)], registry);
+  const dataset = await datasetOf(data, settings, registry);
+  const backend = backendOf(registry, settings.backend);
   const store = { ...folder, lock: undefined }; // held here until everything is written, not only while training
-  const { options: trainerOptions, channels } = trainerOptionsOf(settings, dataset, backend, store);
+  const plan = trainerOptionsOf(settings, dataset, { registry, backend, store });
+  const { options: trainerOptions, channels } = plan;
   const trainer = new Trainer(trainerOptions);
 
   const parts = { train: dataset.train, validation: dataset.validation, test: dataset.test };
@@ -123,11 +139,11 @@ async function train(
     resume,
     stepsPerEpoch: settings.stepsPerEpoch,
     // Only now: settings that a resumed run refuses must not replace its own.
-    onStart: () => folder.write(CONFIG, encodeRunConfig(settings)),
+    onStart: () => folder.write(RUN_CONFIG, encodeRunConfig(settings, plugins)),
   });
   const bundle = trainer.result();
   await saveModel(join(out, "model.safetensors"), bundle, { signal });
-  const scores = await testModel(bundle, dataset.test, { backend, baseline, output, signal });
+  const scores = await testModel(bundle, dataset.test, { backend, plugins, baseline, output, signal });
 
   const simulated = bundle.provenance.simulated || (scores?.synthrad2023.simulated ?? false);
   const numbers = {
@@ -143,13 +159,6 @@ async function train(
     reason: end.reason,
     seconds: (performance.now() - started) / 1000,
     out,
-    files: [
-      REPORT,
-      "model.safetensors",
-      "metrics.json",
-      ...(scores ? ["montage.png", "sct.nii.gz"] : []),
-      CONFIG,
-    ],
   };
   const metrics = {
     ...numbers,
@@ -166,21 +175,6 @@ async function train(
     await folder.write("montage.png", montageOf(scores.shown));
     await writeVolume(join(out, "sct.nii.gz"), scores.shown[0]!.sct, { signal });
   }
-  const report = {
-    title: "midash train",
-    lead: scores
-      ? "A model trained on pairs of MR and CT, tested on cases it never saw."
-      : "A model trained on pairs of MR and CT, without test cases.",
-    facts: {
-      Data: `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${channels.map((c) => c.name).join(", ")}`,
-      ...trainingFacts(bundle, end),
-    },
-    cases: testedCases(scores),
-    history: trainer.history,
-    bestEpoch: end.best.epoch,
-    simulated,
-  };
-  await folder.write(REPORT, await reportBytes(report, { output, signal }));
   await folder.write("metrics.json", jsonBytes(metrics));
 
   output.say();
@@ -190,12 +184,9 @@ async function train(
     );
     sayScores(output, scores);
     output.say(
-      `In ${out}: ${REPORT}, model.safetensors, metrics.json, montage.png, sct.nii.gz (${scores.shown[0]!.id}), config.json`,
+      `In ${out}: model.safetensors, metrics.json, montage.png, sct.nii.gz (${scores.shown[0]!.id}), config.json`,
     );
-  } else
-    output.say(
-      `No test cases, so no scores. In ${out}: ${REPORT}, model.safetensors, metrics.json, config.json`,
-    );
+  } else output.say(`No test cases, so no scores. In ${out}: model.safetensors, metrics.json, config.json`);
   output.say(`Done in ${Math.round(numbers.seconds)} s. ${DISCLAIMER}`);
   output.result(numbers);
 }
@@ -216,7 +207,7 @@ function refuseOldRun(files: readonly string[], out: string): void {
 
 /** A run that was interrupted in its first epoch left its settings only. */
 function assertRun(files: readonly string[], out: string): void {
-  if (hasCheckpoint(files) || files.includes(CONFIG)) return;
+  if (hasCheckpoint(files) || files.includes(RUN_CONFIG)) return;
   const finished = files.some((name) => RUN_FILES.includes(name)); // e.g. a demo's, which has no checkpoint
   fail(
     "not-found",

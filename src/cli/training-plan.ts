@@ -1,8 +1,9 @@
 import type { Backend } from "../backends/index.ts";
 import { assert, fail, orNearest } from "../errors/index.ts";
-import { UNet } from "../models/index.ts";
+import type { Loss } from "../models/index.ts";
 import { openDataset } from "../node/index.ts";
 import { CONTRASTS, type ContrastName } from "../phantom/index.ts";
+import type { Registry } from "../plugin/index.ts";
 import { Slicer } from "../slicer/index.ts";
 import type { Plan } from "../synthesis/index.ts";
 import {
@@ -12,8 +13,7 @@ import {
   type RunStore,
   type TrainerOptions,
 } from "../training/index.ts";
-import type { Triple } from "../volume/index.ts";
-
+import { optionsFromData } from "./model-options.ts";
 import { remembered } from "./remember.ts";
 import { flagOf, type TrainSettings } from "./train-settings.ts";
 
@@ -21,7 +21,7 @@ import { flagOf, type TrainSettings } from "./train-settings.ts";
 const PHANTOM = "phantom";
 
 /** The data that the settings ask for. */
-export async function datasetOf(data: string, settings: TrainSettings): Promise<Dataset> {
+export async function datasetOf(data: string, settings: TrainSettings, registry: Registry): Promise<Dataset> {
   const { seed, inputs, split, slab, every, layout, subjects, phantomShape, phantomSpacing } = settings;
   if (data !== PHANTOM) {
     for (const [key, value] of Object.entries({ subjects, phantomShape, phantomSpacing }))
@@ -31,12 +31,12 @@ export async function datasetOf(data: string, settings: TrainSettings): Promise<
         flagOf(key),
         `leave it out, or train on "${PHANTOM}"`,
       );
-    const [train, validation, test] = split ?? [];
     return openDataset(data, {
       layout,
       seed,
       inputs,
-      ...(split ? { split: { train: train!, validation: validation!, test: test! } } : {}),
+      formats: registry.formats,
+      ...(split ? { split: { train: split[0], validation: split[1], test: split[2] } } : {}),
       ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),
     });
   }
@@ -46,10 +46,10 @@ export async function datasetOf(data: string, settings: TrainSettings): Promise<
   return remembered(
     phantomDataset({
       seed,
-      subjects: { train: train!, validation: validation!, test: test! },
+      subjects: { train, validation, test },
       contrasts: inputs?.map(contrast),
-      shape: phantomShape as Triple | undefined,
-      spacing: phantomSpacing as Triple | undefined,
+      shape: phantomShape,
+      spacing: phantomSpacing,
     }),
   );
 }
@@ -64,37 +64,39 @@ function contrast(name: string): ContrastName {
 export function trainerOptionsOf(
   settings: TrainSettings,
   dataset: Dataset,
-  backend: Backend,
-  store: RunStore,
+  {
+    registry,
+    backend,
+    store,
+  }: { readonly registry: Registry; readonly backend: Backend; readonly store: RunStore },
 ): { readonly options: TrainerOptions; readonly channels: Plan["inputs"] } {
-  const { baseFilters, levels, norm, upsampling, finalActivation, axis, size, patience } = settings;
-  const { fit, overlap, context } = settings;
+  const { axis, size, fit, overlap, context, patience } = settings;
   const names = settings.inputs ?? Object.keys(dataset.train[0]!.inputs);
   assert(fit !== "tile" || size, "tile needs the size of a tile", flagOf("fit"), "add --size, e.g. 128x128");
   assert(fit === "tile" || overlap === undefined, "is for tiles only", flagOf("overlap"), "add --fit tile");
-  const slicer = Slicer.slices({ axis, size: size as [number, number] | undefined, fit, overlap, context });
-  const model = UNet({
-    inChannels: slicer.channels(names.length),
-    baseFilters,
-    levels,
-    norm,
-    upsampling,
-    finalActivation,
+  const slicer = Slicer.slices({ axis, size, fit, overlap, context });
+  const factory = registry.model(settings.model);
+  const model = registry.spec({
+    name: settings.model,
+    config: {
+      ...(settings.modelOptions as object),
+      ...optionsFromData(factory, slicer.channels(names.length)),
+    },
   });
   const { multipleOf } = model.input;
   assert(
     size === undefined || size.every((n) => n % multipleOf === 0),
-    `must be multiples of ${multipleOf} at so many levels, got ${size?.join("x")}`,
+    `must be multiples of ${multipleOf} for this ${model.name}, got ${size?.join("x")}`,
     flagOf("size"),
-    `e.g. ${size?.map((n) => multipleOf * Math.ceil(n / multipleOf)).join("x")}, or lower --levels`,
+    `e.g. ${size?.map((n) => multipleOf * Math.ceil(n / multipleOf)).join("x")}`,
   );
   const options: TrainerOptions = {
     model,
     backend,
     slicer,
     inputs: names,
-    spacing: settings.spacing as Triple | undefined,
-    loss: settings.loss,
+    spacing: settings.spacing,
+    loss: settings.loss === undefined ? undefined : called(settings.loss, registry.loss(settings.loss)),
     optimizer: settings.learningRate === undefined ? {} : { learningRate: settings.learningRate },
     schedule: settings.schedule,
     batchSize: settings.batchSize,
@@ -107,4 +109,9 @@ export function trainerOptionsOf(
     background: settings.outside && { outside: settings.outside },
   };
   return { options, channels: names.map((name) => ({ name, normalizer: DEFAULT_NORMALIZERS.input })) };
+}
+
+/** A loss that goes by its name, in checkpoints and model files, whatever its function is called. */
+function called(name: string, loss: Loss): Loss {
+  return Object.defineProperty((...args: Parameters<Loss>) => loss(...args), "name", { value: name });
 }

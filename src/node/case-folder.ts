@@ -1,7 +1,9 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { assert, fail } from "../errors/index.ts";
+import { nifti, type VolumeFormat } from "../formats/index.ts";
 import type { Case, VolumeRef } from "../training/index.ts";
+import type { Unit } from "../volume/index.ts";
 import { fileError } from "./files.ts";
 import { readVolume } from "./volumes.ts";
 
@@ -9,7 +11,6 @@ import { readVolume } from "./volumes.ts";
 const USUAL_INPUTS = ["mr", "t1", "t2", "flair", "pd"] as const;
 /** In words, for messages. */
 export const INPUT_FILES = `${USUAL_INPUTS.join("|")}.nii.gz`;
-const EXTENSIONS = [".nii.gz", ".nii"] as const;
 
 /** What lies in a folder that may be a case: paths by name without extension ("mr", "ct", "mask"). */
 export type CaseFiles = ReadonlyMap<string, string>;
@@ -32,16 +33,22 @@ export async function entriesOf(folder: string): Promise<{ files: string[]; fold
   }
 }
 
-/** The NIfTI files among `files`. @throws MidashError `invalid-argument` when a name is there twice */
-export function caseFiles(folder: string, files: readonly string[]): CaseFiles {
+/** The volumes among `files`. @throws MidashError `invalid-argument` when a name is there twice */
+export function caseFiles(
+  folder: string,
+  files: readonly string[],
+  formats: readonly VolumeFormat[] = [nifti],
+): CaseFiles {
+  const extensions = formats.flatMap((format) => format.extensions).sort((a, b) => b.length - a.length);
   const found = new Map<string, string>();
   for (const file of files) {
-    const extension = EXTENSIONS.find((e) => file.toLowerCase().endsWith(e));
+    const extension = extensions.find((e) => file.toLowerCase().endsWith(e));
     if (!extension) continue;
     const name = file.slice(0, -extension.length).toLowerCase();
+    const other = found.get(name);
     assert(
-      !found.has(name),
-      `holds ${name} twice, as .nii and as .nii.gz`,
+      other === undefined,
+      `holds ${name} twice, as ${other && basename(other)} and as ${file}`,
       folder,
       "remove one, so that it is clear which counts",
     );
@@ -56,7 +63,15 @@ export function usualInputs(files: CaseFiles): string[] {
 }
 
 /** A case of the named inputs; its volumes are read when they are needed. */
-export function fileCase(id: string, folder: string, files: CaseFiles, inputs: readonly string[]): Case {
+export function fileCase(
+  id: string,
+  folder: string,
+  files: CaseFiles,
+  options: { readonly inputs: readonly string[]; readonly formats?: readonly VolumeFormat[] },
+): Case {
+  const { inputs, formats } = options;
+  const fileRef = (path: string, unit: Unit) => refOf(path, unit, formats);
+
   const target = files.get("ct");
   if (!target)
     return fail("not-found", "holds MR but no ct.nii.gz", folder, "add the CT, or move the folder away");
@@ -75,10 +90,10 @@ export function fileCase(id: string, folder: string, files: CaseFiles, inputs: r
   };
 }
 
-function fileRef(path: string, unit: "HU" | "arbitrary" | "unknown"): VolumeRef {
+function refOf(path: string, unit: Unit, formats: readonly VolumeFormat[] | undefined): VolumeRef {
   return {
     async load(signal) {
-      const volume = await readVolume(path, { unit, frame: 0, signal });
+      const volume = await readVolume(path, { unit, formats, frame: 0, signal });
       const { frames } = volume.meta;
       assert(
         frames === undefined,

@@ -1,5 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import { assert, fail } from "../errors/index.ts";
+import type { VolumeFormat } from "../formats/index.ts";
 import { type Case, Dataset, type SplitShares, slabDataset } from "../training/index.ts";
 import { caseFiles, entriesOf, fileCase, INPUT_FILES, usualInputs } from "./case-folder.ts";
 
@@ -18,6 +19,8 @@ export interface OpenDatasetOptions {
   readonly slab?: { readonly size?: number; readonly every?: number };
   /** Names of the MR files without extension, in channel order. Default: those of mr, t1, t2, flair, pd that are there. */
   readonly inputs?: readonly string[];
+  /** Formats of the files, known by their extensions. Default: [nifti]. */
+  readonly formats?: readonly VolumeFormat[];
 }
 
 /**
@@ -34,7 +37,7 @@ export interface OpenDatasetOptions {
  */
 export async function openDataset(path: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
   assert(typeof path === "string" && path !== "", "path must be a non-empty string", "openDataset");
-  const { layout = "auto", split, seed, slab, inputs } = options;
+  const { layout = "auto", split, seed, slab, inputs, formats } = options;
   assert(
     ["auto", "synthrad", "pair"].includes(layout),
     `unknown layout "${layout}"`,
@@ -47,7 +50,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
     "openDataset",
   );
   const { files, folders } = await entriesOf(path);
-  const own = caseFiles(path, files);
+  const own = caseFiles(path, files, formats);
   const name = basename(resolve(path));
   const chosen = layout === "auto" ? (own.has("ct") ? "pair" : "synthrad") : layout;
   if (chosen === "pair") {
@@ -65,7 +68,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
         path,
         "check the path",
       );
-    const pair = fileCase(name, path, own, names);
+    const pair = fileCase(name, path, own, { inputs: names, formats });
     const dataset = await slabDataset(pair, { ...slab, name });
     return new Dataset(dataset, { name, simulated: await isSimulated(pair) });
   }
@@ -75,7 +78,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
     path,
     'leave out slab, or set layout "pair"',
   );
-  const cases = await casesIn(path, folders, inputs, layout);
+  const cases = await casesIn(path, folders, { inputs, layout, formats });
   return Dataset.fromCases(cases, { name, split, seed, simulated: await isSimulated(cases[0]!) });
 }
 
@@ -83,13 +86,13 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
 async function casesIn(
   path: string,
   folders: readonly string[],
-  inputs: readonly string[] | undefined,
-  layout: string,
+  options: Pick<OpenDatasetOptions, "inputs" | "layout" | "formats">,
 ): Promise<Case[]> {
+  const { inputs, layout, formats } = options;
   const found = [];
   for (const id of folders.filter((folder) => folder !== "overview")) {
     const folder = join(path, id);
-    const files = caseFiles(folder, (await entriesOf(folder)).files);
+    const files = caseFiles(folder, (await entriesOf(folder)).files, formats);
     const names = usualInputs(files);
     if (files.has("ct") || names.length > 0) found.push({ id, folder, files, names });
   }
@@ -101,7 +104,7 @@ async function casesIn(
       "not-found",
       `no dataset here: looked for ${pair}<case>/ct.nii.gz with <case>/${INPUT_FILES} in ${among}`,
       path,
-      await hint(path, folders),
+      await hint(path, folders, formats),
     );
   }
   const names = inputs ?? first.names;
@@ -119,15 +122,19 @@ async function casesIn(
       "name the inputs that all cases have",
     );
   }
-  return found.map(({ id, folder, files }) => fileCase(id, folder, files, names));
+  return found.map(({ id, folder, files }) => fileCase(id, folder, files, { inputs: names, formats }));
 }
 
 /** Where the dataset may be instead: SynthRAD packs `Task1/brain/<case>`, and users give `Task1`. */
-async function hint(path: string, folders: readonly string[]): Promise<string> {
+async function hint(
+  path: string,
+  folders: readonly string[],
+  formats: OpenDatasetOptions["formats"],
+): Promise<string> {
   for (const folder of folders.slice(0, 10)) {
     const inside = join(path, folder);
     for (const below of (await entriesOf(inside)).folders.slice(0, 3))
-      if (caseFiles(below, (await entriesOf(join(inside, below))).files).has("ct"))
+      if (caseFiles(below, (await entriesOf(join(inside, below))).files, formats).has("ct"))
         return `cases are one folder deeper: give ${inside}`;
   }
   return "check the path";

@@ -9,6 +9,11 @@ type Kind = (typeof PLUGIN_PARTS)[number];
 /** "model" of "models". */
 const SINGULAR = { models: "model", backends: "backend", losses: "loss", formats: "format" } as const;
 
+/** Who asks for a name. */
+interface Asked {
+  readonly where?: string;
+}
+
 /** A part with the plugin that brought it. */
 export interface Registered<T> {
   readonly name: string;
@@ -48,9 +53,12 @@ export class Registry {
     }
   }
 
-  /** @throws MidashError `not-found` with the nearest name; so do the others */
-  model(name: string): ModelFactory {
-    return this.#get<ModelFactory>("models", name);
+  /**
+   * @param options.where who says the name, to begin the error with: "--model"
+   * @throws MidashError `not-found` with the nearest name; so do the others
+   */
+  model(name: string, options?: Asked): ModelFactory {
+    return this.#get<ModelFactory>("models", name, options);
   }
 
   /** The recipe that a model file or a config names. @throws MidashError `not-found`, `invalid-argument` */
@@ -59,13 +67,13 @@ export class Registry {
   }
 
   /** A fresh backend by its name, at its defaults. @throws MidashError `not-found` */
-  backend(name: string): Backend {
-    return this.#get<() => Backend>("backends", name)();
+  backend(name: string, options?: Asked): Backend {
+    return this.#get<() => Backend>("backends", name, options)();
   }
 
   /** @throws MidashError `not-found` */
-  loss(name: string): Loss {
-    return this.#get<Loss>("losses", name);
+  loss(name: string, options?: Asked): Loss {
+    return this.#get<Loss>("losses", name, options);
   }
 
   /** All models, the package's own first. */
@@ -92,12 +100,13 @@ export class Registry {
     return [...this.#parts[kind].values()] as Registered<T>[];
   }
 
-  #get<T>(kind: Kind, name: string): T {
+  #get<T>(kind: Kind, name: string, { where }: Asked = {}): T {
     const found = this.#parts[kind].get(name);
     if (found) return found.part as T;
     const known = [...this.#parts[kind].keys()];
     const hint = orNearest(name, known);
     throw new MidashError("not-found", `unknown ${SINGULAR[kind]} "${name}"`, {
+      where,
       hint: hint.startsWith("did") ? hint : `${hint}; others come with plugins`,
     });
   }

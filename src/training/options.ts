@@ -130,7 +130,7 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     typeof options.model?.create === "function",
     "model must be a ModelSpec",
     where,
-    "e.g. UNet({ baseFilters: 32 }), called",
+    "what a model factory gives, e.g. MyNet({ filters: 8 })",
   );
   assert(
     typeof options.backend?.open === "function",

@@ -1,0 +1,320 @@
+/**
+ * midash.config.*, in a project whose plugin imports another copy of the package than the one that runs: what passes
+ * between them must not depend on classes being the same.
+ */
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { affineFromSpacing, encodeVolume, Volume } from "../src/index.ts";
+import { lastJson, midashIn, refusedIn } from "./support/midash.ts";
+
+const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
+const COPY = "node_modules/@midash/core";
+
+/** A network of one scale and one shift, a loss and a format (a NIfTI file behind four letters). */
+const PLUGIN = `
+import { defineModel, definePlugin, losses, nifti, option, type Session, type VolumeFormat } from "@midash/core";
+
+export const MyNet = defineModel({
+  name: "mynet",
+  about: "a scale and a shift",
+  options: {
+    inChannels: option.integer({ default: 1, min: 1, about: "inputs" }),
+    gain: option.number({ default: 1, min: 0, max: 9, about: "starting scale" }),
+    size: option.choice(["small", "large"], { default: "small", about: "has the name of a setting" }),
+    learn: option.boolean({ default: true, about: "whether it learns" }),
+    dims: option.choice([2], { default: 2, about: "no choice" }),
+  },
+  spec: (config) => ({
+    input: { channels: config.inChannels, dims: 2, multipleOf: 1 },
+    output: { channels: 1, dims: 2, multipleOf: 1 },
+    pairing: "paired",
+    optimizer: { learningRate: 0.05 },
+    create: (session, { weights }) => session.run(() => make(session, config.gain, weights?.w?.data)),
+  }),
+});
+
+function make(session: Session, gain: number, start = Float32Array.of(gain, 0)) {
+  const { tf } = session;
+  const w = tf.variable(tf.tensor1d(start));
+  const tensor = (batch: { data: Float32Array; shape: readonly number[] }) => tf.tensor(batch.data, [...batch.shape]);
+  const forward = (x: ReturnType<typeof tensor>) =>
+    tf.add(tf.mul(tf.mean(x, -1, true), tf.slice1d(w, 0, 1)), tf.slice1d(w, 1, 1));
+  return {
+    predict: (batch: any) =>
+      session.run(async () => {
+        const y = tf.tidy(() => forward(tensor(batch)));
+        return { ...batch, data: await y.data(), shape: y.shape };
+      }),
+    trainStep: ({ input, target }: any, step: any) =>
+      session.run(async () => ({ loss: await step.optimize("model", [w], () => step.loss(forward(tensor(input)), tensor(target))) })),
+    weights: () => session.run(async () => ({ w: { data: (await w.data()) as Float32Array, shape: [2] } })),
+    dispose: () => w.dispose(),
+  };
+}
+
+const letters: VolumeFormat = {
+  name: "letters",
+  extensions: [".abcd"],
+  sniff: (head) => new TextDecoder().decode(head.subarray(0, 4)) === "abcd",
+  read: (source, options) => nifti.read({ ...source, bytes: source.bytes.subarray(4) }, options),
+  async write(volume, options) {
+    const [bytes] = (await nifti.write!(volume, { ...options, name: "x.nii" })).values();
+    return new Map([[options!.name!, Uint8Array.from([97, 98, 99, 100, ...bytes!])]]);
+  },
+};
+
+export default definePlugin({
+  name: "midash-plugin-mynet",
+  models: { mynet: MyNet },
+  losses: { twice: (tf, a, b, mask) => tf.mul(2, losses.l1(tf, a, b, mask)) as never },
+  formats: { letters },
+});
+`;
+
+const CONFIG = `
+import { defineConfig } from "@midash/core";
+import plugin, { MyNet } from "./net";
+
+export default defineConfig({
+  plugins: [plugin],
+  train: {
+    model: MyNet({ gain: 2 }), loss: "twice", epochs: 1, stepsPerEpoch: 2, subjects: [2, 1, 1],
+    phantomShape: [16, 16, 8], phantomSpacing: [12, 12, 20],
+  },
+});
+`;
+
+interface Packages {
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+let root = "";
+const midash = (...args: readonly string[]) => midashIn(root, args);
+const refused = (args: readonly string[], says: string | RegExp) => refusedIn(root, args, says);
+async function put(path: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), content);
+}
+
+beforeAll(async () => {
+  root = await realpath(await mkdtemp(join(tmpdir(), "midash-config-")));
+  for (const part of ["dist", "package.json"])
+    await cp(join(PACKAGE, part), join(root, COPY, part), { recursive: true });
+  const { dependencies } = JSON.parse(await readFile(join(PACKAGE, "package.json"), "utf8")) as Packages;
+  for (const name of Object.keys(dependencies)) {
+    await mkdir(dirname(join(root, "node_modules", name)), { recursive: true });
+    await symlink(join(PACKAGE, "node_modules", name), join(root, "node_modules", name));
+  }
+  await put("package.json", '{ "type": "module" }');
+  await put("net.ts", PLUGIN);
+  await put("midash.config.ts", CONFIG);
+  const data = Float32Array.from({ length: 4096 }, (_, i) =>
+    i % 16 > 3 && (i >> 4) % 16 > 3 ? 90 + (i % 7) : 0,
+  );
+  const mr = new Volume({
+    shape: [16, 16, 16],
+    data,
+    affine: affineFromSpacing([12, 12, 20]),
+    unit: "arbitrary",
+  });
+  await put("mr.nii", await encodeVolume(mr, { format: "nifti" }));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+describe("a plugin brought by midash.config.ts", () => {
+  it("is trained by another copy of the package", async () => {
+    const ran = await midash("train", "phantom", "--out", "run", "--gain", "3", "--json");
+    expect(ran.code, ran.err).toBe(0);
+    expect(lastJson(ran)).toMatchObject({ command: "train", epochs: 1, cases: { train: 2 } });
+    const config = JSON.parse(await readFile(join(root, "run/config.json"), "utf8")) as object;
+    expect(config).toMatchObject({
+      plugins: ["midash-plugin-mynet"],
+      train: {
+        model: "mynet",
+        modelOptions: { gain: 3, size: "small", learn: true, dims: 2 },
+        loss: "twice",
+        subjects: [2, 1, 1],
+      },
+    });
+    const info = lastJson(await midash("info", "run/model.safetensors", "--json"));
+    expect(info).toMatchObject({
+      name: "mynet",
+      config: { inChannels: 1, gain: 3 },
+      provenance: { settings: { loss: "twice", optimizer: { learningRate: 0.05 } } },
+    });
+  });
+
+  it("synthesises, and its format is read and written wherever volumes are", async () => {
+    const made = await midash("synthesize", "mr.nii", "sct.abcd", "--model", "run/model.safetensors");
+    expect(made.code, made.err).toBe(0);
+    expect(made.out).toContain("Made by mynet on wasm");
+    expect(lastJson(await midash("info", "sct.abcd", "--json"))).toMatchObject({
+      unit: "HU",
+      shape: [16, 16, 16],
+    });
+    const classes = await midash("classify", "sct.abcd", "labels.abcd", "--kind", "density");
+    expect(classes.code, classes.err).toBe(0);
+    const same = ["--prediction", "sct.abcd", "--reference", "sct.abcd", "--preset", "slice2d"];
+    expect(lastJson(await midash("evaluate", ...same, "--json"))).toMatchObject({
+      metrics: { mae: { value: 0 } },
+    });
+  });
+
+  it("is needed to resume; of the config that lies there only the plugins count then", async () => {
+    await put("midash.config.ts", CONFIG.replace("gain: 2", "gain: 5"));
+    const more = await midash("train", "phantom", "--out", "run", "--resume", "--epochs", "2");
+    expect(more.code, more.err).toBe(0);
+    expect(more.out).toContain("Resuming after epoch 1 of 2");
+    await put("midash.config.ts", CONFIG);
+
+    const needs =
+      /run\/config\.json, "train\.model": unknown model "mynet"; it comes with a plugin \(midash-plugin-mynet\): .*--config/;
+    await refused(["train", "phantom", "--out", "run", "--resume", "--no-config"], needs);
+    await refused(
+      ["synthesize", "mr.nii", "o.nii", "--model", "run/model.safetensors", "--no-config"],
+      /run\/model\.safetensors: unknown model "mynet"; known are .*; others come with plugins/,
+    );
+    await refused(["info", "sct.abcd", "--no-config"], /sct\.abcd: not a volume in a known format \(nifti\)/);
+  });
+
+  it("gives its options to the command line, beside the command's own", async () => {
+    const help = async (...args: readonly string[]) => (await midash(...args)).out.replace(/\s+/g, " ");
+    const out = await help("train", "--help");
+    expect(out).toContain("Options of the model mynet:");
+    expect(out).toMatch(/--gain <x> starting scale; a number from 0 to 9 \(default: 1\)/);
+    expect(out).toMatch(
+      /--model-size <kind> has the name of a setting; one of small, large \(default: small\)/,
+    );
+    expect(out).toMatch(/--no-learn not: whether it learns \(default: true\)/);
+    expect(out).not.toMatch(/--dims|--in-channels/);
+    expect(await help("help", "train")).toBe(out);
+    const other = await help("train", "--model", "unet", "--help");
+    expect(other).toContain("Options of the model unet:");
+    expect(other).toContain("--base-filters <n>");
+    expect(other).not.toContain("--gain");
+  });
+
+  const train = ["train", "phantom", "--out", "r"];
+  for (const [args, says] of [
+    [["--model", "mynett"], /^midash: --model: unknown model "mynett"; did you mean "mynet"\?\n/],
+    [["--gian", "3"], /unknown option '--gian' \(Did you mean --gain\?\)/],
+    [["--base-filters", "3"], /unknown option '--base-filters'; see npx @midash\/core train --help/],
+    [["--gain", "10"], /^midash: --gain: must be a number from 0 to 9, got 10\n/],
+    [["--gain", "much"], /^midash: --gain: must be a number from 0 to 9, got "much"\n/],
+    [["--model-size", "tiny"], /^midash: --model-size: must be one of small, large, got "tiny"\n/],
+    [["--loss", "twic"], /^midash: --loss: unknown loss "twic"; did you mean "twice"\?\n/],
+    [["--backend", "wsm"], /^midash: --backend: unknown backend "wsm"; did you mean "wasm"\?\n/],
+  ] as const)
+    it(`${args.join(" ")} is refused`, () => refused([...train, ...args], says));
+});
+
+describe("configs", () => {
+  it("are looked for in a documented order, whatever their kind", async () => {
+    const folder = join(root, "kinds");
+    await mkdir(folder);
+    const kinds: readonly (readonly [name: string, content: string])[] = [
+      ["json", '{ "train": { "model": "KIND" } }'],
+      ["cjs", 'module.exports = { train: { model: "KIND" } };'],
+      ["mjs", 'export default { train: { model: "KIND" } };'],
+      [
+        "js",
+        'import plugin from "../net.ts"; export default { plugins: [plugin], train: { model: "KIND" } };',
+      ],
+      ["mts", 'const model: string = "KIND"; export default { train: { model } };'],
+      [
+        "ts",
+        'import { defineConfig } from "@midash/core"; export default defineConfig({ train: { model: "KIND" } });',
+      ],
+    ];
+    for (const [kind, content] of kinds) {
+      await put(`kinds/midash.config.${kind}`, content.replace("KIND", `of-${kind}`));
+      const says = new RegExp(`midash\\.config\\.${kind}, "train\\.model": unknown model "of-${kind}"`);
+      await refusedIn(folder, ["train", "phantom", "--out", "r"], says);
+    }
+    expect((await readdir(folder)).sort()).toEqual(kinds.map(([kind]) => `midash.config.${kind}`).sort());
+  });
+
+  const failures: Readonly<Record<string, readonly [content: string, says: RegExp]>> = {
+    "syntax.ts": [
+      "const a = 1;\nexport default { plugins: [ };",
+      /bad\/syntax\.ts:2: can't be loaded: Unexpected token; mend it/,
+    ],
+    "syntax.mjs": [
+      "export default {\n  a b\n};",
+      /bad\/syntax\.mjs:2: can't be loaded: Unexpected token, expected ","; mend it/,
+    ],
+    "syntax.json": ['{\n  "train": {},\n}', /bad\/syntax\.json:3: is not JSON: .*; mend it/],
+    "none.ts": [
+      "export const plugins = [];",
+      /bad\/none\.ts: exports nothing by default; write export default defineConfig/,
+    ],
+    "throws.ts": [
+      'import "./thrower";\nexport default {};',
+      /bad\/throws\.ts: can't be loaded: boom \(bad\/thrower\.ts:3\); mend it/,
+    ],
+    "absent.js": [
+      'import "./nowhere.js";\nexport default {};',
+      /bad\/absent\.js:1: can't be loaded: Cannot find module '.\/nowhere.js'/,
+    ],
+    "number.js": ["export default 3;", /bad\/number\.js: must be an object; e\.g\. \{ plugins/],
+    "plugin.js": [
+      "export default { plugin: [] };",
+      /bad\/plugin\.js: unknown setting "plugin"; did you mean "plugins"\?/,
+    ],
+    "list.js": ["export default { plugins: {} };", /bad\/list\.js: plugins must be a list/],
+    "part.js": [
+      'export default { plugins: [{ name: "p", model: {} }] };',
+      /bad\/part\.js: plugin "p": unknown part "model"; parts are/,
+    ],
+    "twice.js": [
+      'import p from "../net.ts";\nexport default { plugins: [p, { ...p, name: "other" }] };',
+      /bad\/twice\.js: plugins: the plugins "midash-plugin-mynet" and "other" both bring a model called "mynet"/,
+    ],
+    "name.js": [
+      'import p from "../net.ts";\nexport default { plugins: [p, p] };',
+      /bad\/name\.js: plugins: two plugins are called "midash-plugin-mynet"/,
+    ],
+    "setting.json": [
+      '{ "train": { "epoch": 3 } }',
+      /bad\/setting\.json, "train\.epoch": unknown setting; did you mean "epochs"\?/,
+    ],
+    "value.json": [
+      '{ "train": { "epochs": "many" } }',
+      /bad\/value\.json, "train\.epochs": must be a number, got "many"/,
+    ],
+    "option.json": [
+      '{ "train": { "modelOptions": { "baseFilter": 4 } } }',
+      /bad\/option\.json, "train\.modelOptions\.baseFilter": the model unet has no such option; did you mean "baseFilters"\?/,
+    ],
+    "channels.json": [
+      '{ "train": { "modelOptions": { "inChannels": 4 } } }',
+      /bad\/channels\.json, "train\.modelOptions\.inChannels": is set from the data; leave it out/,
+    ],
+    "needs.json": [
+      '{ "plugins": ["some-plugin"], "train": { "model": "some" } }',
+      /bad\/needs\.json, "train\.model": unknown model "some"; it comes with a plugin \(some-plugin\)/,
+    ],
+    "recipe.js": [
+      'import { MyNet } from "../net.ts";\nexport default { train: { model: MyNet() } };',
+      /bad\/recipe\.js, "train\.model": unknown model "mynet"/,
+    ],
+    "factory.js": [
+      'import { MyNet } from "../net.ts";\nexport default { train: { model: MyNet } };',
+      /bad\/factory\.js, "train\.model": must be a model's name or a recipe; e\.g\. "mynet", or MyNet/,
+    ],
+  };
+  beforeAll(async () => {
+    await put("bad/thrower.ts", 'type A = string;\nconst message: A = "boom";\nthrow new Error(message);');
+    for (const [name, [content]] of Object.entries(failures)) await put(`bad/${name}`, content);
+  });
+  for (const [name, [, says]] of Object.entries(failures))
+    it(`${name} is refused in one line`, () =>
+      refused(["train", "phantom", "--out", "r", "--config", `bad/${name}`], says));
+  it("that are absent or folders are refused", async () => {
+    await refused(["info", "mr.nii", "--config", "nowhere.ts"], /^midash: nowhere\.ts: no such file; check/);
+    await refused(["info", "mr.nii", "--config", "bad"], /^midash: bad: is a folder, not a file/);
+  });
+});

@@ -1,0 +1,57 @@
+/** Runs the built command line as a user does: a process of its own. Needs `npm run build` first. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+export interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs midash in a folder, piped. `interruptAt`: sends SIGINT once stdout holds this. */
+export function midashIn(folder: string, args: readonly string[], interruptAt?: string): Promise<Ran> {
+  if (!existsSync(MAIN)) throw new Error("dist/cli/main.js is absent: run `npm run build` first");
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder });
+    let out = "";
+    let err = "";
+    let interrupted = false;
+    child.stdout.on("data", (chunk) => {
+      out += chunk;
+      if (interruptAt !== undefined && !interrupted && out.includes(interruptAt)) {
+        interrupted = true;
+        child.kill("SIGINT");
+      }
+    });
+    child.stderr.on("data", (chunk) => {
+      err += chunk;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, out, err }));
+  });
+}
+
+/** What stands in the last line of stdout. */
+export function lastJson({ out }: Ran): Record<string, unknown> {
+  const lines = out.trimEnd().split("\n");
+  return JSON.parse(lines[lines.length - 1]!) as Record<string, unknown>;
+}
+
+/** Every failure: its exit code, one line on stderr, nothing new on disk. */
+export async function refusedIn(
+  folder: string,
+  args: readonly string[],
+  says: string | RegExp,
+): Promise<void> {
+  const before = await readdir(folder, { recursive: true });
+  const { code, out, err } = await midashIn(folder, args);
+  expect(err.trimEnd().split("\n"), args.join(" ")).toHaveLength(1);
+  expect(err).toMatch(says);
+  expect([code, out]).toEqual([2, ""]);
+  expect(await readdir(folder, { recursive: true })).toEqual(before);
+}
