@@ -3,7 +3,6 @@ export type { Background, ModelBundle, Provenance } from "./bundle.ts";
 export { assertIntact, encodeChecked } from "./checksum.ts";
 export { decodeModel, encodeModel } from "./model-codec.ts";
 export {
-  fromModelGrid,
   MAX_OBLIQUITY,
   type ModelGrid,
   modelGridOf,

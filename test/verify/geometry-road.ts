@@ -1,9 +1,9 @@
 // What `npm run verify:geometry` and its reduced test share: a model trained on one grid, and what it gives on others.
-import type { Backend } from "../src/backends/index.ts";
-import { UNet, type UNetConfig } from "../src/models/index.ts";
-import { phantomSubject } from "../src/phantom/index.ts";
-import type { ModelBundle, Synthesizer } from "../src/synthesis/index.ts";
-import { type Case, Dataset, Trainer, volumeRef } from "../src/training/index.ts";
+import type { Backend } from "../../src/backends/index.ts";
+import { UNet, type UNetConfig } from "../../src/models/index.ts";
+import { phantomSubject } from "../../src/phantom/index.ts";
+import type { ModelBundle, Synthesizer } from "../../src/synthesis/index.ts";
+import { type Case, Dataset, Trainer, volumeRef } from "../../src/training/index.ts";
 import {
   bodyMask,
   extract,
@@ -12,7 +12,7 @@ import {
   resample,
   type Triple,
   type Volume,
-} from "../src/volume/index.ts";
+} from "../../src/volume/index.ts";
 
 /** Simulated heads on one grid, and how long to train on them. */
 export interface Recipe {

@@ -11,10 +11,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { wasm } from "../src/backends/index.ts";
-import { loadModel, saveModel } from "../src/node/index.ts";
-import { headTissueTable, parametricHead, simulateFromLabels } from "../src/phantom/index.ts";
-import { type ModelBundle, SPACING_LIMITS, type Step, Synthesizer } from "../src/synthesis/index.ts";
+import { wasm } from "../../src/backends/index.ts";
+import { loadModel, saveModel } from "../../src/node/index.ts";
+import { headTissueTable, parametricHead, simulateFromLabels } from "../../src/phantom/index.ts";
+import { type ModelBundle, SPACING_LIMITS, type Step, Synthesizer } from "../../src/synthesis/index.ts";
 import {
   bodyMask,
   multiplyAffines,
@@ -22,7 +22,7 @@ import {
   resample,
   type Triple,
   type Volume,
-} from "../src/volume/index.ts";
+} from "../../src/volume/index.ts";
 import {
   compare,
   maskedMae,
@@ -60,7 +60,7 @@ process.exitCode = failed ? 1 : 0;
 
 /** Trained once; the recipe's hash names the file. */
 async function trainedModel(): Promise<ModelBundle> {
-  const folder = new URL("../.tmp/verify-geometry/", import.meta.url).pathname;
+  const folder = new URL("../../.tmp/verify-geometry/", import.meta.url).pathname;
   const hash = createHash("sha256").update(JSON.stringify(RECIPE)).digest("hex").slice(0, 12);
   const file = `${folder}model-${hash}.safetensors`;
   // A file of an older version, which can't be read any more, is made anew.
