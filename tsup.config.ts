@@ -37,6 +37,7 @@ export default defineConfig({
     "models/pix2pix": "src/models/pix2pix.ts",
     "models/diffusion": "src/models/diffusion.ts",
     "node/index": "src/node/index.ts",
+    "report/index": "src/report/index.ts",
     "testing/index": "src/testing/index.ts",
     "cli/main": "src/cli/main.ts",
   },

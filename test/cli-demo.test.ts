@@ -63,6 +63,7 @@ it("demo walks the whole road and ends with one line of JSON", async () => {
     "model.safetensors",
     "montage.png",
     "mr.nii.gz",
+    "report.html",
     "sct.nii.gz",
   ]);
   const sct = await readVolume(join(out, "sct.nii.gz"));

@@ -281,7 +281,15 @@ describe("info, evaluate, classify", () => {
     });
     expect(json.metrics.psnr!.value).toBeCloseTo(10 * Math.log10(4024 ** 2 / 100), 9);
     expect(json.metrics.ssim!.value).toBeGreaterThan(0.9);
-    expect((await readdir(join(root, "scores"))).sort()).toEqual(["metrics.json", "montage.png"]);
+    expect((await readdir(join(root, "scores"))).sort()).toEqual([
+      "metrics.json",
+      "montage.png",
+      "report.html",
+    ]);
+    expect(json).toMatchObject({ out: "scores", files: ["report.html", "montage.png", "metrics.json"] });
+    const page = await readFile(join(root, "scores/report.html"), "utf8");
+    expect(page).toContain("<dd>sct.nii.gz</dd>");
+    expect(page).toContain("MAE 10.0 HU over ");
     const masked = await midash([...args, "--preset", "slice2d", "--mask", "ct.nii.gz", "--mr", "mr.nii.gz"]);
     expect(masked.code).toBe(0);
     expect(masked.out).toContain("the given mask covers 5 %");
@@ -330,6 +338,7 @@ describe("train, synthesize", () => {
       "metrics.json",
       "model.safetensors",
       "montage.png",
+      "report.html",
       "sct.nii.gz",
     ]);
 

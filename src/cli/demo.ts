@@ -11,11 +11,15 @@ import { compareDensity, sayDensity } from "./density.ts";
 import { integer } from "./options.ts";
 import { jsonBytes, outputFolder } from "./outputs.ts";
 import { remembered } from "./remember.ts";
+import { REPORT, reportBytes, testedCases, trainingFacts } from "./report.ts";
 import { type Comparison, montageOf, plainScores, sayScores, testModel } from "./test-model.ts";
 import { watchTraining } from "./watch-training.ts";
 
 /** The capstone's published scores, of a 2-D network on other data. */
 const CAPSTONE: Comparison = { name: "capstone*", slice2d: { ssim: 0.9515, psnr: 32.1 } };
+
+/** What is written, but for the volumes of one case. */
+const FILES = [REPORT, "montage.png", "metrics.json", "model.safetensors"];
 
 interface DemoOptions {
   readonly out: string;
@@ -31,7 +35,7 @@ export const addDemo: AddCommand = (program, context) => {
     .description(
       "Simulates heads, trains a network on the CPU, synthesises CT of heads it never saw, scores and classifies them.\n" +
         `The network: ${defaultModel().definition.about}.\n` +
-        "Needs no data. The last line of stdout is always JSON.",
+        "Needs no data. Writes report.html (images, scores, curves), montage.png, metrics.json, the model and the volumes. The last line of stdout is always JSON.",
     )
     .option("--out <dir>", "folder for the results", "demo-out")
     .option("--full", "train longer: some 45 minutes instead of 3")
@@ -103,6 +107,7 @@ export async function demo(
     capstone: { slice2d: CAPSTONE.slice2d, sameData: false },
     seconds: (performance.now() - started) / 1000,
     out: options.out,
+    files: FILES,
   };
   const metrics = {
     ...numbers,
@@ -121,6 +126,20 @@ export async function demo(
     await writeVolume(join(options.out, `${name}.nii.gz`), volume, { signal });
   await saveModel(join(options.out, "model.safetensors"), bundle, { signal });
   await folder.write("montage.png", montageOf(scores.shown));
+  const { train, validation, test } = subjects;
+  const report = {
+    title: options.full ? "midash demo --full" : "midash demo",
+    lead: "From MR to synthetic CT: a model trained on simulated heads, tested on heads it never saw.",
+    facts: {
+      Data: `simulated heads, T1: ${train} to train, ${validation} to validate, ${test} to test`,
+      ...trainingFacts(bundle, end),
+    },
+    cases: testedCases(scores),
+    history: trainer.history,
+    bestEpoch: end.best.epoch,
+    simulated: true,
+  };
+  await folder.write(REPORT, await reportBytes(report, { output, signal }));
   await folder.write("metrics.json", jsonBytes(metrics));
 
   output.say();
@@ -133,9 +152,7 @@ export async function demo(
   output.say(`Density classes of ${first.id} inside the body, synthetic CT beside CT:`);
   sayDensity(output, density.sct.table, density.ct.table);
   output.say();
-  output.say(
-    `In ${options.out}: montage.png, metrics.json, model.safetensors, sct/mr/ct/labels.nii.gz (${first.id})`,
-  );
+  output.say(`In ${options.out}: ${FILES.join(", ")}, sct/mr/ct/labels.nii.gz (${first.id})`);
   output.say(`Done in ${Math.round(numbers.seconds)} s. ${DISCLAIMER}`);
   output.result(numbers, { always: true });
 }

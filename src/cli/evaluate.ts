@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { METRIC_NAMES, type MetricPreset, Metrics, type MetricValue } from "../metrics/index.ts";
 import { montagePng } from "../report/index.ts";
 import { bodyMask, type Volume } from "../volume/index.ts";
@@ -6,8 +7,12 @@ import { assertFrameUsed, assertOneGrid, FRAME_OPTION, frameOf, readCt, readMask
 import { BODY, withMaskRule } from "./mask-rule.ts";
 import { oneOf } from "./options.ts";
 import { jsonBytes, outputFolder } from "./outputs.ts";
+import { REPORT, reportBytes } from "./report.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "./setup.ts";
 import { slicesIn } from "./test-model.ts";
+
+/** What `--out` gets. */
+const FILES = [REPORT, "montage.png", "metrics.json"];
 
 interface EvaluateOptions extends ConfigOptions {
   readonly prediction: string;
@@ -37,8 +42,11 @@ export const addEvaluate: AddCommand = (program, context) => {
       "--mask <file>",
       "voxels that count (default: the body of the reference; the library's synthrad2023 scores all voxels without a mask)",
     )
-    .option("--out <dir>", "also write metrics.json and montage.png there")
-    .option("--mr <file>", "the MR, to show it in the montage")
+    .option(
+      "--out <dir>",
+      "also write report.html (slices, histogram, all numbers), montage.png and metrics.json there",
+    )
+    .option("--mr <file>", "the MR, to show it in the report and the montage")
     .option(...FRAME_OPTION)
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
@@ -52,7 +60,7 @@ export const addEvaluate: AddCommand = (program, context) => {
         ],
         [
           "evaluate --prediction sct.nii.gz --reference ct.nii.gz --preset slice2d --mr mr.nii.gz --out scores",
-          "slice by slice, with a picture",
+          "slice by slice, with a report",
         ],
       ),
     )
@@ -95,9 +103,23 @@ async function evaluate(options: EvaluateOptions, { output, signal }: Context): 
     prediction: options.prediction,
     reference: options.reference,
     ...(options.mask === undefined ? {} : { mask: options.mask }),
+    ...(options.out === undefined ? {} : { out: options.out, files: FILES }),
   };
   if (folder) {
     await folder.write("montage.png", picture({ prediction, reference, mr, body }, options.prediction));
+    const content = {
+      title: "midash evaluate",
+      facts: { Prediction: options.prediction, Reference: options.reference, Mask: options.mask ?? BODY },
+      cases: [
+        {
+          id: basename(options.prediction),
+          ...{ mr, sct: prediction, ct: reference, mask: body },
+          maskRule: given ? `given mask ${options.mask}` : BODY,
+          reports: { [preset]: named },
+        },
+      ],
+    };
+    await folder.write(REPORT, await reportBytes(content, { output, signal }));
     await folder.write("metrics.json", jsonBytes({ schema: 1, note: DISCLAIMER, ...result }));
   }
   output.say(`${preset}${report.simulated ? ", simulated images" : ""}; counted: ${result.maskRule}`);
@@ -111,7 +133,7 @@ async function evaluate(options: EvaluateOptions, { output, signal }: Context): 
     ]),
   );
   for (const name of METRIC_NAMES) if (named[name].why) output.say(`${name}: ${named[name].why}`);
-  if (options.out !== undefined) output.say(`In ${options.out}: metrics.json, montage.png`);
+  if (options.out !== undefined) output.say(`In ${options.out}: ${FILES.join(", ")}`);
   output.say(DISCLAIMER);
   output.result(result);
 }

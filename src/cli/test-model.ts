@@ -5,7 +5,7 @@ import { type MontageRow, montagePng } from "../report/index.ts";
 import { type ModelBundle, Synthesizer } from "../synthesis/index.ts";
 import { type Case, type ScoredCase, type ScoredVolumes, scoreCases } from "../training/index.ts";
 import { reorient } from "../volume/index.ts";
-import { BODY, withMaskRule } from "./mask-rule.ts";
+import { TESTED, withMaskRule } from "./mask-rule.ts";
 import type { Output } from "./output.ts";
 
 /** A model's scores on cases that it never saw. */
@@ -45,8 +45,7 @@ export async function testModel(
     bar.update(0, cases.length);
     for await (const result of scoreCases(cases, synthesizer, { baseline, signal })) {
       const { id, lookupMae } = result;
-      const rule = `${BODY} and the case's mask, where it has one`;
-      const named = (report: MetricReport) => withMaskRule(report, rule);
+      const named = (report: MetricReport) => withMaskRule(report, TESTED);
       const { synthrad2023, slice2d } = result.reports;
       scored.push({ id, reports: { synthrad2023: named(synthrad2023), slice2d: named(slice2d) }, lookupMae });
       if (shown.length < SHOWN) shown.push(result);

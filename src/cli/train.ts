@@ -7,6 +7,7 @@ import { checkCases } from "./check-cases.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "./command.ts";
 import { type ModelFlag, modelFlags } from "./model-options.ts";
 import { assertWritableFolder, jsonBytes } from "./outputs.ts";
+import { REPORT, reportBytes, testedCases, trainingFacts } from "./report.ts";
 import { encodeRunConfig, RUN_CONFIG } from "./run-config.ts";
 import { type RunSetup, runSetup } from "./run-setup.ts";
 import { backendOf, CONFIG_OPTIONS } from "./setup.ts";
@@ -37,7 +38,7 @@ export const addTrain: AddCommand = (program, context, args) => {
     )
     .usage("<data> --out <dir> [options]")
     .argument("<data>", "folder, or the word phantom")
-    .requiredOption("--out <dir>", "folder for checkpoints, model and results")
+    .requiredOption("--out <dir>", "folder for checkpoints, model, report.html and results")
     .option("--resume", "go on with the run in --out, with its own settings unless others are given")
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
@@ -159,6 +160,13 @@ async function train(
     reason: end.reason,
     seconds: (performance.now() - started) / 1000,
     out,
+    files: [
+      REPORT,
+      "model.safetensors",
+      "metrics.json",
+      ...(scores ? ["montage.png", "sct.nii.gz"] : []),
+      RUN_CONFIG,
+    ],
   };
   const metrics = {
     ...numbers,
@@ -175,6 +183,21 @@ async function train(
     await folder.write("montage.png", montageOf(scores.shown));
     await writeVolume(join(out, "sct.nii.gz"), scores.shown[0]!.sct, { signal });
   }
+  const report = {
+    title: "midash train",
+    lead: scores
+      ? "A model trained on pairs of MR and CT, tested on cases it never saw."
+      : "A model trained on pairs of MR and CT, without test cases.",
+    facts: {
+      Data: `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${channels.map((c) => c.name).join(", ")}`,
+      ...trainingFacts(bundle, end),
+    },
+    cases: testedCases(scores),
+    history: trainer.history,
+    bestEpoch: end.best.epoch,
+    simulated,
+  };
+  await folder.write(REPORT, await reportBytes(report, { output, signal }));
   await folder.write("metrics.json", jsonBytes(metrics));
 
   output.say();
@@ -184,9 +207,12 @@ async function train(
     );
     sayScores(output, scores);
     output.say(
-      `In ${out}: model.safetensors, metrics.json, montage.png, sct.nii.gz (${scores.shown[0]!.id}), config.json`,
+      `In ${out}: ${REPORT}, model.safetensors, metrics.json, montage.png, sct.nii.gz (${scores.shown[0]!.id}), config.json`,
     );
-  } else output.say(`No test cases, so no scores. In ${out}: model.safetensors, metrics.json, config.json`);
+  } else
+    output.say(
+      `No test cases, so no scores. In ${out}: ${REPORT}, model.safetensors, metrics.json, config.json`,
+    );
   output.say(`Done in ${Math.round(numbers.seconds)} s. ${DISCLAIMER}`);
   output.result(numbers);
 }

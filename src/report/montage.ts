@@ -1,11 +1,12 @@
 import { encode } from "fast-png";
 import { assert } from "../errors/index.ts";
-import { HU_WINDOWS, type HuWindow } from "../hounsfield/index.ts";
-import { assertSameGrid, percentiles, reorient, type Volume } from "../volume/index.ts";
+import type { HU_WINDOWS, HuWindow } from "../hounsfield/index.ts";
+import { assertSameGrid, reorient, type Volume } from "../volume/index.ts";
 import { Canvas, type Colour } from "./canvas.ts";
 import { type ColourBar, colourBarWidth, drawColourBar, niceTicks } from "./colour-bar.ts";
 import { blueWhiteRed, type ColourMap, greys } from "./colour-maps.ts";
 import { GLYPH_HEIGHT, GLYPH_WIDTH, textWidth } from "./font.ts";
+import { mrRange, windowRange } from "./panels.ts";
 import { type Axis, difference, drawSlice, tileSize, VIEWS, type View } from "./tile.ts";
 
 /** One patient of a montage. The volumes share one grid (voxel axes may be permuted or flipped). */
@@ -77,7 +78,7 @@ export function montagePng(montage: {
     "tile must be an integer from 16 to 2048",
     "montagePng",
   );
-  const [low, high] = windowRange(options.window ?? { width: 2000, level: 300 });
+  const [low, high] = windowRange(options.window ?? { width: 2000, level: 300 }, "montagePng");
   const ct = greys(low, high);
   const error = blueWhiteRed(errorLimit);
   const bars: ColourBar[] = [{ title: "HU", colours: ct, low, high, ticks: niceTicks(low, high) }];
@@ -116,7 +117,7 @@ function linesOf(
   const depth = sct.shape[view.through];
   const slices = row.slices ?? [Math.floor(depth / 2)];
   const tiles = [
-    ...(withMr ? [mr && { volume: mr, colours: mrGreys(mr) }] : []),
+    ...(withMr ? [mr && { volume: mr, colours: greys(...mrRange(mr)) }] : []),
     { volume: sct, colours },
     ...(ct
       ? [
@@ -133,11 +134,6 @@ function linesOf(
     );
     return { title: `${title}  ${axis} ${index}`, view, index, tiles, size: tileSize(sct, view, tile) };
   });
-}
-
-function mrGreys(mr: Volume): ColourMap {
-  const [dark, bright] = percentiles(mr, [0.5, 99.5]) as [number, number];
-  return greys(dark, bright > dark ? bright : dark + 1);
 }
 
 function paint(lines: readonly Line[], columns: readonly string[], bars: readonly ColourBar[]): Uint8Array {
@@ -201,14 +197,4 @@ function drawLine(canvas: Canvas, line: Line, columns: number, tileWidth: number
     canvas.label(x, Math.round(y + height / 2 - GLYPH_HEIGHT), line.view.left, INK);
     canvas.label(Math.round(x + width / 2 - GLYPH_WIDTH), y, line.view.top, INK);
   }
-}
-
-function windowRange(window: keyof typeof HU_WINDOWS | HuWindow): readonly [low: number, high: number] {
-  const named = typeof window === "string" ? HU_WINDOWS[window] : window;
-  assert(
-    named && named.width > 0 && Number.isFinite(named.width) && Number.isFinite(named.level),
-    `window must be ${Object.keys(HU_WINDOWS).join(", ")} or a positive width and a level`,
-    "montagePng",
-  );
-  return [named.level - named.width / 2, named.level + named.width / 2];
 }

@@ -1,0 +1,39 @@
+import { encode } from "fast-png";
+import type { Volume } from "../volume/index.ts";
+import type { Palette } from "./palette.ts";
+import { forEachVoxel } from "./ras-case.ts";
+import type { View } from "./tile.ts";
+
+/** One image of a viewer: MR, sCT, CT or error. */
+export interface Panel {
+  readonly title: string;
+  readonly unit: string;
+  readonly volume: Volume;
+  readonly palette: Palette;
+  /** Values with a label at the colour bar. */
+  readonly ticks: readonly number[];
+}
+
+/**
+ * Slice `index` of a RAS volume as a PNG in base64, one pixel a voxel, turned as {@link View} says: both directions of the picture run
+ * against the voxels, so the picture is the slice read backwards.
+ */
+export function sliceImage({ volume, palette }: Panel, view: View, index: number): string {
+  const { data: voxels, scaling, shape } = volume;
+  const [width, height] = [shape[view.across], shape[view.along]];
+  const data = new Uint8Array(width * height);
+  let pixel = data.length;
+  forEachVoxel(volume, view, index, (i) => {
+    data[--pixel] = palette.indexOf(scaling.slope * voxels[i]! + scaling.intercept);
+  });
+  return base64(
+    encode({ width, height, data, channels: 1, depth: 8, palette: palette.colours }, { zlib: { level: 6 } }),
+  );
+}
+
+function base64(bytes: Uint8Array): string {
+  let text = "";
+  for (let n = 0; n < bytes.length; n += 0x8000)
+    text += String.fromCharCode(...bytes.subarray(n, n + 0x8000));
+  return btoa(text);
+}

@@ -1,0 +1,25 @@
+import { type Html, type HtmlValue, html } from "./html.ts";
+
+/** A table of numbers: the first column names the rows. */
+export interface TableParts {
+  /** What one clicks to open it; without it the table is always open. */
+  readonly summary?: string;
+  readonly caption: string;
+  readonly head: readonly string[];
+}
+
+/** Columns of words; all others hold numbers, and stand to the right. */
+const WORDS: ReadonlySet<string> = new Set(["Mask rule"]);
+
+/** A table that scrolls sideways by itself where the page is narrow, also by keyboard. */
+export function dataTable(
+  { summary, caption, head }: TableParts,
+  rows: readonly (readonly HtmlValue[])[],
+): Html {
+  const table = html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
+<caption>${caption}</caption>
+<thead><tr>${head.map((title) => html`<th scope="col" class="${WORDS.has(title) ? "start" : ""}">${title}</th>`)}</tr></thead>
+<tbody>${rows.map(([name, ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody>
+</table></div>`;
+  return summary === undefined ? table : html`<details><summary>${summary}</summary>${table}</details>`;
+}
