@@ -1,18 +1,19 @@
-import type { Session } from "../backends/index.ts";
 import { assert, fail, throwIfAborted } from "../errors/index.ts";
-import { isTrainable, type NamedArrays, type NamedLosses, type TrainableModel } from "../models/index.ts";
+import { isTrainable, type NamedArrays } from "../models/index.ts";
 import { Random } from "../random/index.ts";
-import { type ModelBundle, openModel, type Plan, predictVolume, stepsOf } from "../synthesis/index.ts";
+import { type ModelBundle, openModel, type Plan } from "../synthesis/index.ts";
 import { epochOf } from "./batches.ts";
 import { CaseCache } from "./case-cache.ts";
 import type { Checkpoint, EpochRecord } from "./checkpoint.ts";
 import type { Dataset } from "./dataset.ts";
+import { LossMeans } from "./loss-means.ts";
 import { Optimizers } from "./optimizers.ts";
 import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
-import type { PreparedCase } from "./prepare-case.ts";
+import { resultBundle } from "./result-bundle.ts";
 import { RunFiles } from "./run-files.ts";
 import { fingerprintOf, makePlan, scheduleRate } from "./run-plan.ts";
 import type { TrainEvent } from "./train-event.ts";
+import { validate } from "./validate.ts";
 
 /** Resumed from nothing. */
 const ANEW = { checkpoint: undefined, warnings: [] } as const;
@@ -84,6 +85,7 @@ export class Trainer {
     this.#result = before?.result;
 
     const { session, model } = await openTrainable(options, before?.weights);
+    const { backend } = session;
     const optimizers = new Optimizers(session, options.optimizer);
     const cache = new CaseCache(plan, options.cacheBytes);
     let { epoch, step, best }: Pick<Checkpoint, "epoch" | "step" | "best"> = before ?? {
@@ -102,7 +104,7 @@ export class Trainer {
         cases: dataset.train.length,
         epoch,
         epochs: options.epochs,
-        backend: session.backend,
+        backend,
         parameters: countParameters(await model.weights()),
         spacing: plan.spacing,
         size: plan.slicer.size ?? [],
@@ -115,8 +117,7 @@ export class Trainer {
           break;
         }
         const started = performance.now();
-        const sums: Record<string, number> = {};
-        let steps = 0;
+        const means = new LossMeans();
         let rate = 1;
         for await (const batch of epochOf(dataset.train, cache, plan.slicer, {
           ...options,
@@ -126,32 +127,23 @@ export class Trainer {
         })) {
           throwIfAborted(signal);
           // The share of the epoch that is done is known only when its number of steps is.
-          rate = scheduleRate(options, epoch + steps / options.stepsPerEpoch);
+          rate = scheduleRate(options, epoch + means.steps / options.stepsPerEpoch);
           const now = optimizers.step({ index: step, epoch, rate, seed: options.seed }, options.loss);
           session.seed(Random.fork(options.seed, `tf/${step}`));
           const losses = await model.trainStep(batch, now);
-          for (const [name, loss] of Object.entries(losses)) {
-            assert(
-              Number.isFinite(loss),
-              `trainStep gave ${name} = ${loss}, not a finite number`,
-              options.model.name,
-            );
-            sums[name] = (sums[name] ?? 0) + loss;
-          }
-          assert("loss" in sums, "trainStep gave no loss", options.model.name, "return { loss, ... }");
-          steps++;
+          means.add(losses, options.model.name);
           step++;
           yield { type: "step", epoch: epoch + 1, step, loss: losses.loss, losses };
         }
         assert(
-          steps > 0,
+          means.steps > 0,
           "no slice of the training part has anything to learn from",
           dataset.name,
           "check the masks",
         );
         epoch++;
-        const mae = await this.#validate(model, dataset, cache, plan, signal);
-        const losses = meansOf(sums, steps);
+        const mae = await validate(model, dataset.validation, cache, plan, options, signal);
+        const losses = means.means();
         const improved = best.mae === null || mae === null || mae < best.mae;
         if (improved) best = { epoch, mae };
         const seconds = (performance.now() - started) / 1000;
@@ -160,7 +152,7 @@ export class Trainer {
         this.#history = [...this.#history, record];
         const weights = await model.weights();
         if (improved || !this.#result)
-          this.#result = this.#bundle(weights, plan, dataset, session, { epoch, step, best });
+          this.#result = resultBundle(weights, options, plan, dataset, { epoch, step, best, backend });
         await files.save({
           weights,
           model: (await model.state?.()) ?? null,
@@ -190,69 +182,6 @@ export class Trainer {
       session.close();
     }
   }
-
-  /** Mean over validation cases of the MAE in HU over their scored voxels; null without cases. */
-  async #validate(
-    model: TrainableModel,
-    dataset: Dataset,
-    cache: CaseCache,
-    plan: Plan,
-    signal: AbortSignal | undefined,
-  ): Promise<number | null> {
-    const { batchSize, seed } = this.#options;
-    const errors: number[] = [];
-    for (const source of dataset.validation) {
-      const prepared = await cache.get(source, signal);
-      const sct = await predictVolume(model, this.#options.model.input, prepared.inputs, plan, {
-        batchSize,
-        seed,
-        signal,
-      });
-      errors.push(scoredMae(sct.values(), prepared));
-    }
-    return errors.length > 0 ? errors.reduce((a, b) => a + b, 0) / errors.length : null;
-  }
-
-  #bundle(
-    weights: NamedArrays,
-    plan: Plan,
-    dataset: Dataset,
-    session: Session,
-    at: Pick<Checkpoint, "epoch" | "step" | "best">,
-  ): ModelBundle {
-    const { model, background, licence, seed, lossName, optimizer, schedule, batchSize, stepsPerEpoch } =
-      this.#options;
-    return {
-      schema: 1,
-      model: { name: model.name, config: model.config },
-      preprocess: stepsOf(plan),
-      background,
-      weights,
-      provenance: {
-        library: "@midash/core",
-        created: new Date().toISOString(),
-        dataset: dataset.name,
-        simulated: dataset.simulated,
-        cases: dataset.train.length,
-        seed,
-        backend: session.backend,
-        epochs: at.epoch,
-        steps: at.step,
-        settings: {
-          loss: lossName,
-          optimizer: { name: "adam", ...optimizer, clipNorm: finite(optimizer.clipNorm) },
-          schedule,
-          batchSize,
-          stepsPerEpoch: finite(stepsPerEpoch),
-        },
-      },
-      metrics:
-        at.best.mae === null
-          ? {}
-          : { validation: { mae: at.best.mae, unit: "HU", cases: dataset.validation.length } },
-      licence,
-    };
-  }
 }
 
 /** The model in a session of its own, ready to learn. */
@@ -263,29 +192,6 @@ async function openTrainable(options: ResolvedOptions, weights: NamedArrays | un
   model.dispose();
   session.close();
   return fail("unsupported", "this model can only be asked, it has no trainStep", options.model.name);
-}
-
-/** Means over an epoch's steps. */
-function meansOf(sums: Readonly<Record<string, number>>, steps: number): NamedLosses {
-  const means = Object.entries(sums).map(([name, sum]) => [name, sum / steps] as const);
-  return Object.fromEntries(means) as NamedLosses;
-}
-
-/** JSON has no infinity: null stands for "no limit". */
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
-}
-
-function scoredMae(sct: Float32Array, prepared: PreparedCase): number {
-  const ct = prepared.ct.values();
-  let sum = 0;
-  let count = 0;
-  for (let i = 0; i < sct.length; i++)
-    if (prepared.scored.data[i]) {
-      sum += Math.abs(sct[i]! - ct[i]!);
-      count++;
-    }
-  return sum / count;
 }
 
 function countParameters(weights: NamedArrays): number {
