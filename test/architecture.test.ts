@@ -21,7 +21,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["plugin"],
   ["synthesis"],
   ["training"],
-  ["node", "testing", "report"],
+  ["node", "testing", "report", "bench"],
   ["cli"],
 ];
 const TOP = FLOORS.length; // src/index.ts
@@ -33,7 +33,7 @@ const PACKAGES: readonly {
   readonly rooms: readonly string[];
 }[] = [
   { name: "tfjs", pattern: /^@tensorflow\//, rooms: ["backends", "models"] },
-  { name: "node:", pattern: /^node:/, rooms: ["node", "cli"] },
+  { name: "node:", pattern: /^node:/, rooms: ["node", "bench", "cli"] },
 ];
 
 interface SourceFile {

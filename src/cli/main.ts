@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../../package.json";
 import { isUserError } from "../errors/index.ts";
+import { addBench, addBenchRow } from "./bench.ts";
 import { addClassify } from "./classify.ts";
 import { type AddCommand, DISCLAIMER, Interrupted } from "./command.ts";
 import { addDemo } from "./demo.ts";
@@ -12,7 +13,16 @@ import { Output } from "./output.ts";
 import { addSynthesize } from "./synthesize.ts";
 import { addTrain } from "./train.ts";
 
-const COMMANDS: readonly AddCommand[] = [addDemo, addTrain, addSynthesize, addEvaluate, addClassify, addInfo];
+const COMMANDS: readonly AddCommand[] = [
+  addDemo,
+  addTrain,
+  addSynthesize,
+  addEvaluate,
+  addClassify,
+  addInfo,
+  addBench,
+  addBenchRow,
+];
 
 /** Exit codes: done, our fault, wrong input or usage, ended by SIGINT (as shells count). */
 const EXIT = { done: 0, internal: 1, input: 2, interrupted: 130 } as const;

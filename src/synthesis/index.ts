@@ -3,6 +3,7 @@ export type { Background, ModelBundle, Provenance } from "./bundle.ts";
 export { assertIntact, encodeChecked } from "./checksum.ts";
 export { decodeModel, encodeModel } from "./model-codec.ts";
 export {
+  fromModelGrid,
   MAX_OBLIQUITY,
   type ModelGrid,
   modelGridOf,
@@ -10,7 +11,7 @@ export {
   type SpacingLimits,
   toModelGrid,
 } from "./model-grid.ts";
-export { openModel } from "./open-model.ts";
+export { type OpenedModel, openModel } from "./open-model.ts";
 export { coveringSlicer, type Progress, predictVolume } from "./predict-volume.ts";
 export {
   AIR_HU,

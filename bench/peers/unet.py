@@ -1,11 +1,4 @@
-"""The U-Net of src/models/unet.ts in PyTorch: forward, L1 loss and backward on random data. Eager, 2 threads.
-
-usage: train_step.py BASE LEVELS SIZE BATCH WARM_UP RUNS
-"""
-import json
-import sys
-import time
-
+"""The U-Net of src/models/unet.ts in PyTorch, with weights by the same names: instance norm, nearest up-sampling."""
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -21,6 +14,12 @@ class Block(nn.Module):
         x = F.leaky_relu(self.na(self.a(x)), 0.01)
         return F.leaky_relu(self.nb(self.b(x)), 0.01)
 
+    def load(self, name, tensors):
+        for n, (convolution, norm) in enumerate(((self.a, self.na), (self.b, self.nb))):
+            copy_convolution(convolution, tensors[f"{name}.{n}.weight"])
+            norm.weight.copy_(tensors[f"{name}.{n}.norm.weight"])
+            norm.bias.copy_(tensors[f"{name}.{n}.bias"])
+
 
 class UNet(nn.Module):
     def __init__(self, base, levels):
@@ -31,7 +30,7 @@ class UNet(nn.Module):
         self.up = nn.ModuleList(Block(2 * f, f) for f in filters[:-1])
         self.out = nn.Conv2d(base, 1, 1)
 
-    def forward(self, x):
+    def forward(self, x):  # [N, 1, H, W]
         skips = []
         for level, block in enumerate(self.down):
             if level:
@@ -43,21 +42,20 @@ class UNet(nn.Module):
             x = self.up[level](torch.cat([x, skips[level]], 1))
         return self.out(x)
 
+    @torch.no_grad()
+    def load(self, tensors):
+        """`tensors`: name -> array as midash stores them."""
+        tensors = {name: torch.tensor(array) for name, array in tensors.items()}
+        for level, block in enumerate(self.down):
+            block.load(f"encoder.{level}", tensors)
+        for level, (narrow, block) in enumerate(zip(self.narrow, self.up)):
+            copy_convolution(narrow, tensors[f"up.{level}.weight"])
+            narrow.bias.copy_(tensors[f"up.{level}.bias"])
+            block.load(f"decoder.{level}", tensors)
+        copy_convolution(self.out, tensors["output.weight"])
+        self.out.bias.copy_(tensors["output.bias"])
+        return self
 
-base, levels, size, batch, warm_up, runs = map(int, sys.argv[1:])
-torch.set_num_threads(2)
-torch.manual_seed(1)
-net = UNet(base, levels)
-x, y = torch.rand(2, batch, 1, size, size)
-times = []
-for run in range(-warm_up, runs):
-    start = time.perf_counter()
-    net.zero_grad(set_to_none=True)
-    (net(x) - y).abs().mean().backward()
-    if run >= 0:
-        times.append(1000 * (time.perf_counter() - start))
-times.sort()
-print(json.dumps({
-    "torch": torch.__version__, "threads": 2, "medianMs": times[len(times) // 2], "minMs": times[0],
-    "maxMs": times[-1], "runs": runs, "parameters": sum(p.numel() for p in net.parameters()),
-}))
+
+def copy_convolution(convolution, weight):
+    convolution.weight.copy_(weight.permute(3, 2, 0, 1))  # [fH, fW, in, out] -> [out, in, fH, fW]

@@ -1,0 +1,49 @@
+"""A peer's side of a row's conversation, a line of JSON a message; src/bench/serve.ts is ours.
+
+A suite's script calls serve(make): make(row, settings, folder) gives (work, values, details) and is not timed. work()
+is; values(result) and details() say what it computed and whatever else is worth keeping.
+"""
+import importlib.metadata
+import json
+import platform
+import resource
+import sys
+import time
+from pathlib import Path
+
+
+def peak_memory():
+    """Most resident bytes of this process so far, as src/bench/peak-memory.ts."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024  # bytes on macOS, kilobytes elsewhere
+
+
+def version(package):
+    return importlib.metadata.version(package)
+
+
+def serve(make, packages):
+    row, settings, folder = sys.argv[1], json.loads(sys.argv[2]), Path(sys.argv[3])
+    out = sys.stdout
+    sys.stdout = sys.stderr  # what libraries print must not end up between our lines
+
+    def say(message):
+        out.write(json.dumps(message) + "\n")
+        out.flush()
+
+    work, values, details = make(row, settings, folder)
+    versions = {"python": platform.python_version(), **{name: version(name) for name in packages}}
+    say({"ready": True, "versions": versions, "memory": peak_memory()})
+    for line in sys.stdin:
+        if line.strip() == "end":
+            say({"memory": peak_memory(), "details": details()})
+            return
+        start = time.perf_counter()
+        result = work()
+        ms = 1000 * (time.perf_counter() - start)
+        say({"ms": ms, "values": values(result)})

@@ -1,0 +1,28 @@
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { peakMemory } from "./peak-memory.ts";
+import type { Task } from "./suite.ts";
+
+/**
+ * Our side of a row's conversation, a line of JSON a message; `bench/peers/serve.py` is the peer's. First comes
+ * `{ ready, versions, memory }`; "run" is answered by `{ ms, values }`, "end" by `{ memory, details }`.
+ */
+export async function serveTask(
+  make: () => Promise<Task>,
+  streams: { readonly input: Readable; readonly output: Writable },
+): Promise<void> {
+  const say = (message: object) => streams.output.write(`${JSON.stringify(message)}\n`);
+  const task = await make();
+  say({ ready: true, versions: task.versions ?? {}, memory: peakMemory() });
+  for await (const line of createInterface({ input: streams.input })) {
+    if (line === "end") {
+      const memory = peakMemory(); // of the runs alone: details may take more
+      say({ memory, details: (await task.details?.()) ?? {} });
+      return;
+    }
+    const start = performance.now();
+    await task.work();
+    const ms = performance.now() - start;
+    say({ ms, values: task.values?.() ?? {} });
+  }
+}

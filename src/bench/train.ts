@@ -1,0 +1,170 @@
+import { wasm } from "../backends/index.ts";
+import { throwIfAborted } from "../errors/index.ts";
+import {
+  losses,
+  type Model,
+  type NamedArrays,
+  type TrainableModel,
+  type TrainStep,
+  UNet,
+} from "../models/index.ts";
+import { Random } from "../random/index.ts";
+import type { PairedBatch } from "../slicer/index.ts";
+import { decodeSafetensors, encodeChecked } from "../synthesis/index.ts";
+import { Optimizers } from "../training/index.ts";
+import type { CacheFolder } from "./cache-folder.ts";
+import { profileKernels } from "./kernel-times.ts";
+import type { Row, Settings, Suite, Task } from "./suite.ts";
+
+/** Of the network and the batch of a row. */
+interface StepSettings {
+  readonly baseFilters: number;
+  readonly levels: number;
+  readonly size: number;
+  readonly batch: number;
+}
+
+const row = (
+  of: StepSettings & { readonly peerThreads: number },
+  rest: Pick<Row, "id" | "runs" | "warmUp">,
+): Row => ({
+  ...rest,
+  what: `U-Net base ${of.baseFilters}, ${of.levels} resolutions, ${of.size}×${of.size}, batch ${of.batch}`,
+  settings: { ...of },
+  peer: `PyTorch, ${of.peerThreads === 1 ? "1 thread" : `${of.peerThreads} threads`}`,
+  tolerance: 1e-4, // the loss of the first step, from the same weights and data in float32
+});
+
+/**
+ * One training step of the U-Net as the Trainer takes it: forward, masked L1, backward, Adam; the batch is in memory.
+ * The peer is the same network from the same weights on the same data in eager PyTorch.
+ */
+export const train: Suite = {
+  name: "train",
+  summary: "one training step of the U-Net, beside PyTorch",
+  rows(size) {
+    if (size === "small")
+      return [
+        row(
+          { baseFilters: 2, levels: 2, size: 16, batch: 2, peerThreads: 1 },
+          { id: "unet-2x2", runs: 3, warmUp: 1 },
+        ),
+      ];
+    const main = { baseFilters: 16, levels: 5, size: 128, batch: 4 };
+    return [
+      row({ ...main, peerThreads: 2 }, { id: "unet-16x5", runs: 15, warmUp: 3 }),
+      row({ ...main, peerThreads: 1 }, { id: "unet-16x5-one-thread", runs: 9, warmUp: 2 }),
+      row(
+        { baseFilters: 16, levels: 4, size: 96, batch: 8, peerThreads: 2 },
+        { id: "unet-16x4", runs: 9, warmUp: 2 },
+      ),
+    ];
+  },
+  async prepare(rows, cache, signal) {
+    for (const { settings } of rows) {
+      throwIfAborted(signal);
+      await cache.write(fileOf(settings), await weightsAndBatch(settings));
+    }
+  },
+  async task(_row, settings, cache) {
+    return stepTask(settings, cache);
+  },
+};
+
+/** Initial weights and one batch, for both sides. */
+async function weightsAndBatch(settings: Settings): Promise<Uint8Array> {
+  const { size, batch } = stepOf(settings);
+  const session = await wasm().open();
+  const model: Model = await specOf(settings).create(session, { random: new Random(1) });
+  const weights = await model.weights();
+  model.dispose();
+  session.close();
+  const shape = [batch, size, size, 1];
+  const random = new Random(2);
+  const draw = () => Float32Array.from({ length: batch * size * size }, () => random.next());
+  const mask = draw().map((v) => (v < 0.3 ? 0 : 1));
+  return encodeChecked({
+    tensors: {
+      ...weights,
+      "batch.input": { data: draw(), shape },
+      "batch.target": { data: draw(), shape },
+      "batch.mask": { data: mask, shape },
+    },
+    metadata: {},
+  });
+}
+
+async function stepTask(settings: Settings, cache: CacheFolder): Promise<Task> {
+  const { tensors } = decodeSafetensors(await cache.read(fileOf(settings)));
+  const session = await wasm().open();
+  const weights = Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith("batch.")));
+  const model = await specOf(settings).create(session, { random: new Random(1), weights });
+  const pair = pairOf(tensors);
+  const optimizers = new Optimizers(session, { learningRate: 1e-4 });
+  let index = 0;
+  const next = () => optimizers.step({ index: index++, epoch: 0, rate: 1, seed: 0 }, losses.l1);
+  let loss = Number.NaN;
+  return {
+    async work() {
+      ({ loss } = await model.trainStep(pair, next()));
+    },
+    values: () => ({ loss }),
+    details: async () => ({
+      backend: "wasm, 1 thread",
+      profile: await profileStep(session, model, pair, next()),
+    }),
+    versions: { tfjs: session.tf.version_core },
+  };
+}
+
+/** Where one step's time goes, told apart by forward, backward and optimizer. */
+async function profileStep(
+  session: Parameters<typeof profileKernels>[0],
+  model: TrainableModel,
+  pair: PairedBatch,
+  step: TrainStep,
+) {
+  let phase = "forward";
+  const watched: TrainStep = {
+    ...step,
+    optimize: (name, variables, loss) =>
+      step.optimize(name, variables, () => {
+        const value = loss();
+        phase = "backward";
+        // Gradients follow without a pause; the optimizer's update only after the loss was awaited.
+        queueMicrotask(() => {
+          phase = "optimizer";
+        });
+        return value;
+      }),
+  };
+  const { kernels, ...rest } = await profileKernels(
+    session,
+    () => model.trainStep(pair, watched),
+    () => phase,
+  );
+  return { ...rest, top: kernels.slice(0, 10) };
+}
+
+function pairOf(tensors: NamedArrays): PairedBatch {
+  const batch = (name: string) => {
+    const { data, shape } = tensors[`batch.${name}`]!;
+    const caseIds = new Array<string>(shape[0]!).fill("bench");
+    return { data, shape, affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] as const, caseIds };
+  };
+  return { input: batch("input"), target: { ...batch("target"), mask: tensors["batch.mask"]!.data } };
+}
+
+function stepOf(settings: Settings): StepSettings {
+  return settings as Settings & StepSettings;
+}
+
+function specOf(settings: Settings) {
+  const { baseFilters, levels } = stepOf(settings);
+  return UNet({ baseFilters, levels });
+}
+
+function fileOf(settings: Settings): string {
+  const { baseFilters, levels, size, batch } = stepOf(settings);
+  return `train-${baseFilters}x${levels}-${size}-${batch}.safetensors`;
+}
