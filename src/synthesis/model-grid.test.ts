@@ -217,8 +217,8 @@ describe("limits of the voxel size", () => {
     ] as const)
       expect(at(spacing).spacing.map((s) => Number(s.toFixed(9)))).toEqual([1, 1, 3]);
     expect(() => at([1, 1, 3.1 * max])).toThrow(
-      "spacing: voxels of 1×1×9.3 mm (along x, y, z) are too far from the model's 1×1×3 mm: " +
-        "it takes 0.25×0.25×0.75 mm to 3×3×9 mm; check the voxel size in the header, or use a model trained near this one",
+      "spacing: voxels of 1×1×12.4 mm (along x, y, z) are too far from the model's 1×1×3 mm: " +
+        "it takes 0.25×0.25×0.75 mm to 4×4×12 mm; check the voxel size in the header, or use a model trained near this one",
     );
     expect(() => at([0.2, 1, 3])).toThrow("voxels of 0.2×1×3 mm");
   });

@@ -107,7 +107,7 @@ describe("geometry", () => {
     expect((await synthesizer.run(ramp("RAS", [6, 6, 4], [1.009, 1, 2.98]))).resampled).toBe(false);
     expect((await synthesizer.run(ramp("RAS", [6, 6, 4], [1.02, 1, 3]))).resampled).toBe(true);
     await expect(synthesizer.run(ramp("RAS", [6, 6, 4], [9, 1, 3]))).rejects.toThrow(
-      "inputs: voxels of 9×1×3 mm (along x, y, z) are too far from the model's 1×1×3 mm: it takes 0.25×0.25×0.75 mm to 3×3×9 mm; check",
+      "inputs: voxels of 9×1×3 mm (along x, y, z) are too far from the model's 1×1×3 mm: it takes 0.25×0.25×0.75 mm to 4×4×12 mm; check",
     );
   });
 });

@@ -55,9 +55,9 @@ test.each<[string, Triple, string]>([
   expect(ratio).toBeLessThanOrEqual(1.5);
 });
 
-test("four times as thick is refused", async () => {
-  const scan = scannedAt(subject.mr, [1, 1, 4], "LPI");
+test("five times as thick is refused", async () => {
+  const scan = scannedAt(subject.mr, [1, 1, 5], "LPI");
   await expect(synthesizer.run(scan)).rejects.toThrow(
-    "voxels of 4×4×16 mm (along x, y, z) are too far from the model's 4×4×4 mm: it takes 1×1×1 mm to 12×12×12 mm",
+    "voxels of 4×4×20 mm (along x, y, z) are too far from the model's 4×4×4 mm: it takes 1×1×1 mm to 16×16×16 mm",
   );
 });
