@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { affineFromSpacing, encodeVolume, type Unit, Volume } from "../src/index.ts";
+import { fileRunStore } from "../src/node/index.ts";
 import { lastJson, midashIn, refusedIn } from "./support/midash.ts";
 
 let root = "";
@@ -311,7 +312,7 @@ describe("info, evaluate, classify", () => {
   });
 });
 
-describe("train, synthesize", () => {
+describe("train, synthesize", { timeout: 180_000 }, () => {
   it("trains on phantoms, refuses to overwrite, resumes, synthesises", async () => {
     const once = ["train", "phantom", "--out", "run", ...TINY, "--epochs", "1", "--steps-per-epoch", "2"];
     const first = await midash([...once, "--json"]);
@@ -427,6 +428,56 @@ describe("train, synthesize", () => {
       "config.json",
       "last.safetensors",
     ]);
+  });
+
+  it("tells damage of a run's files, and goes on where it can", async () => {
+    await cp(join(root, "run"), join(root, "hurt"), { recursive: true }); // two epochs, from the first test
+    const flip = async (name: string) => {
+      const bytes = await readFile(join(root, name));
+      bytes[bytes.length - 3]! ^= 1;
+      await writeFile(join(root, name), bytes);
+    };
+    await flip("hurt/last.safetensors");
+    await flip("hurt/model.safetensors");
+    const model = ["--model", "hurt/model.safetensors"];
+    await refused(
+      ["synthesize", "mr.nii.gz", "o.nii.gz", ...model],
+      /hurt\/model\.safetensors: is damaged: its content does not match its checksum .*; fetch or copy it again/,
+    );
+    const resume = ["train", "phantom", "--out", "hurt", "--resume"];
+    const again = await midash(resume);
+    expect(again.code, again.err).toBe(0);
+    expect(again.out).toContain(
+      "Warning: last.safetensors: is damaged; going on from previous.safetensors, after epoch 1",
+    );
+    await flip("hurt/last.safetensors");
+    await flip("hurt/previous.safetensors");
+    const lost = await midash(resume);
+    expect([lost.code, lost.err]).toEqual([
+      2,
+      expect.stringMatching(
+        /last\.safetensors and previous\.safetensors: damaged, and there is no other .*; start again in another folder/,
+      ),
+    ]);
+    const config = join(root, "hurt/config.json");
+    await writeFile(config, (await readFile(config, "utf8")).replace('"epochs": 2', '"epochs": 3'));
+    await refused(
+      resume,
+      /hurt\/config\.json: is damaged or was edited: .*; give changed settings as options/,
+    );
+  });
+
+  it("one process at a time writes in a run's folder", async () => {
+    const unlock = await fileRunStore(join(root, "shared")).lock!();
+    const args = ["train", "phantom", "--out", "shared", ...TINY, "--epochs", "1", "--steps-per-epoch", "1"];
+    const says = new RegExp(
+      `shared/\\.lock: process ${process.pid} on .* is writing this run; wait for it or stop`,
+    );
+    const { code, err } = await midash(args);
+    expect([code, err]).toEqual([2, expect.stringMatching(says)]);
+    await writeFile(join(root, "shared", "config.json"), "{}");
+    await refused([...args, "--resume"], says);
+    await unlock();
   });
 
   it("asks for each input of a model of several", async () => {

@@ -215,3 +215,10 @@ test("patience counts across a resume, and more epochs go on as if asked for fro
   await train(mortalStore(files).store, { earlyStopping: false }, { resume: true });
   expect(left(files)).toEqual(left(unbroken));
 });
+
+test("more epochs of a cosine schedule would have been another schedule: refused", async () => {
+  const files = new Map<string, Uint8Array>();
+  await train(mortalStore(files).store, { schedule: "cosine", epochs: 2 });
+  const error = await errorOf(train(mortalStore(files).store, { schedule: "cosine" }, { resume: true }));
+  expect(error.message).toContain('schedule was ["cosine",2], now ["cosine",6]');
+});

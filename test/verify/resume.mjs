@@ -53,28 +53,28 @@ async function main() {
   console.log(`unbroken: ${seconds(ended)} s, training began after ${seconds(began)} s\n`);
 
   const table = [];
+  const stopped = await train("broken", false, { after: began + (ended - began) / 8, signal: "SIGINT" });
+  if (stopped.code !== 130) return say(`Ctrl-C gave exit code ${stopped.code}: ${stopped.err}`);
+  table.push(await row("Ctrl-C, at a random time", stopped, 0, []));
   let landed = 0;
   for (let attempt = 0; landed < kills && attempt < 4 * kills; attempt++) {
     const before = await epochOf("broken");
     const files = await readdir(join(root, "broken")).catch(() => []);
     const done = existsSync(join(root, "broken", "metrics.json"));
     const aim = done ? { at: "a random time", after: draw() * began } : aimAt(landed, unbroken);
-    const ran = await train("broken", attempt > 0 && (await readdir(root)).includes("broken"), aim);
+    const ran = await train(
+      "broken",
+      files.some((name) => !name.startsWith(".")),
+      aim,
+    );
     if (ran.code === 0) continue; // it ended before it could be killed
     if (ran.signal !== "SIGKILL") return say(`attempt ${attempt + 1} failed: ${ran.err}`);
     landed++;
-    const hit = await whatWasHit(ran, files);
-    table.push({
-      "aimed at": aim.at,
-      "ms after start": Math.round(ran.ended),
-      "epochs before": before,
-      "epochs after": await epochOf("broken"),
-      hit,
-    });
+    table.push(await row(aim.at, ran, before, files));
   }
   console.table(table);
   const writes = table.filter(({ hit }) => hit.startsWith("write")).length;
-  console.log(`${landed} kills, ${writes} of them while a file was being written`);
+  console.log(`Ctrl-C once, then ${landed} kills, ${writes} of them while a file was being written`);
   if (landed < kills) return say("too few kills landed");
 
   const last = await train("broken", true);
@@ -84,6 +84,16 @@ async function main() {
   if (differences.length === 0)
     console.log("The same: weights bit for bit, metadata, scores and pictures but for times.");
   return differences.length === 0;
+}
+
+async function row(aim, ran, before, files) {
+  return {
+    "aimed at": aim,
+    "ms after start": Math.round(ran.ended),
+    "epochs before": before,
+    "epochs after": await epochOf("broken"),
+    hit: await whatWasHit(ran, files),
+  };
 }
 
 function say(what) {
@@ -124,7 +134,8 @@ async function train(folder, resume, aim = {}) {
     err += chunk;
   });
   const exit = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal })));
-  const timer = aim.after === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), aim.after);
+  const timer =
+    aim.after === undefined ? undefined : setTimeout(() => child.kill(aim.signal ?? "SIGKILL"), aim.after);
   const stop = aim.sees ? killOnSight(out, aim, child) : () => undefined;
   const { code, signal } = await exit;
   clearTimeout(timer);
