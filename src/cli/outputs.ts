@@ -28,7 +28,12 @@ export async function assertWritableFolder(path: string): Promise<void> {
   let base = resolve(path);
   while ((await stat(base).catch(() => undefined)) === undefined && dirname(base) !== base)
     base = dirname(base);
-  await outputFolder(base);
+  try {
+    await outputFolder(base);
+  } catch (cause) {
+    if (!MidashError.is(cause) || base === resolve(path)) throw cause;
+    throw new MidashError(cause.kind, `can't be made in ${base}`, { where: path, hint: cause.hint, cause });
+  }
 }
 
 /** Refuses a path that a volume can't be written to, or that is one of the inputs, before any work. */

@@ -22,6 +22,8 @@ const RUN =
   "--subjects 3,1,1 --phantom-shape 40,48,20 --phantom-spacing 5,5,8 --batch-size 4 --steps-per-epoch 8 --epochs 12 " +
   "--flip --patience 0 --learning-rate 0.02 --seed 4";
 
+const LAST = /^last\.safetensors$/;
+
 const own = process.argv.slice(2);
 const cut = own.includes("--") ? own.indexOf("--") : own.length;
 const { values } = parseArgs({
@@ -53,9 +55,10 @@ async function main() {
   console.log(`unbroken: ${seconds(ended)} s, training began after ${seconds(began)} s\n`);
 
   const table = [];
-  const stopped = await train("broken", false, { after: began + (ended - began) / 8, signal: "SIGINT" });
+  const delay = (draw() * (ended - began)) / 13; // somewhere in its second epoch
+  const stopped = await train("broken", false, { sees: LAST, skip: 0, delay, signal: "SIGINT" });
   if (stopped.code !== 130) return say(`Ctrl-C gave exit code ${stopped.code}: ${stopped.err}`);
-  table.push(await row("Ctrl-C, at a random time", stopped, 0, []));
+  table.push(await row("Ctrl-C in an epoch", stopped, 0, []));
   let landed = 0;
   for (let attempt = 0; landed < kills && attempt < 4 * kills; attempt++) {
     const before = await epochOf("broken");
@@ -107,7 +110,7 @@ function aimAt(n, { began, ended }) {
   const kinds = [
     { at: "last.safetensors being written", sees: /^\.last\..*\.tmp$/ },
     { at: "a random time", after: draw() * (began + 2 * epoch) },
-    { at: "last.safetensors replaced", sees: /^last\.safetensors$/ },
+    { at: "last.safetensors replaced", sees: LAST },
     { at: "a random time of start-up", after: draw() * began },
     { at: "best.safetensors being written", sees: /^\.best\..*\.tmp$/ },
     { at: "a random time", after: began + draw() * 2 * epoch },
@@ -144,7 +147,7 @@ async function train(folder, resume, aim = {}) {
 }
 
 /** Kills as soon as a file of that name is touched in the folder, which may not exist yet. */
-function killOnSight(folder, { sees, skip, delay }, child) {
+function killOnSight(folder, { sees, skip, delay, signal = "SIGKILL" }, child) {
   let watcher;
   const seen = new Set();
   const poll = setInterval(() => {
@@ -154,9 +157,10 @@ function killOnSight(folder, { sees, skip, delay }, child) {
       if (event !== "rename" || !sees.test(name)) return;
       seen.add(name.includes(".tmp") ? name : performance.now());
       if (seen.size <= skip) return;
+      if (delay > 20) return void setTimeout(() => child.kill(signal), delay);
       const until = performance.now() + delay;
       while (performance.now() < until); // finer than timers
-      child.kill("SIGKILL");
+      child.kill(signal);
     });
   }, 5);
   return () => {
