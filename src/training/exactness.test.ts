@@ -3,8 +3,9 @@ import { withoutTimes } from "../../test/support/times.ts";
 import { discs } from "../../test/support/toy-run.ts";
 import { cpu, wasm } from "../backends/index.ts";
 import { UNet } from "../models/index.ts";
+import { Registry } from "../plugin/index.ts";
 import type { TrainerOptions } from "./options.ts";
-import { memoryRunStore } from "./run-store.ts";
+import { memoryRunStore, type RunStore } from "./run-store.ts";
 import { Trainer } from "./trainer.ts";
 
 /** Same seed, same machine, same backend: the same bits, whatever else the process does. */
@@ -59,3 +60,25 @@ describe.each([
     expect(withoutTimes(small.last).tensors).toEqual(withoutTimes(large.last).tensors);
   });
 });
+
+/** Torn off in its second epoch and resumed, each model that ships ends with the bits of an unbroken run. */
+test.each(new Registry().models.map(({ name, part }) => [name, part] as const))(
+  "%s resumes exactly",
+  async (_name, factory) => {
+    const small = Object.entries({ baseFilters: 4, levels: 2, discriminatorFilters: 4 });
+    const known = Object.keys(factory.definition.options);
+    const config = Object.fromEntries(small.filter(([key]) => known.includes(key)));
+    const trainer = (store: RunStore) =>
+      new Trainer({ model: factory(config), backend: wasm(), batchSize: 4, epochs: 2, flip: true, store });
+    const [whole, broken] = [memoryRunStore(), memoryRunStore()];
+    for await (const _ of trainer(whole).fit(discs));
+    for await (const event of trainer(broken).fit(discs))
+      if (event.type === "step" && event.epoch === 2) break;
+    for await (const event of trainer(broken).fit(discs, { resume: true }))
+      if (event.type === "start") expect(event.epoch).toBe(1);
+    for (const name of ["last.safetensors", "best.safetensors"]) {
+      const [wanted, got] = [await whole.read(name), await broken.read(name)];
+      expect(withoutTimes(got!), name).toEqual(withoutTimes(wanted!));
+    }
+  },
+);
