@@ -50,5 +50,5 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   treeshake: false,
-  plugins: [keepImportOf("nifti-reader-js")],
+  plugins: [keepImportOf("nifti-reader-js"), keepImportOf("fast-png")],
 });

@@ -125,7 +125,7 @@ export async function demo(
   for (const [name, volume] of Object.entries(volumes))
     await writeVolume(join(options.out, `${name}.nii.gz`), volume, { signal });
   await saveModel(join(options.out, "model.safetensors"), bundle, { signal });
-  await folder.write("montage.png", montageOf(scores.shown));
+  await folder.write("montage.png", await montageOf(scores.shown));
   const { train, validation, test } = subjects;
   const report = {
     title: options.full ? "midash demo --full" : "midash demo",

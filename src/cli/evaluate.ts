@@ -106,7 +106,7 @@ async function evaluate(options: EvaluateOptions, { output, signal }: Context): 
     ...(options.out === undefined ? {} : { out: options.out, files: FILES }),
   };
   if (folder) {
-    await folder.write("montage.png", picture({ prediction, reference, mr, body }, options.prediction));
+    await folder.write("montage.png", await picture({ prediction, reference, mr, body }, options.prediction));
     const content = {
       title: "midash evaluate",
       facts: { Prediction: options.prediction, Reference: options.reference, Mask: options.mask ?? BODY },
@@ -150,7 +150,7 @@ function picture(
     readonly body: Volume;
   },
   title: string,
-): Uint8Array {
+): Promise<Uint8Array> {
   const { prediction: sct, reference: ct, mr, body } = volumes;
   const ascii = title.replace(/[^ -~]/g, "?");
   return montagePng({ rows: [{ title: ascii, mr, sct, ct, slices: slicesIn(body, [0.25, 0.5, 0.75]) }] });

@@ -112,7 +112,7 @@ export function sayScores(output: Output, scores: TestScores, other?: Comparison
 }
 
 /** MR, sCT, CT and error of the shown cases, each at slices through what was scored. */
-export function montageOf(shown: readonly ScoredVolumes[]): Uint8Array {
+export function montageOf(shown: readonly ScoredVolumes[]): Promise<Uint8Array> {
   const each = shown.length > 2 ? [0.5] : [0.35, 0.6];
   const rows = shown.map(
     ({ id, mr, sct, ct, mask }): MontageRow => ({ title: id, mr, sct, ct, slices: slicesIn(mask, each) }),

@@ -180,7 +180,7 @@ async function train(
     scores: scores?.cases ?? [],
   };
   if (scores) {
-    await folder.write("montage.png", montageOf(scores.shown));
+    await folder.write("montage.png", await montageOf(scores.shown));
     await writeVolume(join(out, "sct.nii.gz"), scores.shown[0]!.sct, { signal });
   }
   const report = {

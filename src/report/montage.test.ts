@@ -21,8 +21,8 @@ function boxed(
   return new Volume({ shape: [NX, NY, NZ], data, unit: "HU", affine: affineFromSpacing(spacing) });
 }
 
-function paint(row: Partial<MontageRow> & { mr: Volume; sct: Volume }, options = {}) {
-  const png = montagePng({ rows: [{ title: "case", ...row }], options });
+async function paint(row: Partial<MontageRow> & { mr: Volume; sct: Volume }, options = {}) {
+  const png = await montagePng({ rows: [{ title: "case", ...row }], options });
   const image = decode(png);
   return {
     png,
@@ -37,32 +37,32 @@ function paint(row: Partial<MontageRow> & { mr: Volume; sct: Volume }, options =
 const TOP = 52;
 
 describe("montagePng", () => {
-  it("puts the patient's right on the left and anterior at the top", () => {
+  it("puts the patient's right on the left and anterior at the top", async () => {
     // Right is high i, anterior is high j.
     const right = boxed(-1000, 1300, [15, 10, 3]);
-    const image = paint({ mr: right, sct: right, slices: [4] }, { tile: 16 });
+    const image = await paint({ mr: right, sct: right, slices: [4] }, { tile: 16 });
     const sct = 8 + NX + 8;
     expect(image.at(sct + 3, TOP + 12)).toEqual([255, 255, 255]); // i = 16, j = 11
     expect(image.at(sct + 16, TOP + 12)).toEqual([0, 0, 0]);
     const front = boxed(-1000, 1300, [8, 19, 3]);
-    const other = paint({ mr: front, sct: front, slices: [4] }, { tile: 16 });
+    const other = await paint({ mr: front, sct: front, slices: [4] }, { tile: 16 });
     expect(other.at(sct + 10, TOP + 3)).toEqual([255, 255, 255]); // j = 20
     expect(other.at(sct + 10, TOP + 21)).toEqual([0, 0, 0]);
   });
 
-  it("is the same however the voxels are stored", () => {
+  it("is the same however the voxels are stored", async () => {
     const volume = boxed(-1000, 700, [15, 10, 3]);
     const ct = boxed(-1000, 900, [14, 9, 3]);
     const stored = (v: Volume) => reorient(v, "PIL");
     const rows = { mr: volume, sct: volume, ct, slices: [4] };
     const turned = { mr: stored(volume), sct: stored(volume), ct: stored(ct), slices: [4] };
-    expect(paint(turned).png).toEqual(paint(rows).png);
+    expect((await paint(turned)).png).toEqual((await paint(rows)).png);
   });
 
-  it("shows the error sCT - CT in blue, white and red", () => {
+  it("shows the error sCT - CT in blue, white and red", async () => {
     const sct = boxed(0, 300, [2, 2, 3]);
     const ct = boxed(0, 300, [14, 16, 3]);
-    const image = paint({ mr: sct, sct, ct, slices: [4] }, { tile: 16 });
+    const image = await paint({ mr: sct, sct, ct, slices: [4] }, { tile: 16 });
     const error = 8 + 3 * (NX + 8);
     const map = blueWhiteRed(300);
     expect(image.at(error + NX - 1 - 3, TOP + NY - 1 - 3)).toEqual([...map(300)]);
@@ -70,51 +70,51 @@ describe("montagePng", () => {
     expect(image.at(error + 10, TOP + 12)).toEqual([255, 255, 255]);
   });
 
-  it("tiles have 192 pixels or more and keep the body's proportions", () => {
+  it("tiles have 192 pixels or more and keep the body's proportions", async () => {
     const flat = boxed(-1000, 700, [15, 10, 3], [1, 1, 5]);
-    const axial = paint({ mr: flat, sct: flat });
-    expect(axial.height - paint({ mr: flat, sct: flat }, { tile: 16 }).height).toBe(24 * 9 - 24); // 20 voxels at 9 pixels
-    const coronal = paint({ mr: flat, sct: flat, axis: "coronal" }, { tile: 16 });
+    const axial = await paint({ mr: flat, sct: flat });
+    expect(axial.height - (await paint({ mr: flat, sct: flat }, { tile: 16 })).height).toBe(24 * 9 - 24); // 20 voxels at 9 pixels
+    const coronal = await paint({ mr: flat, sct: flat, axis: "coronal" }, { tile: 16 });
     expect(coronal.height).toBe(8 + 22 + 22 + 50 + 8 + 22); // 10 slices of 5 mm
   });
 
-  it("marks simulated volumes and has room for many lines", () => {
+  it("marks simulated volumes and has room for many lines", async () => {
     const volume = boxed(-1000, 700, [15, 10, 3]);
-    const amber = (image: ReturnType<typeof paint>) => {
+    const amber = (image: Awaited<ReturnType<typeof paint>>) => {
       let n = 0;
       for (let y = TOP; y < image.height - 22; y++)
         for (let x = 0; x < image.width; x++) n += image.at(x, y).join() === "255,200,60" ? 1 : 0;
       return n;
     };
-    expect(amber(paint({ mr: volume, sct: volume }))).toBe(0);
-    const one = amber(paint({ mr: volume.with({ simulated: true }), sct: volume }));
+    expect(amber(await paint({ mr: volume, sct: volume }))).toBe(0);
+    const one = amber(await paint({ mr: volume.with({ simulated: true }), sct: volume }));
     expect(one).toBeGreaterThan(100);
-    expect(amber(paint({ mr: volume.with({ simulated: true }), sct: volume, slices: [0, 3, 9] }))).toBe(
+    expect(amber(await paint({ mr: volume.with({ simulated: true }), sct: volume, slices: [0, 3, 9] }))).toBe(
       3 * one,
     );
   });
 
-  it("says what it is in the file too", () => {
+  it("says what it is in the file too", async () => {
     const volume = boxed(-1000, 700, [15, 10, 3]);
-    const image = paint({ mr: volume, sct: volume });
+    const image = await paint({ mr: volume, sct: volume });
     expect(image.text).toEqual({ Comment: "Research software, not a medical device" });
     expect([image.channels, image.depth]).toEqual([3, 8]);
   });
 
-  it("refuses what it can't show", () => {
+  it("refuses what it can't show", async () => {
     const volume = boxed(-1000, 700, [15, 10, 3]);
     const other = boxed(-1000, 700, [15, 10, 3], [1, 1, 2]);
     const good = { mr: volume, sct: volume };
-    expect(() => montagePng({ rows: [] })).toThrow(/at least one row/);
-    expect(() => paint({ ...good, ct: other })).toThrow(/"case": ct .* and sct .*different grids/);
-    expect(() => paint({ ...good, sct: volume.with({ unit: "arbitrary" }) })).toThrow(
+    await expect(montagePng({ rows: [] })).rejects.toThrow(/at least one row/);
+    await expect(paint({ ...good, ct: other })).rejects.toThrow(/"case": ct .* and sct .*different grids/);
+    await expect(paint({ ...good, sct: volume.with({ unit: "arbitrary" }) })).rejects.toThrow(
       /sct must be in HU.*"arbitrary"/,
     );
-    expect(() => paint({ ...good, slices: [10] })).toThrow(/slice 10 is outside 0 to 9/);
-    expect(() => paint({ ...good, axis: "oblique" as "axial" })).toThrow(/unknown axis "oblique"/);
-    expect(() => paint(good, { window: "liver" })).toThrow(/window must be soft, brain/);
-    expect(() => paint(good, { errorLimit: 0 })).toThrow(/errorLimit/);
-    expect(() => paint(good, { tile: 3 })).toThrow(/tile must be/);
+    await expect(paint({ ...good, slices: [10] })).rejects.toThrow(/slice 10 is outside 0 to 9/);
+    await expect(paint({ ...good, axis: "oblique" as "axial" })).rejects.toThrow(/unknown axis "oblique"/);
+    await expect(paint(good, { window: "liver" })).rejects.toThrow(/window must be soft, brain/);
+    await expect(paint(good, { errorLimit: 0 })).rejects.toThrow(/errorLimit/);
+    await expect(paint(good, { tile: 3 })).rejects.toThrow(/tile must be/);
   });
 });
 

@@ -1,4 +1,3 @@
-import { encode } from "fast-png";
 import { assert } from "../errors/index.ts";
 import type { HU_WINDOWS, HuWindow } from "../hounsfield/index.ts";
 import { assertSameGrid, reorient, type Volume } from "../volume/index.ts";
@@ -65,10 +64,10 @@ interface Tile {
  * @returns the bytes of a PNG file, 8 bit RGB
  * @throws MidashError `invalid-argument` for other units, no rows, slices outside the volume; `grid-mismatch`
  */
-export function montagePng(montage: {
+export async function montagePng(montage: {
   readonly rows: readonly MontageRow[];
   readonly options?: MontageOptions;
-}): Uint8Array {
+}): Promise<Uint8Array> {
   const { rows, options = {} } = montage;
   const { errorLimit = 300, tile = 192 } = options;
   assert(rows.length > 0, "needs at least one row", "montagePng");
@@ -136,7 +135,11 @@ function linesOf(
   });
 }
 
-function paint(lines: readonly Line[], columns: readonly string[], bars: readonly ColourBar[]): Uint8Array {
+async function paint(
+  lines: readonly Line[],
+  columns: readonly string[],
+  bars: readonly ColourBar[],
+): Promise<Uint8Array> {
   const tileWidth = Math.max(...lines.map((line) => line.size[0]));
   const heights = lines.map((line) => LINE + line.size[1] + GAP);
   const body = heights.reduce((sum, h) => sum + h, 0);
@@ -166,6 +169,7 @@ function paint(lines: readonly Line[], columns: readonly string[], bars: readonl
     x += GAP + colourBarWidth(bar) + GAP;
   }
   canvas.text(GAP, canvas.height - LINE, FOOTER, WARNING);
+  const { encode } = await import("fast-png"); // ESM only: the CJS build can load it by import() alone
   return encode({
     width: canvas.width,
     height: canvas.height,

@@ -31,13 +31,13 @@ function pixels(base64: string) {
 }
 
 describe("images", () => {
-  it("hold one pixel a voxel, right on the left, front and head at the top", () => {
+  it("hold one pixel a voxel, right on the left, front and head at the top", async () => {
     const sct = volume((i, j, k) => 100 * i + 40 * j + 10 * k);
     const ct = volume((i) => (i === 2 ? Number.NaN : 0));
     const panels = panelsOf({ id: "", sct, ct }, [-700, 1300], 300);
     expect(panels.map((panel) => panel.title)).toEqual(["sCT", "CT", "Error: sCT − CT"]);
     for (const axis of ["axial", "coronal", "sagittal"] as const) {
-      const image = pixels(sliceImage(panels[0]!, VIEWS[axis], 1));
+      const image = pixels(await sliceImage(panels[0]!, VIEWS[axis], 1));
       const size = { axial: [NX, NY], coronal: [NX, NZ], sagittal: [NY, NZ] }[axis];
       expect([image.width, image.height]).toEqual(size);
       const [w, h] = size as [number, number];
@@ -53,7 +53,7 @@ describe("images", () => {
           expect(Math.abs(grey! - greys(-700, 1300)(hu)[0]), `${axis} ${c} ${r}`).toBeLessThanOrEqual(1);
         }
     }
-    const error = pixels(sliceImage(panels[2]!, VIEWS.axial, 0));
+    const error = pixels(await sliceImage(panels[2]!, VIEWS.axial, 0));
     expect(error.at(NX - 1, NY - 1)).toEqual([...blueWhiteRed(300)(0)]);
     expect(error.at(0, 0)).toEqual([...blueWhiteRed(300)(400)]);
     expect(error.at(2, 0)).toEqual([...blueWhiteRed(300)(Number.NaN)]);

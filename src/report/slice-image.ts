@@ -1,4 +1,3 @@
-import { encode } from "fast-png";
 import type { Volume } from "../volume/index.ts";
 import type { Palette } from "./palette.ts";
 import { forEachVoxel } from "./ras-case.ts";
@@ -18,7 +17,8 @@ export interface Panel {
  * Slice `index` of a RAS volume as a PNG in base64, one pixel a voxel, turned as {@link View} says: both directions of the picture run
  * against the voxels, so the picture is the slice read backwards.
  */
-export function sliceImage({ volume, palette }: Panel, view: View, index: number): string {
+export async function sliceImage({ volume, palette }: Panel, view: View, index: number): Promise<string> {
+  const { encode } = await import("fast-png"); // ESM only, as in montage.ts
   const { data: voxels, scaling, shape } = volume;
   const [width, height] = [shape[view.across], shape[view.along]];
   const data = new Uint8Array(width * height);

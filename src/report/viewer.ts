@@ -49,7 +49,7 @@ export async function makeViewers(cases: readonly RasCase[], options: ViewerOpti
     const images: string[][] = [];
     for (const { index } of chosen) {
       throwIfAborted(signal);
-      images.push(panels.map((panel) => sliceImage(panel, view, index)));
+      images.push(await Promise.all(panels.map((panel) => sliceImage(panel, view, index))));
       onProgress?.({ done: ++done, total });
       await new Promise((resume) => setTimeout(resume, 0)); // lets timers and signals in
     }
