@@ -118,6 +118,12 @@ async function evaluate(options: EvaluateOptions, { output, signal }: Context): 
           reports: { [preset]: named },
         },
       ],
+      notes:
+        preset === "slice2d"
+          ? [
+              "MAE by slice and the histogram count the voxels of the mask alone; slice2d counts whole slices.",
+            ]
+          : [],
     };
     await folder.write(REPORT, await reportBytes(content, { output, signal }));
     await folder.write("metrics.json", jsonBytes({ schema: 1, note: DISCLAIMER, ...result }));

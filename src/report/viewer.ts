@@ -123,7 +123,7 @@ function shownText(
   const all = chosen.length === full ? "all are shown" : `${chosen.length} are shown, evenly chosen`;
   return `${which}; ${all}. Slices count from 0 ${first}; ${name} rises ${rises}.${
     ct && scored
-      ? ` MAE is taken over scored voxels${maskRule ? ` (${maskRule})` : ""}; the error map shows all.`
+      ? ` MAE by slice is taken over scored voxels${maskRule ? `: ${maskRule}` : ""}. The error map shows all voxels.`
       : ""
   }`;
 }
