@@ -12,7 +12,14 @@ import { integer } from "./options.ts";
 import { jsonBytes, outputFolder } from "./outputs.ts";
 import { remembered } from "./remember.ts";
 import { REPORT, reportBytes, testedCases, trainingFacts } from "./report.ts";
-import { type Comparison, montageOf, plainScores, sayScores, testModel } from "./test-model.ts";
+import {
+  type Comparison,
+  montageOf,
+  plainBaselines,
+  plainScores,
+  sayScores,
+  testModel,
+} from "./test-model.ts";
 import { watchTraining } from "./watch-training.ts";
 
 /** The capstone's published scores, of a 2-D network on other data. */
@@ -100,7 +107,7 @@ export async function demo(
   const numbers = {
     simulated: true,
     test: plainScores(scores),
-    baseline: { lookup: { mae: scores.lookupMae } },
+    baseline: plainBaselines(scores),
     improvementPercent: scores.improvementPercent,
     subjects: { ...subjects, tested: scores.cases.map((c) => c.id) },
     epochs: end.epochs,

@@ -15,6 +15,8 @@ export interface TestScores {
   readonly cases: readonly ScoredCase[];
   /** HU, mean over cases, on the voxels of synthrad2023's MAE. */
   readonly lookupMae: number;
+  /** The same of the constant predictor. */
+  readonly constantMae: number;
   /** How much lower the model's MAE is than the baseline's. Negative when it is higher. */
   readonly improvementPercent: number;
   /** The first few cases with their volumes. */
@@ -44,10 +46,15 @@ export async function testModel(
   try {
     bar.update(0, cases.length);
     for await (const result of scoreCases(cases, synthesizer, { baseline, signal })) {
-      const { id, lookupMae } = result;
+      const { id, lookupMae, constantMae } = result;
       const named = (report: MetricReport) => withMaskRule(report, TESTED);
       const { synthrad2023, slice2d } = result.reports;
-      scored.push({ id, reports: { synthrad2023: named(synthrad2023), slice2d: named(slice2d) }, lookupMae });
+      scored.push({
+        id,
+        reports: { synthrad2023: named(synthrad2023), slice2d: named(slice2d) },
+        lookupMae,
+        constantMae,
+      });
       if (shown.length < SHOWN) shown.push(result);
       bar.update(scored.length, cases.length, id);
     }
@@ -57,12 +64,15 @@ export async function testModel(
   }
   if (scored.length === 0) return null;
   const synthrad2023 = averageReports(scored.map((c) => c.reports.synthrad2023));
-  const lookupMae = scored.reduce((sum, c) => sum + (c.lookupMae ?? Number.NaN), 0) / scored.length;
+  const mean = (of: (scored: ScoredCase) => number | null) =>
+    scored.reduce((sum, c) => sum + (of(c) ?? Number.NaN), 0) / scored.length;
+  const lookupMae = mean((c) => c.lookupMae);
   return {
     synthrad2023,
     slice2d: averageReports(scored.map((c) => c.reports.slice2d)),
     cases: scored,
     lookupMae,
+    constantMae: mean((c) => c.constantMae),
     improvementPercent: 100 * (1 - synthrad2023.mae.value / lookupMae),
     shown,
   };
@@ -74,6 +84,11 @@ export function plainScores({ synthrad2023: a, slice2d: b }: TestScores): object
     synthrad2023: { mae: a.mae.value, psnr: a.psnr.value, ssim: a.ssim.value, voxels: a.mae.voxels },
     slice2d: { ssim: b.ssim.value, psnr: b.psnr.value, mae: b.mae.value, slices: b.slices },
   };
+}
+
+/** The baselines as plain numbers. */
+export function plainBaselines({ lookupMae, constantMae }: TestScores): object {
+  return { lookup: { mae: lookupMae }, constant: { mae: constantMae } };
 }
 
 /** Numbers of another model, to stand beside. */
@@ -107,7 +122,7 @@ export function sayScores(output: Output, scores: TestScores, other?: Comparison
   ]);
   const percent = scores.improvementPercent;
   output.say(
-    `The MAE in the body is ${Math.abs(percent).toFixed(0)} % ${percent >= 0 ? "below" : "above"} that of the lookup baseline, on the same voxels.`,
+    `The MAE in the body is ${Math.abs(percent).toFixed(0)} % ${percent >= 0 ? "below" : "above"} that of the lookup baseline, on the same voxels; the best constant has ${scores.constantMae.toFixed(1)} HU.`,
   );
 }
 

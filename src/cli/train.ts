@@ -11,7 +11,7 @@ import { REPORT, reportBytes, testedCases, trainingFacts } from "./report.ts";
 import { encodeRunConfig, RUN_CONFIG } from "./run-config.ts";
 import { type RunSetup, runSetup } from "./run-setup.ts";
 import { backendOf, CONFIG_OPTIONS } from "./setup.ts";
-import { montageOf, plainScores, sayScores, testModel } from "./test-model.ts";
+import { montageOf, plainBaselines, plainScores, sayScores, testModel } from "./test-model.ts";
 import { layerOfOptions, settingOptions, settingsOf } from "./train-settings.ts";
 import { datasetOf, trainerOptionsOf } from "./training-plan.ts";
 import { plural, watchTraining } from "./watch-training.ts";
@@ -153,7 +153,7 @@ async function train(
     dataset: dataset.name,
     cases: { train: dataset.train.length, validation: dataset.validation.length, test: dataset.test.length },
     test: scores && plainScores(scores),
-    baseline: scores && { lookup: { mae: scores.lookupMae } },
+    baseline: scores && plainBaselines(scores),
     improvementPercent: scores ? scores.improvementPercent : null,
     validation: { mae: end.best.mae, epoch: end.best.epoch },
     epochs: end.epochs,

@@ -19,6 +19,7 @@ describe("LookupBaseline", () => {
     expect([...baseline.edges]).toEqual([9.75, 19.5, 29.25]);
     // median of (0..9)**2 - 500, (10..19), (20..29), (30..39): mean of the two middle squares
     expect([...baseline.hu]).toEqual([-479.5, -289.5, 100.5, 690.5]);
+    expect(baseline.constant).toBe((19 ** 2 + 20 ** 2) / 2 - 500); // the median of all
     const mr = new Volume({
       shape: [5, 1, 1],
       data: Float32Array.of(-3, 9.75, 25, 99, Number.NaN),

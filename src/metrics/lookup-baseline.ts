@@ -20,10 +20,13 @@ export class LookupBaseline {
   readonly edges: Float32Array;
   /** HU of each bin, one more than edges. */
   readonly hu: Float32Array;
+  /** Median HU of the training body: the best constant in MAE, the least that any model must beat. */
+  readonly constant: number;
 
-  private constructor(edges: Float32Array, hu: Float32Array) {
+  private constructor(edges: Float32Array, hu: Float32Array, constant: number) {
     this.edges = edges;
     this.hu = hu;
+    this.constant = constant;
   }
 
   /**
@@ -58,7 +61,7 @@ export class LookupBaseline {
       // A bin between two interpolated edges can be empty; it takes the value of the one below.
       hu[b] = members.length > 0 ? quantileOfSorted(members, 0.5) : hu[b - 1]!;
     }
-    return new LookupBaseline(edges, hu);
+    return new LookupBaseline(edges, hu, quantileOfSorted(target.sort(), 0.5));
   }
 
   /**

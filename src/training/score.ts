@@ -17,6 +17,8 @@ export interface ScoredCase {
   readonly reports: Readonly<Record<MetricPreset, MetricReport>>;
   /** MAE in HU of the lookup baseline over the same voxels; null when no baseline was given. */
   readonly lookupMae: number | null;
+  /** The same of the baseline's one constant, the median HU of the training body. */
+  readonly constantMae: number | null;
 }
 
 /** A {@link ScoredCase} with its volumes, for pictures. */
@@ -53,7 +55,10 @@ export async function* scoreCases(
     yield {
       id: source.id,
       reports: { synthrad2023: await evaluate("synthrad2023"), slice2d: await evaluate("slice2d") },
-      lookupMae: baseline ? lookupMae(baseline, normalisedInput(inputs, plan.inputs), ct, mask) : null,
+      lookupMae: baseline
+        ? maeWithin(baseline.predict(normalisedInput(inputs, plan.inputs)).values(), ct, mask)
+        : null,
+      constantMae: baseline ? maeWithin(new Float32Array(ct.size).fill(baseline.constant), ct, mask) : null,
       mr: inputs[names[0]!]!,
       sct,
       ct,
@@ -95,8 +100,7 @@ function normalisedInput(inputs: Readonly<Record<string, Volume>>, channels: Pla
   return normalizer.apply(inputs[name]!);
 }
 
-function lookupMae(baseline: LookupBaseline, input: Volume, ct: Volume, mask: Volume): number {
-  const predicted = baseline.predict(input).values();
+function maeWithin(predicted: Float32Array, ct: Volume, mask: Volume): number {
   const reference = ct.values();
   const inside = indicesOf(mask);
   let sum = 0;
