@@ -5,7 +5,7 @@ import { type Case, Dataset, type TrainerOptions, volumeRef } from "../../src/tr
 import { Volume } from "../../src/volume/index.ts";
 
 /** A disc of two tissues, 12 × 12 × 3: bright on MR is 40 HU, dark is 600 HU. */
-export function discCase(n: number): Case {
+function discCase(n: number): Case {
   const shape = [12, 12, 3] as const;
   const mr = new Float32Array(432);
   const ct = new Float32Array(432).fill(-1000);
