@@ -1,6 +1,6 @@
-import { assert, throwIfAborted } from "../errors/index.ts";
+import { assert, breathe, throwIfAborted } from "../errors/index.ts";
 import { assertDensityClasses, DENSITY_CLASSES, type DensityClass } from "../hounsfield/index.ts";
-import { assertSameGrid, type Volume } from "../volume/index.ts";
+import { assertSameGrid, maskBytes, type Volume } from "../volume/index.ts";
 
 /** One line of a {@link Classification}: how much of a class there is. */
 export interface ClassSummary {
@@ -45,7 +45,7 @@ export class DensityClassifier {
 
   /**
    * @param ct in HU
-   * @param options.mask only voxels where it is not 0 get a class and count; default: all voxels
+   * @param options.mask only voxels where it is above 0 get a class and count; default: all voxels
    * @throws MidashError `invalid-argument` when not in HU or the mask is empty; `grid-mismatch`; `aborted`
    */
   async classify(
@@ -56,6 +56,8 @@ export class DensityClassifier {
     const { mask, signal } = options;
     assert(ct.unit === "HU", `needs a CT in HU, this volume's unit is "${ct.unit}"`, where);
     if (mask) assertSameGrid(ct, mask, ["ct", "mask"], where);
+    throwIfAborted(signal);
+    const body = mask && maskBytes(mask);
     const values = ct.values();
     const { classes } = this;
     const labels = new Uint8Array(values.length);
@@ -64,10 +66,9 @@ export class DensityClassifier {
     const plane = ct.shape[0] * ct.shape[1];
     let inside = 0;
     for (let k = 0; k < ct.shape[2]; k++) {
-      throwIfAborted(signal);
-      if (k % 32 === 31) await new Promise((resume) => setTimeout(resume, 0)); // let the signal fire
+      if (k % 32 === 31) await breathe(signal);
       for (let i = k * plane; i < (k + 1) * plane; i++) {
-        if (mask && !mask.data[i]) continue;
+        if (body && !body[i]) continue;
         inside++;
         const v = values[i]!;
         for (let c = 0; c < classes.length; c++) {

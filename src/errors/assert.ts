@@ -9,8 +9,3 @@ export function assert(condition: unknown, what: string, where?: string, hint?: 
 export function fail(kind: ErrorKind, what: string, where?: string, hint?: string): never {
   throw new MidashError(kind, what, { where, hint });
 }
-
-/** Throws an `aborted` {@link MidashError} when `signal` has fired. Call it between pieces of long work. */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new MidashError("aborted", "cancelled by the caller", { cause: signal.reason });
-}

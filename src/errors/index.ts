@@ -1,4 +1,5 @@
-/** Tagged errors, the assertions that guard public boundaries, and the hint that names the nearest match. */
-export { assert, fail, throwIfAborted } from "./assert.ts";
+/** Tagged errors, the assertions that guard public boundaries, cancelling, and the hint that names the nearest match. */
+export { breathe, throwIfAborted } from "./abort.ts";
+export { assert, fail } from "./assert.ts";
 export { type ErrorKind, isUserError, MidashError } from "./midash-error.ts";
 export { orNearest } from "./nearest.ts";

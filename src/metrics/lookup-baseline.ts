@@ -1,5 +1,5 @@
 import { assert } from "../errors/index.ts";
-import { assertSameGrid, quantileOfSorted, type Volume } from "../volume/index.ts";
+import { assertSameGrid, maskBytes, quantileOfSorted, type Volume } from "../volume/index.ts";
 
 /** One training patient; the three arrays run over the same voxels. */
 export interface LookupPair {
@@ -68,16 +68,17 @@ export class LookupBaseline {
    * The synthetic CT, Float32 in HU on the grid of `volume`; NaN stays NaN.
    *
    * @param volume MR, normalised as the training inputs were
-   * @param options.mask the body; outside it the result is air, -1000 HU. Default: predict everywhere
+   * @param options.mask the body, above 0; outside it the result is air, -1000 HU. Default: predict everywhere
    */
   predict(volume: Volume, options: { readonly mask?: Volume } = {}): Volume {
     const { mask } = options;
     if (mask) assertSameGrid(volume, mask, ["volume", "mask"], "LookupBaseline.predict");
+    const inside = mask && maskBytes(mask);
     const values = volume.values();
     const data = new Float32Array(values.length);
     for (let i = 0; i < data.length; i++) {
       const v = values[i]!;
-      if (mask && !mask.data[i]) data[i] = -1000;
+      if (inside && !inside[i]) data[i] = -1000;
       else data[i] = Number.isNaN(v) ? v : this.hu[binOf(this.edges, v)]!;
     }
     return volume.with({ data, unit: "HU" });

@@ -1,5 +1,5 @@
 import { assert, fail } from "../errors/index.ts";
-import { assertSameGrid, reorient, type Volume } from "../volume/index.ts";
+import { assertSameGrid, maskBytes, reorient, type Volume } from "../volume/index.ts";
 import { averageReports } from "./average.ts";
 import type { MetricPreset, MetricReport } from "./report.ts";
 import { slice2d } from "./slice2d.ts";
@@ -70,9 +70,10 @@ async function evaluate(
 
 function assertFinite(volume: Volume, name: string, mask: Volume | undefined): void {
   if (!(volume.data instanceof Float32Array || volume.data instanceof Float64Array)) return;
+  const inside = mask && maskBytes(mask);
   let bad = 0;
   for (let i = 0; i < volume.data.length; i++)
-    if (!Number.isFinite(volume.data[i]!) && (!mask || mask.data[i])) bad++;
+    if (!Number.isFinite(volume.data[i]!) && (!inside || inside[i])) bad++;
   assert(bad === 0, `${bad} voxels of the ${name} are NaN or infinite`, "Metrics.evaluate");
 }
 

@@ -1,8 +1,8 @@
 import { assert } from "../errors/index.ts";
-import { bodyMask } from "../volume/index.ts";
+import { bodyMask, maskBytes } from "../volume/index.ts";
 import type { MetricReport, MetricValue } from "./report.ts";
 import { ssim2d } from "./ssim.ts";
-import { type MetricWork, maskBytes, readSlice } from "./work.ts";
+import { type MetricWork, readSlice } from "./work.ts";
 
 /** HU are clipped to this range; its width is the data range. */
 const RANGE = [-1024, 3000] as const;

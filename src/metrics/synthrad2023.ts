@@ -1,7 +1,8 @@
 import { assert } from "../errors/index.ts";
+import { maskBytes } from "../volume/index.ts";
 import type { MetricReport, MetricValue } from "./report.ts";
 import { Ssim3d } from "./ssim.ts";
-import { type MetricWork, maskBytes, readSlice } from "./work.ts";
+import { type MetricWork, readSlice } from "./work.ts";
 
 /** HU range of the challenge's PSNR and SSIM; its width, 4024, is their data range. */
 const RANGE = [-1024, 3000] as const;

@@ -1,4 +1,4 @@
-import { throwIfAborted } from "../errors/index.ts";
+import { breathe, throwIfAborted } from "../errors/index.ts";
 import type { Volume } from "../volume/index.ts";
 
 /** How far long work has come. */
@@ -29,20 +29,10 @@ export function ticker(
   let last = performance.now();
   return async (done, total) => {
     onProgress?.({ done, total });
-    if (performance.now() - last > PATIENCE) {
-      await new Promise((resume) => setTimeout(resume, 0));
-      last = performance.now();
-    }
-    throwIfAborted(signal);
+    if (performance.now() - last <= PATIENCE) return throwIfAborted(signal);
+    await breathe(signal);
+    last = performance.now();
   };
-}
-
-/** 1 where the mask's value is above 0. */
-export function maskBytes(mask: Volume): Uint8Array {
-  const { slope, intercept } = mask.scaling;
-  const bytes = new Uint8Array(mask.size);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = slope * mask.data[i]! + intercept > 0 ? 1 : 0;
-  return bytes;
 }
 
 /** Copies axial slice `k` of `volume`, in its unit, into `out`; slice by slice, so that no whole volume is converted. */

@@ -1,5 +1,5 @@
 import { assert } from "../errors/index.ts";
-import { assertSameGrid, quantileOfSorted, type Volume } from "../volume/index.ts";
+import { assertSameGrid, maskBytes, quantileOfSorted, type Volume } from "../volume/index.ts";
 import type { Interval, NormalizerSpec } from "./options.ts";
 
 /** The affine map y = scale · x + offset. */
@@ -57,9 +57,10 @@ function eachFinite(volumes: readonly Volume[], masks: Masks, where: string, vis
   volumes.forEach((volume, n) => {
     const mask = masks[n];
     if (mask) assertSameGrid(volume, mask, ["volume", "mask"], where);
+    const inside = mask && maskBytes(mask);
     const values = volume.values();
     for (let i = 0; i < values.length; i++) {
-      if (mask && !mask.data[i]) continue;
+      if (inside && !inside[i]) continue;
       const v = values[i]!;
       if (v - v === 0) visit(v); // false for NaN and ±Infinity
     }

@@ -85,7 +85,7 @@ export class Normalizer {
   /**
    * A copy fitted on the finite voxels of one or more volumes taken together.
    *
-   * @param options.mask use only voxels where it is not 0; one per volume when `volumes` is an array
+   * @param options.mask use only voxels where it is above 0; one per volume when `volumes` is an array
    * @throws MidashError `invalid-argument` when the voxels are constant or none is finite; `grid-mismatch`
    */
   fit(

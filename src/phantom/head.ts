@@ -1,7 +1,6 @@
-import { assert, throwIfAborted } from "../errors/index.ts";
+import { assert, breathe, throwIfAborted } from "../errors/index.ts";
 import { affineFromSpacing, type Triple, Volume } from "../volume/index.ts";
 import { layAnatomy } from "./anatomy.ts";
-import { breathe } from "./breathe.ts";
 import { brainLayers } from "./head-brain.ts";
 import { outsideLayers } from "./head-outside.ts";
 import { drawHeadShape } from "./head-shape.ts";

@@ -1,7 +1,6 @@
-import { assert } from "../errors/index.ts";
+import { assert, breathe } from "../errors/index.ts";
 import { Random } from "../random/index.ts";
 import { reorient, type Triple, Volume, type VolumeData } from "../volume/index.ts";
-import { breathe } from "./breathe.ts";
 import { type Contrast, type ContrastName, resolveContrast } from "./contrast.ts";
 import { classesOf, countSlice, samplingOf } from "./fractions.ts";
 import { addCtNoise, addRicianNoise } from "./image-noise.ts";

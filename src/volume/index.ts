@@ -17,6 +17,7 @@ export {
 } from "./body-mask.ts";
 export { cropOrPad, extract } from "./crop-pad.ts";
 export { assertSameGrid, describeGrid, type Grid, sameGrid, straightGrid } from "./grid.ts";
+export { maskBytes } from "./mask-bytes.ts";
 export { obliquityOf, orientationOf, reorient } from "./orientation.ts";
 export { gridAtSpacing, type Interpolation, type ResampleOptions, resample } from "./resample.ts";
 export { percentiles, quantileOfSorted, type Statistics, statistics } from "./statistics.ts";

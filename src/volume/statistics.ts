@@ -1,5 +1,6 @@
 import { assert } from "../errors/index.ts";
 import { assertSameGrid } from "./grid.ts";
+import { maskBytes } from "./mask-bytes.ts";
 import type { Volume } from "./volume.ts";
 
 /** Summary of the values of a volume, in its unit. */
@@ -15,7 +16,7 @@ export interface Statistics {
   readonly median: number;
 }
 
-/** Statistics over the whole volume, or where `mask` is not 0. NaN and infinite voxels are counted, not used. */
+/** Statistics over the whole volume, or where `mask` is above 0. NaN and infinite voxels are counted, not used. */
 export function statistics(volume: Volume, options: { readonly mask?: Volume } = {}): Statistics {
   const values = finiteValues(volume, options.mask);
   assert(values.finite.length > 0, "no finite voxel to take statistics of", "statistics");
@@ -104,12 +105,13 @@ export function otsuThreshold(values: ArrayLike<number>, bins = 256): number {
 
 function finiteValues(volume: Volume, mask: Volume | undefined): { finite: Float32Array; nonFinite: number } {
   if (mask) assertSameGrid(volume, mask, ["volume", "mask"]);
+  const inside = mask && maskBytes(mask);
   const values = volume.values();
   const finite = new Float32Array(values.length);
   let n = 0;
   let nonFinite = 0;
   for (let i = 0; i < values.length; i++) {
-    if (mask && !mask.data[i]) continue;
+    if (inside && !inside[i]) continue;
     if (Number.isFinite(values[i]!)) finite[n++] = values[i]!;
     else nonFinite++;
   }

@@ -1,0 +1,12 @@
+import { MidashError } from "./midash-error.ts";
+
+/** Throws an `aborted` {@link MidashError} when `signal` has fired. Call it between pieces of long work. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new MidashError("aborted", "cancelled by the caller", { cause: signal.reason });
+}
+
+/** Lets timers, input and signals in between pieces of work that never waits, then throws if `signal` has fired. */
+export async function breathe(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve, 0));
+  throwIfAborted(signal);
+}

@@ -1,0 +1,13 @@
+import type { Volume } from "./volume.ts";
+
+/**
+ * What every mask of this library means: a voxel is inside where its value (stored number through the scaling) is above 0.
+ *
+ * @returns 1 inside, 0 outside, x fastest
+ */
+export function maskBytes(mask: Volume): Uint8Array {
+  const { slope, intercept } = mask.scaling;
+  const bytes = new Uint8Array(mask.size);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = slope * mask.data[i]! + intercept > 0 ? 1 : 0;
+  return bytes;
+}
