@@ -3,7 +3,7 @@ import { assert, throwIfAborted } from "../errors/index.ts";
 import type { ModelSpec } from "../models/index.ts";
 import { type Plugin, Registry } from "../plugin/index.ts";
 import { Random } from "../random/index.ts";
-import { assertSameGrid, foregroundMask, Volume } from "../volume/index.ts";
+import { assertSameGrid, foregroundMask, maskBytes, Volume } from "../volume/index.ts";
 import type { Background, ModelBundle } from "./bundle.ts";
 import { fromModelGrid } from "./model-grid.ts";
 import { type OpenedModel, openModel } from "./open-model.ts";
@@ -85,7 +85,7 @@ export class Synthesizer {
     if (mask && source) {
       assertSameGrid(source, mask, ["input", "mask"]);
       assert(
-        mask.data.some((v) => v !== 0),
+        maskBytes(mask).includes(1),
         "the mask is empty",
         "Synthesizer.run",
         "give the body's mask, or none",
@@ -175,6 +175,7 @@ export class Synthesizer {
 /** The values with everything outside the mask at -1000 HU. Same grid. */
 function withAirOutside(ct: Volume, mask: Volume): Float32Array {
   const values = Float32Array.from(ct.values());
-  for (let i = 0; i < values.length; i++) if (!mask.data[i]) values[i] = AIR_HU;
+  const inside = maskBytes(mask);
+  for (let i = 0; i < values.length; i++) if (!inside[i]) values[i] = AIR_HU;
   return values;
 }

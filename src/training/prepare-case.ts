@@ -1,6 +1,6 @@
 import { assert, MidashError } from "../errors/index.ts";
 import { AIR_HU, type Plan, type Prepared, prepareInputs, toModelGrid } from "../synthesis/index.ts";
-import { assertSameGrid, bodyMask, dilateMask, sameGrid, type Volume } from "../volume/index.ts";
+import { assertSameGrid, bodyMask, dilateMask, maskBytes, sameGrid, type Volume } from "../volume/index.ts";
 import type { Case } from "./case.ts";
 
 /** A case's volumes as they are in the files, on one grid. */
@@ -45,7 +45,8 @@ export async function loadCase(
     inputs[name] = await ref.load(signal);
     assertSameGrid(inputs[name], target, [name, "target"], `case ${id}`);
   }
-  const mask = await source.mask?.load(signal);
+  const given = await source.mask?.load(signal);
+  const mask = given?.with({ data: maskBytes(given) });
   if (mask) assertSameGrid(mask, target, ["mask", "target"], `case ${id}`);
   const body = bodyMask(target);
   return {

@@ -1,5 +1,5 @@
 import { assert } from "../errors/index.ts";
-import { orientationOf, reorient, Volume } from "../volume/index.ts";
+import { maskBytes, orientationOf, reorient, Volume } from "../volume/index.ts";
 import type { Case, VolumeRef } from "./case.ts";
 import { Dataset } from "./dataset.ts";
 
@@ -55,10 +55,11 @@ function sliceMask(source: Case, like: VolumeRef, keep: (k: number) => boolean):
     async load(signal) {
       const mask = await (source.mask ?? like).load(signal);
       const ras = reorient(mask, "RAS");
+      const inside = source.mask && maskBytes(ras);
       const data = new Uint8Array(ras.size);
       const plane = ras.shape[0] * ras.shape[1];
       for (let i = 0; i < data.length; i++)
-        data[i] = keep(Math.floor(i / plane)) && (!source.mask || ras.data[i]) ? 1 : 0;
+        data[i] = keep(Math.floor(i / plane)) && (!inside || inside[i]) ? 1 : 0;
       const chosen = new Volume({ shape: ras.shape, affine: ras.affine, data, simulated: mask.simulated });
       return reorient(chosen, orientationOf(mask.affine));
     },
