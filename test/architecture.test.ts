@@ -7,6 +7,7 @@ import { dirname, join, posix, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { Registry } from "../src/plugin/index.ts";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const src = join(root, "src");
@@ -99,6 +100,29 @@ function usesConsole(node: ts.Node): boolean {
   return !(ts.isPropertyAccessExpression(node.parent) && node.parent.name === node);
 }
 
+/** Networks that ship with the package. Everything but these places finds them through a Registry, as it finds those of plugins. */
+const NETWORKS = new RegExp([...new Registry().models.map(({ name }) => name), "u-net"].join("|"), "i");
+const NAMING_NETWORKS: readonly RegExp[] = [
+  /^models\//,
+  /^plugin\/builtin\.ts$/,
+  /^index\.ts$/,
+  /^bench\//, // times these very networks: a benchmark says what it measured
+];
+
+function mayNameNetworks(path: string): boolean {
+  return NAMING_NETWORKS.some((place) => place.test(path));
+}
+
+/** Identifiers and texts; comments are no nodes. */
+function namesNetwork(node: ts.Node): boolean {
+  const said =
+    ts.isIdentifier(node) ||
+    ts.isStringLiteralLike(node) ||
+    ts.isTemplateHead(node) ||
+    ts.isTemplateMiddleOrTemplateTail(node);
+  return said && NETWORKS.test(node.text);
+}
+
 const files = readSources();
 const rooms = [...new Set(files.map((file) => file.room))].filter((room) => room !== "");
 
@@ -154,6 +178,16 @@ describe("architecture", () => {
     );
     expect(loaders.length).toBeGreaterThan(0);
     expect(loaders.filter(({ room }) => room !== "backends").map((file) => file.path)).toEqual([]);
+  });
+
+  test("the networks' names stand in models/, the list of built-in parts and the core's index alone", () => {
+    const named = files.flatMap(({ path, tree }) =>
+      nodes(tree)
+        .filter(namesNetwork)
+        .map((node) => ({ path, text: node.getText() })),
+    );
+    expect(named.filter(({ path }) => mayNameNetworks(path)).length).toBeGreaterThan(10);
+    expect(named.filter(({ path }) => !mayNameNetworks(path))).toEqual([]);
   });
 
   test("console is used in cli/ alone", () => {

@@ -71,6 +71,12 @@ export default definePlugin({
   models: { mynet: MyNet },
   losses: { twice: (tf, a, b, mask) => tf.mul(2, losses.l1(tf, a, b, mask)) as never },
   formats: { letters },
+  backends: {
+    absent: () => ({ name: "absent", supports: async () => ({ reason: "needs a chip" }), open: () => Promise.reject() }),
+    broken: () => {
+      throw new Error("no such device");
+    },
+  },
 });
 `;
 
@@ -197,6 +203,71 @@ describe("a plugin brought by midash.config.ts", () => {
     expect(other).not.toContain("--gain");
   });
 
+  it("is listed with its options, beside the package's own", async () => {
+    const ran = await midash("models", "--json");
+    expect(ran.out.trimEnd().split("\n")).toHaveLength(1);
+    const { models } = lastJson(ran) as { models: { name: string; default: boolean; plugin: string }[] };
+    expect(models.filter((model) => model.default)).toHaveLength(1);
+    expect(models.filter(({ plugin }) => plugin === "@midash/core").length).toBeGreaterThan(0);
+    expect(models.at(-1)).toMatchObject({
+      name: "mynet",
+      plugin: "midash-plugin-mynet",
+      about: "a scale and a shift",
+      input: { channels: 1, dims: 2, multipleOf: 1 },
+      optimizer: { learningRate: 0.05 },
+    });
+    expect(models.at(-1)).not.toHaveProperty("parameters");
+    const one = await midash("models", "mynet", "--json");
+    expect(lastJson(one)).toMatchObject({
+      models: [
+        {
+          parameters: 2,
+          options: [
+            { name: "gain", flag: "--gain", type: "number", default: 1, accepts: "a number from 0 to 9" },
+            {
+              name: "size",
+              flag: "--model-size",
+              values: ["small", "large"],
+              about: "has the name of a setting",
+            },
+            { name: "learn", flag: "--learn", type: "boolean", default: true },
+            { name: "dims", flag: null },
+          ],
+        },
+      ],
+    });
+    expect(one.err).toMatch(
+      /mynet: a scale and a shift\n {2}from midash-plugin-mynet; 2-D; .*\n.*learningRate 0.05\n {2}2 parameters/,
+    );
+    await refused(["models", "mynett"], /^midash: unknown model "mynett"; did you mean "mynet"\?\n/);
+  });
+
+  it("doctor tells which backends work and why others don't", async () => {
+    const ran = await midash("doctor", "--json");
+    expect(ran.code, ran.err).toBe(0);
+    expect(ran.out.trimEnd().split("\n")).toHaveLength(1);
+    const json = lastJson(ran) as { backends: Record<string, unknown>[] };
+    expect(json).toMatchObject({
+      versions: { package: expect.any(String), node: process.versions.node, v8: process.versions.v8 },
+      cpu: { cores: expect.any(Number) },
+      config: { file: "midash.config.ts", plugins: ["midash-plugin-mynet"] },
+    });
+    const can = { train: true, f16: false, deterministic: true };
+    expect(json.backends).toMatchObject([
+      { name: "wasm", plugin: "@midash/core", supported: true, can, tfjs: expect.stringMatching(/^4\./) },
+      { name: "cpu", supported: true, can },
+      { name: "absent", plugin: "midash-plugin-mynet", supported: false, reason: "needs a chip" },
+      { name: "broken", supported: false, reason: "no such device" },
+    ]);
+    for (const { gflops } of json.backends.slice(0, 2)) expect(gflops).toBeGreaterThan(0.001);
+    await put("broken/midash.config.js", "export default 3;");
+    const told = await midashIn(join(root, "broken"), ["doctor"]);
+    expect([told.code, told.out]).toEqual([
+      0,
+      expect.stringContaining("config: midash.config.js: must be an object"),
+    ]);
+  });
+
   const train = ["train", "phantom", "--out", "r"];
   for (const [args, says] of [
     [["--model", "mynett"], /^midash: --model: unknown model "mynett"; did you mean "mynet"\?\n/],
@@ -207,6 +278,10 @@ describe("a plugin brought by midash.config.ts", () => {
     [["--model-size", "tiny"], /^midash: --model-size: must be one of small, large, got "tiny"\n/],
     [["--loss", "twic"], /^midash: --loss: unknown loss "twic"; did you mean "twice"\?\n/],
     [["--backend", "wsm"], /^midash: --backend: unknown backend "wsm"; did you mean "wasm"\?\n/],
+    [
+      ["--backend", "absent"],
+      /^midash: --backend: absent does not work here: needs a chip; midash doctor lists/,
+    ],
   ] as const)
     it(`${args.join(" ")} is refused`, () => refused([...train, ...args], says));
 });

@@ -82,7 +82,16 @@ describe("usage", () => {
   it("helps: each command, with examples that run the package by its name", async () => {
     const { code, out } = await midash(["--help"]);
     expect(code).toBe(0);
-    for (const command of ["demo", "train", "synthesize", "evaluate", "classify", "info"]) {
+    for (const command of [
+      "demo",
+      "train",
+      "synthesize",
+      "evaluate",
+      "classify",
+      "info",
+      "models",
+      "doctor",
+    ]) {
       expect(out).toContain(`\n  ${command} `);
       const help = await midash([command, "--help"]);
       expect(help.code).toBe(0);

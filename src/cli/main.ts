@@ -6,9 +6,11 @@ import { addBench, addBenchRow } from "./bench.ts";
 import { addClassify } from "./classify.ts";
 import { type AddCommand, DISCLAIMER, Interrupted } from "./command.ts";
 import { addDemo } from "./demo.ts";
+import { addDoctor } from "./doctor.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { inFlags } from "./in-flags.ts";
 import { addInfo } from "./info.ts";
+import { addModels } from "./models.ts";
 import { Output } from "./output.ts";
 import { addSynthesize } from "./synthesize.ts";
 import { addTrain } from "./train.ts";
@@ -20,6 +22,8 @@ const COMMANDS: readonly AddCommand[] = [
   addEvaluate,
   addClassify,
   addInfo,
+  addModels,
+  addDoctor,
   addBench,
   addBenchRow,
 ];

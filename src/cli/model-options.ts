@@ -47,8 +47,8 @@ export function modelFlags(factory: ModelFactory, taken: ReadonlySet<string>): r
   return settable(factory)
     .filter(([, option]) => option.values?.length !== 1)
     .map(([name, option]) => {
-      const plain = `--${kebab(name)}`;
-      const flag = taken.has(plain) ? `--model-${kebab(name)}` : plain;
+      const plain = flagName(name);
+      const flag = taken.has(plain) ? plain.replace("--", "--model-") : plain;
       return {
         name,
         flag,
@@ -107,7 +107,7 @@ export function checkModelOptions(
   return given;
 }
 
-/** "base-filters" of "baseFilters". */
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(/_/g, "-");
+/** "--base-filters" of "baseFilters". */
+function flagName(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(/_/g, "-")}`;
 }

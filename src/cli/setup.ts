@@ -1,5 +1,5 @@
 import type { Backend } from "../backends/index.ts";
-import { MidashError } from "../errors/index.ts";
+import { fail, MidashError } from "../errors/index.ts";
 import { type Plugin, Registry } from "../plugin/index.ts";
 import { type ConfigFile, findConfig, loadConfig } from "./config-file.ts";
 
@@ -35,9 +35,13 @@ export async function setupOf({ config }: ConfigOptions): Promise<Setup> {
   return { file, plugins, registry: naming(path, () => new Registry(plugins)) };
 }
 
-/** The backend of `--backend`, else the first. */
-export function backendOf(registry: Registry, name = registry.backends[0]!.name): Backend {
-  return registry.backend(name, { where: "--backend" });
+/** The backend of `--backend`, else the first. One that can't run here is refused now, before any work. */
+export async function backendOf(registry: Registry, name = registry.backends[0]!.name): Promise<Backend> {
+  const backend = registry.backend(name, { where: "--backend" });
+  const supported = await backend.supports();
+  if (supported === true) return backend;
+  const hint = "midash doctor lists those that work";
+  return fail("unsupported", `${name} does not work here: ${supported.reason}`, "--backend", hint);
 }
 
 /** Runs `work`; what it refuses is said of `where`. */

@@ -65,7 +65,7 @@ async function synthesize(
   const outside: Background["outside"] | undefined =
     options.outside === undefined ? undefined : oneOf("air", "keep")(options.outside, "--outside");
   const read = { frame: frameOf(options), formats, signal };
-  const backend = backendOf(registry, options.backend);
+  const backend = await backendOf(registry, options.backend);
   const bundle = await loadModel(options.model, { signal });
   const synthesizer = naming(options.model, () => new Synthesizer(bundle, { backend, plugins }));
   const [first, ...others] = synthesizer.plan.inputs.map(({ name }) => name) as [string, ...string[]];

@@ -119,7 +119,7 @@ async function train(
   const { registry, plugins, layers, model } = setup;
   const settings = settingsOf([...layers, layerOfOptions(options, model, flags)], registry);
   const dataset = await datasetOf(data, settings, registry);
-  const backend = backendOf(registry, settings.backend);
+  const backend = await backendOf(registry, settings.backend);
   const store = { ...folder, lock: undefined }; // held here until everything is written, not only while training
   const plan = trainerOptionsOf(settings, dataset, { registry, backend, store });
   const { options: trainerOptions, channels } = plan;
