@@ -5,7 +5,7 @@ import { fail, MidashError } from "../errors/index.ts";
 import { assertConfig, type MidashConfig } from "../plugin/index.ts";
 
 /** Names that a config is looked for under, in this order; the first that is there counts. */
-export const CONFIG_FILES = ["ts", "mts", "js", "mjs", "cjs", "json"].map((end) => `midash.config.${end}`);
+const CONFIG_FILES = ["ts", "mts", "js", "mjs", "cjs", "json"].map((end) => `midash.config.${end}`);
 
 /** A config and the file it came from. */
 export interface ConfigFile {

@@ -10,6 +10,8 @@ import { type Layer, layerOfFile, modelOf } from "./train-settings.ts";
 export interface RunSetup extends Setup {
   /** The run's own settings when it is resumed, then those of the config: the later wins. */
   readonly layers: readonly Layer[];
+  /** Why the run's own settings can't be read. Told later: that another process is writing there comes first. */
+  readonly problem?: unknown;
   /** The model whose options the command line takes. */
   readonly model: ModelFactory;
 }
@@ -28,12 +30,17 @@ export async function runSetup(args: readonly string[]): Promise<RunSetup> {
   const { model, out, resume, ...given } = earlyOptions(args);
   const setup = await setupOf(given);
   const layers: Layer[] = [];
+  let problem: unknown;
   if (resume && out && (await fileRunStore(out).list()).includes(RUN_CONFIG))
-    layers.push(layerOfFile(await readRunConfig(join(out, RUN_CONFIG))));
+    try {
+      layers.push(layerOfFile(await readRunConfig(join(out, RUN_CONFIG))));
+    } catch (error) {
+      problem = error;
+    }
   // A run goes on with its own settings: a config that merely lies there brings plugins, no more.
   if (setup.file && (layers.length === 0 || given.config)) layers.push(layerOfFile(setup.file));
   const typed: Layer[] = model === undefined ? [] : [{ train: { model }, nameOf: () => "--model" }];
-  return { ...setup, layers, model: modelOf([...layers, ...typed], setup.registry) };
+  return { ...setup, layers, problem, model: modelOf([...layers, ...typed], setup.registry) };
 }
 
 /** The few options that matter before the rest can be parsed; what is wrong is told later. */

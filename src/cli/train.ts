@@ -116,6 +116,7 @@ async function train(
   else refuseOldRun(files, out);
   await assertWritableFolder(out);
   if (resume) await lock();
+  if (setup.problem) throw setup.problem;
   const { registry, plugins, layers, model } = setup;
   const settings = settingsOf([...layers, layerOfOptions(options, model, flags)], registry);
   const dataset = await datasetOf(data, settings, registry);
