@@ -72,6 +72,8 @@ export {
   type SampleSpec,
   type Scalar,
   type Tensor,
+  type Tensor4D,
+  type Tensor5D,
   type TrainableModel,
   type TrainStep,
   UNet,

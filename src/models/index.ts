@@ -1,5 +1,5 @@
 /** Networks: the contracts that every model keeps, and the models that ship with the package. */
-export type { Scalar, Tensor, Variable } from "@tensorflow/tfjs-core";
+export type { Scalar, Tensor, Tensor4D, Tensor5D, Variable } from "@tensorflow/tfjs-core";
 export {
   defineModel,
   type ModelConfig,

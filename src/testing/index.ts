@@ -3,4 +3,6 @@
  * to a report, or throws one error that lists what failed and what to do.
  */
 export type { CheckOptions, CheckProgress, CheckResult, ContractReport } from "./checks.ts";
+export type { FormatFile } from "./format/lab.ts";
+export { type FormatCheckName, type TestFormatOptions, testFormat } from "./test-format.ts";
 export { type ModelCheckName, type TestModelOptions, testModel } from "./test-model.ts";
