@@ -9,7 +9,7 @@ const source = join(root, "examples/custom-model");
 const HEAD = `
   import { phantomSubject } from "@midash/core";
   import { writeVolume } from "@midash/core/node";
-  const { inputs } = await phantomSubject({ subject: 9, shape: [56, 64, 44], spacing: [3.5, 3.5, 3.5], contrasts: ["t1"] });
+  const { inputs } = await phantomSubject({ subject: 9, shape: [30, 34, 18], spacing: [6, 6, 8], contrasts: ["t1"] });
   await writeVolume("mr.nii.gz", inputs.t1);
 `;
 
@@ -30,8 +30,11 @@ test.skipIf(offline)(
         const text = await run(process.execPath, [path, ...args, "--json"], project);
         return JSON.parse(text.trimEnd().split("\n").at(-1)!) as Readonly<Record<string, unknown>>;
       };
-      const quick = ["--epochs", "2", "--steps-per-epoch", "8", "--subjects", "2,1,1"];
-      expect(await midash("train", "phantom", "--out", "run", ...quick)).toMatchObject({ epochs: 2 });
+      const quick =
+        "--epochs 2 --steps-per-epoch 4 --subjects 1,1,1 --phantom-shape 32,36,20 --phantom-spacing 6,6,7";
+      expect(await midash("train", "phantom", "--out", "run", ...quick.split(" "))).toMatchObject({
+        epochs: 2,
+      });
       expect(await midash("info", "run/model.safetensors")).toMatchObject({
         name: "residual",
         config: { inChannels: 1, filters: 8, blocks: 2 },
@@ -40,7 +43,7 @@ test.skipIf(offline)(
       await run(process.execPath, ["head.mjs"], project);
       await midash("synthesize", "mr.nii.gz", "sct.nii.gz", "--model", "run/model.safetensors");
       expect(await midash("info", "sct.nii.gz")).toMatchObject({
-        shape: [56, 64, 44],
+        shape: [30, 34, 18],
         unit: "HU",
         simulated: true,
       });

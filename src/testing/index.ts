@@ -4,5 +4,6 @@
  */
 export type { CheckOptions, CheckProgress, CheckResult, ContractReport } from "./checks.ts";
 export type { FormatFile } from "./format/lab.ts";
+export { type BackendCheckName, type TestBackendOptions, testBackend } from "./test-backend.ts";
 export { type FormatCheckName, type TestFormatOptions, testFormat } from "./test-format.ts";
 export { type ModelCheckName, type TestModelOptions, testModel } from "./test-model.ts";

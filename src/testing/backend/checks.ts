@@ -1,0 +1,300 @@
+import type { Backend, Session } from "../../backends/index.ts";
+import { MidashError } from "../../errors/index.ts";
+import type { Tensor } from "../../models/index.ts";
+import { Random } from "../../random/index.ts";
+import { type Check, hold, type NotApplicable } from "../checks.ts";
+import { distance } from "../compare.ts";
+import { compute, type Numbers, type OpCase, opCases } from "./ops.ts";
+
+/** How far float32 may be from float64, as a share of the largest value. What test suites of networks usually allow. */
+const BAR = 1e-4;
+
+/** What the checks of a backend work on. */
+export interface BackendLab {
+  readonly backend: Backend;
+  readonly session: Session;
+}
+
+/** Of sessions, and of what they compute. */
+export const BACKEND_CHECKS = [
+  {
+    name: "session",
+    async run({ backend, session }) {
+      hold(
+        session.backend === backend.name,
+        "session.backend to be the backend's name",
+        `"${session.backend}" and "${backend.name}"`,
+        "use one name",
+      );
+      const { train, f16, deterministic } = session.can;
+      hold(
+        [train, f16, deterministic].every((can) => typeof can === "boolean"),
+        "can.train, can.f16 and can.deterministic to be true or false",
+        JSON.stringify(session.can),
+        "say what this machine can do",
+      );
+      const other = await backend.open();
+      other.close();
+      other.close();
+      const refused = await other
+        .run(() => 1)
+        .then(
+          () => "no error",
+          (error: unknown) => error,
+        );
+      hold(
+        MidashError.is(refused),
+        "run of a closed session to be refused",
+        String(refused),
+        "throw a MidashError",
+      );
+      hold((await session.run(() => 2)) === 2, "other sessions to go on", "another value", "close one alone");
+      return `${session.backend}: ${JSON.stringify(session.can)}`;
+    },
+  },
+  {
+    name: "queue",
+    needs: ["session"],
+    async run({ session }) {
+      const order: string[] = [];
+      const slow = session.run(async () => {
+        order.push("a");
+        await new Promise((resume) => setTimeout(resume, 20));
+        order.push("b");
+      });
+      const failing = session.run(() => {
+        order.push("c");
+        throw new Error("of the work");
+      });
+      const last = session.run(() => order.push("d"));
+      const message = await failing.then(
+        () => "no error",
+        (error: Error) => error.message,
+      );
+      await Promise.all([slow, last]);
+      hold(
+        order.join("") === "abcd",
+        "work to run one at a time, in the order of the calls, also after a failure",
+        order.join(", "),
+        "use openTfSession, or a queue of your own for the whole process",
+      );
+      hold(message === "of the work", "the error of the work to reach its caller", message, "pass it on");
+      return "one at a time, in order";
+    },
+  },
+  {
+    name: "nested",
+    needs: ["queue"],
+    async run({ session }) {
+      const nested = session.run(async () => {
+        const inner = session.run(() => "ran").catch((error: unknown) => error);
+        const late = new Promise((resume) => setTimeout(resume, 200, "waits for ever"));
+        return Promise.race([inner, late]);
+      });
+      const outcome = await nested;
+      hold(
+        MidashError.is(outcome),
+        "run inside run to be refused",
+        String(outcome),
+        "it would wait for itself: throw a MidashError",
+      );
+      return "run inside run is refused";
+    },
+  },
+  {
+    name: "transfer",
+    needs: ["session"],
+    async run({ session }) {
+      const { tf } = session;
+      const values = [0, 1, -1, 0.1, -3071.5, 65504, 1e-6, 3.4e38, 16777217];
+      const data = Float32Array.from({ length: 4099 }, (_, i) => values[i % values.length]!);
+      const read = await session.run(async () => {
+        const tensor = tf.tensor1d(data);
+        const back = (await tensor.data()) as Float32Array;
+        tensor.dispose();
+        return back;
+      });
+      const at = data.findIndex((v, i) => v !== read[i]);
+      hold(
+        at < 0,
+        "float32 values to come back as they went in",
+        `${read[at]} for ${data[at]}`,
+        "keep 32 bits",
+      );
+      return `${data.length} values there and back`;
+    },
+  },
+  {
+    name: "values",
+    needs: ["transfer"],
+    async run({ session }) {
+      return worstOf(session, async (opCase) => {
+        const { value } = await session.run(() => evaluate(session, opCase, false));
+        return { value: distanceFrom(value, opCase.value) };
+      });
+    },
+  },
+  {
+    name: "gradients",
+    needs: ["values"],
+    async run({ session }) {
+      if (!session.can.train) return CANT_TRAIN;
+      return worstOf(session, async (opCase) => {
+        const { gradients } = await session.run(() => evaluate(session, opCase, true));
+        const names = Object.keys(opCase.gradients);
+        return Object.fromEntries(
+          names.map((name) => [name, distanceFrom(gradients[name]!, opCase.gradients[name]!)]),
+        );
+      });
+    },
+  },
+  {
+    name: "deterministic",
+    needs: ["values"],
+    async run({ session }) {
+      if (!session.can.deterministic) return { skipped: "can.deterministic is false" };
+      const { tf } = session;
+      const random = new Random("deterministic");
+      const draw = (length: number) => Float32Array.from({ length }, () => random.uniform(-1, 1));
+      const [image, filter] = [draw(2 * 32 * 32 * 8), draw(3 * 3 * 8 * 8)];
+      // Sums long enough for their order to show.
+      const once = () =>
+        session.run(async () => {
+          const tensors = tf.tidy(() => {
+            const x = tf.tensor4d(image, [2, 32, 32, 8]);
+            const y = tf.conv2d(x, tf.tensor4d(filter, [3, 3, 8, 8]), 1, "same");
+            return [y, tf.sum(y), tf.mean(tf.square(y), [1, 2])] as Tensor[];
+          });
+          const read = await Promise.all(tensors.map(async (tensor) => (await tensor.data()).slice()));
+          tf.dispose(tensors);
+          return read;
+        });
+      const first = await once();
+      for (let n = 0; n < 3; n++)
+        for (const [i, values] of (await once()).entries()) {
+          const at = values.findIndex((v, k) => !Object.is(v, first[i]![k]));
+          hold(
+            at < 0,
+            "the same bits from the same inputs, as can.deterministic says",
+            `${values[at]} and ${first[i]![at]}`,
+            "set can.deterministic to false, or fix the order of sums",
+          );
+        }
+      return "four runs gave the same bits";
+    },
+  },
+  {
+    name: "seeded",
+    needs: ["session"],
+    async run({ session }) {
+      const { tf } = session;
+      const draw = (seed: number) => {
+        session.seed(new Random(seed));
+        return session.run(async () => {
+          const ones = tf.ones([64]);
+          const tensors = [
+            tf.randomNormal([64]),
+            tf.randomUniform([64]),
+            tf.truncatedNormal([64]),
+            tf.dropout(ones, 0.5),
+          ];
+          const read = await Promise.all(tensors.map(async (tensor) => String(await tensor.data())));
+          tf.dispose([ones, ...tensors]);
+          return read;
+        });
+      };
+      const [first, again, other] = [await draw(1), await draw(1), await draw(2)];
+      const todo = "let tf's random ops draw from session.seed, as openTfSession does";
+      for (const [n, name] of ["randomNormal", "randomUniform", "truncatedNormal", "dropout"].entries()) {
+        hold(first[n] === again[n], `${name} to give the same from the same seed`, "other values", todo);
+        hold(first[n] !== other[n], `${name} to give other values from another seed`, "the same", todo);
+      }
+      return "random ops follow session.seed";
+    },
+  },
+  {
+    name: "tensorLeaks",
+    needs: ["gradients"],
+    async run({ session }) {
+      const cases = opCases();
+      const { train } = session.can;
+      const all = async () => {
+        for (const opCase of cases) await session.run(() => evaluate(session, opCase, train));
+      };
+      const count = () =>
+        session.run(() => {
+          const { numTensors, numDataBuffers } = session.tf.memory();
+          return { numTensors, numDataBuffers };
+        });
+      await all();
+      const before = await count();
+      await all();
+      const after = await count();
+      for (const key of ["numTensors", "numDataBuffers"] as const)
+        hold(
+          after[key] === before[key],
+          `${key} to stay at ${before[key]} when all ops run again`,
+          String(after[key]),
+          "dispose what kernels make, and leave what they are given",
+        );
+      return `${cases.length} ops leave nothing behind`;
+    },
+  },
+] as const satisfies readonly Check<BackendLab, string>[];
+
+const CANT_TRAIN: NotApplicable = { skipped: "can.train is false" };
+
+/** Value and, if asked for, gradients of one case. Inside `session.run`; leaves no tensors. */
+async function evaluate({ tf }: Session, opCase: OpCase, gradients: boolean) {
+  const tensorOf = ({ data, shape }: Numbers) => tf.tensor([...data], [...shape], "float32");
+  const all = Object.entries(opCase.inputs).map(([name, numbers]) => [name, tensorOf(numbers)] as const);
+  const wanted = all.filter(([name]) => name in opCase.gradients);
+  const f = (...tensors: Tensor[]) => {
+    const given = wanted.map(([name], i) => [name, tensors[i]!] as const);
+    return compute(tf, opCase, { ...Object.fromEntries(all), ...Object.fromEntries(given) });
+  };
+  const xs = wanted.map(([, tensor]) => tensor);
+  const dy = tensorOf(opCase.dy);
+  const y = tf.tidy(() => f(...xs));
+  const made = gradients && wanted.length > 0 ? tf.tidy(() => tf.grads(f)(xs, dy)) : [];
+  const read = async (tensor: Tensor) => ({ data: await tensor.data(), shape: tensor.shape });
+  const value = await read(y);
+  const entries = await Promise.all(
+    wanted.slice(0, made.length).map(async ([name], i) => [name, await read(made[i]!)] as const),
+  );
+  tf.dispose([...all.map(([, tensor]) => tensor), dy, y, ...made]);
+  return { value, gradients: Object.fromEntries(entries) };
+}
+
+type Read = Awaited<ReturnType<typeof evaluate>>["value"];
+
+function distanceFrom(actual: Read, expected: Numbers): number {
+  if (String(actual.shape) !== String(expected.shape)) return Number.POSITIVE_INFINITY;
+  return distance(actual.data, expected.data);
+}
+
+/** Holds every distance of every case to the bar, telling all cases that exceed it. */
+async function worstOf(
+  session: Session,
+  measure: (opCase: OpCase) => Promise<Readonly<Record<string, number>>>,
+): Promise<string> {
+  const wrong: string[] = [];
+  let worst = 0;
+  let count = 0;
+  for (const opCase of opCases()) {
+    const distances = await measure(opCase).catch((error: Error) => ({ [error.message]: Number.NaN }));
+    for (const [of, d] of Object.entries(distances)) {
+      count++;
+      worst = Math.max(worst, d);
+      if (!(d <= BAR))
+        wrong.push(`${opCase.name} (${of}: ${Number.isNaN(d) ? "an error" : d.toPrecision(2)})`);
+    }
+  }
+  hold(
+    wrong.length === 0,
+    `differences from PyTorch in float64 of at most ${BAR} of the largest value`,
+    `more for ${wrong.join(", ")}`,
+    `mend the kernels of ${session.backend}, or register others`,
+  );
+  return `${count} compared with PyTorch in float64: at most ${worst.toPrecision(2)} of the largest value, allowed ${BAR}`;
+}

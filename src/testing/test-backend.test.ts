@@ -1,0 +1,89 @@
+import type { Tensor4D } from "@tensorflow/tfjs-core";
+import { describe, expect, test } from "vitest";
+import { errorOf } from "../../test/support/error-of.ts";
+import { type Backend, cpu, type Session, type Tf, wasm } from "../backends/index.ts";
+import type { ContractReport } from "./checks.ts";
+import { type BackendCheckName, testBackend } from "./test-backend.ts";
+
+test.each([cpu(), wasm()])("$name keeps the contract", async (backend) => {
+  const { checks } = await testBackend(backend);
+  expect(checks.map((c) => c.name)).toEqual(Object.keys(BROKEN));
+  expect(checks.filter((c) => !c.passed)).toEqual([]);
+});
+
+/** cpu with another session. */
+function changed(change: (session: Session) => Session): Backend {
+  return { ...cpu(), open: async () => change(await cpu().open()) };
+}
+/** cpu with other ops. */
+const withOps = (ops: (tf: Tf) => Partial<Tf>) =>
+  changed((session) => ({ ...session, tf: { ...session.tf, ...ops(session.tf) } }));
+
+/** Each promise broken alone. */
+const BROKEN: Readonly<Record<BackendCheckName, Backend>> = {
+  session: changed((session) => ({ ...session, close: () => undefined })),
+  // Starts work at once.
+  queue: changed((session) => ({
+    ...session,
+    run: async (work) => {
+      await session.run(() => undefined);
+      return work();
+    },
+  })),
+  nested: changed((session) => {
+    let inside = false;
+    const run: Session["run"] = (work) =>
+      inside
+        ? Promise.resolve(work())
+        : session.run(async () => {
+            inside = true;
+            try {
+              return await work();
+            } finally {
+              inside = false;
+            }
+          });
+    return { ...session, run };
+  }),
+  // Half precision.
+  transfer: withOps((tf) => ({
+    tensor1d: ((data: Float32Array) =>
+      tf.tensor1d(data.map((v) => Math.round(v * 1024) / 1024))) as Tf["tensor1d"],
+  })),
+  values: withOps((tf) => ({ leakyRelu: ((x: Tensor4D) => tf.relu(x)) as Tf["leakyRelu"] })),
+  // The right value with a gradient that is a tenth too large.
+  gradients: withOps((tf) => ({
+    conv2d: ((x: Tensor4D, ...others: [Tensor4D, number, "same" | "valid"]) => {
+      const louder = tf.customGrad((input) => ({
+        value: tf.clone(input as Tensor4D),
+        gradFunc: (dy: Tensor4D) => tf.mul(dy, 1.1) as Tensor4D,
+      }));
+      return tf.conv2d(louder(x), ...others);
+    }) as Tf["conv2d"],
+  })),
+  deterministic: withOps((tf) => ({
+    sum: ((x: Tensor4D, axis?: number) => tf.mul(tf.sum(x, axis), 1 + 2e-6 * Math.random())) as Tf["sum"],
+  })),
+  seeded: changed((session) => ({ ...session, seed: () => undefined })),
+  tensorLeaks: withOps((tf) => ({
+    tanh: ((x: Tensor4D) => {
+      tf.keep(tf.zeros([1]));
+      return tf.tanh(x);
+    }) as Tf["tanh"],
+  })),
+};
+
+describe("a broken backend fails the check that is about it, and no other", () => {
+  test.each(Object.entries(BROKEN))("%s", async (name, backend) => {
+    const error = await errorOf(testBackend(backend));
+    const failed = (error.cause as ContractReport).checks.filter((c) => !c.passed && !c.skipped);
+    expect(failed.map((c) => `${c.name}: ${c.detail}`)).toEqual([
+      expect.stringMatching(`^${name}: expected .*; found .*; .*\\.$`),
+    ]);
+  });
+});
+
+test("a backend that can't run here says why", async () => {
+  const absent = { ...cpu(), supports: async () => ({ reason: "no adapter" }) };
+  expect((await errorOf(testBackend(absent))).message).toBe("cpu: no adapter");
+});

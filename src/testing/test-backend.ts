@@ -1,0 +1,52 @@
+import type { Backend } from "../backends/index.ts";
+import { assert, MidashError } from "../errors/index.ts";
+import { BACKEND_CHECKS } from "./backend/checks.ts";
+import { type CheckOptions, type ContractReport, runChecks } from "./checks.ts";
+
+/**
+ * What {@link testBackend} checks, in this order:
+ *
+ * - `session`: names and capabilities; a closed session refuses work, others go on
+ * - `queue`, `nested`: work runs one at a time in the order of the calls; `run` inside `run` is refused
+ * - `transfer`: float32 values come back as they went in
+ * - `values`: the ops that networks are made of, against PyTorch in float64 (to 1e-4 of the largest value)
+ * - `gradients`: the same of their gradients, when `can.train`
+ * - `deterministic`: the same inputs give the same bits, when `can.deterministic`
+ * - `seeded`: tf's random ops follow `session.seed`
+ * - `tensorLeaks`: neither tensors nor their buffers pile up
+ */
+export type BackendCheckName = (typeof BACKEND_CHECKS)[number]["name"];
+
+/** Options of {@link testBackend}. */
+export type TestBackendOptions = CheckOptions<BackendCheckName>;
+
+/**
+ * Checks that a backend keeps the contract of {@link Backend} and computes the right numbers. Needs no test runner: it throws
+ * when a check fails. It opens the backend, so run it where the backend is supported.
+ *
+ * @example
+ * test("contract", () => testBackend(mybackend()));
+ *
+ * @throws MidashError that lists every failed check; its `cause` is the {@link ContractReport}. `unsupported` when the backend can't
+ *   run here, `aborted`
+ */
+export async function testBackend(
+  backend: Backend,
+  options: TestBackendOptions = {},
+): Promise<ContractReport> {
+  assert(typeof backend?.name === "string" && backend.name !== "", "a backend needs a name", "testBackend");
+  for (const method of ["supports", "open"] as const)
+    assert(typeof backend[method] === "function", `a backend needs ${method}()`, "testBackend");
+  const supported = await backend.supports();
+  if (supported !== true) {
+    const reason = supported?.reason;
+    assert(reason, "supports() must give true or { reason }", backend.name);
+    throw new MidashError("unsupported", reason, { where: backend.name });
+  }
+  const session = await backend.open();
+  try {
+    return await runChecks(backend.name, BACKEND_CHECKS, { backend, session }, options);
+  } finally {
+    session.close();
+  }
+}
