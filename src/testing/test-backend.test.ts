@@ -50,6 +50,10 @@ const BROKEN: Readonly<Record<BackendCheckName, Backend>> = {
     tensor1d: ((data: Float32Array) =>
       tf.tensor1d(data.map((v) => Math.round(v * 1024) / 1024))) as Tf["tensor1d"],
   })),
+  deterministic: withOps((tf) => ({
+    sum: ((x: Tensor4D, axis?: number) => tf.mul(tf.sum(x, axis), 1 + 2e-6 * Math.random())) as Tf["sum"],
+  })),
+  seeded: changed((session) => ({ ...session, seed: () => undefined })),
   values: withOps((tf) => ({ leakyRelu: ((x: Tensor4D) => tf.relu(x)) as Tf["leakyRelu"] })),
   // The right value with a gradient that is a tenth too large.
   gradients: withOps((tf) => ({
@@ -61,10 +65,6 @@ const BROKEN: Readonly<Record<BackendCheckName, Backend>> = {
       return tf.conv2d(louder(x), ...others);
     }) as Tf["conv2d"],
   })),
-  deterministic: withOps((tf) => ({
-    sum: ((x: Tensor4D, axis?: number) => tf.mul(tf.sum(x, axis), 1 + 2e-6 * Math.random())) as Tf["sum"],
-  })),
-  seeded: changed((session) => ({ ...session, seed: () => undefined })),
   tensorLeaks: withOps((tf) => ({
     tanh: ((x: Tensor4D) => {
       tf.keep(tf.zeros([1]));

@@ -1,7 +1,10 @@
 import type { Backend } from "../backends/index.ts";
 import { assert, MidashError } from "../errors/index.ts";
-import { BACKEND_CHECKS } from "./backend/checks.ts";
+import { NUMBER_CHECKS } from "./backend/number-checks.ts";
+import { SESSION_CHECKS } from "./backend/session-checks.ts";
 import { type CheckOptions, type ContractReport, runChecks } from "./checks.ts";
+
+const CHECKS = [...SESSION_CHECKS, ...NUMBER_CHECKS];
 
 /**
  * What {@link testBackend} checks, in this order:
@@ -9,13 +12,13 @@ import { type CheckOptions, type ContractReport, runChecks } from "./checks.ts";
  * - `session`: names and capabilities; a closed session refuses work, others go on
  * - `queue`, `nested`: work runs one at a time in the order of the calls; `run` inside `run` is refused
  * - `transfer`: float32 values come back as they went in
- * - `values`: the ops that networks are made of, against PyTorch in float64 (to 1e-4 of the largest value)
- * - `gradients`: the same of their gradients, when `can.train`
  * - `deterministic`: the same inputs give the same bits, when `can.deterministic`
  * - `seeded`: tf's random ops follow `session.seed`
+ * - `values`: the ops that networks are made of, against PyTorch in float64 (to 1e-4 of the largest value)
+ * - `gradients`: the same of their gradients, when `can.train`
  * - `tensorLeaks`: neither tensors nor their buffers pile up
  */
-export type BackendCheckName = (typeof BACKEND_CHECKS)[number]["name"];
+export type BackendCheckName = (typeof CHECKS)[number]["name"];
 
 /** Options of {@link testBackend}. */
 export type TestBackendOptions = CheckOptions<BackendCheckName>;
@@ -45,7 +48,7 @@ export async function testBackend(
   }
   const session = await backend.open();
   try {
-    return await runChecks(backend.name, BACKEND_CHECKS, { backend, session }, options);
+    return await runChecks(backend.name, CHECKS, { backend, session }, options);
   } finally {
     session.close();
   }

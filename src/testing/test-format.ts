@@ -2,8 +2,11 @@ import { assert } from "../errors/index.ts";
 import type { VolumeFormat } from "../formats/index.ts";
 import type { Volume } from "../volume/index.ts";
 import { type CheckOptions, type ContractReport, runChecks } from "./checks.ts";
-import { FORMAT_CHECKS } from "./format/checks.ts";
 import { type FormatFile, FormatLab, smallVolumes } from "./format/lab.ts";
+import { REFUSAL_CHECKS } from "./format/refusal-checks.ts";
+import { WHOLE_CHECKS } from "./format/whole-checks.ts";
+
+const CHECKS = [...WHOLE_CHECKS, ...REFUSAL_CHECKS];
 
 /**
  * What {@link testFormat} checks, in this order:
@@ -17,7 +20,7 @@ import { type FormatFile, FormatLab, smallVolumes } from "./format/lab.ts";
  * - `damaged`: flipped bits give a `MidashError` or a volume that the file can hold; no other error, no hanging
  * - `limits`, `frames`, `signal`: the options of `read`
  */
-export type FormatCheckName = (typeof FORMAT_CHECKS)[number]["name"];
+export type FormatCheckName = (typeof CHECKS)[number]["name"];
 
 /** Options of {@link testFormat}. */
 export interface TestFormatOptions extends CheckOptions<FormatCheckName> {
@@ -45,5 +48,5 @@ export async function testFormat(
   const { volumes = smallVolumes(), files = [], signal } = options;
   assert(volumes.length > 0, "volumes is empty", "testFormat", "leave it out for small ones");
   const lab = new FormatLab({ format, volumes, files, signal });
-  return runChecks(format.name, FORMAT_CHECKS, lab, options);
+  return runChecks(format.name, CHECKS, lab, options);
 }

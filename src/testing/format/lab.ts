@@ -82,6 +82,11 @@ export class FormatLab {
   }
 }
 
+/** The option that reading a file of several frames needs. */
+export function frameOf({ frames = 1 }: FormatFile): { readonly frame?: number } {
+  return frames > 1 ? { frame: 0 } : {};
+}
+
 const DATA: readonly (new (values: number[]) => VolumeData)[] = [
   Float32Array,
   Int16Array,

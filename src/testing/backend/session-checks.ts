@@ -2,12 +2,7 @@ import type { Backend, Session } from "../../backends/index.ts";
 import { MidashError } from "../../errors/index.ts";
 import type { Tensor } from "../../models/index.ts";
 import { Random } from "../../random/index.ts";
-import { type Check, hold, type NotApplicable } from "../checks.ts";
-import { distance } from "../compare.ts";
-import { compute, type Numbers, type OpCase, opCases } from "./ops.ts";
-
-/** How far float32 may be from float64, as a share of the largest value. What test suites of networks usually allow. */
-const BAR = 1e-4;
+import { type Check, hold } from "../checks.ts";
 
 /** What the checks of a backend work on. */
 export interface BackendLab {
@@ -15,8 +10,8 @@ export interface BackendLab {
   readonly session: Session;
 }
 
-/** Of sessions, and of what they compute. */
-export const BACKEND_CHECKS = [
+/** Of sessions: their queue, their seeds, what they promise. */
+export const SESSION_CHECKS = [
   {
     name: "session",
     async run({ backend, session }) {
@@ -125,32 +120,8 @@ export const BACKEND_CHECKS = [
     },
   },
   {
-    name: "values",
-    needs: ["transfer"],
-    async run({ session }) {
-      return worstOf(session, async (opCase) => {
-        const { value } = await session.run(() => evaluate(session, opCase, false));
-        return { value: distanceFrom(value, opCase.value) };
-      });
-    },
-  },
-  {
-    name: "gradients",
-    needs: ["values"],
-    async run({ session }) {
-      if (!session.can.train) return CANT_TRAIN;
-      return worstOf(session, async (opCase) => {
-        const { gradients } = await session.run(() => evaluate(session, opCase, true));
-        const names = Object.keys(opCase.gradients);
-        return Object.fromEntries(
-          names.map((name) => [name, distanceFrom(gradients[name]!, opCase.gradients[name]!)]),
-        );
-      });
-    },
-  },
-  {
     name: "deterministic",
-    needs: ["values"],
+    needs: ["transfer"],
     async run({ session }) {
       if (!session.can.deterministic) return { skipped: "can.deterministic is false" };
       const { tf } = session;
@@ -212,89 +183,4 @@ export const BACKEND_CHECKS = [
       return "random ops follow session.seed";
     },
   },
-  {
-    name: "tensorLeaks",
-    needs: ["gradients"],
-    async run({ session }) {
-      const cases = opCases();
-      const { train } = session.can;
-      const all = async () => {
-        for (const opCase of cases) await session.run(() => evaluate(session, opCase, train));
-      };
-      const count = () =>
-        session.run(() => {
-          const { numTensors, numDataBuffers } = session.tf.memory();
-          return { numTensors, numDataBuffers };
-        });
-      await all();
-      const before = await count();
-      await all();
-      const after = await count();
-      for (const key of ["numTensors", "numDataBuffers"] as const)
-        hold(
-          after[key] === before[key],
-          `${key} to stay at ${before[key]} when all ops run again`,
-          String(after[key]),
-          "dispose what kernels make, and leave what they are given",
-        );
-      return `${cases.length} ops leave nothing behind`;
-    },
-  },
 ] as const satisfies readonly Check<BackendLab, string>[];
-
-const CANT_TRAIN: NotApplicable = { skipped: "can.train is false" };
-
-/** Value and, if asked for, gradients of one case. Inside `session.run`; leaves no tensors. */
-async function evaluate({ tf }: Session, opCase: OpCase, gradients: boolean) {
-  const tensorOf = ({ data, shape }: Numbers) => tf.tensor([...data], [...shape], "float32");
-  const all = Object.entries(opCase.inputs).map(([name, numbers]) => [name, tensorOf(numbers)] as const);
-  const wanted = all.filter(([name]) => name in opCase.gradients);
-  const f = (...tensors: Tensor[]) => {
-    const given = wanted.map(([name], i) => [name, tensors[i]!] as const);
-    return compute(tf, opCase, { ...Object.fromEntries(all), ...Object.fromEntries(given) });
-  };
-  const xs = wanted.map(([, tensor]) => tensor);
-  const dy = tensorOf(opCase.dy);
-  const y = tf.tidy(() => f(...xs));
-  const made = gradients && wanted.length > 0 ? tf.tidy(() => tf.grads(f)(xs, dy)) : [];
-  const read = async (tensor: Tensor) => ({ data: await tensor.data(), shape: tensor.shape });
-  const value = await read(y);
-  const entries = await Promise.all(
-    wanted.slice(0, made.length).map(async ([name], i) => [name, await read(made[i]!)] as const),
-  );
-  tf.dispose([...all.map(([, tensor]) => tensor), dy, y, ...made]);
-  return { value, gradients: Object.fromEntries(entries) };
-}
-
-type Read = Awaited<ReturnType<typeof evaluate>>["value"];
-
-function distanceFrom(actual: Read, expected: Numbers): number {
-  if (String(actual.shape) !== String(expected.shape)) return Number.POSITIVE_INFINITY;
-  return distance(actual.data, expected.data);
-}
-
-/** Holds every distance of every case to the bar, telling all cases that exceed it. */
-async function worstOf(
-  session: Session,
-  measure: (opCase: OpCase) => Promise<Readonly<Record<string, number>>>,
-): Promise<string> {
-  const wrong: string[] = [];
-  let worst = 0;
-  let count = 0;
-  for (const opCase of opCases()) {
-    const distances = await measure(opCase).catch((error: Error) => ({ [error.message]: Number.NaN }));
-    for (const [of, d] of Object.entries(distances)) {
-      count++;
-      worst = Math.max(worst, d);
-      if (!(d <= BAR))
-        wrong.push(`${opCase.name} (${of}: ${Number.isNaN(d) ? "an error" : d.toPrecision(2)})`);
-    }
-  }
-  hold(
-    wrong.length === 0,
-    `differences from PyTorch in float64 of at most ${BAR} of the largest value`,
-    `more for ${wrong.join(", ")}`,
-    `mend the kernels of ${session.backend}, or register others`,
-  );
-  return `${count} compared with PyTorch in float64: at most ${worst.toPrecision(2)} of the largest value, allowed ${BAR}`;
-}
