@@ -32,7 +32,9 @@ export interface CheckOptions<Name extends string> {
    * `{ maskedLoss: "the discriminator sees whole slices" }`.
    */
   readonly skip?: Readonly<Partial<Record<Name, string>>>;
+  /** Checked between checks, and within the long ones. */
   readonly signal?: AbortSignal;
+  /** Called before each check. */
   readonly onProgress?: (progress: CheckProgress) => void;
 }
 

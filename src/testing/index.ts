@@ -1,6 +1,8 @@
 /**
  * Contract suites for plugin authors: what the library relies on, checked from outside. They need no test runner: each resolves
  * to a report, or throws one error that lists what failed and what to do.
+ *
+ * @packageDocumentation
  */
 export type { CheckOptions, CheckProgress, CheckResult, ContractReport } from "./checks.ts";
 export type { FormatFile } from "./format/lab.ts";
