@@ -1,10 +1,10 @@
 import type { Backend } from "../backends/index.ts";
 import { assert, MidashError } from "../errors/index.ts";
 import { NUMBER_CHECKS } from "./backend/number-checks.ts";
-import { SESSION_CHECKS } from "./backend/session-checks.ts";
-import { type CheckOptions, type ContractReport, runChecks } from "./checks.ts";
+import { type BackendLab, SESSION_CHECKS } from "./backend/session-checks.ts";
+import { type Check, type CheckOptions, type ContractReport, runChecks } from "./checks.ts";
 
-const CHECKS = [...SESSION_CHECKS, ...NUMBER_CHECKS];
+const CHECKS: readonly Check<BackendLab, BackendCheckName>[] = [...SESSION_CHECKS, ...NUMBER_CHECKS];
 
 /**
  * What {@link testBackend} checks, in this order:
@@ -18,7 +18,16 @@ const CHECKS = [...SESSION_CHECKS, ...NUMBER_CHECKS];
  * - `gradients`: the same of their gradients, when `can.train`
  * - `tensorLeaks`: neither tensors nor their buffers pile up
  */
-export type BackendCheckName = (typeof CHECKS)[number]["name"];
+export type BackendCheckName =
+  | "session"
+  | "queue"
+  | "nested"
+  | "transfer"
+  | "deterministic"
+  | "seeded"
+  | "values"
+  | "gradients"
+  | "tensorLeaks";
 
 /** Options of {@link testBackend}. */
 export type TestBackendOptions = CheckOptions<BackendCheckName>;

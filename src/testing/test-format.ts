@@ -1,12 +1,12 @@
 import { assert } from "../errors/index.ts";
 import type { VolumeFormat } from "../formats/index.ts";
 import type { Volume } from "../volume/index.ts";
-import { type CheckOptions, type ContractReport, runChecks } from "./checks.ts";
+import { type Check, type CheckOptions, type ContractReport, runChecks } from "./checks.ts";
 import { type FormatFile, FormatLab, smallVolumes } from "./format/lab.ts";
 import { REFUSAL_CHECKS } from "./format/refusal-checks.ts";
 import { WHOLE_CHECKS } from "./format/whole-checks.ts";
 
-const CHECKS = [...WHOLE_CHECKS, ...REFUSAL_CHECKS];
+const CHECKS: readonly Check<FormatLab, FormatCheckName>[] = [...WHOLE_CHECKS, ...REFUSAL_CHECKS];
 
 /**
  * What {@link testFormat} checks, in this order:
@@ -20,7 +20,17 @@ const CHECKS = [...WHOLE_CHECKS, ...REFUSAL_CHECKS];
  * - `damaged`: flipped bits give a `MidashError` or a volume that the file can hold; no other error, no hanging
  * - `limits`, `frames`, `signal`: the options of `read`
  */
-export type FormatCheckName = (typeof CHECKS)[number]["name"];
+export type FormatCheckName =
+  | "description"
+  | "sniff"
+  | "roundTrip"
+  | "files"
+  | "repeatable"
+  | "truncated"
+  | "damaged"
+  | "limits"
+  | "frames"
+  | "signal";
 
 /** Options of {@link testFormat}. */
 export interface TestFormatOptions extends CheckOptions<FormatCheckName> {

@@ -2,7 +2,7 @@ import type { Backend } from "../backends/index.ts";
 import { assert, MidashError } from "../errors/index.ts";
 import type { AdamOptions, ModelConfig, ModelFactory, ModelSpec } from "../models/index.ts";
 import type { OptionTable } from "../options/index.ts";
-import { type CheckOptions, type ContractReport, runChecks } from "./checks.ts";
+import { type Check, type CheckOptions, type ContractReport, runChecks } from "./checks.ts";
 import { ModelLab } from "./model/lab.ts";
 import { LIFE_CHECKS } from "./model/life-checks.ts";
 import { PREDICT_CHECKS } from "./model/predict-checks.ts";
@@ -10,7 +10,7 @@ import { RECIPE_CHECKS } from "./model/recipe-checks.ts";
 import { TRAINING_CHECKS } from "./model/training-checks.ts";
 import { WEIGHT_CHECKS } from "./model/weight-checks.ts";
 
-const CHECKS = [
+const CHECKS: readonly Check<ModelLab, ModelCheckName>[] = [
   ...RECIPE_CHECKS,
   ...WEIGHT_CHECKS.slice(0, 3),
   ...PREDICT_CHECKS,
@@ -42,7 +42,29 @@ const CHECKS = [
  * - `exactResume`: stopped and resumed by `Trainer`, it ends with the weights of a run that was not stopped
  * - `road`: trained by `Trainer`, stored, read, used by `Synthesizer` on a small simulated head
  */
-export type ModelCheckName = (typeof CHECKS)[number]["name"];
+export type ModelCheckName =
+  | "options"
+  | "config"
+  | "samples"
+  | "create"
+  | "weights"
+  | "seededWeights"
+  | "predictShape"
+  | "predictKeepsInput"
+  | "predictKeepsWeights"
+  | "predictRepeats"
+  | "predictBatchIndependent"
+  | "predictRange"
+  | "restoredWeights"
+  | "wrongWeights"
+  | "trainStep"
+  | "everyWeightLearns"
+  | "maskedLoss"
+  | "learns"
+  | "seededTraining"
+  | "tensorLeaks"
+  | "exactResume"
+  | "road";
 
 /** Options of {@link testModel}. */
 export interface TestModelOptions extends CheckOptions<ModelCheckName> {

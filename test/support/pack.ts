@@ -37,7 +37,7 @@ export async function run(command: string, arguments_: readonly string[], cwd: s
 }
 
 /** Packs a package folder (default: this one) into `folder`. @returns the path of the .tgz */
-export async function pack(folder: string, source: string = root): Promise<string> {
+async function pack(folder: string, source: string = root): Promise<string> {
   const before = await readdir(folder);
   await run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], source);
   const [tarball] = (await readdir(folder)).filter((n) => n.endsWith(".tgz") && !before.includes(n));
