@@ -171,7 +171,9 @@ footer { margin-top: 2.5rem; padding-top: 0.8rem; border-top: 1px solid var(--li
   .viewer[hidden] { display: block !important; }
   .viewer, .charts figure, .wide, tr, .readouts { break-inside: avoid; }
   .scroll { max-height: none; overflow: visible; border-radius: 0; }
-  .words { min-width: 8rem; }
+  table { font-size: 7.5pt; }
+  th, td { white-space: normal; padding: 0.2rem 0.35rem; }
+  .words { min-width: 7rem; }
   .on-narrow { display: none !important; }
   .on-wide { display: block !important; }
   h2, h3, figcaption, caption { break-after: avoid; }
