@@ -1,8 +1,8 @@
 import type { HU_WINDOWS, HuWindow } from "../hounsfield/index.ts";
 import type { MetricPreset, MetricReport } from "../metrics/index.ts";
+import type { SliceAxis } from "../slicer/index.ts";
 import type { EpochRecord } from "../training/index.ts";
 import type { Volume } from "../volume/index.ts";
-import type { Axis } from "./tile.ts";
 
 /**
  * One case of a report. What `scoreCases` yields is one. A case with `sct` is shown; the volumes share one grid (voxel axes
@@ -50,7 +50,7 @@ export interface ReportContent {
 /** Options of `reportHtml`. */
 export interface ReportOptions {
   /** The plane of the slices. Default `axial`. */
-  readonly axis?: Axis;
+  readonly axis?: SliceAxis;
   /** Window of sCT and CT: a name of `HU_WINDOWS`, or width and level. Default 2000/300: from air to cortical bone. */
   readonly window?: keyof typeof HU_WINDOWS | HuWindow;
   /** HU at the ends of the error's colours. Default 300. */
@@ -61,6 +61,7 @@ export interface ReportOptions {
    */
   readonly maxSlices?: number;
   readonly signal?: AbortSignal;
+  /** Slices drawn, of all that are shown. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 

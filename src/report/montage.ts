@@ -1,12 +1,13 @@
 import { assert } from "../errors/index.ts";
 import type { HU_WINDOWS, HuWindow } from "../hounsfield/index.ts";
+import type { SliceAxis } from "../slicer/index.ts";
 import { assertSameGrid, reorient, type Volume } from "../volume/index.ts";
 import { Canvas, type Colour } from "./canvas.ts";
 import { type ColourBar, colourBarWidth, drawColourBar, niceTicks } from "./colour-bar.ts";
 import { blueWhiteRed, type ColourMap, greys } from "./colour-maps.ts";
 import { GLYPH_HEIGHT, GLYPH_WIDTH, textWidth } from "./font.ts";
 import { mrRange, windowRange } from "./panels.ts";
-import { type Axis, difference, drawSlice, tileSize, VIEWS, type View } from "./tile.ts";
+import { difference, drawSlice, tileSize, VIEWS, type View } from "./tile.ts";
 
 /** One patient of a montage. The volumes share one grid (voxel axes may be permuted or flipped). */
 export interface MontageRow {
@@ -21,7 +22,7 @@ export interface MontageRow {
   /** Indices on the RAS grid along `axis`; each gives a line of tiles. Default: the middle one. */
   readonly slices?: readonly number[];
   /** Default `axial`. */
-  readonly axis?: Axis;
+  readonly axis?: SliceAxis;
 }
 
 /** Options of {@link montagePng}. */

@@ -1,9 +1,7 @@
+import type { SliceAxis } from "../slicer/index.ts";
 import { type Triple, Volume } from "../volume/index.ts";
 import type { Canvas } from "./canvas.ts";
 import type { ColourMap } from "./colour-maps.ts";
-
-/** The anatomical plane of a slice. */
-export type Axis = "axial" | "coronal" | "sagittal";
 
 /** How the voxels of a canonical RAS grid lie in a picture: which axis runs along each side, and its voxel size in mm. */
 export interface View {
@@ -20,7 +18,7 @@ export interface View {
  * Radiological display: the patient's right on the left of axial and coronal pictures, anterior on the left of sagittal
  * ones; anterior at the top of axial pictures, superior at the top of the others.
  */
-export const VIEWS: Readonly<Record<Axis, View>> = {
+export const VIEWS: Readonly<Record<SliceAxis, View>> = {
   axial: { across: 0, along: 1, through: 2, left: "R", top: "A" },
   coronal: { across: 0, along: 2, through: 1, left: "R", top: "S" },
   sagittal: { across: 1, along: 2, through: 0, left: "A", top: "S" },
