@@ -4,7 +4,11 @@ import type { RowResult, SuiteResult } from "./result.ts";
 import { ratioOf, spreadOf } from "./spread.ts";
 
 function row(id: string, ours: readonly number[], peer: readonly number[] = [10]): RowResult {
-  const side = (times: readonly number[]) => ({ ms: spreadOf(times), memory: { ready: 1, peak: 2 } });
+  const side = (times: readonly number[]) => ({
+    ms: spreadOf(times),
+    cpuMs: spreadOf(times),
+    memory: { ready: 1, peak: 2 },
+  });
   return {
     id,
     what: id,
@@ -26,6 +30,7 @@ function result(rows: readonly RowResult[], rest: Partial<SuiteResult> = {}): Su
     size: "full",
     date: "2026-01-02",
     device,
+    load: 0,
     versions: { node: "v20" },
     rows,
     ...rest,
@@ -76,7 +81,8 @@ describe("compareResults", () => {
   test("another machine and other versions are said", () => {
     const device = { cpu: "another CPU", cores: 8, memoryGiB: 8, os: "linux" };
     const now = result([row("a", [100])], { device, versions: { node: "v22" } });
-    expect(compareResults(now, then).caveats).toEqual([
+    expect(compareResults({ ...now, load: 3 }, then).caveats).toEqual([
+      "this run was on a busy machine (load 3.0 a core)",
       "the earlier run was on another machine (a CPU, 2 cores)",
       "node was v20, is v22",
     ]);

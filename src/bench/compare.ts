@@ -1,5 +1,5 @@
 import { MidashError } from "../errors/index.ts";
-import type { RowResult, SuiteResult } from "./result.ts";
+import { type RowResult, type SuiteResult, wasBusy } from "./result.ts";
 import type { Spread } from "./spread.ts";
 
 /** A row of this run beside the same row of an earlier one. */
@@ -65,6 +65,8 @@ function percent(factor: number): string {
 
 function caveats(now: SuiteResult, then: SuiteResult): string[] {
   const out: string[] = [];
+  for (const [run, result] of Object.entries({ "this run": now, "the earlier run": then }))
+    if (wasBusy(result)) out.push(`${run} was on a busy machine (load ${result.load.toFixed(1)} a core)`);
   const machine = ({ device }: SuiteResult) => `${device.cpu}, ${device.cores} cores`;
   if (machine(now) !== machine(then)) out.push(`the earlier run was on another machine (${machine(then)})`);
   for (const name of Object.keys(now.versions))

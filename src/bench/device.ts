@@ -1,4 +1,4 @@
-import { arch, cpus, platform, release, totalmem } from "node:os";
+import { arch, cpus, loadavg, platform, release, totalmem } from "node:os";
 
 /** The machine that a result was measured on. */
 export interface Device {
@@ -16,6 +16,11 @@ export function thisDevice(): Device {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     os: `${platform()} ${release()} ${arch()}`,
   };
+}
+
+/** Load average of one minute over the number of cores; 0 on Windows, which has none. */
+export function loadNow(): number {
+  return loadavg()[0]! / cpus().length;
 }
 
 /** A name for files: "Intel(R) Xeon(R) Processor", 2 cores -> "intel-xeon-2-cores". */

@@ -5,6 +5,8 @@ import type { Settings, SuiteSize } from "./suite.ts";
 /** Times and memory of one side of a row. */
 export interface Measured {
   readonly ms: Spread;
+  /** Time on processors, of all threads. On a busy machine it strays less than `ms`, unless threads wait by spinning. */
+  readonly cpuMs: Spread;
   /** Bytes resident: before the first run (inputs loaded), and the most until after the last. */
   readonly memory: { readonly ready: number; readonly peak: number };
 }
@@ -36,8 +38,18 @@ export interface SuiteResult {
   /** Day of the run, ISO 8601. */
   readonly date: string;
   readonly device: Device;
+  /** Load average of one minute over the number of cores, before the first row: what else the machine was doing. */
+  readonly load: number;
   readonly versions: Readonly<Record<string, string>>;
   readonly rows: readonly RowResult[];
+}
+
+/** Above this load others take so much of the machine that times say more of them than of us. */
+const BUSY = 0.5;
+
+/** Whether a result's times were taken beside other heavy work. */
+export function wasBusy({ load }: SuiteResult): boolean {
+  return load > BUSY;
 }
 
 /** A peer's side when there was one. */

@@ -16,7 +16,7 @@ function side(
     say({ ready: true, versions: { "side${value}": "1" }, memory: 1000 });
     require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
       if (line === "end") { ${then} }
-      else say({ ms: times[Math.min(run++, times.length - 1)], values: { loss: ${value} } });
+      else say({ ms: times[Math.min(run++, times.length - 1)], cpuMs: run, values: { loss: ${value} } });
     });`;
   return { file: process.execPath, arguments: ["-e", program] };
 }
@@ -41,6 +41,7 @@ describe("runRow", () => {
     );
     expect(result.ours).toEqual({
       ms: { median: 30, min: 20, q1: 25, q3: 35, max: 40, runs: 3 },
+      cpuMs: { median: 3, min: 2, q1: 2.5, q3: 3.5, max: 4, runs: 3 },
       memory: { ready: 1000, peak: 3000 },
     });
     expect(result.peer).toMatchObject({ name: "the peer", ms: { median: 10, q1: 7.5, q3: 12.5 } });

@@ -91,6 +91,7 @@ class Side {
   readonly #process: TaskProcess;
   readonly #warmUp: number;
   readonly #times: number[] = [];
+  readonly #cpuTimes: number[] = [];
   #memory = { ready: 0, peak: 0 };
   /** What the very first run reported: later training steps part ways by rounding. */
   first: Ran["values"] = {};
@@ -109,9 +110,11 @@ class Side {
   }
 
   async run(index: number): Promise<void> {
-    const { ms, values } = await this.#process.run();
+    const { ms, cpuMs, values } = await this.#process.run();
     if (index === 0) this.first = values;
-    if (index >= this.#warmUp) this.#times.push(ms);
+    if (index < this.#warmUp) return;
+    this.#times.push(ms);
+    this.#cpuTimes.push(cpuMs);
   }
 
   async end(): Promise<void> {
@@ -125,7 +128,7 @@ class Side {
   }
 
   measured() {
-    return { ms: spreadOf(this.#times), memory: this.#memory };
+    return { ms: spreadOf(this.#times), cpuMs: spreadOf(this.#cpuTimes), memory: this.#memory };
   }
 }
 

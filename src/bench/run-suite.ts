@@ -1,6 +1,6 @@
 import { throwIfAborted } from "../errors/index.ts";
 import type { CacheFolder } from "./cache-folder.ts";
-import { thisDevice } from "./device.ts";
+import { loadNow, thisDevice } from "./device.ts";
 import type { RowResult, SuiteResult } from "./result.ts";
 import { runRow, type Sides } from "./run-row.ts";
 import type { Row, Suite, SuiteSize } from "./suite.ts";
@@ -43,6 +43,7 @@ export async function runSuite(suite: Suite, options: RunSuiteOptions): Promise<
     .filter(({ id }) => only === undefined || only.includes(id))
     .map((row) => (runs === undefined ? row : { ...row, runs }));
   onProgress?.({ row: "inputs", done: 0, total: 1 });
+  const load = loadNow();
   await suite.prepare(rows, cache, signal);
   let versions = { node: process.version, ...options.versions };
   const results: RowResult[] = [];
@@ -62,6 +63,7 @@ export async function runSuite(suite: Suite, options: RunSuiteOptions): Promise<
     size,
     date: new Date().toISOString().slice(0, 10),
     device: thisDevice(),
+    load,
     versions,
     rows: results,
   };

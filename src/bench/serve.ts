@@ -5,7 +5,7 @@ import type { Task } from "./suite.ts";
 
 /**
  * Our side of a row's conversation, a line of JSON a message; `bench/peers/serve.py` is the peer's. First comes
- * `{ ready, versions, memory }`; "run" is answered by `{ ms, values }`, "end" by `{ memory, details }`.
+ * `{ ready, versions, memory }`; "run" is answered by `{ ms, cpuMs, values }`, "end" by `{ memory, details }`.
  */
 export async function serveTask(
   make: () => Promise<Task>,
@@ -20,9 +20,11 @@ export async function serveTask(
       say({ memory, details: (await task.details?.()) ?? {} });
       return;
     }
+    const used = process.cpuUsage();
     const start = performance.now();
     await task.work();
     const ms = performance.now() - start;
-    say({ ms, values: task.values?.() ?? {} });
+    const { user, system } = process.cpuUsage(used);
+    say({ ms, cpuMs: (user + system) / 1000, values: task.values?.() ?? {} });
   }
 }

@@ -16,6 +16,8 @@ export interface Ready {
 }
 export interface Ran {
   readonly ms: number;
+  /** Of all threads. */
+  readonly cpuMs: number;
   readonly values: Readonly<Record<string, number>>;
 }
 export interface Ended {

@@ -4,6 +4,7 @@ import {
   type RowResult,
   type SuiteResult,
   sumOfSteps,
+  wasBusy,
 } from "../bench/index.ts";
 import type { Output } from "./output.ts";
 
@@ -16,10 +17,23 @@ export function sayRow(output: Output, row: RowResult): void {
 }
 
 /** All rows: times in milliseconds with their quartiles, ratios, memory. */
-export function sayTable(output: Output, { rows, device, versions }: SuiteResult): void {
+export function sayTable(output: Output, result: SuiteResult): void {
+  const { rows, device, versions, load } = result;
   output.say();
   output.table(
-    ["row", "ours", "quartiles", "peer", "quartiles", "ratio", "low-high", "MiB ours", "peer"],
+    [
+      "row",
+      "ours",
+      "quartiles",
+      "peer",
+      "quartiles",
+      "ratio",
+      "low-high",
+      "CPU ours",
+      "peer",
+      "MiB ours",
+      "peer",
+    ],
     rows.map((row) => {
       const peer = measuredPeer(row);
       const { ratio, ours } = row;
@@ -31,6 +45,8 @@ export function sayTable(output: Output, { rows, device, versions }: SuiteResult
         peer ? `${time(peer.ms.q1)}-${time(peer.ms.q3)}` : "",
         ratio ? ratio.median.toFixed(2) : row.failed ? "failed" : "",
         ratio ? `${ratio.low.toFixed(2)}-${ratio.high.toFixed(2)}` : "",
+        time(ours.cpuMs.median),
+        peer ? time(peer.cpuMs.median) : "",
         mebibytes(ours.memory.peak),
         peer ? mebibytes(peer.memory.peak) : "",
       ];
@@ -44,6 +60,10 @@ export function sayTable(output: Output, { rows, device, versions }: SuiteResult
   const peers = sumOfSteps(rows, measuredPeer);
   if (sum !== undefined)
     output.say(`All steps of one volume: ${time(sum)}${peers === undefined ? "" : `; peers ${time(peers)}`}`);
+  if (wasBusy(result))
+    output.say(
+      `The machine was busy (load ${load.toFixed(1)} a core): times are too long, and ratios wrong, most of all where a peer runs several threads.`,
+    );
   output.say(`${device.cpu}, ${device.cores} cores, ${device.memoryGiB} GiB, ${device.os}`);
   output.say(
     Object.entries(versions)

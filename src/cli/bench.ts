@@ -13,6 +13,7 @@ import {
   type Suite,
   type SuiteResult,
   serveTask,
+  wasBusy,
 } from "../bench/index.ts";
 import { fail, MidashError, orNearest } from "../errors/index.ts";
 import { sayComparison, sayRow, sayTable } from "./bench-table.ts";
@@ -51,7 +52,7 @@ export const addBench: AddCommand = (program, context) => {
     .option("--only <rows>", "some rows only, joined by commas")
     .option(
       "--out <file>",
-      `where to store the result (default: ${RESULTS}/SUITE-DEVICE.json, when it is whole)`,
+      `where to store the result (default: ${RESULTS}/SUITE-DEVICE.json, when it is whole and the machine quiet)`,
     )
     .option("--compare <file>", "an earlier result (default: the stored one of this suite and device)")
     .option("--no-peer", "our side only")
@@ -131,12 +132,13 @@ async function bench(name: string, options: BenchOptions, { output, signal }: Co
   const before = given ?? (size === "full" ? await stored(usual, name) : undefined);
   const comparison = before && compareResults(result, before);
   if (comparison) sayComparison(output, comparison);
-  const file = out ?? (isWhole(result, suite) ? usual : undefined);
+  const file = out ?? (worthStoring(result, suite) ? usual : undefined);
   const failed = result.rows.filter((row) => row.failed !== undefined);
   if (file !== undefined && failed.length === 0) {
     await (await outputFolder(dirname(file))).write(basename(file), jsonBytes(result));
     output.say(`Stored in ${file}`);
-  } else output.say("Not stored: only whole results with peers are, unless --out says where");
+  } else
+    output.say("Not stored: only whole results with peers from a quiet machine are, unless --out says where");
   if (failed.length > 0)
     throw new MidashError("internal", failed.map(({ id, failed: why }) => `${id}: ${why}`).join("; "), {
       where: `bench ${name}`,
@@ -151,9 +153,11 @@ function suiteNamed(name: string): Suite {
   );
 }
 
-/** Every row at full size beside its peer. */
-function isWhole({ size, rows }: SuiteResult, suite: Suite): boolean {
-  return size === "full" && rows.length === suite.rows(size).length && rows.every(measuredPeer);
+/** Every row at full size beside its peer, on a machine that did little else. */
+function worthStoring(result: SuiteResult, suite: Suite): boolean {
+  const { size, rows } = result;
+  const whole = size === "full" && rows.length === suite.rows(size).length && rows.every(measuredPeer);
+  return whole && !wasBusy(result);
 }
 
 /** How both sides of a row start: ours as this very command, the peer's by its script. */
