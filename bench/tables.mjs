@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const FOLDER = fileURLToPath(new URL("./results/", import.meta.url));
 const PAGE = fileURLToPath(new URL("../docs/performance.md", import.meta.url));
+const BUSY = 0.5; // as src/bench/result.ts
 const [START, END] = ["<!-- results: npm run bench:docs -->", "<!-- end of results -->"];
 
 const files = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
@@ -24,16 +25,16 @@ function section(result) {
         .join(", ")}. Stored: \`bench/results/${name}\`.`,
     "",
   );
-  if (load > 0.5)
+  if (load > BUSY)
     lines.push(
-      `**Taken on a busy machine** (load ${load.toFixed(1)} a core): wall times are too long on both sides, and the ratios are not to be`,
-      "quoted, least of all where the peer runs two threads, which wait for each other. CPU time strays less.",
+      `**Taken on a busy machine** (load ${load.toFixed(1)} a core): wall times are too long on both sides and their ratios are not quoted.`,
+      "CPU time strays less; threads of a peer that wait for each other by spinning lengthen it, so its one-thread rows are the surer ones.",
       "",
     );
   lines.push(
     "| row | ours | spread | peer | time | spread | ratio | CPU ours / peer | peak MiB ours / peer | runs |",
     "|---|---|---|---|---|---|---|---|---|---|",
-    ...rows.map(line),
+    ...rows.map((row) => line(row, load > BUSY)),
     "",
     ...totals(rows),
   );
@@ -41,14 +42,16 @@ function section(result) {
   return lines.join("\n");
 }
 
-function line({ id, what, ours, peer, ratio }) {
+function line({ id, what, ours, peer, ratio }, busy) {
   const cells = [`**${id}**: ${what}`, time(ours.ms.median), spread(ours.ms), peer.name];
   if (peer.missing) cells.push("none", "", "");
   else
     cells.push(
       time(peer.ms.median),
       spread(peer.ms),
-      ratio ? `**${ratio.median.toFixed(2)}** (${ratio.low.toFixed(2)}-${ratio.high.toFixed(2)})` : "",
+      ratio && !busy
+        ? `**${ratio.median.toFixed(2)}** (${ratio.low.toFixed(2)}-${ratio.high.toFixed(2)})`
+        : "not quoted",
     );
   const pair = (of) => `${of(ours)} / ${peer.missing ? "" : of(peer)}`;
   cells.push(
@@ -63,18 +66,22 @@ function line({ id, what, ours, peer, ratio }) {
 function totals(rows) {
   const steps = rows.filter((row) => row.perVolume !== undefined);
   if (steps.length === 0) return [];
-  const once = (row) => row.ours.ms.median * row.perVolume;
-  const sum = steps.reduce((total, row) => total + once(row), 0);
+  const sum = (of) => steps.reduce((total, row) => total + of(row), 0);
+  const wall = (row) => row.ours.ms.median * row.perVolume;
+  const cpu = (row) => row.ours.cpuMs.median * row.perVolume;
   const shares = [...steps]
-    .sort((a, b) => once(b) - once(a))
-    .slice(0, 5)
-    .map((row) => `${row.id} ${((100 * once(row)) / sum).toFixed(1)} %`);
+    .sort((a, b) => cpu(b) - cpu(a))
+    .slice(0, 6)
+    .map((row) => `${row.id} ${((100 * cpu(row)) / sum(cpu)).toFixed(1)} %`);
   const forward = steps.find((row) => row.id === "forward");
   const per = forward
-    ? ` The network: ${time(forward.ours.ms.median / forward.settings.batch)} a slice, ` +
+    ? ` The network: ${time(forward.ours.ms.median / forward.settings.batch)} a slice (CPU ${time(forward.ours.cpuMs.median / forward.settings.batch)}), ` +
       `${(forward.perVolume * forward.settings.batch).toFixed(0)} slices.`
     : "";
-  return [`All steps of one volume by their medians: ${time(sum)}. Of that ${shares.join(", ")}.${per}`, ""];
+  return [
+    `All steps of one volume by their medians: ${time(sum(wall))}, in CPU time ${time(sum(cpu))}; of the latter ${shares.join(", ")}.${per}`,
+    "",
+  ];
 }
 
 function kernels({ id, details }) {
