@@ -130,7 +130,8 @@ export interface TrainStep {
   /**
    * Computes `loss`, its gradients with respect to `variables`, and updates them in place with the optimizer called
    * `name` (one optimizer a name, with moments and clipping of its own; a GAN has two, and always gives the same variables to
-   * the same name). The learning rate and its schedule are the run's. Call it inside `session.run`; it does not call
+   * the same name). Their order must be the model's own: the optimizer knows them by place, and weights come back from a file in
+   * another order than they were made in. The learning rate and its schedule are the run's. Call it inside `session.run`; it does not call
    * `run` itself. Returns the loss before the update.
    */
   optimize(name: string, variables: readonly Variable[], loss: () => Scalar): Promise<number>;
