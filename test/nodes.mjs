@@ -3,6 +3,7 @@
 //
 //   npm run test:nodes                      every test, on Node 22 and 24
 //   npm run test:nodes -- --only 24         on one of them
+//   npm run test:nodes -- --short           without the long tests of LONG, as .ci/run does
 //   npm run test:nodes -- test/package.test.ts src/formats       only these files or folders
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -11,9 +12,22 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { countsOf } from "./support/counts.mjs";
 
+/** Tests that train or install for long, by way of nothing of Node that other tests do not use. */
+const LONG = [
+  "test/cli-bench.test.ts",
+  "test/cli-demo.test.ts",
+  "test/custom-model.test.ts",
+  "test/guides.test.ts",
+  "test/quickstart.test.ts",
+  "test/verify/**",
+];
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { only: { type: "string", multiple: true, default: ["22", "24"] } },
+  options: {
+    only: { type: "string", multiple: true, default: ["22", "24"] },
+    short: { type: "boolean", default: false },
+  },
 });
 
 /** Runs `node ...arguments_` in Node `version`; gives the exit code and all that it wrote. */
@@ -42,6 +56,7 @@ async function testIn(version, folder) {
     "node_modules/vitest/vitest.mjs",
     "run",
     ...reporters,
+    ...(values.short ? LONG.map((path) => `--exclude=${path}`) : []),
     ...positionals,
   ]);
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
