@@ -42,8 +42,8 @@ export const SPACING_LIMITS: SpacingLimits = { min: 0.25, max: 4 };
  * Degrees between a grid's axes and the world's up to which slices count as straight. Heads lie turned by nearly as much in straight scans, so a
  * model knows it, and interpolation is not free: a simulated head imaged turned by 10° about x (nodding) gave 94.7 HU taken as straight, 94.8
  * resampled, by 20° 97.6 and 96.5; about z, within the slices, 92.2 and 100.2, by 20° 92.3 and 113.4
- * (`npm run verify:geometry -- --oblique`). The latter is the U-Net's doing: the wider plane holds more background, which its instance norm
- * counts; the straight head padded to that plane lost as much (87.6 to 111.4).
+ * (`npm run verify:geometry -- --oblique`). The latter is the network's doing, not interpolation's: the straight head
+ * padded to that wider plane lost as much (87.6 to 111.4); why (instance norm counting the background is a guess) was not tested.
  */
 export const MAX_OBLIQUITY = 10;
 
