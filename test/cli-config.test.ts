@@ -49,7 +49,7 @@ function make(session: Session, gain: number, start = Float32Array.of(gain, 0)) 
         return { ...batch, data: await y.data(), shape: y.shape };
       }),
     trainStep: ({ input, target }: any, step: any) =>
-      session.run(async () => ({ loss: await step.optimize("model", [w], () => step.loss(forward(tensor(input)), tensor(target))) })),
+      session.run(async () => ({ loss: await step.optimize("model", { w }, () => step.loss(forward(tensor(input)), tensor(target))) })),
     weights: () => session.run(async () => ({ w: { data: (await w.data()) as Float32Array, shape: [2] } })),
     dispose: () => w.dispose(),
   };

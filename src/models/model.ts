@@ -129,12 +129,14 @@ export type Loss = (tf: Tf, prediction: Tensor, target: Tensor, mask?: Tensor) =
 export interface TrainStep {
   /**
    * Computes `loss`, its gradients with respect to `variables`, and updates them in place with the optimizer called
-   * `name` (one optimizer a name, with moments and clipping of its own; a GAN has two, and always gives the same variables to
-   * the same name). Their order must be the model's own: the optimizer knows them by place, and weights come back from a file in
-   * another order than they were made in. The learning rate and its schedule are the run's. Call it inside `session.run`; it does not call
-   * `run` itself. Returns the loss before the update.
+   * `name` (one optimizer a name, with moments and clipping of its own; a GAN has two). The optimizer knows the variables by
+   * their names here, so a name must always mean the same one; usually they are those of `weights()`. The learning rate and its
+   * schedule are the run's. Call it inside `session.run`; it does not call `run` itself. Returns the loss before the update.
+   *
+   * @throws MidashError `invalid-argument` when the loss is not finite or does not depend on a variable, or when an optimizer is
+   *   given other variables than before
    */
-  optimize(name: string, variables: readonly Variable[], loss: () => Scalar): Promise<number>;
+  optimize(name: string, variables: Readonly<Record<string, Variable>>, loss: () => Scalar): Promise<number>;
   /** The run's reconstruction loss: masked when `mask` ([N, H, W, 1]) is given. */
   loss(prediction: Tensor, target: Tensor, mask?: Tensor): Scalar;
   /** Same draws when the run is repeated or resumed. */

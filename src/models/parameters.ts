@@ -46,8 +46,8 @@ export class Parameters {
     return variable;
   }
 
-  trainable(): Variable[] {
-    return [...this.#variables.values()].filter((v) => v.trainable);
+  trainable(): Readonly<Record<string, Variable>> {
+    return Object.fromEntries([...this.#variables].filter(([, variable]) => variable.trainable));
   }
 
   /** Sets all values. @throws MidashError `invalid-file` when names or shapes don't fit */

@@ -187,7 +187,7 @@ const Forgotten = stepping((step, _batch, { variables }) => ({
   ...step,
   optimize: (name, _all, loss) => {
     const { "hidden.bias": _, ...others } = variables;
-    return step.optimize(name, Object.values(others), loss);
+    return step.optimize(name, others, loss);
   },
 }));
 const NoMask = stepping((step) => ({ ...step, loss: (prediction, target) => step.loss(prediction, target) }));

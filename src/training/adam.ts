@@ -13,15 +13,21 @@ export function resolveAdamOptions(options: AdamOptions): Required<AdamOptions> 
 }
 
 type Variables = Parameters<TrainStep["optimize"]>[1];
+type Variable = Variables[string];
 type LossFunction = Parameters<TrainStep["optimize"]>[2];
 type Tensors = Record<string, ReturnType<LossFunction>>;
 
-/** Adam (Kingma and Ba 2015) over one list of variables. Used inside `session.run`. */
+/** First and second moments of one variable. */
+interface Moments {
+  readonly first: Variable;
+  readonly second: Variable;
+}
+
+/** Adam (Kingma and Ba 2015) over one set of variables, known by name. Used inside `session.run`. */
 export class Adam {
   readonly #session: Session;
   readonly #options: Required<AdamOptions>;
-  /** First and second moments, in the order of the variables. */
-  #moments: { readonly first: Variables; readonly second: Variables } | undefined;
+  #moments: ReadonlyMap<string, Moments> | undefined;
   #steps = 0;
 
   constructor(session: Session, options: AdamOptions = {}) {
@@ -30,9 +36,15 @@ export class Adam {
   }
 
   /** One update. `rate` multiplies the learning rate (schedules). Returns the loss before it. */
-  async step(variables: Variables, loss: LossFunction, rate: number): Promise<number> {
+  async step(given: Variables, loss: LossFunction, rate: number): Promise<number> {
     const { tf } = this.#session;
-    const { value, grads } = tf.variableGrads(loss, [...variables]);
+    // By name: a sum over all gradients must not depend on the order in which a model lists them.
+    const variables = Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1));
+    if (this.#moments) assertSame(this.#moments, variables);
+    const { value, grads } = tf.variableGrads(
+      loss,
+      variables.map(([, variable]) => variable),
+    );
     const read = (await value.data())[0]!;
     value.dispose();
     if (!Number.isFinite(read)) {
@@ -42,35 +54,37 @@ export class Adam {
         hint: "lower the learning rate, set clipNorm, or look for NaN voxels in the data",
       });
     }
-    this.#apply(variables, grads as Tensors, rate);
+    this.#moments ??= new Map(variables.map(([name, variable]) => [name, this.#zeros(variable)]));
+    this.#apply(variables, this.#moments, grads as Tensors, rate);
     tf.dispose(grads);
     return read;
   }
 
-  #apply(variables: Variables, grads: Tensors, rate: number): void {
+  #apply(
+    variables: readonly (readonly [string, Variable])[],
+    moments: ReadonlyMap<string, Moments>,
+    grads: Tensors,
+    rate: number,
+  ): void {
     const { tf } = this.#session;
     const { learningRate, beta1, beta2, epsilon, clipNorm } = this.#options;
-    this.#moments ??= this.#zeros(variables);
-    const { first, second } = this.#moments;
     this.#steps++;
     // Bias corrections folded into the step size and epsilon, so that each variable needs fewer passes.
     const root = Math.sqrt(1 - beta2 ** this.#steps);
     const size = (rate * learningRate * root) / (1 - beta1 ** this.#steps);
     tf.tidy(() => {
-      const scale = Number.isFinite(clipNorm) ? this.#clip(grads, clipNorm) : 1;
-      for (const [i, variable] of variables.entries()) {
+      const gradients = variables.map(([name, variable]) => {
         const gradient = grads[variable.name];
-        if (!gradient)
-          throw new MidashError(
-            "invalid-argument",
-            `the loss does not depend on variable ${i} of shape [${variable.shape.join(", ")}]`,
-            {
-              where: "step.optimize",
-              hint: "pass only the variables that the loss uses",
-            },
-          );
-        const g = scale === 1 ? gradient : tf.mul(gradient, scale);
-        const [m, v] = [first[i]!, second[i]!];
+        if (gradient) return gradient;
+        throw new MidashError("invalid-argument", `the loss does not depend on the variable "${name}"`, {
+          where: "step.optimize",
+          hint: "pass only the variables that the loss uses",
+        });
+      });
+      const scale = Number.isFinite(clipNorm) ? this.#clip(gradients, clipNorm) : 1;
+      for (const [i, [name, variable]] of variables.entries()) {
+        const g = scale === 1 ? gradients[i]! : tf.mul(gradients[i]!, scale);
+        const { first: m, second: v } = moments.get(name)!;
         m.assign(tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1)));
         v.assign(tf.add(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2)));
         const move = tf.div(tf.mul(m, size), tf.add(tf.sqrt(v), epsilon * root));
@@ -79,25 +93,25 @@ export class Adam {
     });
   }
 
-  #clip(grads: Tensors, limit: number): number {
+  #clip(gradients: readonly Tensors[string][], limit: number): number {
     const { tf } = this.#session;
-    const squares = Object.values(grads).map((g) => tf.sum(tf.square(g)).dataSync()[0]!);
+    const squares = gradients.map((g) => tf.sum(tf.square(g)).dataSync()[0]!);
     const norm = Math.sqrt(squares.reduce((a, b) => a + b, 0));
     return norm > limit ? limit / norm : 1;
   }
 
-  #zeros(variables: Variables) {
+  #zeros(variable: Variable): Moments {
     const { tf } = this.#session;
-    const make = () => variables.map((v) => tf.tidy(() => tf.variable(tf.zerosLike(v), false)));
+    const make = () => tf.tidy(() => tf.variable(tf.zerosLike(variable), false)) as Variable;
     return { first: make(), second: make() };
   }
 
-  /** Moments by position and the number of steps: all that resuming needs. */
+  /** Moments as `first/<variable>` and `second/<variable>`, and the number of steps: all that resuming needs. */
   async state(): Promise<{ readonly tensors: NamedArrays; readonly steps: number }> {
     const tensors: Record<string, NamedArray> = {};
-    for (const [kind, list] of Object.entries(this.#moments ?? {}))
-      for (const [i, variable] of list.entries())
-        tensors[`${kind}.${i}`] = { data: (await variable.data()) as Float32Array, shape: variable.shape };
+    for (const [name, moments] of this.#moments ?? [])
+      for (const [kind, variable] of Object.entries(moments) as [string, Variable][])
+        tensors[`${kind}/${name}`] = { data: (await variable.data()) as Float32Array, shape: variable.shape };
     return { tensors, steps: this.#steps };
   }
 
@@ -105,19 +119,45 @@ export class Adam {
     const { tf } = this.#session;
     this.dispose();
     this.#steps = state.steps;
-    const read = (kind: string) => {
-      const list = [];
-      for (let i = 0; state.tensors[`${kind}.${i}`]; i++) {
-        const { data, shape } = state.tensors[`${kind}.${i}`]!;
-        list.push(tf.tidy(() => tf.variable(tf.tensor(data, [...shape], "float32"), false)));
-      }
-      return list;
+    if (state.steps === 0) return;
+    const read = (name: string) => {
+      const array = state.tensors[name];
+      assert(array, `the checkpoint has no moment "${name}"`, "Adam");
+      return tf.tidy(() =>
+        tf.variable(tf.tensor(array.data, [...array.shape], "float32"), false),
+      ) as Variable;
     };
-    if (state.steps > 0) this.#moments = { first: read("first"), second: read("second") };
+    const names = Object.keys(state.tensors).flatMap((key) =>
+      key.startsWith("first/") ? [key.slice(6)] : [],
+    );
+    this.#moments = new Map(
+      names.map((name) => [name, { first: read(`first/${name}`), second: read(`second/${name}`) }]),
+    );
   }
 
   dispose(): void {
-    for (const list of Object.values(this.#moments ?? {})) for (const variable of list) variable.dispose();
+    for (const { first, second } of this.#moments?.values() ?? []) {
+      first.dispose();
+      second.dispose();
+    }
     this.#moments = undefined;
   }
+}
+
+/** Moments of one variable must not reach another. */
+function assertSame(
+  moments: ReadonlyMap<string, Moments>,
+  variables: readonly (readonly [string, Variable])[],
+): void {
+  const other = variables.find(
+    ([name, { shape }]) => String(moments.get(name)?.first.shape) !== String(shape),
+  );
+  assert(
+    other === undefined && variables.length === moments.size,
+    other
+      ? `the variable "${other[0]}" of shape [${other[1].shape.join(", ")}] is not among those given before`
+      : `given ${variables.length} variables, before ${moments.size}`,
+    "step.optimize",
+    "give an optimizer always the same variables; use another name for others",
+  );
 }

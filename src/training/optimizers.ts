@@ -1,4 +1,5 @@
 import type { Session } from "../backends/index.ts";
+import { assert } from "../errors/index.ts";
 import type { AdamOptions, Loss, NamedArray, NamedArrays, TrainStep } from "../models/index.ts";
 import { Random } from "../random/index.ts";
 import { Adam } from "./adam.ts";
@@ -42,7 +43,7 @@ export class Optimizers {
       for (const [name, adam] of this.#byName) {
         const state = await adam.state();
         steps[name] = state.steps;
-        for (const [key, array] of Object.entries(state.tensors)) tensors[`${name}.${key}`] = array;
+        for (const [key, array] of Object.entries(state.tensors)) tensors[`${name}/${key}`] = array;
       }
       return { tensors, steps };
     });
@@ -51,7 +52,7 @@ export class Optimizers {
   restore(state: OptimizersState): Promise<void> {
     return this.#session.run(() => {
       for (const [name, steps] of Object.entries(state.steps)) {
-        const own = Object.entries(state.tensors).filter(([key]) => key.startsWith(`${name}.`));
+        const own = Object.entries(state.tensors).filter(([key]) => key.startsWith(`${name}/`));
         const tensors = Object.fromEntries(own.map(([key, array]) => [key.slice(name.length + 1), array]));
         this.#get(name).restore({ tensors, steps });
       }
@@ -64,6 +65,7 @@ export class Optimizers {
   }
 
   #get(name: string): Adam {
+    assert(!name.includes("/"), `an optimizer's name holds no "/", got "${name}"`, "step.optimize");
     const adam = this.#byName.get(name) ?? new Adam(this.#session, this.#options);
     this.#byName.set(name, adam);
     return adam;

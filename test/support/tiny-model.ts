@@ -30,9 +30,7 @@ export class TinyModel implements TrainableModel {
   constructor(session: Session, { random, weights }: CreateOptions) {
     this.session = session;
     const start = weights ? this.checked(weights) : this.initial(random);
-    // The order of SHAPES, whatever that of the weights given: optimizers know variables by their place.
-    const entries = Object.keys(SHAPES).map((name) => {
-      const { data, shape } = start[name]!;
+    const entries = Object.entries(start).map(([name, { data, shape }]) => {
       const make = () => session.tf.variable(session.tf.tensor(data.slice(), [...shape], "float32"));
       return [name, session.tf.tidy(make)] as const;
     });
@@ -88,8 +86,7 @@ export class TinyModel implements TrainableModel {
     return this.session.run(async () => {
       const [x, y] = [this.tensor(input), this.tensor(target)];
       const mask = this.tensor({ data: target.mask!, shape: [...target.shape.slice(0, 3), 1] });
-      const variables = Object.values(this.variables);
-      const loss = await step.optimize("model", variables, () => step.loss(this.forward(x), y, mask));
+      const loss = await step.optimize("model", this.variables, () => step.loss(this.forward(x), y, mask));
       this.session.tf.dispose([x, y, mask]);
       return { loss };
     });

@@ -13,7 +13,7 @@ import type {
   Variable,
 } from "@midash/core";
 
-/** Names and shapes of all weights, in the order in which the optimizer knows them. Filters are [h, w, in, out]. */
+/** Names and shapes of all weights. Filters are [h, w, in, out]. */
 type Shapes = readonly (readonly [name: string, shape: readonly number[]])[];
 
 export function shapesOf(inChannels: number, filters: number, blocks: number): Shapes {
@@ -88,7 +88,7 @@ export class ResidualModel implements TrainableModel {
     return this.#session.run(async () => {
       const [x, y] = [this.#tensor(input.data, input.shape), this.#tensor(target.data, target.shape)];
       const mask = target.mask && this.#tensor(target.mask, [...target.shape.slice(0, 3), 1]);
-      const variables = [...this.#variables.values()];
+      const variables = Object.fromEntries(this.#variables);
       const loss = await step
         .optimize("model", variables, () => step.loss(this.#forward(x), y, mask))
         .finally(() => this.#session.tf.dispose(mask ? [x, y, mask] : [x, y]));

@@ -54,14 +54,14 @@ export const LIFE_CHECKS = [
       const unbroken = await train(lab, { epochs: 2 });
       await train(lab, { epochs: 1, store });
       const resumed = await train(lab, { epochs: 2, store }, true).catch((cause: Error) =>
-        broken("a stopped run to resume", `an error (${cause.message})`, SAME_ORDER),
+        broken("a stopped run to resume", `an error (${cause.message})`, CARRY_ALL),
       );
       const between = difference(resumed.weights, unbroken.weights, lab.exact);
       hold(
         between === undefined,
         "a run that was stopped after an epoch and resumed to end with the weights of one that was not",
         between ?? "",
-        `let weights(), state() and restore() carry all that the next step depends on; ${SAME_ORDER}`,
+        CARRY_ALL,
       );
       return `stopped after 2 of 4 steps and resumed${lab.exact ? ": the same bits" : ""}`;
     },
@@ -113,8 +113,7 @@ export const LIFE_CHECKS = [
   },
 ] as const satisfies readonly Check<ModelLab, string>[];
 
-const SAME_ORDER =
-  "give step.optimize its variables in an order of your own, not that of the weights that create is given";
+const CARRY_ALL = "let weights(), state() and restore() carry all that the next step depends on";
 
 const NOT_ON_THE_ROAD: NotApplicable = {
   skipped: "Trainer and Synthesizer take 2-D models with one output channel",
