@@ -1,8 +1,9 @@
 import { decodeVolume, encodeVolume } from "../formats/index.ts";
+import { AIR_HU } from "../hounsfield/index.ts";
 import type { Model } from "../models/index.ts";
 import { Random } from "../random/index.ts";
 import type { Batch } from "../slicer/index.ts";
-import { AIR_HU, fromModelGrid, type Plan, toModelGrid } from "../synthesis/index.ts";
+import { fromModelGrid, type Plan, toModelGrid } from "../synthesis/index.ts";
 import { foregroundMask, reorient, Volume } from "../volume/index.ts";
 import { MARGIN, type RoadSettings } from "./road-inputs.ts";
 

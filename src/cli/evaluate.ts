@@ -159,5 +159,5 @@ function picture(
 ): Promise<Uint8Array> {
   const { prediction: sct, reference: ct, mr, body } = volumes;
   const ascii = title.replace(/[^ -~]/g, "?");
-  return montagePng({ rows: [{ title: ascii, mr, sct, ct, slices: slicesIn(body, [0.25, 0.5, 0.75]) }] });
+  return montagePng([{ title: ascii, mr, sct, ct, slices: slicesIn(body, [0.25, 0.5, 0.75]) }]);
 }

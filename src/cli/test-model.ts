@@ -132,7 +132,7 @@ export function montageOf(shown: readonly ScoredVolumes[]): Promise<Uint8Array> 
   const rows = shown.map(
     ({ id, mr, sct, ct, mask }): MontageRow => ({ title: id, mr, sct, ct, slices: slicesIn(mask, each) }),
   );
-  return montagePng({ rows });
+  return montagePng(rows);
 }
 
 /** Axial slices at shares of those in which the mask has voxels, feet first. */

@@ -4,7 +4,7 @@ import type { Volume } from "../volume/index.ts";
 export interface Source {
   /** File name or path; error messages begin with it. */
   readonly name?: string;
-  /** The whole file, still gzipped when it came so. Never written to. */
+  /** The whole file, still gzipped when it came so: see `isGzip` and `gunzip`. Never written to. */
   readonly bytes: Uint8Array;
   /** The bytes of a file beside this one (the .raw of a .mhd), or `undefined` when there is none. */
   companion?(name: string): Promise<Uint8Array | undefined>;

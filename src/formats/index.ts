@@ -5,4 +5,5 @@
  */
 export { type DecodeOptions, decodeVolume, type EncodeOptions, encodeVolume } from "./decode.ts";
 export type { FormatReadOptions, FormatWriteOptions, Limits, Source, VolumeFormat } from "./format.ts";
+export { type GunzipOptions, gunzip, isGzip } from "./gzip.ts";
 export { nifti } from "./nifti.ts";

@@ -1,3 +1,4 @@
-/** What Hounsfield units mean: density classes and display windows. */
+/** What Hounsfield units mean: air, density classes and display windows. */
+export { AIR_HU } from "./air.ts";
 export { assertDensityClasses, DENSITY_CLASSES, type DensityClass } from "./density-classes.ts";
 export { HU_WINDOWS, type HuWindow } from "./windows.ts";

@@ -1,4 +1,5 @@
 import { assert } from "../errors/index.ts";
+import { AIR_HU } from "../hounsfield/index.ts";
 import { assertSameGrid, maskBytes, quantileOfSorted, type Volume } from "../volume/index.ts";
 
 /** One training patient; the three arrays run over the same voxels. */
@@ -78,7 +79,7 @@ export class LookupBaseline {
     const data = new Float32Array(values.length);
     for (let i = 0; i < data.length; i++) {
       const v = values[i]!;
-      if (inside && !inside[i]) data[i] = -1000;
+      if (inside && !inside[i]) data[i] = AIR_HU;
       else data[i] = Number.isNaN(v) ? v : this.hu[binOf(this.edges, v)]!;
     }
     return volume.with({ data, unit: "HU" });

@@ -22,7 +22,7 @@ function boxed(
 }
 
 async function paint(row: Partial<MontageRow> & { mr: Volume; sct: Volume }, options = {}) {
-  const png = await montagePng({ rows: [{ title: "case", ...row }], options });
+  const png = await montagePng([{ title: "case", ...row }], options);
   const image = decode(png);
   return {
     png,
@@ -105,7 +105,7 @@ describe("montagePng", () => {
     const volume = boxed(-1000, 700, [15, 10, 3]);
     const other = boxed(-1000, 700, [15, 10, 3], [1, 1, 2]);
     const good = { mr: volume, sct: volume };
-    await expect(montagePng({ rows: [] })).rejects.toThrow(/at least one row/);
+    await expect(montagePng([])).rejects.toThrow(/at least one row/);
     await expect(paint({ ...good, ct: other })).rejects.toThrow(/"case": ct .* and sct .*different grids/);
     await expect(paint({ ...good, sct: volume.with({ unit: "arbitrary" }) })).rejects.toThrow(
       /sct must be in HU.*"arbitrary"/,

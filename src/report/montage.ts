@@ -65,11 +65,10 @@ interface Tile {
  * @returns the bytes of a PNG file, 8 bit RGB
  * @throws MidashError `invalid-argument` for other units, no rows, slices outside the volume; `grid-mismatch`
  */
-export async function montagePng(montage: {
-  readonly rows: readonly MontageRow[];
-  readonly options?: MontageOptions;
-}): Promise<Uint8Array> {
-  const { rows, options = {} } = montage;
+export async function montagePng(
+  rows: readonly MontageRow[],
+  options: MontageOptions = {},
+): Promise<Uint8Array> {
   const { errorLimit = 300, tile = 192 } = options;
   assert(rows.length > 0, "needs at least one row", "montagePng");
   assert(errorLimit > 0, `errorLimit must be positive, got ${errorLimit}`, "montagePng");

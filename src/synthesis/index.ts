@@ -14,7 +14,6 @@ export {
 export { type OpenedModel, openModel } from "./open-model.ts";
 export { coveringSlicer, type Progress, predictVolume } from "./predict-volume.ts";
 export {
-  AIR_HU,
   assertChannels,
   type Plan,
   type Prepared,

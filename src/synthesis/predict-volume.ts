@@ -1,9 +1,10 @@
 import { assert, throwIfAborted } from "../errors/index.ts";
+import { AIR_HU } from "../hounsfield/index.ts";
 import type { Model, SampleSpec } from "../models/index.ts";
 import { Random } from "../random/index.ts";
 import type { Batch, Slicer } from "../slicer/index.ts";
 import type { Triple, Volume } from "../volume/index.ts";
-import { AIR_HU, assertChannels, type Plan, type Prepared } from "./preprocess.ts";
+import { assertChannels, type Plan, type Prepared } from "./preprocess.ts";
 
 /** How far a long piece of work has come. */
 export interface Progress {

@@ -44,9 +44,6 @@ export interface Plan extends ModelGrid {
   readonly slicer: Slicer;
 }
 
-/** HU of air: what lies around the body, and what a CT is padded with. */
-export const AIR_HU = -1000;
-
 /** @throws MidashError `invalid-file` when a step is missing or unknown */
 export function planOf(steps: readonly Step[]): Plan {
   const bad = (what: string) => new MidashError("invalid-file", what, { where: "preprocess" });

@@ -1,5 +1,6 @@
 import type { Backend } from "../backends/index.ts";
 import { assert, throwIfAborted } from "../errors/index.ts";
+import { AIR_HU } from "../hounsfield/index.ts";
 import type { ModelSpec } from "../models/index.ts";
 import { type Plugin, Registry } from "../plugin/index.ts";
 import { Random } from "../random/index.ts";
@@ -8,7 +9,7 @@ import type { Background, ModelBundle } from "./bundle.ts";
 import { fromModelGrid } from "./model-grid.ts";
 import { type OpenedModel, openModel } from "./open-model.ts";
 import { type Progress, predictVolume } from "./predict-volume.ts";
-import { AIR_HU, type Plan, planOf, prepareInputs } from "./preprocess.ts";
+import { type Plan, planOf, prepareInputs } from "./preprocess.ts";
 
 /** Options of {@link Synthesizer}. */
 export interface SynthesizerOptions {

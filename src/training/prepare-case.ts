@@ -1,5 +1,6 @@
 import { assert, MidashError } from "../errors/index.ts";
-import { AIR_HU, type Plan, type Prepared, prepareInputs, toModelGrid } from "../synthesis/index.ts";
+import { AIR_HU } from "../hounsfield/index.ts";
+import { type Plan, type Prepared, prepareInputs, toModelGrid } from "../synthesis/index.ts";
 import { assertSameGrid, bodyMask, dilateMask, maskBytes, sameGrid, type Volume } from "../volume/index.ts";
 import type { Case } from "./case.ts";
 

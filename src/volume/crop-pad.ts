@@ -1,5 +1,6 @@
 import { assert } from "../errors/index.ts";
 import { shiftAffine, type Triple } from "./affine.ts";
+import { paddingOf } from "./padding.ts";
 import type { Volume, VolumeData } from "./volume.ts";
 
 /**
@@ -18,7 +19,7 @@ export function extract(
     "extract",
   );
   if (start.every((s) => s === 0) && shape.every((n, d) => n === volume.shape[d])) return volume;
-  const fill = options.fill ?? (volume.unit === "HU" ? -1024 : 0);
+  const fill = options.fill ?? paddingOf(volume.unit);
   const [nx, ny, nz] = volume.shape;
   const data = new (volume.data.constructor as new (n: number) => VolumeData)(shape[0] * shape[1] * shape[2]);
   data.fill((fill - volume.scaling.intercept) / volume.scaling.slope);

@@ -10,6 +10,7 @@ import {
 } from "./affine.ts";
 import type { Grid } from "./grid.ts";
 import { sameGrid } from "./grid.ts";
+import { paddingOf } from "./padding.ts";
 import { gaussianSmooth } from "./smooth.ts";
 import type { Volume, VolumeData } from "./volume.ts";
 
@@ -70,7 +71,7 @@ export function resample(volume: Volume, options: ResampleOptions): Volume {
     );
   const grid = like ?? gridAtSpacing(volume, spacing!);
   if (sameGrid(volume, grid, 1e-4)) return volume;
-  const fill = options.fill ?? (volume.unit === "HU" ? -1024 : 0);
+  const fill = options.fill ?? paddingOf(volume.unit);
   const toSource = multiplyAffines(invertAffine(volume.affine), grid.affine);
   const target = { shape: grid.shape, affine: grid.affine };
   if (interpolation === "nearest") {
