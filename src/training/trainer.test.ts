@@ -1,39 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { discs } from "../../test/support/toy-run.ts";
 import { cpu } from "../backends/index.ts";
 import { type NamedArrays, type TrainableModel, UNet } from "../models/index.ts";
 import { Slicer } from "../slicer/index.ts";
 import { decodeModel, decodeSafetensors, type ModelBundle } from "../synthesis/index.ts";
-import { Volume } from "../volume/index.ts";
-import { type Case, volumeRef } from "./case.ts";
 import { Dataset } from "./dataset.ts";
 import type { TrainerOptions } from "./options.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
 import type { TrainEvent } from "./train-event.ts";
 import { type FitOptions, Trainer } from "./trainer.ts";
 
-/** A disc of two tissues, 12 × 12 × 3: bright on MR is 40 HU, dark is 600 HU. */
-function makeCase(n: number): Case {
-  const shape = [12, 12, 3] as const;
-  const mr = new Float32Array(432);
-  const ct = new Float32Array(432).fill(-1000);
-  for (let i = 0; i < 432; i++) {
-    const r = Math.hypot((i % 12) - 5.5, (Math.floor(i / 12) % 12) - 5.5);
-    if (r > 5) continue;
-    const bone = r > 2 + (n % 3) * 0.5;
-    mr[i] = bone ? 30 + (i % 5) : 100 + (i % 7);
-    ct[i] = bone ? 600 : 40;
-  }
-  return {
-    id: `case ${n}`,
-    inputs: { mr: volumeRef(new Volume({ shape, data: mr, unit: "arbitrary" })) },
-    target: volumeRef(new Volume({ shape, data: ct, unit: "HU" })),
-  };
-}
-
-const dataset = new Dataset(
-  { train: [makeCase(0), makeCase(1)], validation: [makeCase(2)], test: [] },
-  { name: "discs", simulated: true },
-);
 const network = UNet({ baseFilters: 2, levels: 2 });
 const base: TrainerOptions = {
   model: network,
@@ -44,7 +20,7 @@ const base: TrainerOptions = {
   seed: 5,
 };
 
-async function train(options: Partial<TrainerOptions> = {}, fitOptions: FitOptions = {}, on = dataset) {
+async function train(options: Partial<TrainerOptions> = {}, fitOptions: FitOptions = {}, on = discs) {
   const trainer = new Trainer({ ...base, ...options });
   const events: TrainEvent[] = [];
   for await (const event of trainer.fit(on, fitOptions)) events.push(event);
@@ -102,7 +78,7 @@ describe("Trainer", () => {
       const broken = memoryRunStore();
       const trainer = new Trainer({ ...base, ...options, store: broken });
       // Torn off in the middle of the third epoch.
-      for await (const event of trainer.fit(dataset)) if (event.type === "step" && event.step === 5) break;
+      for await (const event of trainer.fit(discs)) if (event.type === "step" && event.step === 5) break;
       const resumed = await train({ ...options, store: broken }, { resume: true });
       expect(resumed.events[0]).toMatchObject({ type: "start", epoch: 2 });
       expect(resumed.epochs.map((e) => e.epoch)).toEqual([3, 4]);
@@ -205,7 +181,7 @@ describe("Trainer", () => {
     const trainer = new Trainer({ ...base, store });
     const seen: string[] = [];
     const run = async () => {
-      for await (const event of trainer.fit(dataset, { signal: controller.signal })) {
+      for await (const event of trainer.fit(discs, { signal: controller.signal })) {
         seen.push(event.type);
         if (event.type === "epoch") controller.abort();
       }
@@ -222,7 +198,7 @@ describe("Trainer", () => {
     await train({ epochs: 1 });
     const before = count();
     await train({ epochs: 1 });
-    for await (const event of new Trainer(base).fit(dataset)) if (event.type === "step") break;
+    for await (const event of new Trainer(base).fit(discs)) if (event.type === "step") break;
     await expect(train({ optimizer: { learningRate: 1e30 }, epochs: 3 })).rejects.toThrow(/loss became/);
     expect(count()).toBe(before);
     session.close();
@@ -250,7 +226,7 @@ describe("Trainer", () => {
     await expect(train({ model: UNet({ inChannels: 2, levels: 2 }) })).rejects.toThrow(
       /takes 2 input channel/,
     );
-    const [good] = dataset.train;
+    const [good] = discs.train;
     const mr = { ...good!, target: good!.inputs.mr };
     const wrong = new Dataset({ train: [mr], validation: [], test: [] });
     await expect(train({}, {}, wrong)).rejects.toThrow(/case 0: the target's unit is "arbitrary", not HU/);
@@ -264,7 +240,7 @@ describe("Trainer", () => {
     const { trainer, epochs } = await train(
       { epochs: 2 },
       {},
-      new Dataset({ train: dataset.train, validation: [], test: [] }),
+      new Dataset({ train: discs.train, validation: [], test: [] }),
     );
     expect(epochs.map((e) => [e.best, e.validation.mae])).toEqual([
       [true, null],
