@@ -344,10 +344,12 @@ describe("train, synthesize", { timeout: 180_000 }, () => {
     expect((await readdir(join(root, "run"))).sort()).toEqual([
       "best.safetensors",
       "config.json",
+      "ct.nii.gz",
       "last.safetensors",
       "metrics.json",
       "model.safetensors",
       "montage.png",
+      "mr.nii.gz",
       "report.html",
       "sct.nii.gz",
     ]);

@@ -57,7 +57,7 @@ async function models(
     );
     if (optimizer) output.say(`  recommends ${inWords(optimizer)}`);
     if (parameters !== undefined && parameters !== null)
-      output.say(`  ${parameters.toLocaleString("en")} parameters at its defaults`);
+      output.say(`  ${parameters.toLocaleString("en")} parameters in its model file, at its defaults`);
     const set = model.options.flatMap(({ flag, ...rest }) => (flag === null ? [] : [{ flag, ...rest }]));
     const width = Math.max(0, ...set.map(({ flag }) => flag.length));
     for (const { flag, default: value, accepts, about } of set) {

@@ -152,7 +152,7 @@ export const SETTINGS = {
     "Data:",
     "--every <n>",
     integer(3),
-    "of a pair: each so manyth slab is held out for the test (default: 5)",
+    "of a pair: every n-th slab is held out for the test (default: 5)",
   ),
   subjects: setting(PHANTOM, "--subjects <counts>", heads, "heads: train,validation,test (default: 12,1,2)"),
   phantomShape: setting(

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { Option } from "commander";
 import { assert, fail } from "../errors/index.ts";
 import { fileRunStore, saveModel, writeVolume } from "../node/index.ts";
-import { type RunStore, Trainer } from "../training/index.ts";
+import { type RunStore, type ScoredVolumes, Trainer } from "../training/index.ts";
+import type { Volume } from "../volume/index.ts";
 import { checkCases } from "./check-cases.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "./command.ts";
 import { type ModelFlag, modelFlags } from "./model-options.ts";
@@ -165,7 +166,7 @@ async function train(
       REPORT,
       "model.safetensors",
       "metrics.json",
-      ...(scores ? ["montage.png", "sct.nii.gz"] : []),
+      ...(scores ? ["montage.png", ...volumesOf(scores.shown[0]!, dataset.simulated).keys()] : []),
       RUN_CONFIG,
     ],
   };
@@ -182,7 +183,8 @@ async function train(
   };
   if (scores) {
     await folder.write("montage.png", await montageOf(scores.shown));
-    await writeVolume(join(out, "sct.nii.gz"), scores.shown[0]!.sct, { signal });
+    for (const [name, volume] of volumesOf(scores.shown[0]!, dataset.simulated))
+      await writeVolume(join(out, name), volume, { signal });
   }
   const report = {
     title: "midash train",
@@ -208,7 +210,7 @@ async function train(
     );
     sayScores(output, scores);
     output.say(
-      `In ${out}: ${REPORT}, model.safetensors, metrics.json, montage.png, sct.nii.gz (${scores.shown[0]!.id}), config.json`,
+      `In ${out}: ${REPORT}, model.safetensors, metrics.json, montage.png, ${[...volumesOf(scores.shown[0]!, dataset.simulated).keys()].join(", ")} (${scores.shown[0]!.id}), config.json`,
     );
   } else
     output.say(
@@ -242,4 +244,10 @@ function assertRun(files: readonly string[], out: string): void {
     out,
     finished ? "start one in another folder, without --resume" : "leave out --resume to start one",
   );
+}
+
+/** What is kept of a test case: its sCT and, when it was simulated and so lies nowhere else, its MR and CT. */
+function volumesOf({ mr, sct, ct }: ScoredVolumes, simulated: boolean): ReadonlyMap<string, Volume> {
+  const own = [["sct.nii.gz", sct]] as const;
+  return new Map(simulated ? [...own, ["mr.nii.gz", mr], ["ct.nii.gz", ct]] : own);
 }

@@ -36,7 +36,7 @@ export async function watchTraining(
         epochs = event.epochs;
         for (const warning of event.warnings) output.say(`Warning: ${warning}`);
         output.say(
-          `Training ${event.parameters.toLocaleString("en")} parameters on ${event.backend}: ` +
+          `Training a model of ${event.parameters.toLocaleString("en")} parameters on ${event.backend}: ` +
             `${plural(event.cases, "case")}, samples of ${event.size.join("×")} at ` +
             `${event.spacing.map((s) => Number(s.toFixed(3))).join("×")} mm`,
         );

@@ -49,11 +49,15 @@ export async function gunzip(bytes: Uint8Array, options: GunzipOptions): Promise
       }
       if (end < bytes.length) continue; // this mark lies inside the member
       const at = length + inflated.length;
-      throw new MidashError("invalid-file", `its gzip data is truncated or damaged after ${at} bytes`, {
-        where,
-        hint: "get the file again",
-        cause: inflated.error,
-      });
+      throw new MidashError(
+        "invalid-file",
+        `its gzip data is truncated or damaged after ${at} unpacked bytes`,
+        {
+          where,
+          hint: "get the file again",
+          cause: inflated.error,
+        },
+      );
     }
     start = end;
   }

@@ -29,15 +29,16 @@ export const UNET_OPTIONS = {
   norm: option.choice(["instance", "batch", "none"], {
     default: "instance",
     about:
-      "on small batches of slices batch statistics are noisy, and held-out error swung by 20 HU from epoch to epoch on a real pair; instance norm trains smoothly",
+      "normalisation: on small batches of slices batch statistics are noisy, and held-out error swung by 20 HU from epoch to epoch on a real pair; instance norm trains smoothly",
   }),
   upsampling: option.choice(["nearest", "bilinear", "transposed"], {
     default: "nearest",
-    about: "nearest gives no checkerboard (Odena et al. 2016) and is the fastest",
+    about: "how the decoder enlarges: nearest gives no checkerboard (Odena et al. 2016) and is the fastest",
   }),
   finalActivation: option.choice(["linear", "sigmoid", "tanh"], {
     default: "linear",
-    about: "an L1 loss needs no squashing, and a sigmoid's flat ends slow learning of air and dense bone",
+    about:
+      "after the last convolution: an L1 loss needs no squashing, and a sigmoid's flat ends slow learning of air and dense bone",
   }),
 } as const;
 

@@ -15,7 +15,7 @@ export interface OpenDatasetOptions {
   readonly split?: SplitShares;
   /** Decides which patient goes where. Default 0. */
   readonly seed?: number;
-  /** Slabs of a `pair`: slices in a slab, default 6; every how manyth is tested, default 5. */
+  /** Slabs of a `pair`: slices in a slab, default 6; every n-th is tested, default 5. */
   readonly slab?: { readonly size?: number; readonly every?: number };
   /** Names of the MR files without extension, in channel order. Default: those of mr, t1, t2, flair, pd that are there. */
   readonly inputs?: readonly string[];

@@ -59,7 +59,7 @@ export interface TrainConfig {
   readonly split?: readonly [train: number, validation: number, test: number];
   /** Of a pair: axial slices in a slab. Default 6. */
   readonly slab?: number;
-  /** Of a pair: each so manyth slab is held out for the test. Default 5. */
+  /** Of a pair: every n-th slab is held out for the test. Default 5. */
   readonly every?: number;
   /** Of the phantom: heads for train, validation, test. Default 12, 1, 2. */
   readonly subjects?: readonly [train: number, validation: number, test: number];

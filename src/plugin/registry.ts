@@ -107,7 +107,9 @@ export class Registry {
     const hint = orNearest(name, known);
     throw new MidashError("not-found", `unknown ${SINGULAR[kind]} "${name}"`, {
       where,
-      hint: hint.startsWith("did") ? hint : `${hint}; others come with plugins`,
+      hint: hint.startsWith("did")
+        ? hint
+        : `${hint}; others come with plugins, which a midash.config.ts or the option "plugins" names`,
     });
   }
 

@@ -14,16 +14,24 @@ export function assertSameSettings(before: string, now: string, where: string): 
 function differences(before: string, now: string): string {
   const [a, b] = [flat(JSON.parse(before)), flat(JSON.parse(now))];
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => a[key] !== b[key]);
-  const shown = keys
-    .slice(0, 3)
-    .map((key) => `${key} was ${a[key] ?? "not set"}, now ${b[key] ?? "not set"}`);
-  return [...shown, ...(keys.length > 3 ? [`and ${keys.length - 3} more`] : [])].join("; ");
+  const first = keys.slice(0, 3).map((key) => `${key} was ${shown(a[key])}, now ${shown(b[key])}`);
+  return [...first, ...(keys.length > 3 ? [`and ${keys.length - 3} more`] : [])].join("; ");
 }
 
-/** { a: { b: 1 } } as { "a.b": "1" }. */
+/** { a: { b: 1 } } as { "a.b": "1" }. Steps stand under their types: "preprocess.spacing.spacing". */
 function flat(value: unknown, path = ""): Record<string, string> {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    return { [path]: JSON.stringify(value).slice(0, 60) };
-  const entries = Object.entries(value).map(([key, inner]) => flat(inner, path ? `${path}.${key}` : key));
+  const isList = Array.isArray(value);
+  const leaf = typeof value !== "object" || value === null || (isList && typeof value[0] !== "object");
+  if (leaf) return { [path]: JSON.stringify(value) };
+  const entries = Object.entries(value).map(([key, inner]) => {
+    const name = isList ? ((inner as { readonly type?: string }).type ?? key) : key;
+    return flat(inner, path ? `${path}.${name}` : name);
+  });
   return Object.assign({}, ...entries);
+}
+
+/** Long lists, such as case ids, cut short. */
+function shown(text: string | undefined): string {
+  if (text === undefined) return "not set";
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -7,7 +7,7 @@ import { Dataset } from "./dataset.ts";
 export interface SlabOptions {
   /** Slices in a slab, along the superior axis. Default 6. */
   readonly size?: number;
-  /** Every how manyth slab is held out for the test. Default 5. */
+  /** Every n-th slab is held out for the test. Default 5. */
   readonly every?: number;
   readonly name?: string;
 }

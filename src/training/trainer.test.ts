@@ -100,6 +100,10 @@ describe("Trainer", () => {
       [{ seed: 1 }, "seed was 5, now 1"],
       [{ batchSize: 3 }, "batchSize was 4, now 3"],
       [{ loss: "l2" }, 'loss was "l1", now "l2"'],
+      [
+        { spacing: [2, 2, 2] },
+        "preprocess.spacing.spacing was [1,1,1], now [2,2,2]; preprocess.slice.slicer.size was [12,12], now [6,6]",
+      ],
       [{ model: UNet({ baseFilters: 4, levels: 2 }) }, "model.config.baseFilters was 2, now 4"],
     ] as const)
       await expect(train({ epochs: 2, store, ...other }, { resume: true })).rejects.toThrow(
