@@ -24,6 +24,14 @@ export type ErrorKind =
   | "aborted"
   | "internal";
 
+/** What a {@link MidashError} can say besides what is wrong. */
+export interface ErrorDetails {
+  readonly where?: string;
+  readonly hint?: string;
+  readonly offset?: number;
+  readonly cause?: unknown;
+}
+
 const BRAND = Symbol.for("@midash/core/MidashError");
 
 /**
@@ -37,18 +45,18 @@ export class MidashError extends Error {
   readonly where: string | undefined;
   /** How to recover. */
   readonly hint: string | undefined;
+  /** Where in a file, in bytes from its begin (of what it unpacks to, if it is compressed); `undefined` when unknown. */
+  readonly offset: number | undefined;
 
-  constructor(
-    kind: ErrorKind,
-    what: string,
-    options: { readonly where?: string; readonly hint?: string; readonly cause?: unknown } = {},
-  ) {
-    const { where, hint, cause } = options;
-    const message = [where === undefined ? what : `${where}: ${what}`, hint].filter(Boolean).join("; ");
+  constructor(kind: ErrorKind, what: string, options: ErrorDetails = {}) {
+    const { where, hint, cause, offset } = options;
+    const at = offset === undefined ? what : `${what} (at byte ${offset})`;
+    const message = [where === undefined ? at : `${where}: ${at}`, hint].filter(Boolean).join("; ");
     super(message.replace(/\s*\n\s*/g, " "), cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.where = where;
     this.hint = hint;
+    this.offset = offset;
     Object.defineProperty(this, BRAND, { value: true });
   }
 

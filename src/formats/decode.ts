@@ -2,7 +2,7 @@ import { assert, fail, MidashError, throwIfAborted } from "../errors/index.ts";
 import { type Unit, Volume } from "../volume/index.ts";
 import type { FormatReadOptions, Source, VolumeFormat } from "./format.ts";
 import { gunzip, isGzip } from "./gzip.ts";
-import { nifti } from "./nifti.ts";
+import { nifti } from "./nifti/nifti.ts";
 
 /** Bytes of the head that {@link VolumeFormat.sniff} sees. */
 const HEAD = 544;
@@ -20,6 +20,8 @@ export interface DecodeOptions extends FormatReadOptions {
   readonly formats?: readonly VolumeFormat[];
   /** Gives files beside this one to formats that need them. */
   readonly companion?: Source["companion"];
+  /** The bytes are handed over: the volume may keep a view of them instead of a copy. Default false. */
+  readonly owned?: boolean;
 }
 
 /**
@@ -33,7 +35,8 @@ export async function decodeVolume(
   bytes: Uint8Array | ArrayBuffer,
   options: DecodeOptions = {},
 ): Promise<Volume> {
-  const { name, unit, simulated, formats = [nifti], companion, limits, frame, signal } = options;
+  const { name, unit, simulated, formats = [nifti], companion, owned, ...read } = options;
+  const { engine, signal } = read;
   assert(
     bytes instanceof Uint8Array || bytes instanceof ArrayBuffer,
     "bytes must be a Uint8Array or an ArrayBuffer",
@@ -48,7 +51,9 @@ export async function decodeVolume(
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   const where = name ?? "volume data";
   if (file.length === 0) fail("invalid-file", "the file is empty", where, "get the file again");
-  const head = isGzip(file) ? await gunzip(file, { limit: HEAD, where, signal }) : file.subarray(0, HEAD);
+  const head = isGzip(file)
+    ? await gunzip(file, { limit: HEAD, where, engine, signal })
+    : file.subarray(0, HEAD);
   const format = formats.find((candidate) => candidate.sniff(head));
   if (!format) {
     throw new MidashError("invalid-file", `not a volume in a known format (${namesOf(formats)})`, {
@@ -56,7 +61,7 @@ export async function decodeVolume(
       hint: "check that this is the right file, or convert it to NIfTI",
     });
   }
-  const volume = await format.read({ name, bytes: file, companion }, { limits, frame, signal });
+  const volume = await format.read({ name, bytes: file, owned, companion }, read);
   if (unit === undefined && simulated === undefined) return volume;
   return volume.with({ unit: unit ?? volume.unit, simulated: simulated ?? volume.simulated });
 }

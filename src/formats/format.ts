@@ -1,11 +1,14 @@
 import type { Volume } from "../volume/index.ts";
+import type { GzipEngine } from "./gzip.ts";
 
 /** Where a format reads from: bytes in memory, and a way to ask for the files beside them. */
 export interface Source {
   /** File name or path; error messages begin with it. */
   readonly name?: string;
-  /** The whole file, still gzipped when it came so: see `isGzip` and `gunzip`. Never written to. */
+  /** The whole file, still gzipped when it came so: see `isGzip` and `gunzip`. Never written to, unless `owned`. */
   readonly bytes: Uint8Array;
+  /** The bytes are the reader's: a Volume may keep a view of them, and they may be changed in place. Default false. */
+  readonly owned?: boolean;
   /** The bytes of a file beside this one (the .raw of a .mhd), or `undefined` when there is none. */
   companion?(name: string): Promise<Uint8Array | undefined>;
 }
@@ -14,6 +17,11 @@ export interface Source {
 export interface Limits {
   /** Most voxels in one volume. Default 2^29 (an 812³ cube): above any clinical scan, 2 GiB as float32. */
   readonly maxVoxels?: number;
+  /**
+   * Most times as many bytes as it has that a compressed file may unpack to. Default 250, counted only where it unpacks to more than
+   * 256 MiB: gzip packs nothing denser than 1032-fold, and only volumes that are empty nearly everywhere come near that.
+   */
+  readonly maxRatio?: number;
 }
 
 /** Options of {@link VolumeFormat.read}. */
@@ -21,6 +29,8 @@ export interface FormatReadOptions {
   readonly limits?: Limits;
   /** Which 3-D frame of a 4-D or 5-D file, from 0, earlier axes fastest. Required when there is more than one. */
   readonly frame?: number;
+  /** What unpacks gzip, for `gunzip`. Default: the platform's streams. */
+  readonly engine?: GzipEngine;
   readonly signal?: AbortSignal;
 }
 
@@ -30,6 +40,10 @@ export interface FormatWriteOptions {
   readonly name?: string;
   /** Compress. Default: true when `name` ends in ".gz". */
   readonly gzip?: boolean;
+  /** Byte order of headers and voxels, where the format has a choice. Default "little", as nearly all programs write. */
+  readonly byteOrder?: "little" | "big";
+  /** What packs gzip, for `gzip`. Default: the platform's streams. */
+  readonly engine?: GzipEngine;
   readonly signal?: AbortSignal;
 }
 

@@ -5,5 +5,6 @@
  */
 export { type DecodeOptions, decodeVolume, type EncodeOptions, encodeVolume } from "./decode.ts";
 export type { FormatReadOptions, FormatWriteOptions, Limits, Source, VolumeFormat } from "./format.ts";
-export { type GunzipOptions, gunzip, isGzip } from "./gzip.ts";
-export { nifti } from "./nifti.ts";
+export { type GunzipOptions, type GzipEngine, gunzip, gzip, isGzip, type Unpacked } from "./gzip.ts";
+export type { NiftiExtension } from "./nifti/extensions.ts";
+export { nifti } from "./nifti/nifti.ts";

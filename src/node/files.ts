@@ -23,6 +23,11 @@ export async function readFileBytes(
   }
 }
 
+/** Whether there is a plain file under this path. */
+export async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
+}
+
 /**
  * Writes a file whole or not at all: into a temporary file beside it, flushed to disk, then renamed over `path`, and the
  * folder flushed too. Through a symbolic link the file it points to is replaced, not the link.

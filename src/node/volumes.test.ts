@@ -54,7 +54,7 @@ describe("readVolume and writeVolume", () => {
     const error = await errorOf(writeVolume(join(folder, "sct.png"), sct));
     expect([error.kind, error.message]).toEqual([
       "unsupported",
-      `${join(folder, "sct.png")}: no format for this extension; use one of .nii, .nii.gz`,
+      `${join(folder, "sct.png")}: no format for this extension; use one of .nii, .nii.gz, .hdr, .hdr.gz`,
     ]);
   });
 
@@ -149,10 +149,9 @@ describe.skipIf(missing)(`real files against nibabel${why}`, () => {
   for (const [name, kind, says] of [
     ["complex_image.nii.gz", "unsupported", "complex64"],
     ["functional.nii", "unsupported", "pass frame: 0 to 19"],
-    ["ras.hdr", "unsupported", "pair"],
-    ["ras.img", "invalid-file", "not a volume"],
-    ["nifti1.hdr", "unsupported", "pair"],
-    ["nifti2.hdr", "unsupported", "pair"],
+
+    ["nifti1.hdr", "not-found", "there is no nifti1.img beside it"],
+    ["nifti2.hdr", "not-found", "there is no nifti2.img beside it"],
     ["not-nifti.nii", "invalid-file", "not a volume"],
     ["mha.mha", "invalid-file", "not a volume"],
     ["FLAIR.nrrd", "invalid-file", "not a volume"],

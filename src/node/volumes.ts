@@ -2,10 +2,11 @@ import { basename, dirname, join } from "node:path";
 import { assert, fail, MidashError } from "../errors/index.ts";
 import { type DecodeOptions, decodeVolume, nifti, type VolumeFormat } from "../formats/index.ts";
 import { Volume } from "../volume/index.ts";
-import { readFileBytes, writeFileAtomic } from "./files.ts";
+import { isFile, readFileBytes, writeFileAtomic } from "./files.ts";
+import { zlibEngine } from "./gzip-engine.ts";
 
 /** Options of {@link readVolume}: those of `decodeVolume`; name and companions come from the path. */
-export type ReadVolumeOptions = Omit<DecodeOptions, "name" | "companion">;
+export type ReadVolumeOptions = Omit<DecodeOptions, "name" | "companion" | "owned">;
 
 /**
  * Reads a volume from a file. Its content decides the format, not its name.
@@ -17,15 +18,18 @@ export type ReadVolumeOptions = Omit<DecodeOptions, "name" | "companion">;
  */
 export async function readVolume(path: string, options: ReadVolumeOptions = {}): Promise<Volume> {
   assert(typeof path === "string" && path !== "", "path must be a non-empty string", "readVolume");
-  const bytes = await readFileBytes(path, options);
-  const companion = (name: string) => readCompanion(path, name, options.signal);
-  return decodeVolume(bytes, { ...options, name: path, companion });
+  const main = await mainFile(path);
+  const bytes = await readFileBytes(main, options);
+  const companion = (name: string) => readCompanion(main, name, options.signal);
+  return decodeVolume(bytes, { engine: zlibEngine, ...options, name: main, companion, owned: true });
 }
 
 /** Options of {@link writeVolume}. */
 export interface WriteVolumeOptions {
   /** Formats to choose from by extension. Default: [nifti]. */
   readonly formats?: readonly VolumeFormat[];
+  /** Of headers and voxels, where the format has a choice. Default "little". */
+  readonly byteOrder?: "little" | "big";
   readonly signal?: AbortSignal;
 }
 
@@ -40,7 +44,7 @@ export async function writeVolume(
   volume: Volume,
   options: WriteVolumeOptions = {},
 ): Promise<void> {
-  const { formats = [nifti], signal } = options;
+  const { formats = [nifti], byteOrder, signal } = options;
   assert(typeof path === "string" && path !== "", "path must be a non-empty string", "writeVolume");
   assert(Volume.is(volume), "the second argument must be a Volume", "writeVolume");
   const writable = formats.filter((format) => format.write);
@@ -50,10 +54,19 @@ export async function writeVolume(
     const known = writable.flatMap(({ extensions }) => extensions).join(", ");
     return fail("unsupported", "no format for this extension", path, `use one of ${known}`);
   }
-  const files = await format.write(volume, { name: basename(path), signal });
+  const files = await format.write(volume, { name: basename(path), byteOrder, engine: zlibEngine, signal });
   // The main file comes first in the map and goes last to disk: once it is there, all that it names is.
   for (const [name, bytes] of [...files].reverse())
     await writeFileAtomic(join(dirname(path), name), bytes, { signal });
+}
+
+/** An .img holds voxels and no word of what they are: its header is read, which lies beside it. */
+async function mainFile(path: string): Promise<string> {
+  const [, base, zipped = ""] = /^(.+)\.img(\.gz)?$/i.exec(path) ?? [];
+  if (base === undefined) return path;
+  for (const header of [`${base}.hdr${zipped}`, `${base}.hdr`, `${base}.hdr.gz`])
+    if (await isFile(header)) return header;
+  return path;
 }
 
 /** A file named by another may lie beside it, nowhere else: a header from elsewhere must not reach into the disk. */

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { MidashError } from "../errors/index.ts";
-import { Volume } from "../volume/index.ts";
-import { type DecodeOptions, decodeVolume } from "./index.ts";
+import { MidashError } from "../../errors/index.ts";
+import { Volume } from "../../volume/index.ts";
+import { type DecodeOptions, decodeVolume } from "../index.ts";
 
 /** One file made by nibabel and what nibabel reads from it, or the error that it must give. See make_nifti.py. */
 interface Case {
@@ -20,7 +20,7 @@ interface Case {
   readonly options?: DecodeOptions;
 }
 
-const file = new URL("../../test/fixtures/nifti/cases.json", import.meta.url);
+const file = new URL("../../../test/fixtures/nifti/cases.json", import.meta.url);
 const { cases } = JSON.parse(readFileSync(file, "utf8")) as { cases: Case[] };
 
 /** The file itself, and gzipped. */

@@ -1,9 +1,11 @@
-import { fail, MidashError } from "../errors/index.ts";
+import { fail, MidashError } from "../../errors/index.ts";
 
 /** The fields of a NIfTI-1 or NIfTI-2 header that this library uses, as stored, for a file whose shape is sane. */
 export interface NiftiHeader {
   readonly version: 1 | 2;
   readonly littleEndian: boolean;
+  /** A .hdr, whose voxels lie in an .img. */
+  readonly pair: boolean;
   /** Voxels along each axis, 1 to 7 of them; each is a positive integer. */
   readonly dims: readonly number[];
   readonly datatype: number;
@@ -30,9 +32,9 @@ export interface NiftiHeader {
 /** Bytes of the header with its 4 extension flags; enough to read any NIfTI header. */
 export const NIFTI_HEAD = 544;
 
-type Kind = { version: 1 | 2; littleEndian: boolean; pair: boolean };
+type Kind = { version: 1 | 2; littleEndian: boolean; pair: boolean } | "analyze";
 
-/** Which NIfTI the bytes are, or `undefined`: header size in either byte order plus magic string. */
+/** Which NIfTI the bytes are, or `undefined`: header size in either byte order plus magic string. Without the latter it is Analyze 7.5. */
 export function sniffNifti(head: Uint8Array): Kind | undefined {
   if (head.length < 12) return undefined;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -41,6 +43,9 @@ export function sniffNifti(head: Uint8Array): Kind | undefined {
     const magic = size === 348 ? text(head, 344, 4) : size === 540 ? text(head, 4, 4) : "";
     if (magic === "n+1" || magic === "ni1") return { version: 1, littleEndian, pair: magic === "ni1" };
     if (magic === "n+2" || magic === "ni2") return { version: 2, littleEndian, pair: magic === "ni2" };
+    // "extents" and "regular" of dsr.h, which all writers of Analyze fill in.
+    if (size === 348 && head.length >= 348 && head[38] === 0x72 && view.getInt32(32, littleEndian) === 16384)
+      return "analyze";
   }
   return undefined;
 }
@@ -50,7 +55,7 @@ export function sniffNifti(head: Uint8Array): Kind | undefined {
  * header (its extension parser can loop for ever on a forged size), and the fields that it mangles are read here
  * (64-bit integers in big-endian files, strings after their NUL, the sform when the qform's code is larger).
  *
- * @throws MidashError `invalid-file`, or `unsupported` for a .hdr/.img pair
+ * @throws MidashError `invalid-file`, or `unsupported` for Analyze 7.5
  */
 export async function parseNiftiHeader(head: Uint8Array, where: string): Promise<NiftiHeader> {
   const kind = sniffNifti(head);
@@ -60,16 +65,15 @@ export async function parseNiftiHeader(head: Uint8Array, where: string): Promise
       hint: "check that this is the right file",
     });
   }
-  const { version, littleEndian } = kind;
-  const size = version === 1 ? 348 : 540;
-  if (kind.pair) {
-    fail(
+  if (kind === "analyze")
+    return fail(
       "unsupported",
-      `one half of a NIfTI-${version} .hdr/.img pair`,
+      "an Analyze 7.5 header: it does not say which side of the patient is left",
       where,
-      "convert the pair to one .nii file first",
+      "convert it to NIfTI by a program that knows, such as the one that wrote it",
     );
-  }
+  const { version, littleEndian, pair } = kind;
+  const size = version === 1 ? 348 : 540;
   if (head.length < size) {
     fail(
       "invalid-file",
@@ -91,10 +95,15 @@ export async function parseNiftiHeader(head: Uint8Array, where: string): Promise
   return {
     version,
     littleEndian,
-    dims: checkDims(sizes, where),
+    pair,
+    dims: checkDims(sizes, version, where),
     datatype: raw.datatypeCode,
     pixdim: raw.pixDims,
-    offset: checkOffset(version === 1 ? raw.vox_offset : int64(168), size + 4, where),
+    offset: checkOffset(version === 1 ? raw.vox_offset : int64(168), {
+      least: pair ? 0 : size + 4,
+      at: version === 1 ? 108 : 168,
+      where,
+    }),
     slope: raw.scl_slope,
     intercept: raw.scl_inter,
     qformCode: raw.qform_code,
@@ -108,37 +117,29 @@ export async function parseNiftiHeader(head: Uint8Array, where: string): Promise
   };
 }
 
-function checkDims(sizes: readonly number[], where: string): number[] {
+/** How many there are; the sizes themselves are checked by `checkShape`. */
+function checkDims(sizes: readonly number[], version: 1 | 2, where: string): number[] {
   const count = sizes[0]!;
-  if (!(count >= 1 && count <= 7))
-    fail(
-      "invalid-file",
-      `the header claims ${count} dimensions, NIfTI has 1 to 7`,
-      where,
-      "get the file again",
-    );
-  const dims = sizes.slice(1, 1 + count);
-  if (dims.some((n) => n < 1))
-    fail(
-      "invalid-file",
-      `the header claims a size of ${dims.join("×")} voxels, each must be at least 1`,
-      where,
-      "get the file again",
-    );
-  return dims;
+  if (count >= 1 && count <= 7) return sizes.slice(1, 1 + count);
+  throw new MidashError("invalid-file", `the header claims ${count} dimensions, NIfTI has 1 to 7`, {
+    where,
+    offset: version === 1 ? 40 : 16,
+    hint: "get the file again",
+  });
 }
 
 /** 0 means "straight after the header", as nibabel takes it. */
-function checkOffset(offset: number, least: number, where: string): number {
+function checkOffset(
+  offset: number,
+  { least, at, where }: { readonly least: number; readonly at: number; readonly where: string },
+): number {
   if (offset === 0) return least;
-  if (!Number.isSafeInteger(offset) || offset < least)
-    fail(
-      "invalid-file",
-      `the header puts the voxels at byte ${offset}, they can begin at ${least}`,
-      where,
-      "get the file again",
-    );
-  return offset;
+  if (Number.isSafeInteger(offset) && offset >= least) return offset;
+  throw new MidashError(
+    "invalid-file",
+    `the header puts the voxels at byte ${offset}, they can begin at ${least}`,
+    { where, offset: at, hint: "get the file again" },
+  );
 }
 
 /** ASCII up to the first NUL. */

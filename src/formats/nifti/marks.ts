@@ -1,5 +1,5 @@
-import type { Unit, Volume } from "../volume/index.ts";
-import type { NiftiHeader } from "./nifti-header.ts";
+import type { Unit, Volume } from "../../volume/index.ts";
+import type { NiftiHeader } from "./header.ts";
 
 /** What NIfTI has no field for. */
 export interface Marks {

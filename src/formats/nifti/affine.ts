@@ -1,6 +1,6 @@
-import { fail } from "../errors/index.ts";
-import { type Affine, invertAffine, spacingOf, type Triple } from "../volume/index.ts";
-import type { NiftiHeader } from "./nifti-header.ts";
+import { fail } from "../../errors/index.ts";
+import { type Affine, invertAffine, spacingOf, type Triple } from "../../volume/index.ts";
+import type { NiftiHeader } from "./header.ts";
 
 /** The qform fields of a header. */
 export interface Qform {
