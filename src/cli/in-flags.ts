@@ -1,6 +1,5 @@
-/** There is no command that resamples yet. */
-export const RESAMPLE =
-  "resample one onto the other first, with another tool (e.g. SimpleITK or nibabel) or the library's resample(volume, { like })";
+/** How one volume comes onto the grid of another. */
+export const RESAMPLE = "resample one onto the other first: npx @midash/core resample IN OUT --like OTHER";
 
 /** What the library calls things for programmers, and what to say on the command line. */
 const WORDS: readonly (readonly [api: RegExp, here: string])[] = [
@@ -9,6 +8,7 @@ const WORDS: readonly (readonly [api: RegExp, here: string])[] = [
     /raise limits\.maxVoxels if the file is trusted/,
     "crop it, or read it by the library with a higher limit",
   ],
+  [/raise limits\.maxRatio if the file is trusted/, "read it by the library with a higher limit"],
   [/lower the learning rate, set clipNorm, or/, "lower --learning-rate, or"],
   [/leave out split, or set slab/, "leave out --split; --slab and --every choose the slabs"],
   [/leave out slab, or set layout "pair"/, "leave out --slab and --every, or say --layout pair"],

@@ -5,7 +5,7 @@ import { describeGrid, reorient, sameGrid, type Volume } from "../volume/index.t
 import { RESAMPLE } from "./in-flags.ts";
 import { integer } from "./options.ts";
 
-interface ReadOptions {
+export interface ReadOptions {
   /** Of a 4-D file; a 3-D file is taken as it is. */
   readonly frame?: number;
   /** Those of the package and of plugins. */

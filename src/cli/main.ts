@@ -5,6 +5,7 @@ import { isUserError } from "../errors/index.ts";
 import { addBench, addBenchRow } from "./bench.ts";
 import { addClassify } from "./classify.ts";
 import { type AddCommand, DISCLAIMER, Interrupted } from "./command.ts";
+import { addConvert } from "./convert.ts";
 import { addDemo } from "./demo.ts";
 import { addDoctor } from "./doctor.ts";
 import { addEvaluate } from "./evaluate.ts";
@@ -12,6 +13,8 @@ import { inFlags } from "./in-flags.ts";
 import { addInfo } from "./info.ts";
 import { addModels } from "./models.ts";
 import { Output } from "./output.ts";
+import { addReorient } from "./reorient.ts";
+import { addResample } from "./resample.ts";
 import { addSynthesize } from "./synthesize.ts";
 import { addTrain } from "./train.ts";
 
@@ -22,6 +25,9 @@ const COMMANDS: readonly AddCommand[] = [
   addEvaluate,
   addClassify,
   addInfo,
+  addConvert,
+  addReorient,
+  addResample,
   addModels,
   addDoctor,
   addBench,

@@ -1,0 +1,89 @@
+/** `convert`, `reorient` and `resample` as a user runs them: files in, files out. Needs `npm run build` first. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { orientationOf, reorient, resample, sameGrid, Volume } from "../src/index.ts";
+import { readVolume, writeVolume } from "../src/node/index.ts";
+import { lastJson, midashIn, refusedIn } from "./support/midash.ts";
+
+let root = "";
+const midash = (...args: readonly string[]) => midashIn(root, args);
+const refused = (args: readonly string[], says: string | RegExp) => refusedIn(root, args, says);
+
+/** An MR-like ramp, stored as LPI with three voxel sizes. */
+const mr = new Volume({
+  shape: [12, 10, 8],
+  data: Int16Array.from({ length: 960 }, (_, i) => (i * 37) % 1000),
+  affine: [-1, 0, 0, 6, 0, -1.5, 0, 7, 0, 0, -2, 8, 0, 0, 0, 1],
+  scaling: { slope: 0.5, intercept: -100 },
+});
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "midash-cli-volumes-"));
+  await writeVolume(join(root, "mr.nii.gz"), mr);
+  await writeFile(join(root, "text.nii"), "hello\n");
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+describe("convert", () => {
+  it("keeps values, type, scaling and place, and takes a unit", async () => {
+    const ran = await midash("convert", "mr.nii.gz", "pair.hdr", "--unit", "HU", "--json");
+    expect([ran.code, lastJson(ran).unit]).toEqual([0, "HU"]);
+    const pair = await readVolume(join(root, "pair.img"));
+    expect([pair.data, pair.scaling, pair.affine, pair.unit]).toEqual([
+      mr.data,
+      mr.scaling,
+      mr.affine,
+      "HU",
+    ]);
+    const back = await midash("convert", "pair.hdr", "back.nii");
+    expect(back.out).toContain("converted from NIfTI-1");
+    expect((await readVolume(join(root, "back.nii"))).data).toEqual(mr.data);
+  });
+});
+
+describe("reorient", () => {
+  it("moves no value", async () => {
+    const ran = await midash("reorient", "mr.nii.gz", "sar.nii.gz", "--to", "SAR", "--json");
+    expect([ran.code, lastJson(ran).orientation]).toEqual([0, "SAR"]);
+    const sar = await readVolume(join(root, "sar.nii.gz"));
+    expect(orientationOf(sar.affine)).toBe("SAR");
+    const there = reorient(sar, "LPI");
+    expect([there.data, sameGrid(there, mr)]).toEqual([mr.data, true]);
+  });
+
+  it("refuses letters that are none", async () => {
+    await refused(["reorient", "mr.nii.gz", "o.nii", "--to", "RAR"], /"RAR" is no orientation/);
+    await refused(["reorient", "mr.nii.gz", "o.nii"], /required option '--to/);
+  });
+});
+
+describe("resample", () => {
+  it("gives what the library gives", async () => {
+    const ran = await midash("resample", "mr.nii.gz", "fine.nii", "--spacing", "1,1,1", "--json");
+    expect([ran.code, lastJson(ran).spacing]).toEqual([0, [1, 1, 1]]);
+    const fine = await readVolume(join(root, "fine.nii"));
+    expect(fine.data).toEqual(resample(mr, { spacing: [1, 1, 1] }).data);
+    const nearest = await midash(
+      ...["resample", "fine.nii", "back.nii.gz", "--like", "mr.nii.gz", "--interpolation", "nearest"],
+    );
+    expect(nearest.out).toContain("resampled (nearest) from");
+    expect(sameGrid(await readVolume(join(root, "back.nii.gz")), mr)).toBe(true);
+    const same = await midash("resample", "mr.nii.gz", "same.nii", "--like", "mr.nii.gz");
+    expect(same.out).toContain("nothing was resampled");
+  });
+
+  for (const [args, says] of [
+    [["o.nii"], /needs one of --spacing and --like; say where/],
+    [["o.nii", "--spacing", "1,1,1", "--like", "mr.nii.gz"], /needs one of --spacing and --like/],
+    [["o.nii", "--spacing", "1,0,1"], /--spacing: must be above 0/],
+    [["o.nii", "--spacing", "1"], /must be 3 values joined by ","/],
+    [["o.nii", "--spacing", "1,1,1", "--interpolation", "linar"], /did you mean "linear"\?/],
+    [["mr.nii.gz", "--spacing", "1,1,1"], /is the input too; write to another file/],
+    [["o.png", "--spacing", "1,1,1"], /o\.png: no format for this extension; use one of \.nii/],
+    [["o.nii", "--like", "text.nii"], /text\.nii: not a volume in a known format/],
+    [["absent/o.nii", "--spacing", "1,1,1"], /the folder absent does not exist/],
+  ] as const)
+    it(`refuses ${args.join(" ")}`, () => refused(["resample", "mr.nii.gz", ...args], says));
+});
