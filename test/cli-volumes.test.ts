@@ -31,12 +31,7 @@ describe("convert", () => {
     const ran = await midash("convert", "mr.nii.gz", "pair.hdr", "--unit", "HU", "--json");
     expect([ran.code, lastJson(ran).unit]).toEqual([0, "HU"]);
     const pair = await readVolume(join(root, "pair.img"));
-    expect([pair.data, pair.scaling, pair.affine, pair.unit]).toEqual([
-      mr.data,
-      mr.scaling,
-      mr.affine,
-      "HU",
-    ]);
+    expect([pair.data, pair.scaling, pair.affine, pair.unit]).toEqual([mr.data, mr.scaling, mr.affine, "HU"]);
     const back = await midash("convert", "pair.hdr", "back.nii");
     expect(back.out).toContain("converted from NIfTI-1");
     expect((await readVolume(join(root, "back.nii"))).data).toEqual(mr.data);
