@@ -21,7 +21,7 @@ export {
   type DensityClassifier,
   type DensityOptions,
 } from "./classifier/index.ts";
-export { type ErrorKind, isUserError, MidashError } from "./errors/index.ts";
+export { type ErrorDetails, type ErrorKind, isUserError, MidashError } from "./errors/index.ts";
 export {
   type DecodeOptions,
   decodeVolume,
@@ -30,11 +30,15 @@ export {
   type FormatReadOptions,
   type FormatWriteOptions,
   type GunzipOptions,
+  type GzipEngine,
   gunzip,
+  gzip,
   isGzip,
   type Limits,
+  type NiftiExtension,
   nifti,
   type Source,
+  type Unpacked,
   type VolumeFormat,
 } from "./formats/index.ts";
 export { DENSITY_CLASSES, type DensityClass, HU_WINDOWS, type HuWindow } from "./hounsfield/index.ts";
