@@ -7,5 +7,6 @@
  *
  * @module
  */
+export { type CtSeriesOptions, encodeCtSeries } from "./ct-series.ts";
 export { dicom } from "./dicom.ts";
 export { listSeries, type SeriesInfo } from "./series.ts";
