@@ -37,6 +37,13 @@ export class Elements {
   bytes(tag: string): Uint8Array | undefined {
     const element = this.raw.elements[tag];
     if (!element || element.length <= 0) return undefined;
+    if (element.dataOffset + element.length > this.raw.byteArray.length)
+      fail(
+        "invalid-file",
+        `truncated: the element ${tag} ends beyond the file`,
+        this.where,
+        "get the file again",
+      );
     return this.raw.byteArray.subarray(element.dataOffset, element.dataOffset + element.length);
   }
 
@@ -84,14 +91,21 @@ export class Elements {
 
   /** A 16-bit unsigned number (VR US). */
   us(keyword: Keyword): number | undefined {
-    const element = this.element(keyword);
-    return element && element.length >= 2 ? this.raw.uint16(TAGS[keyword]) : undefined;
+    return this.holds(keyword, 2) ? this.raw.uint16(TAGS[keyword]) : undefined;
+  }
+
+  /** A 32-bit unsigned number (VR UL). */
+  ul(keyword: Keyword): number | undefined {
+    return this.holds(keyword, 4) ? this.raw.uint32(TAGS[keyword]) : undefined;
   }
 
   /** A 64-bit float (VR FD). */
   double(keyword: Keyword): number | undefined {
-    const element = this.element(keyword);
-    return element && element.length >= 8 ? this.raw.double(TAGS[keyword]) : undefined;
+    return this.holds(keyword, 8) ? this.raw.double(TAGS[keyword]) : undefined;
+  }
+
+  private holds(keyword: Keyword, length: number): boolean {
+    return (this.bytes(TAGS[keyword])?.length ?? 0) >= length;
   }
 
   items(keyword: Keyword): readonly Elements[] {

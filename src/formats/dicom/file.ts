@@ -50,6 +50,9 @@ export async function parseFile(
     const raw = parser.parseDicom(whole, { inflater: () => whole });
     const broken = raw.warnings.find((warning) => /sequence delimiter|unexpected tag/.test(warning));
     if (broken !== undefined) throw new Error(broken);
+    // Of implicit files dicom-parser does not check this.
+    const beyond = Object.values(raw.elements).find((e) => e && e.dataOffset + e.length > whole.length);
+    if (beyond) throw new Error(`the element ${beyond.tag} ends beyond the file`);
     return { where, parser, syntax: syntax.uid, elements: new Elements(raw, where) };
   } catch (cause) {
     throw damaged(cause, where);

@@ -148,9 +148,15 @@ function keysOf(scope: Scope, elements: Elements): Readonly<Record<string, strin
     ["trigger time", elements.text("TriggerTime")],
     ["acquisition", elements.text("AcquisitionNumber")],
   ];
-  return Object.fromEntries(found.flatMap(([name, v]) => (v === undefined ? [] : [[name, String(v)]])));
+  return Object.fromEntries(found.flatMap(([name, v]) => (v === undefined ? [] : [[name, plain(v)]])));
+}
+
+/** "20.0" and "20" are one echo time. */
+function plain(value: string | number): string {
+  const number = Number(value);
+  return value !== "" && Number.isFinite(number) ? String(number) : String(value);
 }
 
 function temporalIndex(content: Elements): number | undefined {
-  return content.element("TemporalPositionIndex") ? content.raw.uint32("x00209128") : undefined;
+  return content.ul("TemporalPositionIndex");
 }
