@@ -29,6 +29,10 @@ export interface FormatReadOptions {
   readonly limits?: Limits;
   /** Which 3-D frame of a 4-D or 5-D file, from 0, earlier axes fastest. Required when there is more than one. */
   readonly frame?: number;
+  /** Which series among several (DICOM): its UID or the beginning of it, its number, or its description. */
+  readonly series?: string;
+  /** What to do with slices that form no straight, even grid (DICOM): resample them onto one, the default, or refuse them. */
+  readonly irregular?: "resample" | "refuse";
   /** What unpacks gzip, for `gunzip`. Default: the platform's streams. */
   readonly engine?: GzipEngine;
   readonly signal?: AbortSignal;
@@ -64,6 +68,13 @@ export interface VolumeFormat {
    * @throws MidashError `invalid-file`, `unsupported`, `limit`, `invalid-argument` (frame) or `aborted`
    */
   read(source: Source, options?: FormatReadOptions): Promise<Volume>;
+  /**
+   * Reads one volume from the files of a folder, given in any order; files of other kinds among them are passed over. Absent
+   * when one file of the format is one volume.
+   *
+   * @throws MidashError as `read`; `invalid-argument` when there are several volumes and the options do not pick one
+   */
+  readFiles?(files: readonly Source[], options?: FormatReadOptions): Promise<Volume>;
   /** File names to bytes, the main file first. Absent when the format can't be written. */
   write?(volume: Volume, options?: FormatWriteOptions): Promise<Map<string, Uint8Array>>;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type WriteCtSeriesOptions, writeCtSeries } from "./ct-series.ts";
 export { type OpenDatasetOptions, openDataset } from "./dataset.ts";
 export { loadModel, type ModelFileOptions, saveModel } from "./models.ts";
 export { fileRunStore } from "./run-store.ts";

@@ -4,20 +4,28 @@ import { type DecodeOptions, decodeVolume, nifti, type VolumeFormat } from "../f
 import { Volume } from "../volume/index.ts";
 import { isFile, readFileBytes, writeFileAtomic } from "./files.ts";
 import { zlibEngine } from "./gzip-engine.ts";
+import { isFolder, readVolumeFolder } from "./volume-folder.ts";
 
 /** Options of {@link readVolume}: those of `decodeVolume`; name and companions come from the path. */
-export type ReadVolumeOptions = Omit<DecodeOptions, "name" | "companion" | "owned">;
+export interface ReadVolumeOptions extends Omit<DecodeOptions, "name" | "companion" | "owned"> {
+  /** Most bytes read from a folder. Default 2^32 (4 GiB): some 8000 CT slices. */
+  readonly maxFolderBytes?: number;
+}
 
 /**
- * Reads a volume from a file. Its content decides the format, not its name.
+ * Reads a volume from a file, or from a folder that holds one, such as a DICOM series. Content decides the format, not names.
+ *
+ * Of a folder, only plain files that the format knows are read, and nothing below it.
  *
  * @example
  * const ct = await readVolume("ct.nii.gz", { unit: "HU" }); // NIfTI does not say HU, so say it
+ * const mr = await readVolume("series/", { formats: [dicom] });
  *
- * @throws MidashError whose `where` is the path: `not-found`, `io`, or what `decodeVolume` throws
+ * @throws MidashError whose `where` is the path: `not-found`, `io`, `limit`, or what `decodeVolume` or the format's `readFiles` throws
  */
 export async function readVolume(path: string, options: ReadVolumeOptions = {}): Promise<Volume> {
   assert(typeof path === "string" && path !== "", "path must be a non-empty string", "readVolume");
+  if (await isFolder(path)) return readVolumeFolder(path, options);
   const main = await mainFile(path);
   const bytes = await readFileBytes(main, options);
   const companion = (name: string) => readCompanion(main, name, options.signal);

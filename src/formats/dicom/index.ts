@@ -1,0 +1,12 @@
+/**
+ * DICOM series in, and synthetic CT series out. Reading needs the package dicom-parser, compressed files also dcmjs-codecs.
+ *
+ * @example
+ * import { dicom } from "@midash/core/formats/dicom";
+ * const ct = await dicom.readFiles!(files); // [{ name, bytes }, ...], in any order
+ *
+ * @module
+ */
+export { type CtSeriesOptions, encodeCtSeries } from "./ct-series.ts";
+export { dicom } from "./dicom.ts";
+export { listSeries, type SeriesInfo } from "./series.ts";

@@ -1,0 +1,58 @@
+import { MidashError, throwIfAborted } from "../../errors/index.ts";
+
+/** Fed to the engine at a time: it may inflate one piece whole, 1032-fold, before we see any of it. */
+const PIECE = 1 << 15;
+
+/**
+ * Inflates a whole stream, growing as it comes: unlike `gunzip` the length is not known beforehand.
+ *
+ * @throws MidashError `invalid-file` when it is damaged or truncated, `limit` above `limit` bytes
+ */
+export async function inflate(
+  bytes: Uint8Array,
+  kind: "gzip" | "deflate-raw",
+  options: { readonly limit: number; readonly where: string; readonly signal?: AbortSignal },
+): Promise<Uint8Array> {
+  const { limit, where, signal } = options;
+  let at = 0;
+  const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      if (at >= bytes.length) return controller.close();
+      controller.enqueue(bytes.slice(at, at + PIECE));
+      at += PIECE;
+    },
+  });
+  const reader = source.pipeThrough(new DecompressionStream(kind)).getReader();
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for (;;) {
+      throwIfAborted(signal);
+      const { done, value } = await reader.read();
+      if (done) break;
+      length += value.length;
+      if (length > limit)
+        throw new MidashError("limit", `inflates to more than ${limit} bytes`, {
+          where,
+          hint: "raise limits.maxVoxels if the file is trusted",
+        });
+      parts.push(value);
+    }
+  } catch (cause) {
+    if (MidashError.is(cause)) throw cause;
+    throw new MidashError("invalid-file", `its deflated data is truncated or damaged after ${length} bytes`, {
+      where,
+      hint: "get the file again",
+      cause,
+    });
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+  const out = new Uint8Array(length);
+  let end = 0;
+  for (const part of parts) {
+    out.set(part, end);
+    end += part.length;
+  }
+  return out;
+}
