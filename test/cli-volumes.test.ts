@@ -1,8 +1,10 @@
 /** `convert`, `reorient` and `resample` as a user runs them: files in, files out. Needs `npm run build` first. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dicom } from "../src/formats/dicom/index.ts";
 import { orientationOf, reorient, resample, sameGrid, Volume } from "../src/index.ts";
 import { readVolume, writeVolume } from "../src/node/index.ts";
 import { lastJson, midashIn, refusedIn } from "./support/midash.ts";
@@ -81,4 +83,52 @@ describe("resample", () => {
     [["absent/o.nii", "--spacing", "1,1,1"], /the folder absent does not exist/],
   ] as const)
     it(`refuses ${args.join(" ")}`, () => refused(["resample", "mr.nii.gz", ...args], says));
+});
+
+describe("DICOM", () => {
+  const series = (name: string) => fileURLToPath(new URL(`fixtures/dicom/${name}`, import.meta.url));
+
+  it("reads the series of a folder, and writes a synthetic CT as one beside it", async () => {
+    const ran = await midash("convert", series("mr"), "from-dicom.nii.gz", "--json");
+    expect([ran.code, lastJson(ran).how]).toEqual([0, "converted from DICOM"]);
+    const written = await midash(
+      ...["convert", "from-dicom.nii.gz", "sct", "--unit", "HU", "--dicom-source", series("mr")],
+      ...["--description", "brain"],
+    );
+    expect([written.code, (await readdir(join(root, "sct"))).length]).toEqual([0, 5]);
+    const [before, after] = [
+      await readVolume(join(root, "from-dicom.nii.gz")),
+      await readVolume(join(root, "sct"), { formats: [dicom] }),
+    ];
+    expect([after.unit, Array.from(after.data), sameGrid(after, before)]).toEqual([
+      "HU",
+      Array.from(before.data),
+      true,
+    ]);
+    const told = await midash("info", "sct");
+    expect(told.out).toMatch(/seriesDescription +SYNTHETIC CT \(not for diagnosis\) brain/);
+  });
+
+  it("asks which of several series, and takes one", async () => {
+    const args = ["convert", series("two-series"), "two.nii"];
+    await refused(args, /2 series: .*"T1 a", 2 files.*; choose one by --series/);
+    await refused([...args, "--series", "9"], /no series "9"; there are: /);
+    expect((await midash(...args, "--series", "T1 b")).code).toBe(0);
+    expect((await readVolume(join(root, "two.nii"))).shape[2]).toBe(3);
+  });
+
+  it("refuses what can't be written as a series", async () => {
+    const source = ["--dicom-source", series("mr")];
+    await refused(["convert", "mr.nii.gz", "new", ...source], /: a CT is in HU, .*; say --unit HU/);
+    await refused(
+      ["convert", "mr.nii.gz", "out.nii", "--unit", "HU", ...source],
+      /a DICOM series is a folder/,
+    );
+    await refused(["convert", "mr.nii.gz", "text.nii", "--anonymise"], /add --dicom-source/);
+    await refused(["convert", "mr.nii.gz", "text.nii/x", "--unit", "HU", ...source], /text.nii\/x: /);
+    await refused(
+      ["convert", series("missing"), "o.nii"],
+      /missing slices: 2 at .*get the whole series again/,
+    );
+  });
 });

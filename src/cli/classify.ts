@@ -23,8 +23,8 @@ export const addClassify: AddCommand = (program, context) => {
         "Labels of --kind density: 0 outside the mask, 1 air, 2 fat, 3 soft tissue, 4 bone.",
     )
     .usage("<in> <out> --kind density [options]")
-    .argument("<in>", "the CT or synthetic CT in HU (.nii or .nii.gz)")
-    .argument("<out>", "the label volume to write (.nii or .nii.gz)")
+    .argument("<in>", "the CT or synthetic CT in HU: a file of any format, or the folder of a DICOM series")
+    .argument("<out>", "the label volume to write; its extension says in which format")
     .requiredOption("--kind <name>", "density: classes of HU")
     .option("--mask <file>", "only these voxels (default: all)")
     .option(...FRAME_OPTION)

@@ -15,12 +15,14 @@ const WORDS: readonly (readonly [api: RegExp, here: string])[] = [
   [/give more cases, or split one pair into slabs/, "give more cases, or set a share of --split to 0"],
   [/choose a smaller slab size/, "choose a smaller --slab or --every"],
   [/name the inputs that all cases have/, "name the inputs that all cases have by --inputs"],
+  [/pass volume\.with\(\{ unit: "HU" \}\)/, "say --unit HU if it is one"],
+  [/pass series: a UID, number or description/, "choose one by --series: its UID, number or description"],
   [/choose among these$/, "choose among these by --inputs"],
   [/^Metrics\.evaluate: (?=.* of the (prediction|reference) )/, "--$1: "],
   [/^[A-Z][a-z]+\.[a-z]+: (?=the mask is empty)/, "--mask: "],
   [/^mask: (?=no voxel is above|the volume is constant)/, ""],
   [
-    /^(Adam|Classifier|LookupBaseline|Metrics|Normalizer|Slicer|Synthesizer|Trainer|Volume|openDataset|parametricHead|phantomDataset|phantomSubject|simulateFromLabels|statistics)(\.\w+)?: /,
+    /^(Adam|Classifier|LookupBaseline|Metrics|Normalizer|Slicer|Synthesizer|Trainer|Volume|encodeCtSeries|openDataset|parametricHead|phantomDataset|phantomSubject|simulateFromLabels|statistics)(\.\w+)?: /,
     "",
   ],
 ];

@@ -2,11 +2,12 @@ import { loadModel } from "../node/index.ts";
 import type { ModelBundle } from "../synthesis/index.ts";
 import { orientationOf, statistics, type Volume } from "../volume/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "./command.ts";
-import { assertFrameUsed, frameOf, readAny } from "./inputs.ts";
+import { assertFrameUsed, frameOf, readAny, SERIES_OPTION } from "./inputs.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "./setup.ts";
 
 interface InfoOptions extends ConfigOptions {
   readonly frame?: string;
+  readonly series?: string;
   readonly json?: boolean;
 }
 
@@ -17,8 +18,9 @@ export const addInfo: AddCommand = (program, context) => {
     .description(
       "Tells of a volume: shape, spacing, affine, orientation, type, unit and range; of a model: its name, config and provenance.",
     )
-    .argument("<file>", "a volume (.nii, .nii.gz) or a model (.safetensors)")
+    .argument("<file>", "a volume of any format, the folder of a DICOM series, or a model (.safetensors)")
     .option("--frame <n>", "which frame of a 4-D file to take the range of, from 0", "0")
+    .option(...SERIES_OPTION)
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
     .option(...JSON_OPTION)
@@ -37,11 +39,14 @@ async function info(file: string, options: InfoOptions, { output, signal }: Cont
   const { formats } = (await setupOf(options)).registry;
   const facts = /\.safetensors$/i.test(file)
     ? modelFacts(await loadModel(file, { signal }))
-    : volumeFacts(await readAny(file, { frame, formats, signal }), frame);
+    : volumeFacts(await readAny(file, { frame, series: options.series, formats, signal }), frame);
   output.say(file);
-  for (const [name, value] of Object.entries(facts)) output.say(`  ${name.padEnd(12)} ${inWords(value)}`);
+  for (const [name, value] of Object.entries(facts)) output.say(`  ${name.padEnd(NAMES)} ${inWords(value)}`);
   output.result({ command: "info", file, ...facts });
 }
+
+/** What formats tell in `meta` and people want to know. */
+const FACTS = ["modality", "seriesDescription", "resampled", "paddingValue"] as const;
 
 function volumeFacts(volume: Volume, frame: number | undefined): object {
   assertFrameUsed(frame, volume);
@@ -64,6 +69,7 @@ function volumeFacts(volume: Volume, frame: number | undefined): object {
     nonFinite: finite ? finite.nonFinite : volume.size,
     ...(meta.frames === undefined ? {} : { frames: meta.frames, frame: meta.frame }),
     ...(meta.description === undefined ? {} : { description: String(meta.description).trim() }),
+    ...Object.fromEntries(FACTS.filter((key) => meta[key] !== undefined).map((key) => [key, meta[key]])),
   };
 }
 
@@ -88,8 +94,10 @@ function modelFacts(bundle: ModelBundle): object {
   };
 }
 
+/** Letters of the longest name. */
+const NAMES = 17;
 /** A new line under the values. */
-const NEXT = `\n${" ".repeat(15)}`;
+const NEXT = `\n${" ".repeat(NAMES + 3)}`;
 
 /** A fact on one line; affines on four. */
 function inWords(value: unknown): string {

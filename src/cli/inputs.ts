@@ -8,6 +8,8 @@ import { integer } from "./options.ts";
 export interface ReadOptions {
   /** Of a 4-D file; a 3-D file is taken as it is. */
   readonly frame?: number;
+  /** Of a folder that holds several DICOM series. */
+  readonly series?: string;
   /** Those of the package and of plugins. */
   readonly formats: readonly VolumeFormat[];
   readonly signal?: AbortSignal;
@@ -16,19 +18,26 @@ export interface ReadOptions {
 /** How `--frame` is said everywhere. */
 export const FRAME_OPTION = ["--frame <n>", "which frame of a 4-D file, from 0"] as const;
 
+/** How `--series` is said everywhere. */
+export const SERIES_OPTION = [
+  "--series <id>",
+  "which DICOM series of a folder that holds several: UID, its beginning, number or description",
+] as const;
+
 export function frameOf(options: { readonly frame?: string }): number | undefined {
   return options.frame === undefined ? undefined : integer(0)(options.frame, "--frame");
 }
 
 /** A volume of any kind. A 4-D file needs a frame, and errors name `--frame`. */
-export async function readAny(path: string, { frame, formats, signal }: ReadOptions): Promise<Volume> {
-  const first = await readVolume(path, { frame: 0, formats, signal });
+export async function readAny(path: string, options: ReadOptions): Promise<Volume> {
+  const { frame, ...read } = options;
+  const first = await readVolume(path, { ...read, frame: 0 });
   const frames = first.meta.frames as number | undefined;
   if (frames === undefined) return first;
   const choice = `choose one of 0 to ${frames - 1} by --frame, e.g. --frame 0`;
   if (frame === undefined) return fail("unsupported", `is 4-D, ${frames} frames`, path, choice);
   assert(frame < frames, `has no frame ${frame}`, path, choice);
-  return frame === 0 ? first : readVolume(path, { frame, formats, signal });
+  return frame === 0 ? first : readVolume(path, { ...read, frame });
 }
 
 /** A frame that no file has use for was meant for another file. */

@@ -20,9 +20,11 @@ export const addReorient: AddCommand = (program, context) => {
       examples(["reorient mr.nii.gz ras.nii.gz --to RAS", "as nibabel's as_closest_canonical does"]),
     )
     .action((input: string, out: string, options: ReorientOptions) =>
-      changeVolume({ command: "reorient", input, out }, options, context(options), async (volume) => ({
-        volume: reorient(volume, options.to),
-        how: `reoriented from ${orientationOf(volume.affine)}`,
-      })),
+      changeVolume({ command: "reorient", input, out }, options, context(options), {
+        change: async (volume) => ({
+          volume: reorient(volume, options.to),
+          how: `reoriented from ${orientationOf(volume.affine)}`,
+        }),
+      }),
     );
 };

@@ -1,7 +1,7 @@
 import { assert } from "../errors/index.ts";
-import { describeGrid, type Interpolation, resample, sameGrid } from "../volume/index.ts";
+import { describeGrid, type Interpolation, resample, sameGrid, type Volume } from "../volume/index.ts";
 import { type AddCommand, type Context, examples } from "./command.ts";
-import { readAny } from "./inputs.ts";
+import { type ReadOptions, readAny } from "./inputs.ts";
 import { aboveZero, number, oneOf, tuple } from "./options.ts";
 import { changeVolume, fromVolumeToVolume, type VolumeOptions } from "./volume-command.ts";
 
@@ -49,7 +49,7 @@ async function run(input: string, out: string, flags: ResampleFlags, context: Co
   const spacing = flags.spacing === undefined ? undefined : tuple(aboveZero, 3)(flags.spacing, "--spacing");
   const fill = flags.fill === undefined ? undefined : number()(flags.fill, "--fill");
   const paths = { command: "resample", input, out, others: like === undefined ? [] : [like] };
-  await changeVolume(paths, flags, context, async (volume, { formats, signal }) => {
+  const change = async (volume: Volume, { formats, signal }: ReadOptions) => {
     const grid =
       like === undefined ? { spacing } : { like: await readAny(like, { formats, signal, frame: 0 }) };
     const result = resample(volume, { ...grid, interpolation, fill, antialias, signal });
@@ -60,5 +60,6 @@ async function run(input: string, out: string, flags: ResampleFlags, context: Co
         ? "its grid already, nothing was resampled"
         : `resampled (${interpolation}) from ${describeGrid(volume)}`,
     };
-  });
+  };
+  await changeVolume(paths, flags, context, { change });
 }

@@ -1,20 +1,29 @@
 import { assert, fail, orNearest } from "../errors/index.ts";
-import { loadModel, writeVolume } from "../node/index.ts";
+import { loadModel } from "../node/index.ts";
 import { type Background, Synthesizer } from "../synthesis/index.ts";
 import { describeGrid, statistics, type Volume } from "../volume/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
-import { assertFrameUsed, assertOneGrid, FRAME_OPTION, frameOf, readMask, readMr } from "./inputs.ts";
+import { ctTarget, DICOM_OPTIONS, type DicomOptions } from "./ct-target.ts";
+import {
+  assertFrameUsed,
+  assertOneGrid,
+  FRAME_OPTION,
+  frameOf,
+  readMask,
+  readMr,
+  SERIES_OPTION,
+} from "./inputs.ts";
 import { oneOf } from "./options.ts";
-import { checkOutputVolume } from "./outputs.ts";
 import { backendOf, CONFIG_OPTIONS, type ConfigOptions, naming, setupOf } from "./setup.ts";
 
-interface SynthesizeOptions extends ConfigOptions {
+interface SynthesizeOptions extends ConfigOptions, DicomOptions {
   readonly model: string;
   readonly mask?: string;
   readonly outside?: string;
   readonly backend?: string;
   readonly input?: readonly string[];
   readonly frame?: string;
+  readonly series?: string;
   readonly json?: boolean;
 }
 
@@ -24,8 +33,11 @@ export const addSynthesize: AddCommand = (program, context) => {
     .summary("make a synthetic CT of an MR")
     .description("Makes a synthetic CT in HU of an MR, on the MR's own grid, with a model that train wrote.")
     .usage("<in> <out> --model <file> [options]")
-    .argument("<in>", "the MR (.nii or .nii.gz)")
-    .argument("<out>", "the synthetic CT to write (.nii or .nii.gz)")
+    .argument("<in>", "the MR: a file of any format, or the folder of a DICOM series")
+    .argument(
+      "<out>",
+      "the synthetic CT to write: a file, or for an MR in DICOM a new folder for a DICOM series",
+    )
     .requiredOption("--model <file>", "the model (.safetensors)")
     .option("--mask <file>", "the body, on the MR's grid; outside it is air (default: estimated from the MR)")
     .option(
@@ -35,6 +47,10 @@ export const addSynthesize: AddCommand = (program, context) => {
     .option("--backend <name>", "one that midash doctor lists (default: the first)")
     .option("--input <name=file>", "more MR of a model with several inputs; may be repeated", collect)
     .option(...FRAME_OPTION)
+    .option(...SERIES_OPTION)
+    .option(...DICOM_OPTIONS[0])
+    .option(...DICOM_OPTIONS[1])
+    .option(...DICOM_OPTIONS[2])
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
     .option(...JSON_OPTION)
@@ -42,6 +58,7 @@ export const addSynthesize: AddCommand = (program, context) => {
       "after",
       examples(
         ["synthesize mr.nii.gz sct.nii.gz --model demo-out/model.safetensors", "with the model of the demo"],
+        ["synthesize mr-series/ sct-series --model m.safetensors", "DICOM in, DICOM out"],
         [
           "synthesize t1.nii.gz sct.nii.gz --model m.safetensors --input t2=t2.nii.gz",
           "a model of T1 and T2: <in> is its first input",
@@ -61,10 +78,10 @@ async function synthesize(
 ): Promise<void> {
   const { plugins, registry } = await setupOf(options);
   const { formats } = registry;
-  await checkOutputVolume(out, [input], formats);
+  const target = await ctTarget(out, { ...options, mr: input, inputs: [input] }, formats);
   const outside: Background["outside"] | undefined =
     options.outside === undefined ? undefined : oneOf("air", "keep")(options.outside, "--outside");
-  const read = { frame: frameOf(options), formats, signal };
+  const read = { frame: frameOf(options), series: options.series, formats, signal };
   const backend = await backendOf(registry, options.backend);
   const bundle = await loadModel(options.model, { signal });
   const synthesizer = naming(options.model, () => new Synthesizer(bundle, { backend, plugins }));
@@ -98,7 +115,7 @@ async function synthesize(
       synthesizer.dispose();
     });
   const { sct, ...how } = result;
-  await writeVolume(out, sct, { formats, signal });
+  await target.write(sct, { model: bundle.model.name, signal });
 
   const { min, max, mean } = statistics(sct);
   output.say(`${out}: synthetic CT, ${describeGrid(sct)}; ${min.toFixed(0)} to ${max.toFixed(0)} HU`);

@@ -28,6 +28,11 @@ export async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false;
 }
 
+/** Whether there is a folder under this path. */
+export async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+
 /**
  * Writes a file whole or not at all: into a temporary file beside it, flushed to disk, then renamed over `path`, and the
  * folder flushed too. Through a symbolic link the file it points to is replaced, not the link.

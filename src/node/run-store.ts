@@ -1,8 +1,8 @@
-import { mkdir, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { assert, MidashError } from "../errors/index.ts";
 import type { RunStore } from "../training/index.ts";
-import { fileError, isTemporary, readFileBytes, syncFolder, writeFileAtomic } from "./files.ts";
+import { fileError, isFolder, isTemporary, readFileBytes, syncFolder, writeFileAtomic } from "./files.ts";
 import { type Lock, takeLock } from "./run-lock.ts";
 
 /** In the run's folder while somebody writes there. */
@@ -150,8 +150,4 @@ async function makeFolder(path: string): Promise<string[]> {
       cause,
     });
   }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }

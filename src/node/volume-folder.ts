@@ -1,4 +1,4 @@
-import { open, readdir, stat } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { assert, fail, throwIfAborted } from "../errors/index.ts";
 import { nifti, type Source, type VolumeFormat } from "../formats/index.ts";
@@ -11,10 +11,6 @@ const HEAD = 544;
 const MAX_BYTES = 2 ** 32;
 /** A folder of more files than this is no series. */
 const MAX_FILES = 100_000;
-
-export async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
-}
 
 /** The volume in a folder, by the first format that reads folders and knows any of its files. */
 export async function readVolumeFolder(path: string, options: ReadVolumeOptions): Promise<Volume> {
@@ -70,7 +66,7 @@ export async function readFormatFiles(
   const files: Source[] = [];
   for (const { name } of chosen) {
     const file = join(path, name);
-    files.push({ name: file, bytes: await readFileBytes(file, { signal }) });
+    files.push({ name: file, bytes: await readFileBytes(file, { signal }), owned: true });
   }
   return { format, files };
 }

@@ -2,9 +2,9 @@ import { basename, dirname, join } from "node:path";
 import { assert, fail, MidashError } from "../errors/index.ts";
 import { type DecodeOptions, decodeVolume, nifti, type VolumeFormat } from "../formats/index.ts";
 import { Volume } from "../volume/index.ts";
-import { isFile, readFileBytes, writeFileAtomic } from "./files.ts";
+import { isFile, isFolder, readFileBytes, writeFileAtomic } from "./files.ts";
 import { zlibEngine } from "./gzip-engine.ts";
-import { isFolder, readVolumeFolder } from "./volume-folder.ts";
+import { readVolumeFolder } from "./volume-folder.ts";
 
 /** Options of {@link readVolume}: those of `decodeVolume`; name and companions come from the path. */
 export interface ReadVolumeOptions extends Omit<DecodeOptions, "name" | "companion" | "owned"> {
