@@ -58,7 +58,7 @@ export function gridAtSpacing(grid: Grid, spacing: Triple): Grid {
  * lie in the image and take the value at the nearest point between centres; beyond that, `fill`. SciPy's `mode="nearest"` agrees up to
  * there, SimpleITK within the outermost centres (beyond them it repeats the border for linear and gives its default value for cubic).
  *
- * Memory: the result, and for smoothing, for cubic and for 8- and 16-bit integers through an oblique grid one Float32 copy of the source.
+ * Memory: the result, a Float32 copy of the source where it is smoothed or cubic, and a copy as it is stored where axes change places.
  */
 export function resample(volume: Volume, options: ResampleOptions): Volume {
   const { spacing, like, interpolation = "linear", antialias = true, signal } = options;

@@ -1,7 +1,8 @@
 import { throwIfAborted } from "../../errors/index.ts";
 import type { Triple } from "../affine.ts";
-import type { Scaling, VolumeData } from "../volume.ts";
+import type { Scaling } from "../volume.ts";
 import type { AxisTable } from "./axis-table.ts";
+import type { Samples } from "./samples.ts";
 
 /** What every kernel is told besides where to sample. */
 export interface SampleJob {
@@ -19,7 +20,7 @@ export interface SampleJob {
  * neighbours in a row, so that a voxel costs 1 to 3 products instead of 7. Sums are in double precision.
  */
 export function linearStraight(
-  source: VolumeData,
+  source: Samples,
   [nx, ny]: Triple,
   tables: readonly [AxisTable, AxisTable, AxisTable],
   job: SampleJob,
@@ -33,16 +34,7 @@ export function linearStraight(
   const x = neighbours(tx, nx);
   const y = neighbours(ty, ny);
   const z = neighbours(tz, source.length / plane);
-  const planes = [new Float64Array(plane), new Float64Array(plane)];
-  const held = [-1, -1];
-  // Copying a plane out of any typed array is native and fast, and leaves the loops below one type to run on.
-  const planeAt = (k: number) => {
-    const slot = k & 1;
-    if (held[slot] !== k) planes[slot]!.set(source.subarray(k * plane, (k + 1) * plane));
-    held[slot] = k;
-    return planes[slot]!;
-  };
-  const blended = new Float64Array(plane);
+  const level = new Float64Array(plane);
   const row = new Float64Array(nx);
   const used = usedRows(y, ty, ny);
   for (let k = 0; k < mz; k++) {
@@ -52,18 +44,18 @@ export function linearStraight(
       out.fill(fill, o, o + mx * my);
       continue;
     }
-    const level = z.weight[k] === 0 ? planeAt(z.index[k]!) : blended;
-    if (level === blended)
-      blendRows(blended, planeAt(z.index[k]!), planeAt(z.index[k]! + 1), z.weight[k]!, used, nx);
+    const from = z.index[k]! * plane;
+    if (z.weight[k] === 0) level.set(source.subarray(from, from + plane));
+    else blendRows(level, source, from, from + plane, z.weight[k]!, used, nx);
     for (let j = 0; j < my; j++) {
       const at = o + mx * j;
       if (j < ty.first || j >= ty.last) {
         out.fill(fill, at, at + mx);
         continue;
       }
-      const from = y.index[j]! * nx;
-      if (y.weight[j] === 0) row.set(level.subarray(from, from + nx));
-      else blendRow(row, level, from, from + nx, y.weight[j]!);
+      const low = y.index[j]! * nx;
+      if (y.weight[j] === 0) row.set(level.subarray(low, low + nx));
+      else blendRow(row, level, low, low + nx, y.weight[j]!);
       if (tx.first > 0) out.fill(fill, at, at + tx.first);
       if (tx.last < mx) out.fill(fill, at + tx.last, at + mx);
       if (x.whole) pickRow(out, at, row, x.index, tx, slope, intercept);
@@ -103,8 +95,9 @@ function usedRows({ index, weight }: Neighbours, { first, last }: AxisTable, n: 
 
 function blendRows(
   out: Float64Array,
-  a: Float64Array,
-  b: Float64Array,
+  source: Samples,
+  a: number,
+  b: number,
   t: number,
   used: Uint8Array,
   nx: number,
@@ -112,7 +105,10 @@ function blendRows(
   for (let j = 0; j < used.length; j++) {
     if (used[j] === 0) continue;
     const end = (j + 1) * nx;
-    for (let p = j * nx; p < end; p++) out[p] = a[p]! + (b[p]! - a[p]!) * t;
+    for (let p = j * nx; p < end; p++) {
+      const v = source[a + p]!;
+      out[p] = v + (source[b + p]! - v) * t;
+    }
   }
 }
 
