@@ -18,6 +18,7 @@ export {
 export { cropOrPad, extract } from "./crop-pad.ts";
 export { assertSameGrid, describeGrid, type Grid, sameGrid, straightGrid } from "./grid.ts";
 export { maskBytes } from "./mask-bytes.ts";
+export { quantiles } from "./order-statistics.ts";
 export { obliquityOf, orientationOf, reorient } from "./orientation.ts";
 export { gridAtSpacing, type Interpolation, type ResampleOptions, resample } from "./resample.ts";
 export { percentiles, quantileOfSorted, type Statistics, statistics } from "./statistics.ts";
