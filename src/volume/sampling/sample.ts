@@ -1,4 +1,5 @@
 import type { Affine, Triple } from "../affine.ts";
+import { storedFill } from "../padding.ts";
 import { smoothInPlace, smooths } from "../smooth.ts";
 import type { Volume, VolumeData } from "../volume.ts";
 import { type AxisTable, axisTable, type StraightAxis, straightAxes } from "./axis-table.ts";
@@ -26,9 +27,8 @@ export interface Placing {
 
 /** The nearest stored numbers, in the stored type. */
 export function sampleNearest(volume: Volume, place: Placing): VolumeData {
-  const { slope, intercept } = volume.scaling;
   const { shape, toSource, border, signal } = place;
-  const job = { shape, fill: (place.fill - intercept) / slope, signal };
+  const job = { shape, fill: storedFill(volume, place.fill), signal };
   const axes = straightAxes(toSource, shape);
   if (!axes) return nearestOblique(volume.data, volume.shape, toSource, border, job);
   const { data, shape: size } = alongTarget(volume.data, volume.shape, axes);
