@@ -22,7 +22,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ["plugin"],
   ["synthesis"],
   ["training"],
-  ["node", "testing", "report", "bench"],
+  ["node", "testing", "report"],
+  ["bench"],
   ["cli"],
 ];
 const TOP = FLOORS.length; // src/index.ts

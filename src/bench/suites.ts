@@ -2,8 +2,9 @@ import { metrics } from "./metrics.ts";
 import { road } from "./road.ts";
 import type { Suite } from "./suite.ts";
 import { train } from "./train.ts";
+import { volumes } from "./volumes.ts";
 
 /** All suites by name. */
 export const SUITES: ReadonlyMap<string, Suite> = new Map(
-  [road, train, metrics].map((suite) => [suite.name, suite]),
+  [road, train, metrics, volumes].map((suite) => [suite.name, suite]),
 );

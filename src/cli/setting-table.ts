@@ -129,6 +129,12 @@ export const SETTINGS = {
     tuple(number(0.01, 100), 3),
     "voxel size in mm to work at (default: that of the first case)",
   ),
+  biasField: setting(
+    "Samples:",
+    "--bias-field",
+    yes,
+    "take each MR's bias field (N4) out before it is normalised, here and in synthesis",
+  ),
   inputs: setting(
     "Data:",
     "--inputs <names>",

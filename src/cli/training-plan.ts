@@ -2,6 +2,7 @@ import type { Backend } from "../backends/index.ts";
 import { assert, fail, orNearest } from "../errors/index.ts";
 import type { Loss } from "../models/index.ts";
 import { openDataset } from "../node/index.ts";
+import { Normalizer } from "../normalizer/index.ts";
 import { CONTRASTS, type ContrastName } from "../phantom/index.ts";
 import type { Registry } from "../plugin/index.ts";
 import { Slicer } from "../slicer/index.ts";
@@ -90,12 +91,18 @@ export function trainerOptionsOf(
     flagOf("size"),
     `e.g. ${size?.map((n) => multipleOf * Math.ceil(n / multipleOf)).join("x")}`,
   );
+  const { input: usual } = DEFAULT_NORMALIZERS;
+  const { type, options: numbers } = usual.toJSON();
+  const input = settings.biasField
+    ? Normalizer.fromJSON({ type, options: { ...numbers, biasField: true } })
+    : usual;
   const options: TrainerOptions = {
     model,
     backend,
     slicer,
     inputs: names,
     spacing: settings.spacing,
+    normalizer: { input },
     loss: settings.loss === undefined ? undefined : called(settings.loss, registry.loss(settings.loss)),
     optimizer: settings.learningRate === undefined ? {} : { learningRate: settings.learningRate },
     schedule: settings.schedule,
@@ -108,7 +115,7 @@ export function trainerOptionsOf(
     store,
     background: settings.outside && { outside: settings.outside },
   };
-  return { options, channels: names.map((name) => ({ name, normalizer: DEFAULT_NORMALIZERS.input })) };
+  return { options, channels: names.map((name) => ({ name, normalizer: input })) };
 }
 
 /** A loss that goes by its name, in checkpoints and model files, whatever its function is called. */

@@ -1,6 +1,7 @@
 /** Intensities into a network's range and back: fit, apply, invert, JSON. */
 export { Normalizer, type NormalizerJson } from "./normalizer.ts";
 export type {
+  BiasFieldOption,
   Interval,
   MinmaxOptions,
   NormalizerSpec,

@@ -176,3 +176,50 @@ describe("errors", () => {
     expect(() => Normalizer.minmax().fit([])).toThrow(/at least one volume/);
   });
 });
+
+describe("the bias field", () => {
+  const shape = [24, 24, 16] as const;
+  const inside = (i: number) => Math.hypot((i % 24) - 12, (Math.floor(i / 24) % 24) - 12) < 9;
+  const data = Float32Array.from({ length: 24 * 24 * 16 }, (_, i) =>
+    inside(i) ? (300 + (i % 7)) * Math.exp(0.5 * ((i % 24) / 23)) : 1,
+  );
+  const tilted = new Volume({ shape, data, unit: "arbitrary" });
+  const spread = (volume: Volume) => {
+    const values = [...volume.values()].filter((_, i) => inside(i));
+    return Math.max(...values) - Math.min(...values);
+  };
+
+  it("is taken out before fitting and mapping, the same at once and with pauses", async () => {
+    const plain = Normalizer.minmax();
+    const even = Normalizer.minmax({ biasField: { shrink: 2 } });
+    const out = even.apply(tilted);
+    expect(spread(plain.apply(tilted))).toBeGreaterThan(0.28);
+    expect(spread(out)).toBeLessThan(0.12);
+    const corrected = await even.correct(tilted);
+    expect(even.withoutBiasField().apply(corrected).data).toEqual(out.data);
+    expect(map(even.fit(tilted))).toEqual(map(plain.fit(corrected)));
+    expect(even.fit(tilted).apply(tilted).data).toEqual(out.data);
+    expect(await plain.correct(tilted)).toBe(tilted);
+    expect([plain.biasField, even.biasField?.shrink, even.withoutBiasField().biasField]).toEqual([
+      null,
+      2,
+      null,
+    ]);
+  });
+
+  it("travels as JSON with every number; without it nothing is said", () => {
+    const { options } = Normalizer.percentile({ biasField: true }).toJSON();
+    expect(options).toMatchObject({ low: 0.5, biasField: { shrink: 4, iterations: 50, fwhm: 0.15 } });
+    const again = Normalizer.fromJSON(JSON.parse(JSON.stringify(Normalizer.zscore({ biasField: true }))));
+    expect(again.biasField).toEqual(Normalizer.percentile({ biasField: true }).biasField);
+    expect(Normalizer.percentile({ biasField: false }).toJSON().options).not.toHaveProperty("biasField");
+  });
+
+  it("is checked, and windows take none", () => {
+    expect(() => Normalizer.minmax({ biasField: { shrink: 0 } })).toThrow(/shrink must be a whole number/);
+    expect(() => Normalizer.minmax({ biasField: "yes" as never })).toThrow(/object of numbers/);
+    expect(() => Normalizer.window({ min: 0, max: 1, biasField: true } as never)).toThrow(
+      /no option "biasField"/,
+    );
+  });
+});

@@ -1,5 +1,12 @@
 import { assert, fail } from "../errors/index.ts";
-import { type Unit, Volume } from "../volume/index.ts";
+import {
+  type BiasFieldSettings,
+  type BiasProgress,
+  correctBias,
+  correctBiasNow,
+  type Unit,
+  Volume,
+} from "../volume/index.ts";
 import { type Fitted, fitAffine } from "./fit.ts";
 import {
   finite,
@@ -82,8 +89,36 @@ export class Normalizer {
     return this.#spec.type === "zscore" ? null : this.#spec.options.output;
   }
 
+  /** The bias field's numbers when volumes are corrected first, else null. */
+  get biasField(): BiasFieldSettings | null {
+    return this.#spec.type === "window" ? null : (this.#spec.options.biasField ?? null);
+  }
+
   /**
-   * A copy fitted on the finite voxels of one or more volumes taken together.
+   * The volume without its bias field, as {@link fit} and {@link apply} correct it, but with pauses in which `signal` and timers come through; itself
+   * when this normalizer corrects nothing. Go on with {@link withoutBiasField}.
+   */
+  async correct(
+    volume: Volume,
+    options: {
+      readonly signal?: AbortSignal;
+      readonly onProgress?: (progress: BiasProgress) => void;
+    } = {},
+  ): Promise<Volume> {
+    return this.biasField ? correctBias(volume, { ...this.biasField, ...options }) : volume;
+  }
+
+  /** The same normalizer for volumes that are corrected already. */
+  withoutBiasField(): Normalizer {
+    if (!this.biasField) return this;
+    return new Normalizer(
+      normalizerSpec(this.type, { ...this.#spec.options, biasField: false }),
+      this.#fitted,
+    );
+  }
+
+  /**
+   * A copy fitted on the finite voxels of one or more volumes taken together, each without its bias field where `biasField` asks for that.
    *
    * @param options.mask use only voxels where it is above 0; one per volume when `volumes` is an array
    * @throws MidashError `invalid-argument` when the voxels are constant or none is finite; `grid-mismatch`
@@ -101,21 +136,23 @@ export class Normalizer {
       `${list.length} volumes need as many masks, got ${masks.length}`,
       "Normalizer.fit",
     );
-    return new Normalizer(this.#spec, fitAffine(this.#spec, list, masks));
+    const corrected = list.map((volume) => this.#corrected(volume));
+    return new Normalizer(this.#spec, fitAffine(this.#spec, corrected, masks));
   }
 
   /**
    * The normalised volume: Float32, unit "arbitrary"; grid, `simulated` and `meta` stay. NaN stays NaN. When unfitted,
-   * fits on this very volume first.
+   * fits on this very volume first. With `biasField` the volume is corrected before, at once: {@link correct} does not block.
    */
   apply(volume: Volume): Volume {
+    if (this.biasField) return this.withoutBiasField().apply(this.#corrected(volume));
     const fitted = this.isFitted ? this : this.fit(volume);
     return volume.with({ data: fitted.applyValues(volume.values()), unit: "arbitrary" });
   }
 
   /**
    * Back to the unit it was fitted in: Float32; grid, `simulated` and `meta` stay. With `clip`, values outside `range` are
-   * clipped first, so the result never leaves the fitted interval.
+   * clipped first, so the result never leaves the fitted interval. A bias field that was taken out is not put back.
    *
    * @throws MidashError `invalid-argument` when unfitted
    */
@@ -123,7 +160,7 @@ export class Normalizer {
     return volume.with({ data: this.invertValues(volume.values()), unit: options.unit });
   }
 
-  /** {@link apply} for bare values, for inner loops. Must be fitted. `out` may be `values` itself; default: a new array. */
+  /** {@link apply} for bare values, for inner loops, which see no bias field. Must be fitted. `out` may be `values` itself; default: a new array. */
   applyValues(values: Float32Array, out: Float32Array = new Float32Array(values.length)): Float32Array {
     const { scale, offset } = this.#need("applyValues", values, out);
     const [low, high] = this.#clip();
@@ -178,6 +215,10 @@ export class Normalizer {
     assert(this.#fitted, "not fitted yet", where, "call fit(volume) first and use what it returns");
     assert(out.length === values.length, `out has ${out.length} values, input has ${values.length}`, where);
     return this.#fitted;
+  }
+
+  #corrected(volume: Volume): Volume {
+    return this.biasField ? correctBiasNow(volume, undefined, this.biasField) : volume;
   }
 
   #clip(): Interval {

@@ -1,10 +1,21 @@
 import { assert, fail } from "../errors/index.ts";
+import { type BiasFieldOptions, type BiasFieldSettings, biasFieldSettings } from "../volume/index.ts";
 
 /** A closed interval, low before high. */
 export type Interval = readonly [low: number, high: number];
 
+/** What normalisations that are fitted can do first. */
+export interface BiasFieldOption {
+  /**
+   * Divide each volume by its bias field before anything else: `true`, or numbers of the estimation. Default off: it costs more time than all
+   * other steps before the network together, a network learns to live with fields like those it was trained on, and where the field is weak
+   * the correction adds an error of its own. Stored with every number filled in.
+   */
+  readonly biasField?: boolean | BiasFieldOptions;
+}
+
 /** Options of `Normalizer.percentile`. */
-export interface PercentileOptions {
+export interface PercentileOptions extends BiasFieldOption {
   /** Percentile that maps to the low end of `output`, 0 to 100. Default 0.5: ignores the darkest noise, as nnU-Net's CT scheme. */
   readonly low?: number;
   /** Percentile that maps to the high end of `output`, 0 to 100. Default 99.5: ignores vessels and coil hot spots. */
@@ -16,7 +27,7 @@ export interface PercentileOptions {
 }
 
 /** Options of `Normalizer.zscore`. */
-export interface ZscoreOptions {
+export interface ZscoreOptions extends BiasFieldOption {
   /** Which voxels give mean and sd: `"all"` (default), or `"foreground"`, those above 0 (MR background is about 0). */
   readonly mask?: "all" | "foreground";
 }
@@ -34,7 +45,7 @@ export interface WindowOptions {
 }
 
 /** Options of `Normalizer.minmax`. */
-export interface MinmaxOptions {
+export interface MinmaxOptions extends BiasFieldOption {
   /** Clip to the range, both ways; matters when fitted on other volumes. Default true. */
   readonly clip?: boolean;
   /** Default [0, 1]. */
@@ -43,16 +54,19 @@ export interface MinmaxOptions {
 
 /** A kind of normalisation with every option filled in. */
 export type NormalizerSpec =
-  | { readonly type: "percentile"; readonly options: Required<PercentileOptions> }
-  | { readonly type: "zscore"; readonly options: Required<ZscoreOptions> }
-  | { readonly type: "window"; readonly options: Required<WindowOptions> }
-  | { readonly type: "minmax"; readonly options: Required<MinmaxOptions> };
+  | { readonly type: "percentile"; readonly options: Filled<PercentileOptions> }
+  | { readonly type: "zscore"; readonly options: Filled<ZscoreOptions> }
+  | { readonly type: "window"; readonly options: Filled<WindowOptions> }
+  | { readonly type: "minmax"; readonly options: Filled<MinmaxOptions> };
+
+/** Every option filled in; without a correction `biasField` is absent, as in model files from before there was one. */
+type Filled<T> = Required<Omit<T, "biasField">> & { readonly biasField?: BiasFieldSettings };
 
 const ALLOWED = {
-  percentile: ["low", "high", "clip", "output"],
-  zscore: ["mask"],
+  percentile: ["low", "high", "clip", "output", "biasField"],
+  zscore: ["mask", "biasField"],
   window: ["min", "max", "clip", "output"],
-  minmax: ["clip", "output"],
+  minmax: ["clip", "output", "biasField"],
 } as const;
 
 /** Checks options of unknown origin and fills in the defaults. */
@@ -87,7 +101,10 @@ export function normalizerSpec(type: unknown, given: unknown): NormalizerSpec {
         `needs 0 ≤ low < high ≤ 100, got ${low} and ${high}`,
         where,
       );
-      return { type: "percentile", options: { low, high, ...range(options, where) } };
+      return {
+        type: "percentile",
+        options: { low, high, ...range(options, where), ...bias(options, where) },
+      };
     }
     case "window": {
       const min = finite(options.min, "min", where);
@@ -96,17 +113,25 @@ export function normalizerSpec(type: unknown, given: unknown): NormalizerSpec {
       return { type: "window", options: { min, max, ...range(options, where) } };
     }
     case "minmax":
-      return { type: "minmax", options: range(options, where) };
+      return { type: "minmax", options: { ...range(options, where), ...bias(options, where) } };
     case "zscore": {
       const mask = options.mask ?? "all";
       if (mask !== "all" && mask !== "foreground")
         fail("invalid-argument", `mask must be "all" or "foreground", got ${JSON.stringify(mask)}`, where);
-      return { type: "zscore", options: { mask } };
+      return { type: "zscore", options: { mask, ...bias(options, where) } };
     }
   }
 }
 
-function range(options: Readonly<Record<string, unknown>>, where: string): Required<MinmaxOptions> {
+function bias({ biasField = false }: Readonly<Record<string, unknown>>, where: string) {
+  if (biasField === false) return {};
+  return { biasField: biasFieldSettings(biasField === true ? {} : biasField, `${where} biasField`) };
+}
+
+function range(
+  options: Readonly<Record<string, unknown>>,
+  where: string,
+): Filled<Omit<MinmaxOptions, "biasField">> {
   const clip = options.clip ?? true;
   if (typeof clip !== "boolean") fail("invalid-argument", "clip must be true or false", where);
   const output = options.output ?? [0, 1];

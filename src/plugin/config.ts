@@ -33,6 +33,8 @@ export interface TrainConfig {
   readonly loss?: string;
   /** Epochs without a better validation before stopping early; 0: never stop. Default 10. */
   readonly patience?: number;
+  /** Divide each MR by its bias field (N4) before it is normalised, in training and in synthesis. Default false. */
+  readonly biasField?: boolean;
   /** Mirror left and right at random. Default false. */
   readonly flip?: boolean;
   /** Decides the split, the weights and the order of slices. Default 0. */

@@ -125,11 +125,11 @@ export interface Prepared {
  * @param where whose inputs they are, for errors
  * @throws MidashError `invalid-argument` for a missing, constant or non-finite input; `grid-mismatch`
  */
-export function prepareInputs(
+export async function prepareInputs(
   inputs: Readonly<Record<string, Volume>>,
   plan: Plan,
   options: { readonly where?: string; readonly signal?: AbortSignal } = {},
-): Prepared {
+): Promise<Prepared> {
   const { where = "inputs", signal } = options;
   const volumes = plan.inputs.map(({ name, normalizer }) => {
     const volume = inputs[name];
@@ -147,14 +147,17 @@ export function prepareInputs(
     assertSameGrid(first, volume, [plan.inputs[0]!.name, plan.inputs[c]!.name], where);
   const fill: number[] = [];
   const covered = coveredBy(first, plan, signal);
-  const channels = volumes.map((volume, c) => {
+  const channels: Volume[] = [];
+  for (const [c, volume] of volumes.entries()) {
     // Beyond the field of view anatomy goes on: a straight grid around an oblique one repeats its border.
     const onGrid = toModelGrid(volume, plan, { fill: "border", signal, where });
     const { normalizer } = plan.inputs[c]!;
-    const fitted = normalizer.isFitted ? normalizer : normalizer.fit(onGrid, { mask: covered });
+    const corrected = await normalizer.correct(onGrid, { signal });
+    const plain = normalizer.withoutBiasField();
+    const fitted = plain.isFitted ? plain : plain.fit(corrected, { mask: covered });
     fill.push(fitted.applyValues(Float32Array.of(0))[0]!); // 0 is MR's background
-    return fitted.apply(onGrid);
-  });
+    channels.push(fitted.apply(corrected));
+  }
   return { channels, fill, grid: channels[0]! };
 }
 

@@ -92,7 +92,7 @@ export class Synthesizer {
         "give the body's mask, or none",
       );
     }
-    const prepared = prepareInputs(inputs, this.#plan, { signal });
+    const prepared = await prepareInputs(inputs, this.#plan, { signal });
     const { session, model } = await this.#open();
     const { batchSize = 8, seed = 0 } = this.#options;
     session.seed(Random.fork(seed, "synthesis"));

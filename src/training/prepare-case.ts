@@ -77,7 +77,7 @@ export interface PreparedCase {
 export async function prepareCase(source: Case, plan: Plan, signal?: AbortSignal): Promise<PreparedCase> {
   const names = plan.inputs.map((i) => i.name);
   const loaded = await loadCase(source, names, signal);
-  const inputs = prepareInputs(loaded.inputs, plan, { where: `case ${source.id}`, signal });
+  const inputs = await prepareInputs(loaded.inputs, plan, { where: `case ${source.id}`, signal });
   const onGrid = (volume: Volume, how: "linear" | "nearest") =>
     toModelGrid(volume, plan, { interpolation: how, signal });
   const ct = onGrid(loaded.target, "linear");

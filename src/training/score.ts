@@ -56,7 +56,7 @@ export async function* scoreCases(
       id: source.id,
       reports: { synthrad2023: await evaluate("synthrad2023"), slice2d: await evaluate("slice2d") },
       lookupMae: baseline
-        ? maeWithin(baseline.predict(normalisedInput(inputs, plan.inputs)).values(), ct, mask)
+        ? maeWithin(baseline.predict(await normalisedInput(inputs, plan.inputs, signal)).values(), ct, mask)
         : null,
       constantMae: baseline ? maeWithin(new Float32Array(ct.size).fill(baseline.constant), ct, mask) : null,
       mr: inputs[names[0]!]!,
@@ -86,7 +86,7 @@ export async function fitLookup(
     const { inputs, target, scored } = await loadCase(source, names, signal);
     const inside = thinned(indicesOf(scored), Math.ceil(LOOKUP_VOXELS / cases.length));
     pairs.push({
-      input: pick(normalisedInput(inputs, channels).values(), inside),
+      input: pick((await normalisedInput(inputs, channels, signal)).values(), inside),
       target: pick(target.values(), inside),
       mask: new Uint8Array(inside.length).fill(1),
     });
@@ -95,9 +95,13 @@ export async function fitLookup(
 }
 
 /** The first input in the model's range, on its own grid. */
-function normalisedInput(inputs: Readonly<Record<string, Volume>>, channels: Plan["inputs"]): Volume {
+async function normalisedInput(
+  inputs: Readonly<Record<string, Volume>>,
+  channels: Plan["inputs"],
+  signal: AbortSignal | undefined,
+): Promise<Volume> {
   const { name, normalizer } = channels[0]!;
-  return normalizer.apply(inputs[name]!);
+  return normalizer.withoutBiasField().apply(await normalizer.correct(inputs[name]!, { signal }));
 }
 
 function maeWithin(predicted: Float32Array, ct: Volume, mask: Volume): number {

@@ -1,6 +1,6 @@
 import { assert } from "../errors/index.ts";
 import { shiftAffine, type Triple } from "./affine.ts";
-import { paddingOf } from "./padding.ts";
+import { paddingOf, storedFill } from "./padding.ts";
 import type { Volume, VolumeData } from "./volume.ts";
 
 /**
@@ -22,7 +22,7 @@ export function extract(
   const fill = options.fill ?? paddingOf(volume.unit);
   const [nx, ny, nz] = volume.shape;
   const data = new (volume.data.constructor as new (n: number) => VolumeData)(shape[0] * shape[1] * shape[2]);
-  data.fill((fill - volume.scaling.intercept) / volume.scaling.slope);
+  data.fill(storedFill(volume, fill));
   const x0 = Math.max(0, start[0]);
   const x1 = Math.min(nx, start[0] + shape[0]);
   for (let k = Math.max(0, start[2]); k < Math.min(nz, start[2] + shape[2]); k++)
