@@ -39,7 +39,11 @@ export const addResample: AddCommand = (program, context) => {
 
 async function run(input: string, out: string, flags: ResampleFlags, context: Context): Promise<void> {
   const { like, antialias } = flags;
-  const interpolation = oneOf<Interpolation>("nearest", "linear")(flags.interpolation, "--interpolation");
+  const interpolation = oneOf<Interpolation>(
+    "nearest",
+    "linear",
+    "cubic",
+  )(flags.interpolation, "--interpolation");
   assert(
     (flags.spacing === undefined) !== (like === undefined),
     "needs one of --spacing and --like",
