@@ -81,7 +81,8 @@ export const volumes: Suite = {
         peer: "SciPy, SimpleITK, 1 thread",
       },
       sampled("cubic", `cubic B-spline ${grid}`, "float32"),
-      sampled("cubic-rotated", "cubic B-spline through a rotated affine", "float32"),
+      // Beyond the outermost centres SimpleITK mirrors the spline, we hold its value: the more of a volume is border, the more it shows.
+      { ...sampled("cubic-rotated", "cubic B-spline through a rotated affine", "float32"), tolerance: 1e-3 },
       turned("reorient", "reorient LPS to RAS", "RAS"),
       turned("reorient-axes", "reorient LPS to PSR: axes change places", "PSR"),
     ];
