@@ -36,7 +36,7 @@ export default defineConfig({
     "models/unet": "src/models/unet.ts",
     "models/pix2pix": "src/models/pix2pix.ts",
     "models/diffusion": "src/models/diffusion.ts",
-    "formats/dicom": "src/formats/dicom/index.ts",
+    "formats/dicom/index": "src/formats/dicom/index.ts",
     "node/index": "src/node/index.ts",
     "report/index": "src/report/index.ts",
     "testing/index": "src/testing/index.ts",

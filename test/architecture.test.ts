@@ -107,6 +107,7 @@ const NAMING_NETWORKS: readonly RegExp[] = [
   /^models\//,
   /^plugin\/builtin\.ts$/,
   /^index\.ts$/,
+  /^formats\/dicom\/(tags|frames)\.ts$/, // keywords of diffusion-weighted MR
   /^bench\//, // times these very networks: a benchmark says what it measured
 ];
 

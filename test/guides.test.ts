@@ -35,6 +35,7 @@ beforeAll(async () => {
   await mkdir(join(folder, "data"));
   await cp(join(root, "test/fixtures/guides/data.mjs"), join(folder, "data.mjs"));
   await run(process.execPath, ["../data.mjs"], join(folder, "data"));
+  await cp(join(root, "test/fixtures/dicom/mr"), join(folder, "data/mr-series"), { recursive: true });
 
   await mkdir(join(folder, "src"));
   for (const [name, { program, notRun }] of Object.entries(pages)) {

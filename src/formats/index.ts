@@ -4,13 +4,7 @@
  * node room reads and writes files.
  */
 export { type DecodeOptions, decodeVolume, type EncodeOptions, encodeVolume } from "./decode.ts";
-export {
-  type CtSeriesOptions,
-  dicom,
-  encodeCtSeries,
-  listSeries,
-  type SeriesInfo,
-} from "./dicom/index.ts";
+export { type CtSeriesOptions, dicom, encodeCtSeries } from "./dicom/index.ts";
 export type { FormatReadOptions, FormatWriteOptions, Limits, Source, VolumeFormat } from "./format.ts";
 export { type GunzipOptions, type GzipEngine, gunzip, gzip, isGzip, type Unpacked } from "./gzip.ts";
 export type { NiftiExtension } from "./nifti/extensions.ts";

@@ -127,7 +127,7 @@ describe("encodeCtSeries", () => {
         "20260102",
       ])
         expect(text).not.toContain(gone);
-      expect(text).toMatch(/ANON-\d{10}.*YES/s);
+      expect(text).toMatch(/ANON\^\d{10}.*ANON-\d{10}.*YES/s);
     }
     const read = await again(new Map(files.map((bytes, n) => [`${n}.dcm`, bytes])));
     const other = await again(await encodeCtSeries(synthetic(), { ...options, anonymise: true, model: "b" }));

@@ -36,7 +36,7 @@ const EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1";
 const IMPLEMENTATION_UID = "2.25.245190419376696136122625663479596331711";
 
 /** Explicit VR little endian, elements in the order of their tags. */
-export function encodeDataSet(attributes: readonly Attribute[]): Uint8Array {
+function encodeDataSet(attributes: readonly Attribute[]): Uint8Array {
   const sorted = [...attributes].sort((a, b) => a.tag - b.tag);
   return join(sorted.flatMap(encodeElement));
 }

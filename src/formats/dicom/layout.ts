@@ -77,15 +77,12 @@ function checkHoles(stack: Stack, gaps: readonly number[], where: string): void 
   for (const [n, gap] of gaps.entries()) {
     const times = gap / usual;
     if (times < 1.5) continue;
-    // Thick slices behind thin ones lie as far apart as they are thick, and so do several in a row.
-    const thick = [frames[n]!, frames[n + 1]!].every(
-      (f) => f.thickness && Math.abs(f.thickness - gap) < 0.1 * gap,
-    );
-    const thin = frames.some((f) => f.thickness && f.thickness < 0.8 * gap);
-    const run = [gaps[n - 1], gaps[n + 1]].some(
-      (other) => other !== undefined && Math.abs(other - gap) < 0.05 * gap,
-    );
-    if (times < HOLE + 0.2 && ((thick && thin) || run)) continue;
+    // Thick slices behind thin ones lie as far apart as they are thick. Where thickness is not stated, several such gaps in a row say so.
+    const thickness = [frames[n]!, frames[n + 1]!].map((frame) => frame.thickness);
+    const explained = thickness.includes(undefined)
+      ? [gaps[n - 1], gaps[n + 1]].some((other) => other && Math.abs(other - gap) < 0.05 * gap)
+      : (thickness[0]! + thickness[1]!) / 2 > 0.74 * gap;
+    if (times < HOLE + 0.2 && explained) continue;
     const missing = Math.round(times) - 1;
     const whole = missing > 0 && Math.abs(times - Math.round(times)) < 0.15 * Math.round(times);
     if (!whole && times < HOLE) continue;

@@ -117,10 +117,14 @@ async function load<T>(name: string, why: string, get: () => Promise<unknown>): 
     const loaded = (await get()) as { readonly default?: unknown };
     return (loaded.default ?? loaded) as T; // CommonJS packages come as the default when imported
   } catch (cause) {
-    throw new MidashError("missing-package", `the package ${name} is not installed: ${why}`, {
-      where: name,
-      hint: `npm install ${name}`,
-      cause,
-    });
+    throw new MidashError(
+      "missing-package",
+      `the package ${name} is not installed, or does not load: ${why}`,
+      {
+        where: name,
+        hint: `npm install ${name}`,
+        cause,
+      },
+    );
   }
 }

@@ -54,11 +54,14 @@ export function patientOf(
     const kept = anonymise && !rule.startsWith("keep") ? undefined : copy([tag, vr]);
     return kept ?? (rule.endsWith("empty") ? { tag, vr, value: "" } : undefined);
   });
+  // Must be there for one of a pair of organs: of an unnamed part of the body nobody knows.
+  const side = copy([0x00200060, "CS"]);
+  out.push(side ?? (elements.bytes("x00180015") ? undefined : { tag: 0x00200060, vr: "CS", value: "" }));
   if (anonymise) {
     const key = new TextDecoder("latin1").decode(elements.bytes("x00100020") ?? new Uint8Array(0)).trim();
     const id = `ANON-${uid(`patient ${key}`).slice(-10)}`;
     out.push(
-      { tag: NAME[0], vr: NAME[1], value: id },
+      { tag: NAME[0], vr: NAME[1], value: id.replace("-", "^") },
       { tag: ID[0], vr: ID[1], value: id },
       { tag: REMOVED[0], vr: REMOVED[1], value: "YES" },
       { tag: METHOD[0], vr: METHOD[1], value: "Attributes written anew by miDASH, UIDs replaced" },

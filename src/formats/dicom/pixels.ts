@@ -48,6 +48,8 @@ export function pixelFormat(file: DicomFile): PixelFormat {
       `${meaning}: shown inverted, and files differ in whether their values are inverted too`,
       "convert it to MONOCHROME2",
     );
+  if (elements.texts("ImageType").includes("MOSAIC"))
+    no("a mosaic of slices in one image, whose places are not stated", "split it first, e.g. with dcm2niix");
   if (elements.element("ModalityLUTSequence"))
     no("values go through a lookup table (Modality LUT)", "export it with rescale slope and intercept");
   if (!PLAIN.includes(syntax) && !isCompressed(syntax))
@@ -114,33 +116,30 @@ export async function decodeFrame(frame: Frame, format: PixelFormat): Promise<Vo
   const bytes = isCompressed(file.syntax)
     ? await decompress(frame, format)
     : plainBytes(file, index, (count * format.bitsAllocated) / 8);
-  const out = arrayOf(format.type, count);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const little = file.syntax !== BIG_ENDIAN;
-  switch (format.type) {
-    case "int8":
-    case "uint8": {
-      // Bytes of a word (OW) are swapped in big endian, bytes of bytes (OB) are not.
-      const swap = !little && pixelElement(file).vr === "OW" ? 1 : 0;
-      for (let i = 0; i < count; i++) out[i] = view.getUint8(swap && (i ^ 1) < count ? i ^ 1 : i);
-      break;
-    }
-    case "int16":
-    case "uint16":
-      for (let i = 0; i < count; i++) out[i] = view.getUint16(2 * i, little);
-      break;
-    case "int32":
-    case "uint32":
-      for (let i = 0; i < count; i++) out[i] = view.getUint32(4 * i, little);
-      break;
-    case "float32":
-      for (let i = 0; i < count; i++) out[i] = view.getFloat32(4 * i, little);
-      return out;
-    case "float64":
-      for (let i = 0; i < count; i++) out[i] = view.getFloat64(8 * i, little);
-      return out;
-  }
-  return trim(out, format);
+  const { type } = format;
+  const width = format.bitsAllocated / 8;
+  const own = bytes.slice(0, count * width); // aligned, and not the file's
+  const big = file.syntax === BIG_ENDIAN;
+  // Bytes of a word (OW) are swapped in big endian, bytes of bytes (OB) are not.
+  const words = width === 1 && big && pixelElement(file).vr === "OW";
+  if (words && count % 2 !== 0)
+    fail(
+      "unsupported",
+      "an odd number of bytes in big-endian words",
+      file.where,
+      "convert it to little endian",
+    );
+  if (words || (width > 1 && big === LITTLE_MACHINE)) swap(own, Math.max(2, width));
+  const data: VolumeData = new ARRAYS[type](own.buffer);
+  return type.startsWith("float") ? data : trim(data, format);
+}
+
+/** Whether this machine's own byte order is little endian. */
+const LITTLE_MACHINE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Turns each word of `size` bytes round, in place. */
+function swap(bytes: Uint8Array, size: number): void {
+  for (let at = 0; at + size <= bytes.length; at += size) bytes.subarray(at, at + size).reverse();
 }
 
 /** Bits outside BitsStored are not part of the value: overlays lie there, or the sign is not spread into them. */
