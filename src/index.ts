@@ -30,12 +30,19 @@ export {
   type FormatReadOptions,
   type FormatWriteOptions,
   type GunzipOptions,
+  type GzipEngine,
   gunzip,
   isGzip,
   type Limits,
+  metaimage,
+  mgh,
   nifti,
+  nrrd,
   type Source,
+  type Unpacked,
   type VolumeFormat,
+  type VolumeFormatName,
+  volumeFormats,
 } from "./formats/index.ts";
 export { DENSITY_CLASSES, type DensityClass, HU_WINDOWS, type HuWindow } from "./hounsfield/index.ts";
 export {

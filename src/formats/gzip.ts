@@ -77,10 +77,8 @@ export async function unpack(
   const { limit, where, engine, signal } = options;
   throwIfAborted(signal);
   const { bytes: out, error } = await (packing === "gzip"
-    ? (engine?.gunzip(bytes, { limit, signal }) ??
-      inflateMembers(bytes, allocate(limit, where), signal))
-    : (engine?.inflate?.(bytes, { limit, signal }) ??
-      inflateStream(bytes, allocate(limit, where), signal)));
+    ? (engine?.gunzip(bytes, { limit, signal }) ?? inflateMembers(bytes, allocate(limit, where), signal))
+    : (engine?.inflate?.(bytes, { limit, signal }) ?? inflateStream(bytes, allocate(limit, where), signal)));
   throwIfAborted(signal);
   if (error === undefined) return out;
   throw new MidashError(

@@ -1,0 +1,11 @@
+import type { VolumeFormat } from "./format.ts";
+import { metaimage } from "./metaimage/metaimage.ts";
+import { mgh } from "./mgh/mgh.ts";
+import { nifti } from "./nifti/nifti.ts";
+import { nrrd } from "./nrrd/nrrd.ts";
+
+/** Formats that ship with the package and that reading and writing use by default, in the order in which they are tried. */
+export const volumeFormats = [nifti, metaimage, nrrd, mgh] as const satisfies readonly VolumeFormat[];
+
+/** Names of {@link volumeFormats}. */
+export type VolumeFormatName = "nifti" | "metaimage" | "nrrd" | "mgh";
