@@ -35,11 +35,16 @@ export {
   gzip,
   isGzip,
   type Limits,
+  metaimage,
+  mgh,
   type NiftiExtension,
   nifti,
+  nrrd,
   type Source,
   type Unpacked,
   type VolumeFormat,
+  type VolumeFormatName,
+  volumeFormats,
 } from "./formats/index.ts";
 export { DENSITY_CLASSES, type DensityClass, HU_WINDOWS, type HuWindow } from "./hounsfield/index.ts";
 export {

@@ -183,7 +183,10 @@ describe("a plugin brought by midash.config.ts", () => {
       ["synthesize", "mr.nii", "o.nii", "--model", "run/model.safetensors", "--no-config"],
       /run\/model\.safetensors: unknown model "mynet"; known are .*; others come with plugins/,
     );
-    await refused(["info", "sct.abcd", "--no-config"], /sct\.abcd: not a volume in a known format \(nifti\)/);
+    await refused(
+      ["info", "sct.abcd", "--no-config"],
+      /sct\.abcd: not a volume in a known format \(nifti, metaimage, nrrd, mgh\)/,
+    );
   });
 
   it("gives its options to the command line, beside the command's own", async () => {

@@ -197,7 +197,7 @@ describe("input that is wrong", () => {
   it("says what it looked for in a folder that is no dataset", () =>
     refused(
       ["train", "folder.nii.gz", "--out", "r"],
-      /folder\.nii\.gz: no dataset here: looked for ct\.nii\.gz/,
+      /folder\.nii\.gz: no dataset here: looked for ct \(a pair\)/,
     ));
 
   it("says by flags what a dataset does not fit", async () => {
@@ -214,7 +214,10 @@ describe("input that is wrong", () => {
       [...train, "--slab", "4"],
       /cases: slabs split .*; leave out --slab and --every, or say --layout/,
     );
-    await refused([...train, "--inputs", "t3"], /no input "t3\.nii\.gz"; inputs there: mr; .* by --inputs/);
+    await refused(
+      [...train, "--inputs", "t3"],
+      /no input "t3" \(\.nii, .*\); inputs there: mr; .* by --inputs/,
+    );
     await putTwice("cases/a/ct.nii", ball("HU"));
     await rm(join(root, "cases/a/ct.nii.gz"));
     await refused([...train, "--split", "0.5,0.5,0"], /ct\.nii: is 4-D, 2 frames; save the frame/);

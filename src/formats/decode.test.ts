@@ -236,7 +236,7 @@ describe("decodeVolume and encodeVolume", () => {
       decodeVolume(bytes, { frame: 0.5 }),
       decodeVolume(bytes, { frame: 1 }),
       decodeVolume(bytes, { limits: { maxVoxels: Number.NaN } }),
-      encodeVolume(volume(), { format: "nrrd" as never }),
+      encodeVolume(volume(), { format: "png" as never }),
       encodeVolume({} as never, { format: "nifti" }),
     ];
     for (const promise of wrong) expect((await errorOf(promise)).kind).toBe("invalid-argument");
@@ -274,7 +274,7 @@ describe("decodeVolume and encodeVolume", () => {
     const { write: _, ...readOnly } = flat;
     expect((await errorOf(encodeVolume(volume(), { format: readOnly }))).kind).toBe("unsupported");
     expect((await errorOf(decodeVolume(bytes))).message).toBe(
-      "volume data: not a volume in a known format (nifti); check that this is the right file, or convert it to NIfTI",
+      "volume data: not a volume in a known format (nifti, metaimage, nrrd, mgh); check that this is the right file, or convert it to NIfTI",
     );
   });
 

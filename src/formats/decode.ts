@@ -1,8 +1,8 @@
 import { assert, fail, MidashError, throwIfAborted } from "../errors/index.ts";
 import { type Unit, Volume } from "../volume/index.ts";
+import { type VolumeFormatName, volumeFormats } from "./builtin.ts";
 import type { FormatReadOptions, Source, VolumeFormat } from "./format.ts";
 import { gunzip, isGzip } from "./gzip.ts";
-import { nifti } from "./nifti/nifti.ts";
 
 /** Bytes of the head that {@link VolumeFormat.sniff} sees. */
 const HEAD = 544;
@@ -16,7 +16,7 @@ export interface DecodeOptions extends FormatReadOptions {
   readonly unit?: Unit;
   /** Whether the image was simulated. Wins over the file. Default: what the file states, else false. */
   readonly simulated?: boolean;
-  /** Formats to try, in order; the content decides, not the name. Default: [nifti]. */
+  /** Formats to try, in order; the content decides, not the name. Default: {@link volumeFormats}. */
   readonly formats?: readonly VolumeFormat[];
   /** Gives files beside this one to formats that need them. */
   readonly companion?: Source["companion"];
@@ -35,7 +35,7 @@ export async function decodeVolume(
   bytes: Uint8Array | ArrayBuffer,
   options: DecodeOptions = {},
 ): Promise<Volume> {
-  const { name, unit, simulated, formats = [nifti], companion, owned, ...read } = options;
+  const { name, unit, simulated, formats = volumeFormats, companion, owned, ...read } = options;
   const { engine, signal } = read;
   assert(
     bytes instanceof Uint8Array || bytes instanceof ArrayBuffer,
@@ -68,30 +68,33 @@ export async function decodeVolume(
 
 /** Options of {@link encodeVolume}. */
 export interface EncodeOptions {
-  /** "nifti", or a format of your own. */
-  readonly format: "nifti" | VolumeFormat;
-  /** Default false. */
+  /** A built-in format by its name, or a format of your own. */
+  readonly format: VolumeFormatName | VolumeFormat;
+  /** Compress. Default: what the format does by itself, which is false but for "nrrd". */
   readonly gzip?: boolean;
   readonly signal?: AbortSignal;
 }
 
 /**
- * The bytes of one file that holds the volume. NIfTI keeps the unit and the mark of simulation in `descrip`, so
- * {@link decodeVolume} finds them again.
+ * The bytes of one file that holds the volume. The built-in formats keep the unit and the mark of simulation (NIfTI in `descrip`,
+ * MetaImage in `Comment`, NRRD as a key, MGH in its history), so {@link decodeVolume} finds them again.
  *
  * @throws MidashError `invalid-argument`, `unsupported` when the format can't be written as one file, or `aborted`
  */
 export async function encodeVolume(volume: Volume, options: EncodeOptions): Promise<Uint8Array> {
   assert(Volume.is(volume), "the first argument must be a Volume", "encodeVolume");
-  const { gzip = false, signal } = options;
-  const format = options.format === "nifti" ? nifti : options.format;
+  const { gzip, signal } = options;
+  const asked = options.format;
+  const format = typeof asked === "string" ? volumeFormats.find(({ name }) => name === asked) : asked;
   assert(
     typeof format === "object",
-    `format must be "nifti" or a VolumeFormat, got "${format}"`,
+    `format must be one of ${namesOf(volumeFormats)}, or a VolumeFormat, got "${asked}"`,
     "encodeVolume",
   );
   if (!format.write) return fail("unsupported", `format "${format.name}" can't be written`, "encodeVolume");
-  const files = [...(await format.write(volume, { gzip, signal })).values()];
+  const files = [
+    ...(await format.write(volume, { ...(gzip === undefined ? {} : { gzip }), signal })).values(),
+  ];
   if (files.length !== 1)
     fail(
       "unsupported",

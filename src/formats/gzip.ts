@@ -24,6 +24,9 @@ export interface Unpacked {
   readonly error?: unknown;
 }
 
+/** How bytes are packed: gzip (RFC 1952), or zlib (RFC 1950), the bare stream that MetaImage holds. */
+export type Packing = "gzip" | "zlib";
+
 /** Packs and unpacks gzip where something faster than the platform's streams is at hand: `/node` passes Node's own zlib. */
 export interface GzipEngine {
   /** As {@link gunzip}; the bytes that come out are nobody else's. Rejects when `signal` fires or memory does not suffice, never for damage. */
@@ -33,6 +36,13 @@ export interface GzipEngine {
   ): Promise<Unpacked>;
   /** One member, without name and time. */
   gzip(bytes: Uint8Array, options: { readonly signal?: AbortSignal }): Promise<Uint8Array>;
+  /** As `gunzip`, of one zlib stream. Default: the platform's streams. */
+  inflate?(
+    bytes: Uint8Array,
+    options: { readonly limit: number; readonly signal?: AbortSignal },
+  ): Promise<Unpacked>;
+  /** As `gzip`, to a zlib stream. Default: the platform's streams. */
+  deflate?(bytes: Uint8Array, options: { readonly signal?: AbortSignal }): Promise<Uint8Array>;
 }
 
 /** Options of {@link gunzip}. */
@@ -54,19 +64,37 @@ export interface GunzipOptions {
  *
  * @throws MidashError `invalid-file` when the stream is truncated or damaged, `limit` when memory does not suffice
  */
-export async function gunzip(bytes: Uint8Array, options: GunzipOptions): Promise<Uint8Array> {
+export function gunzip(bytes: Uint8Array, options: GunzipOptions): Promise<Uint8Array> {
+  return unpack(bytes, "gzip", options);
+}
+
+/** {@link gunzip} for either packing. What follows a zlib stream must be cut off before. */
+export async function unpack(
+  bytes: Uint8Array,
+  packing: Packing,
+  options: GunzipOptions,
+): Promise<Uint8Array> {
   const { limit, where, engine, signal } = options;
   throwIfAborted(signal);
-  const { bytes: out, error } = await (engine
-    ? engine.gunzip(bytes, { limit, signal })
-    : inflateMembers(bytes, allocate(limit, where), signal));
+  const { bytes: out, error } = await (packing === "gzip"
+    ? (engine?.gunzip(bytes, { limit, signal }) ?? inflateMembers(bytes, allocate(limit, where), signal))
+    : (engine?.inflate?.(bytes, { limit, signal }) ?? inflateStream(bytes, allocate(limit, where), signal)));
   throwIfAborted(signal);
   if (error === undefined) return out;
   throw new MidashError(
     "invalid-file",
-    `its gzip data is truncated or damaged after ${out.length} unpacked bytes`,
+    `its ${packing} data is truncated or damaged after ${out.length} unpacked bytes`,
     { where, hint: "get the file again", offset: out.length, cause: error },
   );
+}
+
+async function inflateStream(
+  bytes: Uint8Array,
+  out: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<Unpacked> {
+  const { length, error } = await inflateOne(bytes, out, "deflate", signal);
+  return { bytes: out.subarray(0, length), ...(error === undefined ? {} : { error }) };
 }
 
 /** Fills `out` from as many members as there are, or as it takes. */
@@ -80,7 +108,7 @@ async function inflateMembers(
     let end = start;
     for (let falseMarks = 0; ; falseMarks++) {
       end = falseMarks < MAX_FALSE_MARKS ? nextMark(bytes, end + 1) : bytes.length;
-      const inflated = await inflateMember(bytes.subarray(start, end), out.subarray(length), signal);
+      const inflated = await inflateOne(bytes.subarray(start, end), out.subarray(length), "gzip", signal);
       if (inflated.error === undefined) {
         length += inflated.length;
         break;
@@ -100,13 +128,14 @@ function nextMark(bytes: Uint8Array, from: number): number {
   return bytes.length;
 }
 
-/** Fills `out` from one gzip member, or as far as the member goes. `error`: it is no whole member. */
-async function inflateMember(
+/** Fills `out` from one gzip member or zlib stream ("deflate"), or as far as it goes. `error`: it is not whole. */
+async function inflateOne(
   member: Uint8Array,
   out: Uint8Array,
+  kind: "gzip" | "deflate",
   signal: AbortSignal | undefined,
 ): Promise<{ readonly length: number; readonly error?: unknown }> {
-  const reader = pieces(member).pipeThrough(new DecompressionStream("gzip")).getReader();
+  const reader = pieces(member).pipeThrough(new DecompressionStream(kind)).getReader();
   let length = 0;
   try {
     while (length < out.length) {
@@ -127,18 +156,30 @@ async function inflateMember(
 }
 
 /** Compresses at the platform's own level, or the engine's. The result carries no name and no time, so it is reproducible. */
-export async function gzip(
+export function gzip(
   bytes: Uint8Array,
   options: { readonly engine?: GzipEngine; readonly signal?: AbortSignal } = {},
 ): Promise<Uint8Array> {
-  throwIfAborted(options.signal);
-  if (options.engine) return options.engine.gzip(bytes, { signal: options.signal });
-  const reader = pieces(bytes).pipeThrough(new CompressionStream("gzip")).getReader();
+  return pack(bytes, "gzip", options);
+}
+
+/** {@link gzip} for either packing. */
+export async function pack(
+  bytes: Uint8Array,
+  packing: Packing,
+  options: { readonly engine?: GzipEngine; readonly signal?: AbortSignal } = {},
+): Promise<Uint8Array> {
+  const { engine, signal } = options;
+  throwIfAborted(signal);
+  const packed = packing === "gzip" ? engine?.gzip(bytes, { signal }) : engine?.deflate?.(bytes, { signal });
+  if (packed) return packed;
+  const kind = packing === "gzip" ? "gzip" : "deflate";
+  const reader = pieces(bytes).pipeThrough(new CompressionStream(kind)).getReader();
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
     for (;;) {
-      throwIfAborted(options.signal);
+      throwIfAborted(signal);
       const { done, value } = await reader.read();
       if (done) break;
       parts.push(value);

@@ -1,11 +1,15 @@
 /**
- * Volumes from and to the bytes of files: NIfTI-1 and NIfTI-2, and the contract by which more formats join. Content
+ * Volumes from and to the bytes of files: NIfTI, MetaImage, NRRD, MGH, and the contract by which more formats join. Content
  * decides which format reads; a format converts to RAS+ mm at its edge and never guesses a unit. No paths here: the
  * node room reads and writes files.
  */
+export { type VolumeFormatName, volumeFormats } from "./builtin.ts";
 export { type DecodeOptions, decodeVolume, type EncodeOptions, encodeVolume } from "./decode.ts";
 export { type CtSeriesOptions, dicom, encodeCtSeries } from "./dicom/index.ts";
 export type { FormatReadOptions, FormatWriteOptions, Limits, Source, VolumeFormat } from "./format.ts";
 export { type GunzipOptions, type GzipEngine, gunzip, gzip, isGzip, type Unpacked } from "./gzip.ts";
+export { metaimage } from "./metaimage/metaimage.ts";
+export { mgh } from "./mgh/mgh.ts";
 export type { NiftiExtension } from "./nifti/extensions.ts";
 export { nifti } from "./nifti/nifti.ts";
+export { nrrd } from "./nrrd/nrrd.ts";

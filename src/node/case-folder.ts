@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { assert, fail } from "../errors/index.ts";
-import { nifti, type VolumeFormat } from "../formats/index.ts";
+import { type VolumeFormat, volumeFormats } from "../formats/index.ts";
 import type { Case, VolumeRef } from "../training/index.ts";
 import type { Unit } from "../volume/index.ts";
 import { fileError } from "./files.ts";
@@ -10,7 +10,12 @@ import { readVolume } from "./volumes.ts";
 /** Names that MR inputs are looked for under, in channel order. */
 const USUAL_INPUTS = ["mr", "t1", "t2", "flair", "pd"] as const;
 /** In words, for messages. */
-export const INPUT_FILES = `${USUAL_INPUTS.join("|")}.nii.gz`;
+export const INPUT_FILES = USUAL_INPUTS.join("|");
+
+/** "(.nii, .nii.gz, ...)": how the files may end, for messages. */
+export function endings(formats: readonly VolumeFormat[] = volumeFormats): string {
+  return `(${formats.flatMap((format) => format.extensions).join(", ")})`;
+}
 
 /** What lies in a folder that may be a case: paths by name without extension ("mr", "ct", "mask"). */
 export type CaseFiles = ReadonlyMap<string, string>;
@@ -33,11 +38,11 @@ export async function entriesOf(folder: string): Promise<{ files: string[]; fold
   }
 }
 
-/** The volumes among `files`. @throws MidashError `invalid-argument` when a name is there twice */
+/** The volumes among `files`; a header with its file of voxels (.hdr, .mhd) is one. @throws MidashError `invalid-argument` when a name is there twice */
 export function caseFiles(
   folder: string,
   files: readonly string[],
-  formats: readonly VolumeFormat[] = [nifti],
+  formats: readonly VolumeFormat[] = volumeFormats,
 ): CaseFiles {
   const extensions = formats.flatMap((format) => format.extensions).sort((a, b) => b.length - a.length);
   const found = new Map<string, string>();
@@ -74,12 +79,22 @@ export function fileCase(
 
   const target = files.get("ct");
   if (!target)
-    return fail("not-found", "holds MR but no ct.nii.gz", folder, "add the CT, or move the folder away");
+    return fail(
+      "not-found",
+      `holds MR but no file ct ${endings(formats)}`,
+      folder,
+      "add the CT, or move the folder away",
+    );
   const refs = inputs.map((name): [string, VolumeRef] => {
     const path = files.get(name);
     if (path) return [name, fileRef(path, "arbitrary")];
     const has = usualInputs(files).join(", ") || "none";
-    return fail("not-found", `no input "${name}.nii.gz"; inputs there: ${has}`, folder, "choose among these");
+    return fail(
+      "not-found",
+      `no input "${name}" ${endings(formats)}; inputs there: ${has}`,
+      folder,
+      "choose among these",
+    );
   });
   const mask = files.get("mask");
   return {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -26,7 +27,8 @@ async function made(name: string, files: readonly string[], simulated = false): 
   await mkdir(folder, { recursive: true });
   for (const file of files) {
     await mkdir(dirname(join(folder, file)), { recursive: true });
-    if (file.includes(".nii")) await writeVolume(join(folder, file), image(simulated));
+    if (/\.(nii|mha|nrrd|mgz|hdr|mhd|nhdr)/.test(file))
+      await writeVolume(join(folder, file), image(simulated));
     else await writeFile(join(folder, file), "");
   }
   return folder;
@@ -72,8 +74,23 @@ describe("openDataset, SynthRAD layout", () => {
     const chosen = await openDataset(folder, { inputs: ["swi", "t1"] });
     expect(Object.keys(chosen.train[0]!.inputs)).toEqual(["swi", "t1"]);
     expect(await messageOf(openDataset(folder, { inputs: ["flair"] }))).toContain(
-      'a: no input "flair.nii.gz"; inputs there: t1, t2',
+      'a: no input "flair" (.nii, .nii.gz, .hdr, .hdr.gz, .mha, .mhd, .nrrd, .nhdr, .mgh, .mgz); inputs there: t1, t2',
     );
+  });
+
+  it("takes cases in any format, a header with its voxels as one file", async () => {
+    const ends = [["mha"], ["nrrd"], ["mgz"], ["hdr", "img"], ["mhd", "raw"], ["nhdr", "raw.gz"]] as const;
+    const folder = await made(
+      "formats",
+      ends.flatMap(([end]) => [`${end}/mr.${end}`, `${end}/ct.${end}`, `${end}/mask.${end}`]),
+    );
+    for (const [end, beside] of ends)
+      expect(existsSync(join(folder, end, `ct.${beside ?? end}`)), `${end} ${beside}`).toBe(true);
+    const dataset = await openDataset(folder, { split: { train: 0.5, validation: 0.25, test: 0.25 } });
+    const cases = [...dataset.train, ...dataset.validation, ...dataset.test];
+    expect(cases.map(({ id }) => id).sort()).toEqual(ends.map(([end]) => end as string).sort());
+    for (const { inputs, target, mask } of cases)
+      for (const ref of [inputs.mr!, target!, mask!]) expect((await ref.load()).shape).toEqual([4, 4, 40]);
   });
 
   it("knows simulated images", async () => {
@@ -83,7 +100,7 @@ describe("openDataset, SynthRAD layout", () => {
 
   it("says what is missing where", async () => {
     const noCt = await made("no-ct", [...["a", "b"].flatMap(trio), "c/mr.nii.gz"]);
-    expect(await messageOf(openDataset(noCt))).toMatch(/no-ct\/c: holds MR but no ct\.nii\.gz; /);
+    expect(await messageOf(openDataset(noCt))).toMatch(/no-ct\/c: holds MR but no file ct \(\.nii, .*\); /);
     const noMr = await made("no-mr", [...["a", "b"].flatMap(trio), "c/ct.nii.gz"]);
     expect(await messageOf(openDataset(noMr))).toMatch(/no-mr\/c: holds a CT but no mr\|t1/);
     const other = await made("other", [...["a", "b"].flatMap(trio), "c/ct.nii.gz", "c/t1.nii.gz"]);
@@ -92,7 +109,7 @@ describe("openDataset, SynthRAD layout", () => {
     expect(await messageOf(openDataset(twice))).toContain("holds mr twice");
     const empty = await made("empty", ["x/readme.txt"]);
     expect(await messageOf(openDataset(empty))).toContain(
-      "no dataset here: looked for ct.nii.gz (a pair), and for <case>/ct.nii.gz",
+      "no dataset here: looked for ct (a pair), and for <case>/ct",
     );
     const above = await made(
       "Task1",

@@ -2,7 +2,7 @@ import { basename, join, resolve } from "node:path";
 import { assert, fail } from "../errors/index.ts";
 import type { VolumeFormat } from "../formats/index.ts";
 import { type Case, Dataset, type SplitShares, slabDataset } from "../training/index.ts";
-import { caseFiles, entriesOf, fileCase, INPUT_FILES, usualInputs } from "./case-folder.ts";
+import { caseFiles, endings, entriesOf, fileCase, INPUT_FILES, usualInputs } from "./case-folder.ts";
 
 /** Options of {@link openDataset}. */
 export interface OpenDatasetOptions {
@@ -19,13 +19,13 @@ export interface OpenDatasetOptions {
   readonly slab?: { readonly size?: number; readonly every?: number };
   /** Names of the MR files without extension, in channel order. Default: those of mr, t1, t2, flair, pd that are there. */
   readonly inputs?: readonly string[];
-  /** Formats of the files, known by their extensions. Default: [nifti]. */
+  /** Formats of the files, known by their extensions. Default: `volumeFormats`. */
   readonly formats?: readonly VolumeFormat[];
 }
 
 /**
- * Opens a dataset on disk: the SynthRAD layout (`<case>/{mr,ct,mask}.nii.gz`, as in `Task1/brain`) or one pair
- * (`{mr,ct,mask}.nii.gz`). Files may be .nii or .nii.gz; the mask is optional; several MR are inputs by name (t1, t2,
+ * Opens a dataset on disk: the SynthRAD layout (`<case>/{mr,ct,mask}.nii.gz`, as in `Task1/brain`; `.mha` since 2025) or one pair
+ * (`{mr,ct,mask}.nii.gz`). Files may have any extension of `formats`; the mask is optional; several MR are inputs by name (t1, t2,
  * flair, pd). CT are taken to be in HU. Only names are read here and one CT; volumes stream from disk later, and their
  * grids are checked then.
  *
@@ -64,7 +64,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
     if (!own.has("ct") || names.length === 0)
       return fail(
         "not-found",
-        `no pair here: looked for ct.nii.gz and ${INPUT_FILES}`,
+        `no pair here: looked for ct and ${INPUT_FILES} ${endings(formats)}`,
         path,
         "check the path",
       );
@@ -98,11 +98,11 @@ async function casesIn(
   }
   const first = found[0];
   if (!first) {
-    const pair = layout === "auto" ? "ct.nii.gz (a pair), and for " : "";
+    const pair = layout === "auto" ? "ct (a pair), and for " : "";
     const among = `${folders.length} folder${folders.length === 1 ? "" : "s"}`;
     return fail(
       "not-found",
-      `no dataset here: looked for ${pair}<case>/ct.nii.gz with <case>/${INPUT_FILES} in ${among}`,
+      `no dataset here: looked for ${pair}<case>/ct with <case>/${INPUT_FILES} ${endings(formats)} in ${among}`,
       path,
       await hint(path, folders, formats),
     );

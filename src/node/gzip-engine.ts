@@ -18,15 +18,21 @@ const AT_ONCE = 4;
 
 const deflate = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.deflateRaw);
 
-/** gzip by Node's zlib, off the main thread: unpacking straight into one array, packing on several threads. */
-export const zlibEngine: GzipEngine = { gunzip, gzip };
+/** gzip and zlib streams by Node's zlib, off the main thread: unpacking straight into one array, packing on several threads. */
+export const zlibEngine: GzipEngine = {
+  gunzip: (bytes, options) => unpack(zlib.createGunzip, bytes, options),
+  inflate: (bytes, options) => unpack(zlib.createInflate, bytes, options),
+  gzip: async (bytes, options) => member(await blocks(bytes, options), checksum(bytes), bytes.length),
+  deflate: async (bytes, options) => stream(await blocks(bytes, options), adler32(bytes)),
+};
 
 /** zlib writes into one chunk as large as the limit, so nothing is joined afterwards. */
-async function gunzip(
+async function unpack(
+  create: typeof zlib.createGunzip | typeof zlib.createInflate,
   bytes: Uint8Array,
   { limit, signal }: { readonly limit: number; readonly signal?: AbortSignal },
 ): Promise<Unpacked> {
-  const engine = zlib.createGunzip({ chunkSize: Math.max(limit, zlib.constants.Z_MIN_CHUNK) });
+  const engine = create({ chunkSize: Math.max(limit, zlib.constants.Z_MIN_CHUNK) });
   const parts: Buffer[] = [];
   let length = 0;
   return new Promise<Unpacked>((resolve, reject) => {
@@ -83,10 +89,13 @@ function ownCopy(parts: readonly Buffer[], length: number): Uint8Array {
 }
 
 /**
- * One gzip member out of blocks that were deflated side by side, each knowing the 32 KiB before it, as pigz does: any
- * gunzip reads it, and its size does not depend on the number of threads.
+ * One deflate stream out of blocks that were deflated side by side, each knowing the 32 KiB before it, as pigz does: any
+ * inflater reads it, and its size does not depend on the number of threads.
  */
-async function gzip(bytes: Uint8Array, { signal }: { readonly signal?: AbortSignal }): Promise<Uint8Array> {
+async function blocks(
+  bytes: Uint8Array,
+  { signal }: { readonly signal?: AbortSignal },
+): Promise<readonly Uint8Array[]> {
   const starts: number[] = [0];
   for (let start = BLOCK; start < bytes.length; start += BLOCK) starts.push(start);
   const packed = new Array<Uint8Array>(starts.length);
@@ -100,7 +109,7 @@ async function gzip(bytes: Uint8Array, { signal }: { readonly signal?: AbortSign
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   throwIfAborted(signal);
-  return member(packed, checksum(bytes), bytes.length);
+  return packed;
 }
 
 function deflateBlock(bytes: Uint8Array, start: number): Promise<Uint8Array> {
@@ -115,18 +124,43 @@ function deflateBlock(bytes: Uint8Array, start: number): Promise<Uint8Array> {
 
 /** RFC 1952: deflate, no flags, no time, "fastest", system unknown; at the end CRC-32 and size modulo 2^32. */
 function member(packed: readonly Uint8Array[], crc: number, size: number): Uint8Array {
-  const length = packed.reduce((sum, block) => sum + block.length, 18);
-  const out = new Uint8Array(length);
-  out.set([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255]);
-  let at = 10;
-  for (const block of packed) {
-    out.set(block, at);
-    at += block.length;
+  const end = new Uint8Array(8);
+  const view = new DataView(end.buffer);
+  view.setUint32(0, crc, true);
+  view.setUint32(4, size % 2 ** 32, true);
+  return concat([Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255), ...packed, end]);
+}
+
+/** RFC 1950: deflate with a window of 32 KiB, "fastest"; at the end Adler-32. */
+function stream(packed: readonly Uint8Array[], adler: number): Uint8Array {
+  const end = new Uint8Array(4);
+  new DataView(end.buffer).setUint32(0, adler);
+  return concat([Uint8Array.of(0x78, 0x01), ...packed, end]);
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
   }
-  const view = new DataView(out.buffer);
-  view.setUint32(at, crc, true);
-  view.setUint32(at + 4, size % 2 ** 32, true);
   return out;
+}
+
+/** The checksum of a zlib stream. Sums of 3800 bytes can't leave 31 bits, so the remainder is taken that often only. */
+function adler32(bytes: Uint8Array): number {
+  let [a, b] = [1, 0];
+  for (let start = 0; start < bytes.length; start += 3800) {
+    const end = Math.min(start + 3800, bytes.length);
+    for (let i = start; i < end; i++) {
+      a += bytes[i]!;
+      b += a;
+    }
+    a %= 65521;
+    b %= 65521;
+  }
+  return b * 65536 + a;
 }
 
 /** CRC-32. Node before 20.15 has none of its own, but writes it behind what it packs, or only stores. */

@@ -1,7 +1,7 @@
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { assert, fail, throwIfAborted } from "../errors/index.ts";
-import { nifti, type Source, type VolumeFormat } from "../formats/index.ts";
+import { type Source, type VolumeFormat, volumeFormats } from "../formats/index.ts";
 import type { Volume } from "../volume/index.ts";
 import { fileError, readFileBytes } from "./files.ts";
 import type { ReadVolumeOptions } from "./volumes.ts";
@@ -14,7 +14,7 @@ const MAX_FILES = 100_000;
 
 /** The volume in a folder, by the first format that reads folders and knows any of its files. */
 export async function readVolumeFolder(path: string, options: ReadVolumeOptions): Promise<Volume> {
-  const { formats = [nifti], unit, simulated, limits, frame, series, irregular, signal } = options;
+  const { formats = volumeFormats, unit, simulated, limits, frame, series, irregular, signal } = options;
   const able = formats.filter((format) => format.readFiles);
   if (able.length === 0)
     fail(

@@ -25,15 +25,34 @@ const sct = new Volume({
 });
 
 describe("readVolume and writeVolume", () => {
-  for (const name of ["sct.nii", "sct.nii.gz", "SCT.NII.GZ"])
+  for (const name of [
+    "sct.nii",
+    "sct.nii.gz",
+    "SCT.NII.GZ",
+    "sct.mha",
+    "sct.mhd",
+    "sct.nrrd",
+    "sct.nhdr",
+    "sct.mgh",
+    "sct.mgz",
+  ])
     it(`carry ${name}`, async () => {
       const path = join(folder, name);
       await writeVolume(path, sct);
-      expect(readFileSync(path)[0] === 0x1f).toBe(name.toLowerCase().endsWith(".gz"));
+      expect(readFileSync(path)[0] === 0x1f).toBe(/\.(gz|mgz)$/i.test(name));
       const read = await readVolume(path);
       expect([read.unit, read.simulated, read.meta.name]).toEqual(["HU", true, path]);
       expect([read.data, read.affine]).toEqual([sct.data, sct.affine]);
     });
+
+  it("find the header of a file of voxels, and pack on demand", async () => {
+    const path = join(folder, "packed.mhd");
+    await writeVolume(path, sct, { gzip: true });
+    await writeVolume(join(folder, "plain.nhdr"), sct, { gzip: false });
+    for (const voxels of ["packed.zraw", "plain.raw"])
+      expect((await readVolume(join(folder, voxels))).data).toEqual(sct.data);
+    expect((await errorOf(readVolume(join(folder, "absent.raw")))).kind).toBe("not-found");
+  });
 
   it("let the caller name the unit", async () => {
     await writeVolume(join(folder, "mr.nii"), sct.with({ unit: "unknown" }));
@@ -54,7 +73,7 @@ describe("readVolume and writeVolume", () => {
     const error = await errorOf(writeVolume(join(folder, "sct.png"), sct));
     expect([error.kind, error.message]).toEqual([
       "unsupported",
-      `${join(folder, "sct.png")}: no format for this extension; use one of .nii, .nii.gz, .hdr, .hdr.gz`,
+      `${join(folder, "sct.png")}: no format for this extension; use one of .nii, .nii.gz, .hdr, .hdr.gz, .mha, .mhd, .nrrd, .nhdr, .mgh, .mgz`,
     ]);
   });
 
@@ -91,7 +110,7 @@ describe("readVolume and writeVolume", () => {
   });
 });
 
-/** nibabel's reading of the last frame of each file; see make_io.py. */
+/** nibabel's or SimpleITK's reading of the last frame of each file; see make_io.py. */
 interface Expected {
   readonly shape: readonly number[];
   readonly frames: number;
@@ -103,17 +122,18 @@ interface Expected {
 }
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const io = join(root, "../shared/data/io");
+const data = join(root, "../shared/data");
+const io = join(data, "io");
 const missing = !existsSync(io);
 const why = missing ? " (skipped: ../shared/data/io, the conformance files, is absent)" : "";
 
-describe.skipIf(missing)(`real files against nibabel${why}`, () => {
+describe.skipIf(missing)(`real files against nibabel and SimpleITK${why}`, () => {
   const fixture = join(root, "test/fixtures/nifti/io.json");
   const expected = JSON.parse(readFileSync(fixture, "utf8")) as Record<string, Expected>;
 
   for (const [name, { shape, frames, affine, at, ...summary }] of Object.entries(expected))
     it(`reads ${name}`, async () => {
-      const volume = await readVolume(join(io, name), { frame: frames - 1 });
+      const volume = await readVolume(join(data, name), { frame: frames - 1 });
       expect([...volume.shape]).toEqual(shape);
       for (const [i, v] of affine.entries())
         expect(Math.abs(volume.affine[i]! - v), `affine[${i}]`).toBeLessThan(1e-5 * Math.max(1, Math.abs(v)));
@@ -153,9 +173,6 @@ describe.skipIf(missing)(`real files against nibabel${why}`, () => {
     ["nifti1.hdr", "not-found", "there is no nifti1.img beside it"],
     ["nifti2.hdr", "not-found", "there is no nifti2.img beside it"],
     ["not-nifti.nii", "invalid-file", "not a volume"],
-    ["mha.mha", "invalid-file", "not a volume"],
-    ["FLAIR.nrrd", "invalid-file", "not a volume"],
-    ["test.mgz", "invalid-file", "not a volume"],
   ] as const)
     it(`refuses ${name}`, async () => {
       const error = await errorOf(readVolume(join(io, name)));

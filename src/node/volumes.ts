@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { assert, fail, MidashError } from "../errors/index.ts";
-import { type DecodeOptions, decodeVolume, nifti, type VolumeFormat } from "../formats/index.ts";
+import { type DecodeOptions, decodeVolume, type VolumeFormat, volumeFormats } from "../formats/index.ts";
 import { Volume } from "../volume/index.ts";
 import { isFile, isFolder, readFileBytes, writeFileAtomic } from "./files.ts";
 import { zlibEngine } from "./gzip-engine.ts";
@@ -19,7 +19,7 @@ export interface ReadVolumeOptions extends Omit<DecodeOptions, "name" | "compani
  *
  * @example
  * const ct = await readVolume("ct.nii.gz", { unit: "HU" }); // NIfTI does not say HU, so say it
- * const mr = await readVolume("series/", { formats: [dicom] });
+ * const mr = await readVolume("series/"); // DICOM, needs the package dicom-parser
  *
  * @throws MidashError whose `where` is the path: `not-found`, `io`, `limit`, or what `decodeVolume` or the format's `readFiles` throws
  */
@@ -34,15 +34,18 @@ export async function readVolume(path: string, options: ReadVolumeOptions = {}):
 
 /** Options of {@link writeVolume}. */
 export interface WriteVolumeOptions {
-  /** Formats to choose from by extension. Default: [nifti]. */
+  /** Formats to choose from by extension. Default: `volumeFormats`. */
   readonly formats?: readonly VolumeFormat[];
+  /** Compress. Default: as the extension says (.nii.gz, .mgz); .nrrd and .nhdr are compressed, .mha and .mhd are not. */
+  readonly gzip?: boolean;
   /** Of headers and voxels, where the format has a choice. Default "little". */
   readonly byteOrder?: "little" | "big";
   readonly signal?: AbortSignal;
 }
 
 /**
- * Writes a volume, atomically, in the format of the path's extension: .nii, or .nii.gz for compressed.
+ * Writes a volume, atomically, in the format of the path's extension: .nii, .nii.gz, .hdr with .img, .mha, .mhd with .raw, .nrrd,
+ * .nhdr with .raw.gz, .mgh, .mgz.
  *
  * @throws MidashError whose `where` is the path: `unsupported` for another extension, `not-found` when the folder is
  *   absent, `io` or `aborted`
@@ -52,7 +55,7 @@ export async function writeVolume(
   volume: Volume,
   options: WriteVolumeOptions = {},
 ): Promise<void> {
-  const { formats = [nifti], byteOrder, signal } = options;
+  const { formats = volumeFormats, gzip, byteOrder, signal } = options;
   assert(typeof path === "string" && path !== "", "path must be a non-empty string", "writeVolume");
   assert(Volume.is(volume), "the second argument must be a Volume", "writeVolume");
   const writable = formats.filter((format) => format.write);
@@ -62,18 +65,33 @@ export async function writeVolume(
     const known = writable.flatMap(({ extensions }) => extensions).join(", ");
     return fail("unsupported", "no format for this extension", path, `use one of ${known}`);
   }
-  const files = await format.write(volume, { name: basename(path), byteOrder, engine: zlibEngine, signal });
+  const files = await format.write(volume, {
+    name: basename(path),
+    ...(gzip === undefined ? {} : { gzip }),
+    byteOrder,
+    engine: zlibEngine,
+    signal,
+  });
   // The main file comes first in the map and goes last to disk: once it is there, all that it names is.
   for (const [name, bytes] of [...files].reverse())
     await writeFileAtomic(join(dirname(path), name), bytes, { signal });
 }
 
-/** An .img holds voxels and no word of what they are: its header is read, which lies beside it. */
+/** Files of bare voxels, and those that may say what they are: of "ct.img" that is "ct.hdr". */
+const HEADERS: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/\.img$/i, [".hdr", ".hdr.gz"]],
+  [/\.img\.gz$/i, [".hdr.gz", ".hdr"]],
+  [/\.zraw$/i, [".mhd"]],
+  [/\.raw(\.gz)?$/i, [".mhd", ".nhdr"]],
+];
+
+/** An .img or .raw holds voxels and no word of what they are: its header is read, which lies beside it. */
 async function mainFile(path: string): Promise<string> {
-  const [, base, zipped = ""] = /^(.+)\.img(\.gz)?$/i.exec(path) ?? [];
-  if (base === undefined) return path;
-  for (const header of [`${base}.hdr${zipped}`, `${base}.hdr`, `${base}.hdr.gz`])
-    if (await isFile(header)) return header;
+  const [voxels, headers = []] = HEADERS.find(([end]) => end.test(path)) ?? [];
+  for (const header of headers) {
+    const beside = path.replace(voxels!, header);
+    if (await isFile(beside)) return beside;
+  }
   return path;
 }
 

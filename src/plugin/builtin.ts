@@ -1,5 +1,5 @@
 import { cpu, wasm } from "../backends/index.ts";
-import { dicom, nifti } from "../formats/index.ts";
+import { volumeFormats } from "../formats/index.ts";
 import { Diffusion, losses, Pix2Pix, UNet } from "../models/index.ts";
 import { definePlugin } from "./plugin.ts";
 
@@ -9,5 +9,5 @@ export const builtin = definePlugin({
   models: { unet: UNet, pix2pix: Pix2Pix, diffusion: Diffusion },
   backends: { wasm, cpu },
   losses,
-  formats: { nifti, dicom },
+  formats: Object.fromEntries(volumeFormats.map((format) => [format.name, format])),
 });

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { cpu } from "../backends/index.ts";
-import { nifti } from "../formats/index.ts";
+import { nifti, volumeFormats } from "../formats/index.ts";
 import { defineModel, losses, type Model, type TrainableModel, UNet } from "../models/index.ts";
 import { option } from "../options/index.ts";
 import { definePlugin } from "./plugin.ts";
@@ -81,7 +81,7 @@ describe("Registry", () => {
     expect(registry.spec({ name: "unet", config: { levels: 2 } }).input.multipleOf).toBe(2);
     expect(registry.backend("mine").name).toBe("cpu");
     expect(registry.loss("huber")).toBe(losses.l2);
-    expect(registry.formats).toEqual([nifti]);
+    expect(registry.formats).toEqual(volumeFormats);
     expect(registry.models.at(-1)).toEqual({ name: "mynet", plugin: "my-plugin", part: MyNet });
   });
 

@@ -1,5 +1,6 @@
 import { fail } from "../../errors/index.ts";
-import { type Affine, invertAffine, spacingOf, type Triple } from "../../volume/index.ts";
+import { type Affine, spacingOf, type Triple } from "../../volume/index.ts";
+import { checkAffine } from "../placement.ts";
 import type { NiftiHeader } from "./header.ts";
 
 /** The qform fields of a header. */
@@ -37,14 +38,7 @@ export function niftiAffine(header: NiftiHeader, where: string): Affine {
         : pixdimAffine(header);
   const mm = header.lengthUnit === 1 ? 1000 : header.lengthUnit === 3 ? 0.001 : 1;
   const scaled = affine.map((v, i) => (i < 12 ? v * mm : v));
-  if (!isInvertible(scaled))
-    fail(
-      "invalid-file",
-      `its ${method} is not an invertible affine`,
-      where,
-      "mend the header or convert anew",
-    );
-  return scaled;
+  return checkAffine(scaled, `its ${method}`, where);
 }
 
 /** The affine that qform fields stand for; the quaternion need not be normalised. */
@@ -143,13 +137,4 @@ function pixdimAffine(header: NiftiHeader): Affine {
 function storedSpacing(header: NiftiHeader): Triple {
   const size = (d: number) => Math.abs(header.pixdim[d]!) || (header.pixdim[d] === 0 ? 1 : Number.NaN);
   return [size(1), size(2), size(3)];
-}
-
-function isInvertible(affine: Affine): boolean {
-  if (!affine.every(Number.isFinite)) return false;
-  try {
-    return invertAffine(affine).every(Number.isFinite);
-  } catch {
-    return false;
-  }
 }

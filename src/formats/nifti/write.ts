@@ -2,11 +2,11 @@ import { throwIfAborted } from "../../errors/index.ts";
 import { spacingOf, type Volume } from "../../volume/index.ts";
 import type { FormatWriteOptions } from "../format.ts";
 import { allocate, gzip } from "../gzip.ts";
+import { marksText } from "../marks.ts";
 import { encodeVoxels, sizeOf, voxelTypeOf } from "../voxels.ts";
 import { qformOf } from "./affine.ts";
 import { codeOfVoxelType } from "./datatypes.ts";
 import { encodeExtensions } from "./extensions.ts";
-import { marksText } from "./marks.ts";
 import { imageNames } from "./pair.ts";
 
 /** Both forms are written with code 1, "scanner": world coordinates are those of the source, in RAS+ mm. */
