@@ -25,6 +25,13 @@ export function linearOblique(
   const [mx, my, mz] = job.shape;
   const { fill, signal } = job;
   const out = new Float32Array(mx * my * mz);
+  const [right, above] = [size[0], size[0] * size[1]];
+  const corners: Corners = [
+    source,
+    source.subarray(right),
+    source.subarray(above),
+    source.subarray(above + right),
+  ];
   const step: Triple = [toSource[0]!, toSource[4]!, toSource[8]!];
   for (let k = 0; k < mz; k++) {
     throwIfAborted(signal);
@@ -52,12 +59,15 @@ export function linearOblique(
       if (first > 0) out.fill(fill, at, at + first);
       if (last < mx) out.fill(fill, at + last, at + mx);
       border(out, at, first, inner, source, size, start, step, job);
-      interior(out, at, inner, innerEnd, source, size, start, step, job);
+      interior(out, at, inner, innerEnd, corners, size, start, step, job);
       border(out, at, innerEnd, last, source, size, start, step, job);
     }
   }
   return out;
 }
+
+/** The source from its first voxel on, and from its upper neighbours' along y, z and both: one index reads all four. */
+type Corners = readonly [Samples, Samples, Samples, Samples];
 
 /** Sums of indices are held to 32 bits by `| 0`, which spares the engine a check each. */
 function interior(
@@ -65,7 +75,7 @@ function interior(
   at: number,
   from: number,
   to: number,
-  src: Samples,
+  [here, up, over, both]: Corners,
   [nx, ny]: Triple,
   [x0, y0, z0]: Triple,
   [dx, dy, dz]: Triple,
@@ -88,14 +98,15 @@ function interior(
     y += dy;
     z += dz;
     const p = (ix + Math.imul(nx, iy) + Math.imul(nxy, iz)) | 0;
-    const a0 = src[p]!;
-    const b0 = src[(p + nx) | 0]!;
-    const c0 = src[(p + nxy) | 0]!;
-    const d0 = src[(p + nxy + nx) | 0]!;
-    const a = a0 + (src[(p + 1) | 0]! - a0) * tx;
-    const b = b0 + (src[(p + nx + 1) | 0]! - b0) * tx;
-    const c = c0 + (src[(p + nxy + 1) | 0]! - c0) * tx;
-    const d = d0 + (src[(p + nxy + nx + 1) | 0]! - d0) * tx;
+    const q = (p + 1) | 0;
+    const a0 = here[p]!;
+    const b0 = up[p]!;
+    const c0 = over[p]!;
+    const d0 = both[p]!;
+    const a = a0 + (here[q]! - a0) * tx;
+    const b = b0 + (up[q]! - b0) * tx;
+    const c = c0 + (over[q]! - c0) * tx;
+    const d = d0 + (both[q]! - d0) * tx;
     const e = a + (b - a) * ty;
     const f = c + (d - c) * ty;
     row[i] = slope * (e + (f - e) * tz) + intercept;
