@@ -19,7 +19,7 @@ export interface Limits {
   readonly maxVoxels?: number;
   /**
    * Most times as many bytes as it has that a compressed file may unpack to. Default 250, counted only where it unpacks to more than
-   * 256 MiB: gzip packs nothing denser than 1032-fold, and only volumes that are empty nearly everywhere come near that.
+   * 256 MiB (or 8 bytes for each of `maxVoxels`, and 1 MiB, where that is less): gzip packs nothing denser than 1032-fold, and only volumes that are empty nearly everywhere come near that.
    */
   readonly maxRatio?: number;
 }

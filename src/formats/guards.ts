@@ -5,8 +5,13 @@ import type { Limits } from "./format.ts";
 const MAX_VOXELS = 2 ** 29;
 /** Default of `limits.maxRatio`. A label map of a few small structures in a large volume reaches some 200. */
 const MAX_RATIO = 250;
-/** Up to so many bytes a file may unpack to at any ratio: an empty mask of 512³ packs 1000-fold, and does no harm. */
+/**
+ * Up to so many bytes a file may unpack to at any ratio: an empty mask of 512³ packs 1000-fold, and does no harm. Less where
+ * `limits.maxVoxels` is so low that the largest voxels and a header take less.
+ */
 const RATIO_FREE = 2 ** 28;
+const LARGEST_VOXEL = 8;
+const LARGEST_HEADER = 2 ** 20;
 
 /**
  * That the sizes which a header claims are whole and positive.
@@ -44,9 +49,10 @@ export function checkVoxels(count: number, limits: Limits = {}, where: string): 
  * @throws MidashError `limit`
  */
 export function checkRatio(packed: number, unpacked: number, limits: Limits = {}, where: string): void {
-  const { maxRatio = MAX_RATIO } = limits;
+  const { maxRatio = MAX_RATIO, maxVoxels = MAX_VOXELS } = limits;
   assert(maxRatio >= 1, `limits.maxRatio must be at least 1, got ${maxRatio}`, "read");
-  if (unpacked <= RATIO_FREE || unpacked <= packed * maxRatio) return;
+  const free = Math.min(RATIO_FREE, LARGEST_VOXEL * maxVoxels + LARGEST_HEADER);
+  if (unpacked <= free || unpacked <= packed * maxRatio) return;
   fail(
     "limit",
     `${packed} bytes are to unpack to ${unpacked}, more than ${maxRatio} times as many`,

@@ -1,0 +1,192 @@
+// What is fuzzed. A format is one entry of SUBJECTS: where its files come from, which bytes of it matter, how it is read.
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { type DecodeOptions, decodeVolume } from "../../../src/formats/index.ts";
+import { type Triple, Volume } from "../../../src/volume/index.ts";
+import { filesOf, formatCases } from "../../support/format-cases.ts";
+
+/** A file, or one with others beside it. */
+export interface Seed {
+  readonly main: string;
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** A format under test. */
+export interface Subject {
+  readonly name: string;
+  /** Whole files. */
+  seeds(): readonly Seed[];
+  /** Offset and size of header fields that hold sizes, types, offsets. */
+  readonly fields: readonly (readonly [offset: number, size: 1 | 2 | 4 | 8])[];
+  /** Words for the lines of a text header; absent for binary ones. */
+  readonly words?: readonly string[];
+  /** A whole header whose sizes are others, and where its voxels begin: of a plain file, or `undefined` for one that it can't do. */
+  readonly claim?: (
+    bytes: Uint8Array,
+    sizes: Triple,
+  ) => { readonly bytes: Uint8Array; readonly end: number } | undefined;
+  /** Default: `decodeVolume`, which finds the format by itself. */
+  readonly read?: (seed: Seed, options: DecodeOptions) => Promise<Volume>;
+}
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+/** Real files of others; not part of the repository, so that a run without them has fewer seeds. */
+const io = join(root, "../shared/data/io");
+const SMALL = 160 * 1024;
+
+export const SUBJECTS: readonly Subject[] = [
+  {
+    name: "nifti",
+    seeds: () => [...niftiFixtures(), ...realFiles(/\.nii(\.gz)?$|ras\.hdr$/)],
+    fields: [
+      ...each([0, 4, 108, 112, 116, 352, 356], 4),
+      ...each([40, 42, 44, 46, 48, 50, 70, 72, 252, 254], 2),
+      ...each([12, 16, 24, 32, 40, 48, 56, 168], 8), // NIfTI-2
+    ],
+    claim: (bytes, sizes) => {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      if (bytes.length < 352 || view.getInt32(0, true) !== 348) return undefined;
+      for (const [d, n] of sizes.entries()) view.setInt16(42 + 2 * d, n, true);
+      return { bytes, end: 352 };
+    },
+  },
+  {
+    name: "metaimage",
+    seeds: () => [...fixtures("metaimage"), ...realFiles(/\.mha$/)],
+    fields: [],
+    claim: claimInText(/(DimSize *= *)\d+ \d+ \d+/, /ElementDataFile *=[^\n]*\n/),
+    words: [
+      "True",
+      "False",
+      "LOCAL",
+      "LIST",
+      "MET_DOUBLE",
+      "MET_LONG_LONG",
+      "MET_UCHAR",
+      "Image",
+      "%d 1 9 1",
+      "CompressedData = True",
+      "HeaderSize = -1",
+      "HeaderSize = 99999999999",
+      "NDims = 4",
+      "ElementNumberOfChannels = 0",
+    ],
+  },
+  {
+    name: "nrrd",
+    seeds: () => [...fixtures("nrrd"), ...realFiles(/\.nrrd$/)],
+    fields: [],
+    claim: claimInText(/(sizes: )\d+ \d+ \d+/, /\n\r?\n/),
+    words: [
+      "none",
+      "(1,0,0)",
+      "(nan,nan,nan)",
+      "(1e308,1e308,1e308)",
+      "()",
+      "raw",
+      "gzip",
+      "double",
+      "uint64",
+      "byte skip: -1",
+      "byte skip: 99999999999",
+      "line skip: 1000000",
+      "LIST",
+      "list",
+      "vector",
+      "space dimension: 4",
+      "dimension: 16",
+      "sizes: 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+      "a:=b",
+    ],
+  },
+  {
+    name: "mgh",
+    seeds: () => [...fixtures("mgh"), ...realFiles(/\.mgz$/)],
+    fields: [...each([0, 4, 8, 12, 16, 20, 24, 30, 34, 42, 78], 4), [28, 2]],
+    claim: (bytes, sizes) => {
+      if (bytes.length < 284) return undefined;
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      for (const [d, n] of sizes.entries()) view.setInt32(4 + 4 * d, n);
+      return { bytes, end: 284 };
+    },
+  },
+];
+
+/** A reader with every fault that the harness is to see: its test's own subject. */
+export const BROKEN: Subject = {
+  name: "broken",
+  seeds: () =>
+    ["fine", "throw", "exit", "never", "hang", "memory"].map((main) => ({
+      main,
+      files: new Map([[main, new Uint8Array(64)]]),
+    })),
+  fields: [],
+  async read({ main }) {
+    if (main === "throw") throw new TypeError("not tagged");
+    if (main === "exit") process.exit(3);
+    if (main === "never") await new Promise(() => undefined);
+    if (main === "hang") for (let n = 0; ; n++) if (Math.sqrt(n) < 0) break;
+    if (main === "memory") new Float64Array(2 ** 24);
+    return new Volume({ shape: [1, 1, 1], data: new Uint8Array(1) });
+  },
+};
+
+/** The subject of this name. */
+export function subjectOf(name: string): Subject {
+  const found = [...SUBJECTS, BROKEN].find((subject) => subject.name === name);
+  if (!found) throw new Error(`no such format: ${name}; there are ${SUBJECTS.map((s) => s.name).join(", ")}`);
+  return found;
+}
+
+/** Reads a file of a subject. */
+export function readSeed(subject: Subject, seed: Seed, options: DecodeOptions): Promise<Volume> {
+  if (subject.read) return subject.read(seed, options);
+  const companion = async (name: string) => seed.files.get(name);
+  return decodeVolume(seed.files.get(seed.main)!, { name: seed.main, companion, ...options });
+}
+
+function each<Size extends 1 | 2 | 4 | 8>(offsets: readonly number[], size: Size) {
+  return offsets.map((offset) => [offset, size] as const);
+}
+
+/** For text headers: `sizes` finds the sizes, `last` the header's end. */
+function claimInText(sizes: RegExp, last: RegExp): Subject["claim"] {
+  return (bytes, claimed) => {
+    const text = Buffer.from(bytes).toString("latin1");
+    const end = last.exec(text);
+    if (!end || !sizes.test(text)) return undefined;
+    const head = text.slice(0, end.index + end[0].length).replace(sizes, `$1${claimed.join(" ")}`);
+    return { bytes: new Uint8Array(Buffer.from(head, "latin1")), end: head.length };
+  };
+}
+
+function fixtures(format: string): Seed[] {
+  return formatCases(format)
+    .filter(({ kind }) => !kind)
+    .map((entry) => ({ main: entry.main, files: filesOf(entry) }));
+}
+
+function niftiFixtures(): Seed[] {
+  const file = new URL("../../fixtures/nifti/cases.json", import.meta.url);
+  const { cases } = JSON.parse(readFileSync(file, "utf8")) as { cases: { gz: string; kind?: string }[] };
+  return cases
+    .filter(({ kind }) => !kind)
+    .map(({ gz }, n) => {
+      const zipped = new Uint8Array(Buffer.from(gz, "base64"));
+      const bytes = n % 2 === 0 ? zipped : new Uint8Array(gunzipSync(zipped));
+      return { main: "a.nii", files: new Map([["a.nii", bytes]]) };
+    });
+}
+
+function realFiles(names: RegExp): Seed[] {
+  if (!existsSync(io)) return [];
+  const small = readdirSync(io).filter((name) => names.test(name) && statSync(join(io, name)).size <= SMALL);
+  return small.sort().map((name) => {
+    const files = [name, name.replace(/\.hdr$/, ".img")].map(
+      (file) => [file, new Uint8Array(readFileSync(join(io, file)))] as const,
+    );
+    return { main: name, files: new Map(files) };
+  });
+}
