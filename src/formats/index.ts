@@ -4,7 +4,6 @@
  * node room reads and writes files.
  */
 export { type DecodeOptions, decodeVolume, type EncodeOptions, encodeVolume } from "./decode.ts";
-export { type CtSeriesOptions, dicom, encodeCtSeries } from "./dicom/index.ts";
 export type { FormatReadOptions, FormatWriteOptions, Limits, Source, VolumeFormat } from "./format.ts";
 export { type GunzipOptions, gunzip, isGzip } from "./gzip.ts";
 export { nifti } from "./nifti.ts";
