@@ -28,6 +28,9 @@ const FLOORS: readonly (readonly string[])[] = [
 ];
 const TOP = FLOORS.length; // src/index.ts
 
+/** Parts of a room that have an entrance of their own, so that the room's costs nothing of theirs: subpaths of the package. */
+const SIDE_DOORS: readonly string[] = ["formats/dicom/index.ts"];
+
 /** Who may import what from outside src/. */
 const PACKAGES: readonly {
   readonly name: string;
@@ -145,7 +148,9 @@ describe("architecture", () => {
   });
 
   test("other rooms are entered by their index.ts", () => {
-    const wrong = crossings(files).filter(({ to, target }) => target !== posix.join(to, "index.ts"));
+    const wrong = crossings(files).filter(
+      ({ to, target }) => target !== posix.join(to, "index.ts") && !SIDE_DOORS.includes(target),
+    );
     expect(wrong.map(({ path, target }) => `${path} -> ${target}`)).toEqual([]);
   });
 

@@ -64,12 +64,14 @@ async function main(): Promise<void> {
 const esm = `
 import { ${VALUES.join(", ")}, type Volume as VolumeType, volumeRef } from "@midash/core";
 import { wasm } from "@midash/core/backends/wasm";
+import { dicom } from "@midash/core/formats/dicom";
 import { UNet as alsoUNet } from "@midash/core/models/unet";
 import { readVolume, writeVolume } from "@midash/core/node";
 import { testModel } from "@midash/core/testing";
 declare const process: { readonly argv: readonly string[] };
 declare const console: { log(line: string): void };
 export const typed: VolumeType | undefined = undefined;
+export const withoutPeers: string = dicom.name;
 // @ts-expect-error: an unknown option is refused by the types
 export const misuse = () => alsoUNet({ depth: 3 });
 export const contract = () => testModel(UNet, { backend: wasm(), config: { levels: 2 }, skip: { road: "slow" } });

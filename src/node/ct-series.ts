@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { assert, fail, MidashError, throwIfAborted } from "../errors/index.ts";
-import { type CtSeriesOptions, dicom, encodeCtSeries } from "../formats/index.ts";
+import { type CtSeriesOptions, dicom, encodeCtSeries } from "../formats/dicom/index.ts";
 import type { Volume } from "../volume/index.ts";
 import { fileError, syncFolder, writeFileAtomic } from "./files.ts";
 import { readFormatFiles } from "./volume-folder.ts";

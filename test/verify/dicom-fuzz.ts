@@ -5,7 +5,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MidashError } from "../../src/errors/index.ts";
-import { dicom, type Source } from "../../src/formats/index.ts";
+import { dicom } from "../../src/formats/dicom/index.ts";
+import type { Source } from "../../src/formats/index.ts";
 import { Random } from "../../src/random/index.ts";
 import { Volume } from "../../src/volume/index.ts";
 

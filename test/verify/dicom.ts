@@ -10,7 +10,7 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { dicom } from "../../src/formats/index.ts";
+import { dicom } from "../../src/formats/dicom/index.ts";
 import { readVolume, writeCtSeries } from "../../src/node/index.ts";
 import type { Volume } from "../../src/volume/index.ts";
 import { fuzzDicom } from "./dicom-fuzz.ts";

@@ -57,6 +57,14 @@ export async function decompress(frame: Frame, format: PixelFormat): Promise<Uin
       where,
       "get the file again",
     );
+  // RLE packs 128 bytes into 2 at best; without this its own header bounds nothing.
+  if (codec === "decodeRle" && 64 * encoded.length < (width * height * bitsAllocated) / 8)
+    fail(
+      "invalid-file",
+      `truncated: ${encoded.length} bytes can't hold ${width}×${height} pixels`,
+      where,
+      "get the file again",
+    );
   const codecs = await loadCodecs();
   const bytes = run(codecs, codec, {
     width,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { deflateRawSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { errorOf } from "../../../test/support/error-of.ts";
 import { testFormat } from "../../testing/index.ts";
@@ -202,6 +202,65 @@ describe("what is refused", () => {
     expect((await errorOf(read("mr", { limits: { maxVoxels: 314 } }))).kind).toBe("limit");
     expect((await errorOf(read("tilt", { limits: { maxVoxels: 378 } }))).kind).toBe("limit"); // what it is resampled onto
     expect((await errorOf(read("mr", { signal: AbortSignal.abort() }))).kind).toBe("aborted");
+  });
+});
+
+describe("forged files", () => {
+  /** A copy of a file that says it has so many rows and columns. */
+  function forged(path: string, pixels: number): Uint8Array {
+    const bytes = load(path).bytes.slice();
+    const text = Buffer.from(bytes).toString("latin1");
+    for (const tag of ["\x28\0\x10\0US\x02\0", "\x28\0\x11\0US\x02\0"])
+      new DataView(bytes.buffer).setUint16(text.indexOf(tag) + 8, pixels, true);
+    return bytes;
+  }
+
+  it("are refused before memory is taken", async () => {
+    const before = process.memoryUsage().arrayBuffers;
+    for (const path of [
+      "mr/a.dcm",
+      "rle/0.dcm",
+      "jpeg2000/0.dcm",
+      "jpeg-ls/0.dcm",
+      "jpeg-lossless/0.dcm",
+      "htj2k/0.dcm",
+    ])
+      for (const [pixels, kinds] of [
+        [20_000, ["invalid-file"]],
+        [65_535, ["invalid-file", "limit"]],
+      ] as const) {
+        const started = performance.now();
+        const { kind } = await errorOf(dicom.read({ name: path, bytes: forged(path, pixels) }));
+        expect(kinds, `${path} ${pixels}`).toContain(kind);
+        expect(performance.now() - started).toBeLessThan(2000);
+      }
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000);
+  });
+
+  it("that inflate without end are cut off", async () => {
+    const { bytes } = load("deflated/0.dcm");
+    const text = Buffer.from(bytes).toString("latin1");
+    const end = 144 + new DataView(bytes.buffer).getUint32(140, true); // of the meta information
+    expect(text.slice(132, 140)).toBe("\x02\0\0\0UL\x04\0");
+    const bomb = Buffer.concat([bytes.subarray(0, end), deflateRawSync(new Uint8Array(100_000_000))]);
+    const options = { limits: { maxVoxels: 1000 } };
+    expect((await errorOf(dicom.read({ bytes: bomb }, options))).kind).toBe("limit");
+    expect((await errorOf(dicom.read({ bytes: gzipSync(new Uint8Array(100_000_000)) }, options))).kind).toBe(
+      "limit",
+    );
+  });
+
+  it("mosaics and doses are no slices", async () => {
+    for (const [from, to, says] of [
+      ["ORIGINAL\\PRIMARY\\M", "ORIGINAL\\MOSAIC   ", /mosaic/],
+      ["CS\x02\0MR", "CS\x06\0RTDOSE", /dose/],
+    ] as const) {
+      const text = Buffer.from(load("mr/a.dcm").bytes).toString("latin1");
+      expect(text).toContain(from);
+      const bytes = new Uint8Array(Buffer.from(text.replace(from, to), "latin1"));
+      const error = await errorOf(dicom.read({ bytes }));
+      expect([error.kind, says.test(error.message)], error.message).toEqual(["unsupported", true]);
+    }
   });
 });
 

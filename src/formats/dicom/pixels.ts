@@ -48,6 +48,8 @@ export function pixelFormat(file: DicomFile): PixelFormat {
       `${meaning}: shown inverted, and files differ in whether their values are inverted too`,
       "convert it to MONOCHROME2",
     );
+  if (elements.text("Modality") === "RTDOSE")
+    no("a dose, whose values are scaled in a way of its own", "only images are read");
   if (elements.texts("ImageType").includes("MOSAIC"))
     no("a mosaic of slices in one image, whose places are not stated", "split it first, e.g. with dcm2niix");
   if (elements.element("ModalityLUTSequence"))
