@@ -9,7 +9,7 @@ import type { Row, Settings, Suite, Task } from "./suite.ts";
 const HU_PER_UNIT = 0.15;
 
 /**
- * The metrics of two presets on one volume of a whole head, in memory. The peer computes them with NumPy and scikit-image from
+ * The metrics of three presets on one volume of a whole head, in memory. The peer computes them with NumPy and scikit-image from
  * the same voxels, in float64 as we do, and must come to the same values.
  */
 export const metrics: Suite = {
@@ -28,6 +28,11 @@ export const metrics: Suite = {
     });
     return [
       row("synthrad2023", "MAE, PSNR and 3-D SSIM in the mask (synthrad2023)", "NumPy, scikit-image"),
+      row(
+        "synthrad2025",
+        "MAE, PSNR and MS-SSIM in the mask (synthrad2025)",
+        "NumPy, SciPy: the challenge's formula",
+      ),
       row("slice2d", "MAE, PSNR and SSIM by axial slice (slice2d)", "NumPy, scikit-image"),
     ];
   },
@@ -49,7 +54,8 @@ export const metrics: Suite = {
     return {
       async work() {
         const report = await Metrics.evaluate(sct, ct, { preset: row as MetricPreset, mask });
-        values = { mae: report.mae.value, psnr: report.psnr.value, ssim: report.ssim.value };
+        const { mae, psnr, ssim, msssim = ssim } = report;
+        values = { mae: mae.value, psnr: psnr.value, ssim: msssim.value };
       },
       values: () => values,
       details: async () => ({ values }),

@@ -1,9 +1,17 @@
 import { assert } from "../errors/index.ts";
-import type { METRIC_NAMES, MetricReport, MetricValue } from "./report.ts";
+import {
+  type ClassErrors,
+  type METRIC_NAMES,
+  type MetricName,
+  type MetricReport,
+  type MetricValue,
+  metricsOf,
+} from "./report.ts";
 
 /**
  * The cohort's report: each metric is the mean over patients, each patient counting the same however large, with `sd`
- * over patients. A patient whose value is not finite is left out of that metric, and `why` counts them.
+ * over patients. A patient whose value is not finite is left out of that metric, and `why` counts them. What only some reports
+ * have, and classes that not all share, are left out.
  *
  * @param reports one per patient, all of one preset and one mask rule
  * @throws MidashError `invalid-argument` for no reports, mixed presets or mask rules, or reports of cohorts
@@ -24,20 +32,46 @@ export function averageReports(reports: readonly MetricReport[]): MetricReport {
       where,
       "evaluate all patients with a mask, or all without",
     );
+    assert(
+      String(report.psnr.dataRange) === String(first.psnr.dataRange),
+      `reports with data ranges [${first.psnr.dataRange}] and [${report.psnr.dataRange}] can't be averaged`,
+      where,
+    );
     assert(report.patients === 1, "one of the reports is a cohort's already", where, "average patients once");
   }
-  const mean = (name: (typeof METRIC_NAMES)[number]) => averageValues(reports.map((r) => r[name]));
+  const shared = metricsOf(first).flatMap(([name]) => {
+    const values = reports.flatMap((report) => report[name] ?? []);
+    return values.length === reports.length ? [[name, averageValues(values)] as const] : [];
+  });
+  const means = Object.fromEntries(shared) as Readonly<Partial<Record<MetricName, MetricValue>>> &
+    Readonly<Record<(typeof METRIC_NAMES)[number], MetricValue>>;
+  const classes = averageClasses(reports);
   return {
     preset: first.preset,
     simulated: reports.some((r) => r.simulated),
     patients: reports.length,
     ...(first.slices === undefined ? {} : { slices: reports.reduce((n, r) => n + (r.slices ?? 0), 0) }),
-    mae: mean("mae"),
-    me: mean("me"),
-    rmse: mean("rmse"),
-    psnr: mean("psnr"),
-    ssim: mean("ssim"),
+    ...means,
+    ...(classes.length > 0 ? { classes } : {}),
   };
+}
+
+function averageClasses(reports: readonly MetricReport[]): ClassErrors[] {
+  return (reports[0]!.classes ?? []).flatMap(({ name, min, max }) => {
+    const alike = reports.flatMap(
+      (report) => report.classes?.filter((c) => c.name === name && c.min === min && c.max === max) ?? [],
+    );
+    if (alike.length !== reports.length) return [];
+    return [
+      {
+        name,
+        min,
+        max,
+        mae: averageValues(alike.map((c) => c.mae)),
+        me: averageValues(alike.map((c) => c.me)),
+      },
+    ];
+  });
 }
 
 function averageValues(values: readonly MetricValue[]): MetricValue {

@@ -2,5 +2,14 @@
 export { averageReports } from "./average.ts";
 export { LookupBaseline, type LookupPair } from "./lookup-baseline.ts";
 export { type EvaluateOptions, Metrics } from "./metrics.ts";
-export { METRIC_NAMES, type MetricPreset, type MetricReport, type MetricValue } from "./report.ts";
+export {
+  type ClassErrors,
+  METRIC_NAMES,
+  type MetricName,
+  type MetricPreset,
+  type MetricProtocol,
+  type MetricReport,
+  type MetricValue,
+  metricsOf,
+} from "./report.ts";
 export type { MetricProgress } from "./work.ts";

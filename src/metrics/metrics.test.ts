@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { rebuild } from "../../test/fixtures/metrics/rebuild.ts";
+import { DENSITY_CLASSES } from "../hounsfield/index.ts";
 import { affineFromSpacing, reorient, type Triple, Volume } from "../volume/index.ts";
 import { METRIC_NAMES, type MetricReport, Metrics } from "./index.ts";
 import { measureSlices } from "./slice2d.ts";
@@ -108,7 +109,15 @@ describe("slice2d", () => {
     }
     const prediction = noisy.with({ data });
     const tick = ticker(undefined, undefined);
-    const rows = await measureSlices({ prediction, reference, mask: undefined, tick });
+    const rows = await measureSlices({
+      prediction,
+      reference,
+      mask: undefined,
+      inside: undefined,
+      classes: DENSITY_CLASSES,
+      dataRange: undefined,
+      tick,
+    });
     expect(rows.map((row) => row.slice)).toEqual(slices.map((row) => row.slice));
     rows.forEach((row, n) => {
       for (const metric of METRIC_NAMES) {
@@ -195,7 +204,7 @@ describe("evaluate refuses", () => {
     );
     await expect(
       Metrics.evaluate(prediction, reference, { preset: "toString" as unknown as "slice2d" }),
-    ).rejects.toThrow(/unknown preset "toString".*synthrad2023, slice2d/);
+    ).rejects.toThrow(/unknown preset "toString".*synthrad2023.*slice2d/);
   });
 
   it("to go on when aborted; reports progress until then", async () => {

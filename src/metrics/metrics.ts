@@ -1,25 +1,40 @@
 import { assert, fail } from "../errors/index.ts";
+import { assertDensityClasses, DENSITY_CLASSES, type DensityClass } from "../hounsfield/index.ts";
 import { assertSameGrid, maskBytes, reorient, type Volume } from "../volume/index.ts";
 import { averageReports } from "./average.ts";
+import { monai } from "./monai.ts";
 import type { MetricPreset, MetricReport } from "./report.ts";
 import { slice2d } from "./slice2d.ts";
 import { synthrad2023 } from "./synthrad2023.ts";
+import { synthrad2025 } from "./synthrad2025.ts";
 import { type MetricProgress, type MetricWork, ticker } from "./work.ts";
 
 const PRESETS: Readonly<Record<MetricPreset, (work: MetricWork) => Promise<MetricReport>>> = {
   synthrad2023,
+  synthrad2025,
+  monai,
   slice2d,
 };
+/** Presets whose data range the caller may choose. */
+const RANGED: ReadonlySet<MetricPreset> = new Set(["synthrad2025", "monai"]);
 
 /** Options of `Metrics.evaluate`. */
 export interface EvaluateOptions {
   /** Whose definitions to follow. There is no default: numbers of different presets can't be compared. */
   readonly preset: MetricPreset;
   /**
-   * Voxels above 0 count. `synthrad2023`: the voxels to score; without it all voxels are. `slice2d`: the body that chooses
-   * the slices; without it the body of the reference does.
+   * Voxels above 0 count. `synthrad2023`, `synthrad2025`: the voxels to score; without it all voxels are. `slice2d`: the body
+   * that chooses the slices; without it the body of the reference does. `monai`: outside it both images are set to the low
+   * end of the data range, and still everything counts, as MONAI's metrics take no mask.
    */
   readonly mask?: Volume;
+  /**
+   * HU that values are clipped to before PSNR, SSIM and MS-SSIM (`monai`: before all); the width is their data range. Only where
+   * the definition leaves it open: `synthrad2025`, default [-1024, 3071], and `monai`, default [-1024, 3000].
+   */
+  readonly dataRange?: readonly [low: number, high: number];
+  /** Classes of the reference's HU to report errors of, from low to high without gaps. Default {@link DENSITY_CLASSES}. */
+  readonly classes?: readonly DensityClass[];
   readonly signal?: AbortSignal;
   /** Slices done, of all. */
   readonly onProgress?: (progress: MetricProgress) => void;
@@ -49,6 +64,9 @@ async function evaluate(
       where,
       `known are ${Object.keys(PRESETS).join(", ")}`,
     );
+  const { classes = DENSITY_CLASSES, dataRange } = options;
+  assertDensityClasses(classes, `${where}: classes`);
+  if (dataRange !== undefined) assertRange(dataRange, preset);
   for (const [name, volume] of Object.entries({ prediction, reference }))
     assert(
       volume.unit === "HU",
@@ -56,24 +74,44 @@ async function evaluate(
       where,
       'if its values are HU, say so: volume.with({ unit: "HU" })',
     );
-  const work = {
+  const volumes = {
     prediction: reorient(prediction),
     reference: reorient(reference),
     mask: options.mask && reorient(options.mask),
   };
-  assertSameGrid(work.prediction, work.reference, ["prediction", "reference"], where);
-  if (work.mask) assertSameGrid(work.mask, work.reference, ["mask", "reference"], where);
-  assertFinite(work.prediction, "prediction", preset === "slice2d" ? undefined : work.mask);
-  assertFinite(work.reference, "reference", preset === "slice2d" ? undefined : work.mask);
-  return PRESETS[preset]({ ...work, tick: ticker(options.signal, options.onProgress) });
+  assertSameGrid(volumes.prediction, volumes.reference, ["prediction", "reference"], where);
+  if (volumes.mask) assertSameGrid(volumes.mask, volumes.reference, ["mask", "reference"], where);
+  const inside = volumes.mask && maskBytes(volumes.mask);
+  // Whole slices count in slice2d, whatever the mask.
+  const counted = preset === "slice2d" ? undefined : inside;
+  assertFinite(volumes.prediction, "prediction", counted);
+  assertFinite(volumes.reference, "reference", counted);
+  const tick = ticker(options.signal, options.onProgress);
+  return PRESETS[preset]({ ...volumes, inside, classes, dataRange, tick });
 }
 
-function assertFinite(volume: Volume, name: string, mask: Volume | undefined): void {
-  if (!(volume.data instanceof Float32Array || volume.data instanceof Float64Array)) return;
-  const inside = mask && maskBytes(mask);
+function assertRange(range: readonly [number, number], preset: MetricPreset): void {
+  const where = "Metrics.evaluate: dataRange";
+  assert(
+    RANGED.has(preset),
+    `the data range of ${preset} is part of its definition`,
+    where,
+    `leave it out, or take another preset: ${[...RANGED].join(", ")}`,
+  );
+  assert(
+    Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && range[0] < range[1],
+    `must be two finite HU, low and high, got ${JSON.stringify(range)}`,
+    where,
+  );
+}
+
+function assertFinite(volume: Volume, name: string, inside: Uint8Array | undefined): void {
+  const { data } = volume;
+  if (!(data instanceof Float32Array || data instanceof Float64Array)) return;
   let bad = 0;
-  for (let i = 0; i < volume.data.length; i++)
-    if (!Number.isFinite(volume.data[i]!) && (!inside || inside[i])) bad++;
+  for (let i = 0; i < data.length; i++)
+    // Only NaN and the infinities have a difference to themselves that is not 0.
+    if (data[i]! - data[i]! !== 0 && (!inside || inside[i])) bad++;
   assert(bad === 0, `${bad} voxels of the ${name} are NaN or infinite`, "Metrics.evaluate");
 }
 

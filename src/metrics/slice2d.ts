@@ -1,7 +1,9 @@
 import { assert } from "../errors/index.ts";
 import { bodyMask, maskBytes } from "../volume/index.ts";
+import { BoxSsim } from "./box-ssim.ts";
+import { ErrorSums } from "./error-sums.ts";
+import { clipSlice } from "./psnr.ts";
 import type { MetricReport, MetricValue } from "./report.ts";
-import { ssim2d } from "./ssim.ts";
 import { type MetricWork, readSlice } from "./work.ts";
 
 /** HU are clipped to this range; its width is the data range. */
@@ -22,34 +24,36 @@ export interface SliceMetrics {
   readonly ssim: number;
 }
 
-/** Each axial slice in which the body covers at least 5 % of the image, from the feet up. */
-export async function measureSlices(work: MetricWork): Promise<SliceMetrics[]> {
+/**
+ * Each axial slice in which the body covers at least 5 % of the image, from the feet up.
+ *
+ * @param sums gets the clipped values of these slices
+ */
+export async function measureSlices(work: MetricWork, sums?: ErrorSums): Promise<SliceMetrics[]> {
   const { reference, tick } = work;
   const [nx, ny, nz] = reference.shape;
   const [low, high] = RANGE;
-  const body = maskBytes(work.mask ?? bodyMask(reference));
+  const body = work.inside ?? maskBytes(work.mask ?? bodyMask(reference));
   const plane = nx * ny;
-  const x = new Float64Array(plane);
-  const y = new Float64Array(plane);
+  const ssim = new BoxSsim(nx, ny, { depth: 1, dataRange: high - low });
   const out: SliceMetrics[] = [];
   for (let k = 0; k < nz; k++) {
     await tick(k, nz);
     let covered = 0;
     for (let i = k * plane; i < (k + 1) * plane; i++) covered += body[i]!;
     if (covered < COVERAGE * plane) continue;
-    let absolute = 0;
-    let signed = 0;
-    let squared = 0;
+    const { x, y } = ssim.slot;
     readSlice(reference, k, x);
     readSlice(work.prediction, k, y);
+    const squared = clipSlice(x, y, 0, plane, undefined, 0, low, high);
+    let absolute = 0;
+    let signed = 0;
     for (let p = 0; p < plane; p++) {
-      x[p] = Math.max(low, Math.min(high, x[p]!)) - low;
-      y[p] = Math.max(low, Math.min(high, y[p]!)) - low;
       const difference = y[p]! - x[p]!;
       absolute += Math.abs(difference);
       signed += difference;
-      squared += difference * difference;
     }
+    ssim.push();
     // SSIM and PSNR do not change with scale, so HU with data range 4024 give what [0, 1] with data range 1 gives.
     const mse = squared / plane;
     out.push({
@@ -58,8 +62,14 @@ export async function measureSlices(work: MetricWork): Promise<SliceMetrics[]> {
       me: signed / plane,
       rmse: Math.sqrt(mse),
       psnr: mse === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10((high - low) ** 2 / mse),
-      ssim: ssim2d(x, y, nx, ny, high - low).mean,
+      ssim: ssim.take().mean,
     });
+    if (!sums) continue;
+    for (let p = 0; p < plane; p++) {
+      x[p]! += low;
+      y[p]! += low;
+    }
+    sums.add(x, y, 0, plane, undefined, 0);
   }
   await tick(nz, nz);
   return out;
@@ -70,10 +80,11 @@ export async function measureSlices(work: MetricWork): Promise<SliceMetrics[]> {
  * which the body covers at least 5 % of the image; per slice scikit-image's `structural_similarity` and
  * `peak_signal_noise_ratio` with data range 1 and defaults otherwise, and MAE, ME and RMSE in HU of the clipped values, all
  * over the whole image; then the mean over slices. Background air counts, which flatters every one of these numbers: don't
- * compare them with metrics taken inside a mask.
+ * compare them with metrics taken inside a mask. Errors by class and NCC are taken over all pixels of these slices together.
  */
 export async function slice2d(work: MetricWork): Promise<MetricReport> {
-  const slices = await measureSlices(work);
+  const sums = new ErrorSums(work.classes);
+  const slices = await measureSlices(work, sums);
   assert(
     slices.length > 0,
     `in no axial slice does the ${work.mask ? "mask" : "body"} cover ${100 * COVERAGE} % of the image`,
@@ -96,6 +107,7 @@ export async function slice2d(work: MetricWork): Promise<MetricReport> {
   });
   const noSsim = nx < 7 || ny < 7 ? { why: `a 7×7 window does not fit into a slice of ${nx}×${ny}` } : {};
   const windows = Math.max(0, nx - 6) * Math.max(0, ny - 6) * slices.length;
+  const { ncc, classes } = sums.values(common);
   return {
     preset: "slice2d",
     simulated: work.prediction.simulated || work.reference.simulated,
@@ -106,6 +118,8 @@ export async function slice2d(work: MetricWork): Promise<MetricReport> {
     rmse: { ...mean("rmse"), unit: "HU" },
     psnr: { ...common, ...meanPsnr(slices, nx * ny), unit: "dB" },
     ssim: { ...mean("ssim"), voxels: windows, ...noSsim },
+    ncc,
+    classes,
   };
 }
 

@@ -1,7 +1,9 @@
 import { assert } from "../errors/index.ts";
-import { maskBytes } from "../volume/index.ts";
+import { BoxSsim, MARGIN } from "./box-ssim.ts";
+import { ErrorSums } from "./error-sums.ts";
+import { clipSlice, psnrOf } from "./psnr.ts";
+import { boxOf } from "./region.ts";
 import type { MetricReport, MetricValue } from "./report.ts";
-import { Ssim3d } from "./ssim.ts";
 import { type MetricWork, readSlice } from "./work.ts";
 
 /** HU range of the challenge's PSNR and SSIM; its width, 4024, is their data range. */
@@ -13,74 +15,53 @@ const RANGE = [-1024, 3000] as const;
  * clipping and setting everything outside the mask to -1024, averaged over the mask.
  */
 export async function synthrad2023(work: MetricWork): Promise<MetricReport> {
-  const { reference, tick } = work;
+  const { reference, inside, tick } = work;
   const [nx, ny, nz] = reference.shape;
   const [low, high] = RANGE;
-  const mask = work.mask && maskBytes(work.mask);
   const plane = nx * ny;
-  const x = new Float64Array(plane);
-  const y = new Float64Array(plane);
-  const ssim = new Ssim3d(nx, ny, high - low);
-  let voxels = 0;
-  let absolute = 0;
-  let signed = 0;
-  let squared = 0;
+  const box = boxOf(inside, reference.shape);
+  assert(box, "the mask is empty: no voxel is above 0", "Metrics.evaluate");
+  const sums = new ErrorSums(work.classes);
+  const ssim = new BoxSsim(nx, ny, { depth: 7, dataRange: high - low, region: box });
+  const [from, to] = [ssim.rows.y0 * nx, ssim.rows.y1 * nx];
   let clippedSquared = 0;
-  for (let k = 0; k < nz; k++) {
-    readSlice(reference, k, x);
-    readSlice(work.prediction, k, y);
-    for (let p = 0, i = k * plane; p < plane; p++, i++) {
-      if (mask && !mask[i]) {
-        x[p] = 0; // -1024 HU on the scale of SSIM, which starts there
-        y[p] = 0;
-        continue;
-      }
-      const difference = y[p]! - x[p]!;
-      voxels++;
-      absolute += Math.abs(difference);
-      signed += difference;
-      squared += difference * difference;
-      x[p] = Math.max(low, Math.min(high, x[p]!)) - low;
-      y[p] = Math.max(low, Math.min(high, y[p]!)) - low;
-      clippedSquared += (x[p]! - y[p]!) ** 2;
-    }
-    const centre = ssim.centre;
-    ssim.push(x, y, mask && centre >= 0 ? mask.subarray(centre * plane, (centre + 1) * plane) : undefined);
+  // Slices further from the mask than half a window count nowhere.
+  const first = Math.max(0, box.z0 - MARGIN);
+  const end = Math.min(nz, box.z1 + MARGIN);
+  for (let k = first; k < end; k++) {
+    const { x, y } = ssim.slot;
+    readSlice(reference, k, x, from, to);
+    readSlice(work.prediction, k, y, from, to);
+    sums.add(x, y, from, to, inside, k * plane);
+    clippedSquared += clipSlice(x, y, from, to, inside, k * plane, low, high);
+    ssim.push(inside, (first + ssim.centre) * plane);
     await tick(k + 1, nz);
   }
-  assert(voxels > 0, "the mask is empty: no voxel is above 0", "Metrics.evaluate");
+  if (end < nz) await tick(nz, nz);
 
+  const { voxels } = sums;
   const { mean, windows } = ssim.result();
-  const mse = clippedSquared / voxels;
-  const rule = mask ? "voxels inside the given mask (above 0)" : "no mask given: all voxels";
-  const inMask = { preset: "synthrad2023", maskRule: rule, voxels } as const;
-  const unclipped = { ...inMask, unit: "HU", dataRange: null } as const;
+  const rule = inside ? "voxels inside the given mask (above 0)" : "no mask given: all voxels";
+  const inMask = { preset: "synthrad2023", maskRule: rule } as const;
   return {
     preset: "synthrad2023",
     simulated: work.prediction.simulated || reference.simulated,
     patients: 1,
-    mae: { ...unclipped, value: absolute / voxels },
-    me: { ...unclipped, value: signed / voxels },
-    rmse: { ...unclipped, value: Math.sqrt(squared / voxels) },
-    psnr: {
-      ...inMask,
-      value: mse === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10((high - low) ** 2 / mse),
-      unit: "dB",
-      dataRange: RANGE,
-      ...(mse === 0 ? { why: "prediction and reference are identical" } : {}),
-    },
+    ...sums.values({ ...inMask, dataRange: null }),
+    psnr: { ...inMask, voxels, dataRange: RANGE, ...psnrOf(clippedSquared / voxels, RANGE) },
     ssim: {
       ...inMask,
       value: mean,
       dataRange: RANGE,
-      maskRule: `${rule}; 7×7×7 windows wholly inside the volume${mask ? "; -1024 HU outside the mask" : ""}`,
+      maskRule: `${rule}; 7×7×7 windows wholly inside the volume${inside ? "; -1024 HU outside the mask" : ""}`,
       voxels: windows,
       ...whyNoSsim(windows, reference.shape),
     },
   };
 }
 
-function whyNoSsim(windows: number, shape: readonly number[]): Pick<MetricValue, "why"> {
+/** The reason, where there is no window. */
+export function whyNoSsim(windows: number, shape: readonly number[]): Pick<MetricValue, "why"> {
   if (windows > 0) return {};
   if (shape.some((n) => n < 7))
     return { why: `a 7×7×7 window does not fit into a volume of ${shape.join("×")} voxels` };

@@ -1,4 +1,5 @@
 import { breathe, throwIfAborted } from "../errors/index.ts";
+import type { DensityClass } from "../hounsfield/index.ts";
 import type { Volume } from "../volume/index.ts";
 
 /** How far long work has come. */
@@ -14,6 +15,12 @@ export interface MetricWork {
   readonly prediction: Volume;
   readonly reference: Volume;
   readonly mask: Volume | undefined;
+  /** The mask's bytes, 0 or 1; undefined without a mask. */
+  readonly inside: Uint8Array | undefined;
+  /** Classes of the reference's HU to report errors of. */
+  readonly classes: readonly DensityClass[];
+  /** HU to clip to, where the caller chose and the preset lets one choose. */
+  readonly dataRange: readonly [low: number, high: number] | undefined;
   /** Call after each slice: reports progress, lets the event loop run now and then, and throws when aborted. */
   readonly tick: (done: number, total: number) => Promise<void>;
 }
@@ -35,10 +42,15 @@ export function ticker(
   };
 }
 
-/** Copies axial slice `k` of `volume`, in its unit, into `out`; slice by slice, so that no whole volume is converted. */
-export function readSlice(volume: Volume, k: number, out: Float64Array): void {
+/**
+ * Copies axial slice `k` of `volume`, in its unit, into `out`; slice by slice, so that no whole volume is converted.
+ *
+ * @param from first value of the slice to copy, and `to` the one after the last
+ */
+export function readSlice(volume: Volume, k: number, out: Float64Array, from = 0, to = out.length): void {
   const { data } = volume;
   const { slope, intercept } = volume.scaling;
   const start = k * out.length;
-  for (let p = 0; p < out.length; p++) out[p] = slope * data[start + p]! + intercept;
+  if (slope === 1 && intercept === 0) out.set(data.subarray(start + from, start + to), from);
+  else for (let p = from; p < to; p++) out[p] = slope * data[start + p]! + intercept;
 }

@@ -7,6 +7,8 @@ import { dataTable } from "./table.ts";
 
 const PRESETS: Readonly<Record<PresetScores["preset"], string>> = {
   synthrad2023: "as the SynthRAD2023 challenge scores",
+  synthrad2025: "as the SynthRAD2025 challenge scores images",
+  monai: "whole volumes, as MONAI's metrics",
   slice2d: "whole axial slices, as papers on 2-D networks report",
 };
 

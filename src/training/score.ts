@@ -14,7 +14,7 @@ import { loadCase } from "./prepare-case.ts";
 /** One case synthesised and scored. */
 export interface ScoredCase {
   readonly id: string;
-  readonly reports: Readonly<Record<MetricPreset, MetricReport>>;
+  readonly reports: Readonly<Record<"synthrad2023" | "slice2d", MetricReport>>;
   /** MAE in HU of the lookup baseline over the same voxels; null when no baseline was given. */
   readonly lookupMae: number | null;
   /** The same of the baseline's one constant, the median HU of the training body. */
