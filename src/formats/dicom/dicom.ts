@@ -1,6 +1,5 @@
 import type { VolumeFormat } from "../format.ts";
-import { isDicom } from "./file.ts";
-import { readDicom, readDicomFiles } from "./read.ts";
+import { isDicom } from "./sniff.ts";
 
 /**
  * DICOM images, read with the optional package dicom-parser: `read` takes one file (a slice, or an enhanced multi-frame image), `readFiles`
@@ -20,6 +19,7 @@ export const dicom: VolumeFormat = {
   name: "dicom",
   extensions: [".dcm"],
   sniff: isDicom,
-  read: readDicom,
-  readFiles: readDicomFiles,
+  // Loaded on use: the format is tried by default, and its code is more than all others' together.
+  read: async (source, options) => (await import("./read.ts")).readDicom(source, options),
+  readFiles: async (files, options) => (await import("./read.ts")).readDicomFiles(files, options),
 };

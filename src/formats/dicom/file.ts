@@ -4,6 +4,7 @@ import { isGzip } from "../gzip.ts";
 import { Elements } from "./elements.ts";
 import { inflate } from "./inflate.ts";
 import { type DicomParser, loadParser } from "./libraries.ts";
+import { isDicom } from "./sniff.ts";
 
 /** Default of `limits.maxVoxels`: 2^29, as for NIfTI. */
 export const MAX_VOXELS = 2 ** 29;
@@ -21,11 +22,6 @@ export interface DicomFile {
   /** UID of the transfer syntax. */
   readonly syntax: string;
   readonly parser: DicomParser;
-}
-
-/** "DICM" behind a preamble of 128 bytes. */
-export function isDicom(head: Uint8Array): boolean {
-  return head[128] === 0x44 && head[129] === 0x49 && head[130] === 0x43 && head[131] === 0x4d;
 }
 
 /** @throws MidashError `invalid-file`, `limit`, `missing-package` or `aborted` */

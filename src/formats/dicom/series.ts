@@ -1,7 +1,8 @@
 import { breathe, fail } from "../../errors/index.ts";
 import type { FormatReadOptions, Source } from "../format.ts";
 import { isGzip } from "../gzip.ts";
-import { type DicomFile, holdsImage, isDicom, parseFile } from "./file.ts";
+import { type DicomFile, holdsImage, parseFile } from "./file.ts";
+import { isDicom } from "./sniff.ts";
 
 /** One series of a folder, as {@link listSeries} finds it. Nothing in it tells who the patient is, unless a description does. */
 export interface SeriesInfo {
