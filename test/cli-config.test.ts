@@ -281,6 +281,7 @@ describe("a plugin brought by midash.config.ts", () => {
     [["--model-size", "tiny"], /^midash: --model-size: must be one of small, large, got "tiny"\n/],
     [["--loss", "twic"], /^midash: --loss: unknown loss "twic"; did you mean "twice"\?\n/],
     [["--backend", "wsm"], /^midash: --backend: unknown backend "wsm"; did you mean "wasm"\?\n/],
+    [["--backend", "wsam"], /^midash: --backend: unknown backend "wsam"; did you mean "wasm"\?\n/],
     [
       ["--backend", "absent"],
       /^midash: --backend: absent does not work here: needs a chip; midash doctor lists/,

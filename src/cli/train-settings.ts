@@ -131,7 +131,7 @@ function find<K extends "model" | "backend" | "loss">(
     if (needs.length === 0 || !MidashError.is(error)) throw error;
     throw new MidashError("not-found", `unknown ${kind} "${name}"`, {
       where,
-      hint: `it comes with a plugin (${needs.join(", ")}): say by --config which config brings that`,
+      hint: `it comes with a plugin (${needs.join(", ")}): let a midash.config here, or the one that --config names, bring it in its plugins`,
       cause: error,
     });
   }

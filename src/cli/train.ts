@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Option } from "commander";
 import { assert, fail } from "../errors/index.ts";
 import { fileRunStore, saveModel, writeVolume } from "../node/index.ts";
-import { type RunStore, type ScoredVolumes, Trainer } from "../training/index.ts";
+import { type Dataset, type RunStore, type ScoredVolumes, Trainer } from "../training/index.ts";
 import type { Volume } from "../volume/index.ts";
 import { checkCases } from "./check-cases.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "./command.ts";
@@ -33,7 +33,7 @@ export const addTrain: AddCommand = (program, context, args) => {
     .command("train")
     .summary("train a model on MR/CT pairs, and test it")
     .description(
-      "Trains a model on MR/CT pairs, tests it on cases it never saw, and compares it with the lookup baseline.\n\n" +
+      "Trains a model on MR/CT pairs, tests it on cases (of a single pair: slices) it never saw, and compares it with the lookup baseline.\n\n" +
         "DATA is a folder of cases (<case>/mr.nii.gz, ct.nii.gz and, if there is one, mask.nii.gz, as in SynthRAD; " +
         "several MR as t1, t2, flair, pd), a folder that is one such pair, or the word phantom for simulated heads.",
     )
@@ -154,6 +154,7 @@ async function train(
     simulated,
     dataset: dataset.name,
     cases: { train: dataset.train.length, validation: dataset.validation.length, test: dataset.test.length },
+    heldOut: testedOn(dataset),
     test: scores && plainScores(scores),
     baseline: scores && plainBaselines(scores),
     improvementPercent: scores ? scores.improvementPercent : null,
@@ -189,7 +190,7 @@ async function train(
   const report = {
     title: "midash train",
     lead: scores
-      ? "A model trained on pairs of MR and CT, tested on cases it never saw."
+      ? `A model trained on pairs of MR and CT, tested on ${testedOn(dataset)}.`
       : "A model trained on pairs of MR and CT, without test cases.",
     facts: {
       Data: `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${channels.map((c) => c.name).join(", ")}`,
@@ -206,7 +207,7 @@ async function train(
   output.say();
   if (scores) {
     output.say(
-      `Test on ${plural(scores.cases.length, "case")} not trained on${simulated ? ", simulated" : ""}:`,
+      `Test on ${plural(scores.cases.length, "case")}: ${testedOn(dataset)}${simulated ? ", simulated" : ""}:`,
     );
     sayScores(output, scores);
     output.say(
@@ -218,6 +219,12 @@ async function train(
     );
   output.say(`Done in ${Math.round(numbers.seconds)} s. ${DISCLAIMER}`);
   output.result(numbers);
+}
+
+/** What the test's images are to the model. */
+function testedOn({ sharedPatients }: Dataset): string {
+  if (sharedPatients.length === 0) return "cases it never saw";
+  return "slices held out of the very images it was trained on, which says how one object is learnt, not how it does on another";
 }
 
 function hasCheckpoint(files: readonly string[]): boolean {

@@ -8,13 +8,19 @@ export function orNearest(word: string, known: readonly string[]): string {
   return known.length > 0 ? `known are ${known.join(", ")}` : "none is known";
 }
 
-/** Levenshtein's distance: letters to insert, remove or replace. */
+/** Letters to insert, remove, replace, or swap with their neighbour (Damerau's distance, "optimal string alignment"). */
 function editDistance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const least = Math.min(row[j]! + 1, next[j - 1]! + 1, replaced);
+      next.push(swapped ? Math.min(least, before[j - 2]! + 1) : least);
+    }
+    before = row;
     row = next;
   }
   return row[b.length]!;

@@ -169,6 +169,7 @@ footer { margin-top: 2.5rem; padding-top: 0.8rem; border-top: 1px solid var(--li
   body { max-width: none; padding: 0; font-size: 9.5pt; }
   .skip, button, .choice, .transport label, .transport input, details:not([open]) { display: none !important; }
   .viewer[hidden] { display: block !important; }
+  .side, .badge, .image { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .viewer, .charts figure, .wide, tr, .readouts { break-inside: avoid; }
   .scroll { max-height: none; overflow: visible; border-radius: 0; }
   table { font-size: 7.5pt; }

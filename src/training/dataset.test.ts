@@ -72,7 +72,9 @@ describe("slabDataset", () => {
 
   test("slabs are disjoint, cover every slice, and the last of every fifth is tested", async () => {
     const source: Case = { id: "pair", inputs: { mr: volumeRef(volume) }, target: volumeRef(volume) };
-    const { train, validation, test: held } = await slabDataset(source, { size: 3, every: 5 });
+    const dataset = await slabDataset(source, { size: 3, every: 5 });
+    const { train, validation, test: held } = dataset;
+    expect(dataset.sharedPatients).toEqual(["pair"]);
     const [a, b, c] = [await slicesOf(train), await slicesOf(validation), await slicesOf(held)];
     expect([...a, ...b, ...c].sort((x, y) => x - y)).toEqual(Array.from({ length: nz }, (_, k) => k));
     expect(c).toEqual([12, 13, 14, 27, 28, 29]);

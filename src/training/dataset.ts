@@ -23,7 +23,7 @@ export interface DatasetOptions {
 /** The three parts of a {@link Dataset}. */
 export type DatasetParts = Readonly<Record<keyof SplitShares, readonly Case[]>>;
 
-/** Cases in three parts that share no patient. Holds no voxels: volumes are loaded case by case. */
+/** Cases in three parts that share no patient (but see `sharedPatients`). Holds no voxels: volumes are loaded case by case. */
 export class Dataset {
   readonly name: string;
   readonly simulated: boolean;
@@ -47,6 +47,15 @@ export class Dataset {
     for (const part of [parts.train, parts.validation, parts.test])
       for (const c of part)
         assert(Object.keys(c.inputs).length > 0, `case "${c.id}" has no input`, this.name);
+  }
+
+  /**
+   * Patients that are trained on and tested too, on other slices: where one pair was split into slabs (`openDataset` with layout "pair"), and in
+   * parts of your own making. Scores then say how well these patients are learnt, not how the model does on others.
+   */
+  get sharedPatients(): readonly string[] {
+    const tested = new Set(this.test.map(patientOf));
+    return [...new Set(this.train.map(patientOf))].filter((patient) => tested.has(patient));
   }
 
   /**
