@@ -56,7 +56,11 @@ export async function decodeVolume(
       hint: "check that this is the right file, or convert it to NIfTI",
     });
   }
-  const volume = await format.read({ name, bytes: file, companion }, { limits, frame, signal });
+  const { series, irregular } = options;
+  const volume = await format.read(
+    { name, bytes: file, companion },
+    { limits, frame, series, irregular, signal },
+  );
   if (unit === undefined && simulated === undefined) return volume;
   return volume.with({ unit: unit ?? volume.unit, simulated: simulated ?? volume.simulated });
 }
