@@ -21,7 +21,8 @@ export interface ReadVolumeOptions extends Omit<DecodeOptions, "name" | "compani
  * const ct = await readVolume("ct.nii.gz", { unit: "HU" }); // NIfTI does not say HU, so say it
  * const mr = await readVolume("series/"); // DICOM, needs the package dicom-parser
  *
- * @throws MidashError whose `where` is the path: `not-found`, `io`, `limit`, or what `decodeVolume` or the format's `readFiles` throws
+ * @throws MidashError whose `where` is the path, or the file or series in a folder: `not-found`, `io`, `limit`, or what `decodeVolume` or the
+ *   format's `readFiles` throws
  */
 export async function readVolume(path: string, options: ReadVolumeOptions = {}): Promise<Volume> {
   assert(typeof path === "string" && path !== "", "path must be a non-empty string", "readVolume");

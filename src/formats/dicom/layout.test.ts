@@ -75,3 +75,45 @@ describe("layout of slices", () => {
     expect((await layout([5])).step).toBe(1);
   });
 });
+
+describe("stacks of frames", () => {
+  const keyed = (n: number, keys: Frame["keys"], z: number): Frame => ({
+    ...slices([z])[0]!,
+    keys,
+    index: n,
+  });
+
+  it("are parted by two properties when one does not do", () => {
+    const frames = [0, 1, 2, 3].flatMap((part) =>
+      [0, 2, 4].map((z, n) =>
+        keyed(
+          3 * part + n,
+          { "echo time": String(part & 1 ? 20 : 5), "image type": part & 2 ? "P" : "M" },
+          z,
+        ),
+      ),
+    );
+    expect(stacksOf(frames, "series").map(({ label, heights }) => [label, heights])).toEqual(
+      ["5, image type M", "5, image type P", "20, image type M", "20, image type P"].map((label) => [
+        `echo time ${label}`,
+        [0, 2, 4],
+      ]),
+    );
+  });
+
+  it("of thousands of frames take no time", async () => {
+    const frames = Array.from({ length: 6000 }, (_, n) =>
+      keyed(n, { "time point": String(Math.floor(n / 30)), acquisition: String(n) }, n % 30),
+    );
+    const started = performance.now();
+    expect(stacksOf(frames, "series").length).toBe(200);
+    const radial = Array.from({ length: 2000 }, (_, n) => ({
+      ...keyed(n, {}, 0),
+      row: [Math.cos(n / 10), Math.sin(n / 10), 0] as const,
+      column: [0, 0, 1] as const,
+    }));
+    const error = await errorOf((async () => stacksOf(radial, "series"))());
+    expect(error.kind).toBe("unsupported");
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+});

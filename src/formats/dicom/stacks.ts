@@ -17,13 +17,15 @@ export interface Stack {
 
 /** Slices nearer than this, in mm, are at one place. */
 const SAME_PLACE = 0.01;
+/** A radial scan has as many directions as slices; each is looked for among all before it. */
+const MAX_DIRECTIONS = 64;
 /** cos 0.8°: cosines come rounded to a few digits. */
 const PARALLEL = 0.9999;
 
 /**
  * The volumes among the frames of a series, by direction, then by echo, time, b-value and the like where several frames lie at one place.
  *
- * @throws MidashError `invalid-file` that names frames at one place which nothing parts
+ * @throws MidashError `invalid-file` that names frames at one place which nothing parts; `unsupported` for slices in too many directions
  */
 export function stacksOf(frames: readonly Frame[], where: string): readonly Stack[] {
   const groups: Frame[][] = [];
@@ -31,6 +33,13 @@ export function stacksOf(frames: readonly Frame[], where: string): readonly Stac
     const group = groups.find(([first]) => alike(first!, frame));
     if (group) group.push(frame);
     else groups.push([frame]);
+    if (groups.length > MAX_DIRECTIONS)
+      fail(
+        "unsupported",
+        `slices of more than ${MAX_DIRECTIONS} directions or sizes`,
+        where,
+        "only stacks of slices are volumes",
+      );
   }
   return groups.flatMap((group, n) => {
     const label = groups.length === 1 ? "" : `${describe(group[0]!)} (direction ${n + 1})`;
@@ -107,7 +116,9 @@ function partition(frames: readonly Frame[], label: string): readonly Stack[] | 
     const parts = new Map<string, Frame[]>();
     for (const frame of frames) {
       const key = choice.map((name) => `${name} ${frame.keys[name] ?? "none"}`).join(", ");
-      parts.set(key, [...(parts.get(key) ?? []), frame]);
+      const part = parts.get(key);
+      if (part) part.push(frame);
+      else parts.set(key, [frame]);
     }
     const sizes = new Set([...parts.values()].map((part) => part.length));
     if (parts.size < 2 || sizes.size > 1) continue;
