@@ -1,5 +1,5 @@
 import { assert } from "../errors/index.ts";
-import { assertSameGrid, maskBytes, quantiles, type Volume } from "../volume/index.ts";
+import { assertSameGrid, finiteValues, maskBytes, quantiles, type Volume } from "../volume/index.ts";
 import type { Interval, NormalizerSpec } from "./options.ts";
 
 /** The affine map y = scale · x + offset. */
@@ -65,14 +65,19 @@ function eachFinite(volumes: readonly Volume[], masks: Masks, where: string, vis
   });
 }
 
+/** The finite values of all volumes inside their masks. To read only: of one volume they can be its own. */
 function gather(volumes: readonly Volume[], masks: Masks, where: string): Float32Array {
-  const all = new Float32Array(volumes.reduce((n, v) => n + v.size, 0));
-  let n = 0;
-  eachFinite(volumes, masks, where, (v) => {
-    all[n++] = v;
-  });
-  assert(n > 0, "no finite voxel to fit on", where);
-  return all.subarray(0, n);
+  const parts = volumes.map((volume, n) => finiteValues(volume, masks[n]).finite);
+  const size = parts.reduce((n, part) => n + part.length, 0);
+  assert(size > 0, "no finite voxel to fit on", where);
+  if (parts.length === 1) return parts[0]!;
+  const all = new Float32Array(size);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 function extremes(volumes: readonly Volume[], masks: Masks, where: string): Interval {

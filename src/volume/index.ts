@@ -25,6 +25,6 @@ export { maskBytes } from "./mask-bytes.ts";
 export { quantiles } from "./order-statistics.ts";
 export { obliquityOf, orientationOf, reorient } from "./orientation.ts";
 export { gridAtSpacing, type Interpolation, type ResampleOptions, resample } from "./resample.ts";
-export { percentiles, quantileOfSorted, type Statistics, statistics } from "./statistics.ts";
+export { finiteValues, percentiles, quantileOfSorted, type Statistics, statistics } from "./statistics.ts";
 export { synthradMask } from "./synthrad-mask.ts";
 export { type Scaling, type Unit, Volume, type VolumeData, type VolumeInit } from "./volume.ts";

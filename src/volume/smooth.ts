@@ -41,7 +41,7 @@ export function smoothInPlace(data: Float32Array, shape: Triple, sigma: Triple, 
 
 /** Weights from the centre outwards; all of them, both sides, add up to 1. */
 function gaussianKernel(sigma: number): Float64Array {
-  const radius = Math.floor(TRUNCATE * sigma + 0.5);
+  const radius = Math.max(1, Math.floor(TRUNCATE * sigma + 0.5)); // the narrowest keep a neighbour of weight next to 0
   const half = Float64Array.from({ length: radius + 1 }, (_, d) => Math.exp(-((d / sigma) ** 2) / 2));
   const sum = half.reduce((total, w, d) => total + (d === 0 ? w : 2 * w), 0);
   return half.map((w) => w / sum);
@@ -58,8 +58,8 @@ function smoothRows(data: Float32Array, nx: number, half: Float64Array, signal?:
     line.fill(row[0]!, 0, radius);
     line.set(row, radius);
     line.fill(row[nx - 1]!, radius + nx);
-    weigh(sum, 0, line, radius, half[0]!);
-    for (let d = 1; d <= radius; d++) addPair(sum, 0, line, radius - d, radius + d, half[d]!, nx);
+    weighThree(sum, 0, line, radius, radius - 1, radius + 1, half, nx);
+    for (let d = 2; d <= radius; d++) addPair(sum, 0, line, radius - d, radius + d, half[d]!, nx);
     row.set(sum);
   }
 }
@@ -80,33 +80,30 @@ function smoothAcross(
     (sheet, n, width) => {
       for (let i = 0; i < n; i++) {
         const at = i * width;
-        weigh(out, at, sheet, at, half[0]!, width);
-        for (let d = 1; d < half.length; d++)
-          addPair(
-            out,
-            at,
-            sheet,
-            Math.max(0, i - d) * width,
-            Math.min(n - 1, i + d) * width,
-            half[d]!,
-            width,
-          );
+        const row = (j: number) => Math.min(n - 1, Math.max(0, j)) * width;
+        weighThree(out, at, sheet, at, row(i - 1), row(i + 1), half, width);
+        for (let d = 2; d < half.length; d++)
+          addPair(out, at, sheet, row(i - d), row(i + d), half[d]!, width);
       }
-      sheet.set(out);
+      return out;
     },
     signal,
   );
 }
 
-function weigh(
+function weighThree(
   out: Float64Array,
   at: number,
   line: Float64Array,
-  from: number,
-  w: number,
-  n: number = out.length,
+  centre: number,
+  a: number,
+  b: number,
+  half: Float64Array,
+  n: number,
 ): void {
-  for (let i = 0; i < n; i++) out[at + i] = w * line[from + i]!;
+  const w = half[0]!;
+  const v = half[1]!;
+  for (let i = 0; i < n; i++) out[at + i] = w * line[centre + i]! + v * (line[a + i]! + line[b + i]!);
 }
 
 function addPair(

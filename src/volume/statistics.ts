@@ -113,17 +113,33 @@ export function otsuThreshold(values: ArrayLike<number>, bins = 256): number {
   return min + ((first + last) / 2 + 1) / scale;
 }
 
-function finiteValues(volume: Volume, mask: Volume | undefined): { finite: Float32Array; nonFinite: number } {
+/**
+ * The finite values of a volume, where `mask` is above 0 if there is one, and how many it leaves out for being NaN or infinite. To read
+ * only: without a mask they can be the volume's own.
+ */
+export function finiteValues(
+  volume: Volume,
+  mask?: Volume,
+): { readonly finite: Float32Array; readonly nonFinite: number } {
   if (mask) assertSameGrid(volume, mask, ["volume", "mask"]);
   const inside = mask && maskBytes(mask);
   const values = volume.values();
+  if (!inside && countFinite(values) === values.length) return { finite: values, nonFinite: 0 };
   const finite = new Float32Array(values.length);
   let n = 0;
   let nonFinite = 0;
   for (let i = 0; i < values.length; i++) {
     if (inside && !inside[i]) continue;
-    if (Number.isFinite(values[i]!)) finite[n++] = values[i]!;
+    const v = values[i]!;
+    if (v - v === 0) finite[n++] = v;
     else nonFinite++;
   }
   return { finite: finite.subarray(0, n), nonFinite };
+}
+
+/** v - v is 0 but for NaN and ±Infinity. */
+function countFinite(values: Float32Array): number {
+  let n = 0;
+  for (let i = 0; i < values.length; i++) if (values[i]! - values[i]! === 0) n++;
+  return n;
 }

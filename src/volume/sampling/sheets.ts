@@ -1,8 +1,8 @@
 import { throwIfAborted } from "../../errors/index.ts";
 import type { Triple } from "../affine.ts";
 
-/** Changes `n` rows of `width` numbers, one row after the other in memory, in place. */
-export type SheetWork = (sheet: Float64Array, n: number, width: number) => void;
+/** Gives new numbers for `n` rows of `width`, one row after the other in memory: the sheet itself when changed in place, or as large an array. */
+export type SheetWork = (sheet: Float64Array, n: number, width: number) => Float64Array;
 
 /**
  * Runs work on every sheet of rows that follow one another along axis 1 or 2, in place and in double precision. Filters along such an axis then
@@ -22,8 +22,7 @@ export function eachSheet(
       throwIfAborted(signal);
       const plane = data.subarray(k * nx * ny, (k + 1) * nx * ny);
       sheet.set(plane);
-      work(sheet, n, nx);
-      plane.set(sheet);
+      plane.set(work(sheet, n, nx));
     }
     return;
   }
@@ -33,7 +32,7 @@ export function eachSheet(
       const from = nx * (j + ny * k);
       sheet.set(data.subarray(from, from + nx), k * nx);
     }
-    work(sheet, n, nx);
-    for (let k = 0; k < nz; k++) data.set(sheet.subarray(k * nx, (k + 1) * nx), nx * (j + ny * k));
+    const done = work(sheet, n, nx);
+    for (let k = 0; k < nz; k++) data.set(done.subarray(k * nx, (k + 1) * nx), nx * (j + ny * k));
   }
 }

@@ -58,7 +58,7 @@ function filterLine(line: Float64Array): void {
   }
 }
 
-function filterSheet(sheet: Float64Array, n: number, width: number): void {
+function filterSheet(sheet: Float64Array, n: number, width: number): Float64Array {
   const weights = startWeights(n);
   for (let x = 0; x < width; x++) {
     let c = 0;
@@ -76,6 +76,7 @@ function filterSheet(sheet: Float64Array, n: number, width: number): void {
     const at = i * width;
     for (let x = 0; x < width; x++) sheet[at + x] = POLE * (sheet[at + width + x]! - sheet[at + x]!);
   }
+  return sheet;
 }
 
 /** The four weights of a cubic B-spline at a place `t` (0 to 1) between the second and the third of four coefficients. */
