@@ -208,6 +208,24 @@ describe("gzip", () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100_000_000);
   });
 
+  it("bounds what comes before a frame, by low limits of voxels lower", async () => {
+    const frames = 100;
+    const before = volume({ shape: [64, 64, 1], data: new Uint8Array(4096) });
+    const bytes = await encodeVolume(before, { format: "nifti" });
+    const view = new DataView(bytes.buffer);
+    view.setInt16(40, 4, true);
+    view.setInt16(48, frames, true);
+    const zipped = gzipSync(Buffer.concat([bytes, Buffer.alloc(4096 * frames * 10)]));
+    view.setInt16(48, frames * 10, true);
+    const more = gzipSync(Buffer.concat([bytes, Buffer.alloc(4096 * frames * 10)]));
+    expect(more.length * 250).toBeLessThan(4096 * 999);
+    const limits = { maxVoxels: 4096 };
+    expect((await decodeVolume(zipped, { frame: 99, limits })).size).toBe(4096);
+    const error = await errorOf(decodeVolume(more, { frame: 999, limits }));
+    expect(error.message).toMatch(/are to unpack to 4096352, more than 250 times as many/);
+    expect((await decodeVolume(more, { frame: 999 })).size).toBe(4096);
+  });
+
   it("refuses a forged size before it takes memory", async () => {
     const bytes = await encodeVolume(volume(), { format: "nifti" });
     new DataView(bytes.buffer).setInt16(42, 30_000, true);

@@ -36,7 +36,9 @@ export class SourceBytes {
   /** The first `length` bytes, or as many as there are. Not to be written to. */
   async head(length: number): Promise<Uint8Array> {
     if (this.#packing === "none") return this.#bytes.subarray(0, length);
-    return unpack(this.#bytes, this.#packing, { ...this.#options, limit: length });
+    // So that a small file takes little memory, however much is asked for.
+    const limit = Math.min(length, this.#bytes.length * MAX_GZIP_RATIO);
+    return unpack(this.#bytes, this.#packing, { ...this.#options, limit });
   }
 
   /**

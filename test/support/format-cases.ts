@@ -40,7 +40,7 @@ export function filesOf({ files }: FormatCase): ReadonlyMap<string, Uint8Array> 
 }
 
 /** Reads a case's main file, which finds the others. */
-export function readCase(entry: FormatCase, options: DecodeOptions = {}): Promise<Volume> {
+function readCase(entry: FormatCase, options: DecodeOptions = {}): Promise<Volume> {
   const files = filesOf(entry);
   const companion = async (name: string) => files.get(name);
   return decodeVolume(files.get(entry.main)!, {
@@ -52,7 +52,7 @@ export function readCase(entry: FormatCase, options: DecodeOptions = {}): Promis
 }
 
 /** Values exactly, the affine to 1e-6 of each number. */
-export function expectCase(volume: Volume, entry: FormatCase): void {
+function expectCase(volume: Volume, entry: FormatCase): void {
   expect([...volume.shape]).toEqual(entry.shape);
   for (const [i, expected] of entry.affine!.entries())
     expect(Math.abs(volume.affine[i]! - expected), `affine[${i}]`).toBeLessThanOrEqual(

@@ -18,7 +18,7 @@ test.each(SUBJECTS.map(({ name }) => name))(
 );
 
 test("a reader with every fault is found out", { timeout: 180_000 }, async () => {
-  const { outcomes, failures } = await fuzz("broken", { seed: 15, count: 12 });
+  const { outcomes, failures } = await fuzz("broken", { seed: 117, count: 6 });
   expect(outcomes.ok).toBeGreaterThan(0);
   const told = failures.map(({ what, detail }) => `${what}: ${detail.split("\n")[0]!.replace(/\d+/g, "N")}`);
   expect([...new Set(told)].sort()).toEqual([

@@ -115,7 +115,7 @@ export const SUBJECTS: readonly Subject[] = [
 ];
 
 /** A reader with every fault that the harness is to see: its test's own subject. */
-export const BROKEN: Subject = {
+const BROKEN: Subject = {
   name: "broken",
   seeds: () =>
     ["fine", "throw", "exit", "never", "hang", "memory"].map((main) => ({
