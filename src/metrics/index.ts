@@ -1,5 +1,7 @@
-/** How good a synthetic CT is: named presets of MAE, ME, RMSE, PSNR and SSIM, and the baseline to beat. */
+/** How good a synthetic CT is: named presets, labels, bone, path lengths; statistics of a cohort; the baseline to beat. */
 export { averageReports } from "./average.ts";
+export type { BoneDice, BoneDiceOptions, BoneDiceReport } from "./bone-dice.ts";
+export type { LabelOptions, LabelReport, LabelScore } from "./labels.ts";
 export { LookupBaseline, type LookupPair } from "./lookup-baseline.ts";
 export { type EvaluateOptions, Metrics } from "./metrics.ts";
 export {
@@ -12,4 +14,12 @@ export {
   type MetricValue,
   metricsOf,
 } from "./report.ts";
+export {
+  type BootstrapInterval,
+  type BootstrapOptions,
+  bootstrapInterval,
+  type SampleSummary,
+  summarise,
+} from "./sample.ts";
+export { type WilcoxonResult, wilcoxonSignedRank } from "./wilcoxon.ts";
 export type { MetricProgress } from "./work.ts";

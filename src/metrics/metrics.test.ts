@@ -144,7 +144,7 @@ describe("slice2d", () => {
     expect(report.slices).toBe(2); // the third slice holds 23 of 480 voxels: below 5 %
     expect(report.mae.voxels).toBe(960);
     expect(report.mae.maskRule).toMatch(/given mask covers 5 %/);
-    const none = mask.with({ data: new Uint8Array(mask.size) });
+    const none = mask.with({ data: new Uint8Array(mask.size).fill(1, 0, 9) });
     await expect(Metrics.evaluate(prediction, reference, { mask: none, preset: "slice2d" })).rejects.toThrow(
       /no axial slice does the mask cover 5 %/,
     );
@@ -219,6 +219,64 @@ describe("evaluate refuses", () => {
       onProgress: ({ done }) => done === 4 && controller.abort(),
     });
     await expect(work).rejects.toMatchObject({ kind: "aborted" });
+  });
+});
+
+describe("errors by class and correlation", () => {
+  it("follow the reference's HU, bounds as in the density classes", async () => {
+    const line = (...hu: number[]) =>
+      new Volume({ shape: [hu.length, 1, 1], data: Float32Array.from(hu), unit: "HU" });
+    const ct = line(-1000, -200.5, -200, -20, 149, 150, 900);
+    const sct = line(-990, -200.5, -190, -25, 200, 100, 1000);
+    const report = await Metrics.evaluate(sct, ct, { preset: "synthrad2023" });
+    const table = report.classes!.map(({ name, mae, me }) => [name, mae.voxels, mae.value, me.value]);
+    expect(table).toEqual([
+      ["air", 2, 5, 5],
+      ["fat", 1, 10, 10],
+      ["soft", 2, 28, 23],
+      ["bone", 2, 75, 25],
+    ]);
+    expect(report.classes![1]!.mae.maskRule).toBe(
+      "no mask given: all voxels; where the reference is -200 to below -20 HU",
+    );
+    const classes = [
+      { name: "low", min: -1000, max: 0, label: 1 },
+      { name: "none", min: 0, max: 10, label: 2 },
+    ];
+    const chosen = await Metrics.evaluate(sct, ct, {
+      preset: "slice2d",
+      classes,
+      mask: ct.with({ data: new Uint8Array(7).fill(1) }),
+    });
+    expect(chosen.classes!.map(({ mae }) => [mae.voxels, mae.value, mae.why])).toEqual([
+      [4, 6.25, undefined],
+      [0, Number.NaN, "no voxel of the reference is none (0 to below 10 HU)"],
+    ]);
+    await expect(
+      Metrics.evaluate(sct, ct, { preset: "monai", classes: [classes[0]!, { ...classes[1]!, min: 5 }] }),
+    ).rejects.toThrow(/gap between "low"/);
+    const cohort = Metrics.averageReports([report, report]);
+    expect(cohort.classes!.map(({ name, mae }) => [name, mae.value, mae.sd])).toEqual([
+      ["air", 5, 0],
+      ["fat", 10, 0],
+      ["soft", 28, 0],
+      ["bone", 75, 0],
+    ]);
+    expect(cohort.ncc!.value).toBe(report.ncc!.value);
+    expect(Metrics.averageReports([report, { ...report, ncc: undefined, classes: [] }])).not.toHaveProperty(
+      "ncc",
+    );
+  });
+
+  it("NCC equals Pearson's r far from zero", async () => {
+    const x = Float32Array.from({ length: 500 }, (_, i) => 2900 + Math.sin(i));
+    const y = Float32Array.from({ length: 500 }, (_, i) => 2900 + Math.sin(i) + 0.3 * Math.cos(3 * i));
+    const volume = (data: Float32Array) => new Volume({ shape: [5, 10, 10], data, unit: "HU" });
+    const { ncc } = await Metrics.evaluate(volume(y), volume(x), { preset: "synthrad2023" });
+    const mean = (v: Float32Array) => v.reduce((s, u) => s + u, 0) / 500;
+    const cov = (u: Float32Array, v: Float32Array) =>
+      u.reduce((s, w, i) => s + (w - mean(u)) * (v[i]! - mean(v)), 0);
+    same(ncc!.value, cov(x, y) / Math.sqrt(cov(x, x) * cov(y, y)));
   });
 });
 

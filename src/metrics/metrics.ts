@@ -1,7 +1,10 @@
 import { assert, fail } from "../errors/index.ts";
 import { assertDensityClasses, DENSITY_CLASSES, type DensityClass } from "../hounsfield/index.ts";
-import { assertSameGrid, maskBytes, reorient, type Volume } from "../volume/index.ts";
+import type { Volume } from "../volume/index.ts";
 import { averageReports } from "./average.ts";
+import { boneDice } from "./bone-dice.ts";
+import { comparedPair } from "./compared-pair.ts";
+import { scoreLabels } from "./labels.ts";
 import { monai } from "./monai.ts";
 import type { MetricPreset, MetricReport } from "./report.ts";
 import { slice2d } from "./slice2d.ts";
@@ -67,27 +70,10 @@ async function evaluate(
   const { classes = DENSITY_CLASSES, dataRange } = options;
   assertDensityClasses(classes, `${where}: classes`);
   if (dataRange !== undefined) assertRange(dataRange, preset);
-  for (const [name, volume] of Object.entries({ prediction, reference }))
-    assert(
-      volume.unit === "HU",
-      `the ${name} must be in HU, its unit is "${volume.unit}"`,
-      where,
-      'if its values are HU, say so: volume.with({ unit: "HU" })',
-    );
-  const volumes = {
-    prediction: reorient(prediction),
-    reference: reorient(reference),
-    mask: options.mask && reorient(options.mask),
-  };
-  assertSameGrid(volumes.prediction, volumes.reference, ["prediction", "reference"], where);
-  if (volumes.mask) assertSameGrid(volumes.mask, volumes.reference, ["mask", "reference"], where);
-  const inside = volumes.mask && maskBytes(volumes.mask);
   // Whole slices count in slice2d, whatever the mask.
-  const counted = preset === "slice2d" ? undefined : inside;
-  assertFinite(volumes.prediction, "prediction", counted);
-  assertFinite(volumes.reference, "reference", counted);
+  const pair = comparedPair(prediction, reference, options.mask, where, { everywhere: preset === "slice2d" });
   const tick = ticker(options.signal, options.onProgress);
-  return PRESETS[preset]({ ...volumes, inside, classes, dataRange, tick });
+  return PRESETS[preset]({ ...pair, classes, dataRange, tick });
 }
 
 function assertRange(range: readonly [number, number], preset: MetricPreset): void {
@@ -105,16 +91,6 @@ function assertRange(range: readonly [number, number], preset: MetricPreset): vo
   );
 }
 
-function assertFinite(volume: Volume, name: string, inside: Uint8Array | undefined): void {
-  const { data } = volume;
-  if (!(data instanceof Float32Array || data instanceof Float64Array)) return;
-  let bad = 0;
-  for (let i = 0; i < data.length; i++)
-    // Only NaN and the infinities have a difference to themselves that is not 0.
-    if (data[i]! - data[i]! !== 0 && (!inside || inside[i])) bad++;
-  assert(bad === 0, `${bad} voxels of the ${name} are NaN or infinite`, "Metrics.evaluate");
-}
-
 /**
  * Metrics of synthetic CT.
  *
@@ -128,4 +104,8 @@ export const Metrics = Object.freeze({
   evaluate,
   /** The mean of each metric over the cases of a cohort. */
   averageReports,
+  /** Dice, HD95 and mean surface distance of label volumes. */
+  labels: scoreLabels,
+  /** Dice of bone for a sweep of thresholds. */
+  boneDice,
 });
