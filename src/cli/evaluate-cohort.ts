@@ -14,12 +14,14 @@ import { assert } from "../errors/index.ts";
 import { type VolumeFormat, volumeFormats } from "../formats/index.ts";
 import type { MetricPreset } from "../metrics/index.ts";
 import { caseWorkers, fileRunStore, openCohort } from "../node/index.ts";
+import { cohortReportHtml } from "../report/index.ts";
 import type { RunStore } from "../training/index.ts";
+import { reorient, sameGrid } from "../volume/index.ts";
 import { comparisonTable, measureTable, sayFailures } from "./cohort-text.ts";
 import { type Context, DISCLAIMER, Incomplete } from "./command.ts";
 import { integer } from "./options.ts";
 import { outputFolder } from "./outputs.ts";
-import { REPORT } from "./report.ts";
+import { REPORT, VERSIONS } from "./report.ts";
 
 /** What `midash evaluate` is given of a cohort. */
 export interface CohortFlags {
@@ -36,6 +38,8 @@ export interface CohortFlags {
 /** One model's cases and what became of them. */
 interface Evaluated {
   readonly name: string;
+  /** Where its predictions lie. */
+  readonly predictions: string;
   readonly cases: readonly CohortCase[];
   readonly cohort: CohortResult;
   readonly reused: number;
@@ -68,7 +72,12 @@ export async function evaluateFolders(
     for (const [n, cases] of opened.entries()) {
       const folder = flags.out === undefined ? undefined : join(flags.out, ...(n > 0 ? ["compare"] : []));
       done.push(
-        await evaluateOne(names[n]!, cases, { preset, folder, workers, resume: flags.resume }, context),
+        await evaluateOne(
+          { name: names[n]!, predictions: folders[n]! },
+          cases,
+          { preset, folder, workers, resume: flags.resume },
+          context,
+        ),
       );
     }
   } finally {
@@ -77,7 +86,7 @@ export async function evaluateFolders(
   const [a, b] = done as [Evaluated, Evaluated?];
   const comparison = b && compareCohorts(a.cohort, b.cohort);
   const result = resultOf(flags, done, comparison, workers?.size ?? 1);
-  if (store) await writeResults(store, a, b, comparison, result, context);
+  if (store) await writeResults(store, a, b, comparison, result, aboutOf(flags), context);
   tell(done, comparison, context);
   if (flags.out !== undefined) output.say(`In ${flags.out}: ${result.files?.join(", ")}`);
   output.say(DISCLAIMER);
@@ -92,7 +101,7 @@ export async function evaluateFolders(
 }
 
 async function evaluateOne(
-  name: string,
+  model: Pick<Evaluated, "name" | "predictions">,
   cases: readonly CohortCase[],
   options: {
     readonly preset: MetricPreset;
@@ -108,7 +117,7 @@ async function evaluateOne(
   const results: CohortCaseResult[] = [];
   let reused = 0;
   let cohort: CohortResult | undefined;
-  const bar = output.progress(name);
+  const bar = output.progress(model.name);
   bar.update(0, cases.length);
   try {
     for await (const event of evaluateCohort(cases, { preset, workers, store, resume, signal })) {
@@ -127,7 +136,7 @@ async function evaluateOne(
     throw error;
   }
   bar.stop();
-  return { name, cases, cohort: cohort!, reused };
+  return { ...model, cases, cohort: cohort!, reused };
 }
 
 /** Results come in any order; files hold them in the order of the ids. */
@@ -189,17 +198,50 @@ function resultOf(
   };
 }
 
+/** Where all else lies, for the report. */
+function aboutOf({ references, masks, mrs }: CohortFlags): Record<string, string> {
+  return { References: references, Masks: masks ?? "none", ...(mrs === undefined ? {} : { MR: mrs }) };
+}
+
 async function writeResults(
   store: RunStore,
   a: Evaluated,
   b: Evaluated | undefined,
   comparison: CohortComparison | undefined,
   result: object,
+  about: Readonly<Record<string, string>>,
   context: Context,
 ): Promise<void> {
   const json = cohortJson({ schema: 1, note: DISCLAIMER, ...result }, 2);
   await store.write("cohort.json", new TextEncoder().encode(`${json}\n`));
-  void [a, b, comparison, context]; // the report
+  const byId = new Map(a.cases.map((one) => [one.id, one]));
+  const facts = { Predictions: a.predictions, ...(b ? { "Compared with": b.predictions } : {}), ...about };
+  const bar = context.output.progress("report");
+  const text = await cohortReportHtml(
+    {
+      title: "midash evaluate",
+      facts: { ...facts, Versions: VERSIONS },
+      models: [a, b],
+      comparison,
+      volumes: (id, signal) => volumesOf(byId.get(id)!, signal),
+    },
+    {
+      signal: context.signal,
+      onProgress: ({ done, total }) => bar.update(done, total, "pictures"),
+    },
+  ).finally(() => bar.stop());
+  await store.write(REPORT, new TextEncoder().encode(text));
+}
+
+/** The files of a case, read once more. An MR that could not be used was told of before. */
+async function volumesOf(source: CohortCase, signal: AbortSignal | undefined) {
+  const ct = await source.reference.load(signal);
+  const mr = await source.mr?.load(signal).catch(() => undefined);
+  return {
+    sct: await source.prediction.load(signal),
+    ct,
+    ...(mr && sameGrid(reorient(mr), reorient(ct)) ? { mr } : {}),
+  };
 }
 
 function tell(

@@ -133,6 +133,25 @@ figcaption small { display: block; font-weight: 400; }
 .chart text.title.x { text-anchor: end; }
 .chart text.mark.best { fill: var(--best); }
 .chart text.end { text-anchor: end; }
+.box rect { fill: var(--accent); fill-opacity: 0.14; stroke: var(--accent); stroke-width: 1.5; }
+.box .whisker { stroke: var(--accent); stroke-width: 1.5; }
+.box .median { stroke: var(--accent); stroke-width: 3; }
+.box .mean { fill: var(--panel); stroke: var(--ink); stroke-width: 1.5; }
+.box circle, .points circle { fill: var(--accent); fill-opacity: 0.75; stroke: var(--panel); stroke-width: 1; }
+.box.second rect { fill: var(--ct); stroke: var(--ct); }
+.box.second :is(.whisker, .median) { stroke: var(--ct); }
+.box.second circle { fill: var(--ct); }
+.box circle.outlier, .points circle.outlier { fill: var(--best); fill-opacity: 1; }
+.leader { stroke: var(--strong); stroke-width: 1; }
+.stalk { stroke: var(--accent); stroke-width: 1.5; }
+.level path { stroke-width: 1.5; }
+.level.bias path { stroke: var(--best); }
+.level.limit path { stroke: var(--best); stroke-dasharray: 5 4; }
+.level.zero path { stroke: var(--strong); }
+.band { fill: var(--best); fill-opacity: 0.14; }
+.identity { stroke: #ffffff; stroke-width: 1.5; stroke-dasharray: 5 4; }
+.chart image { image-rendering: pixelated; }
+.joint :is(.chart, .bar) { max-width: 45rem; }
 .cursor { stroke: var(--best); stroke-width: 1.5; }
 .legend { list-style: none; padding: 0; margin-top: 0.35rem; display: flex; gap: 1.25rem; font-size: 0.8125rem; }
 .legend li { display: flex; align-items: center; gap: 0.4rem; }
