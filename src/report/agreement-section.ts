@@ -5,7 +5,7 @@ import { niceTicks } from "./colour-bar.ts";
 import type { NamedCohort } from "./distribution-section.ts";
 import { type Html, html } from "./html.ts";
 import { around, inTwoSizes } from "./line-chart.ts";
-import { fixed } from "./number-text.ts";
+import { count, fixed } from "./number-text.ts";
 import { dataTable } from "./table.ts";
 
 const SIZES = [
@@ -55,12 +55,12 @@ function agreementFigure({ name, cohort }: NamedCohort, several: boolean): Html 
   const { bias, low, high, sd, cases } = agreement;
   const points = cases.map(({ id, sct, ct }) => ({ id, x: (sct + ct) / 2, y: sct - ct }));
   const lines = [
-    { value: bias, text: `bias ${fixed(bias, 1)}`, kind: "bias" },
+    { value: bias, text: `bias: ${fixed(bias, 1)}`, kind: "bias" },
     ...(Number.isNaN(sd)
       ? []
       : [
-          { value: high, text: `+1.96 SD ${fixed(high, 1)}`, kind: "limit" },
-          { value: low, text: `−1.96 SD ${fixed(low, 1)}`, kind: "limit" },
+          { value: high, text: `+1.96 SD: ${fixed(high, 1)}`, kind: "limit" },
+          { value: low, text: `−1.96 SD: ${fixed(low, 1)}`, kind: "limit" },
         ]),
   ];
   const beyond = points.filter(({ y }) => y < low || y > high);
@@ -68,7 +68,7 @@ function agreementFigure({ name, cohort }: NamedCohort, several: boolean): Html 
   const [yLow, yHigh] = around([0, ...points.map(({ y }) => y), ...lines.map(({ value }) => value)]);
   const x = { title: "mean of sCT and CT, HU", low: xLow, high: xHigh, ticks: niceTicks(xLow, xHigh, 5) };
   const y = { title: "sCT − CT, HU", low: yLow, high: yHigh, ticks: niceTicks(yLow, yHigh, 5) };
-  const of = several ? ` of ${name}` : "";
+  const of = several ? `, ${name}` : "";
   const label = `Bland-Altman plot of mean HU${of}: ${cases.length} cases, bias ${fixed(bias, 1)} HU, limits of agreement ${fixed(low, 1)} to ${fixed(high, 1)} HU. ${beyond.length === 0 ? "No case lies beyond them." : `Beyond them: ${beyond.map(({ id }) => id).join(", ")}.`}`;
   return html`<figure class="wide"><figcaption>Mean HU of sCT and CT${of}<small>bias ${fixed(bias, 1)} HU, SD ${fixed(sd, 1)} HU, ${cases.length} cases</small></figcaption>
 ${inTwoSizes(SIZES, (size) =>
@@ -94,7 +94,7 @@ ${dataTable(
     fixed(sct, 1),
     fixed(ct, 1),
     fixed(sct - ct, 1),
-    String(voxels),
+    count(voxels),
     Number.isNaN(sd) ? "undefined" : sct - ct < low || sct - ct > high ? "no" : "yes",
   ]),
 )}`;

@@ -1,3 +1,4 @@
+import type { CohortMeasure } from "../cohort/index.ts";
 import { assert } from "../errors/index.ts";
 import { agreementSection } from "./agreement-section.ts";
 import type { CohortReportContent, CohortReportOptions } from "./cohort-content.ts";
@@ -83,7 +84,7 @@ function failures(models: readonly NamedCohort[]): Html | undefined {
   if (rows.length === 0) return undefined;
   const failed = models.reduce((sum, { cohort }) => sum + cohort.failed.length, 0);
   return html`<section aria-labelledby="failures">
-<h2 id="failures">${failed > 0 ? `${failed} ${failed === 1 ? "case" : "cases"} could not be evaluated` : "Remarks on cases"}</h2>
+<h2 id="failures">${failed > 0 ? `${failed} ${failed === 1 ? "case" : "cases"} could not be evaluated${models.length > 1 ? ", both models counted" : ""}` : "Remarks on cases"}</h2>
 <p class="note">All numbers below are without the cases that could not be evaluated.</p>
 ${dataTable({ caption: "What is wrong with each", head: ["Case", "Predictions", "Outcome", "Reason"] }, rows)}
 </section>`;
@@ -93,7 +94,7 @@ function aggregates(models: readonly NamedCohort[], notes: readonly string[]): H
   const [{ cohort }] = models as readonly [NamedCohort];
   return html`<section aria-labelledby="metrics">
 <h2 id="metrics">Metrics over cases</h2>
-${models.map((model) => aggregateTable(model, models.length > 1))}
+${models.map((model) => aggregateTables(model, models.length > 1))}
 <p class="note">Each case counts the same. SD: sample standard deviation. 95 % interval: percentile bootstrap of the mean over cases; below some 15 cases it is too narrow.</p>
 ${leftOut(models)}
 ${dataTable(
@@ -113,14 +114,23 @@ ${notes.map((note) => html`<p class="note">${note}</p>`)}
 </section>`;
 }
 
-function aggregateTable({ name, cohort }: NamedCohort, several: boolean): Html {
+/** The metrics, and below them the errors by class. */
+function aggregateTables({ name, cohort }: NamedCohort, several: boolean): Html {
   const of = several ? `, ${name}` : "";
+  const metrics = metricsAlone(cohort.measures);
+  const about = `${cohort.preset}, ${cohort.scored.length} cases${of}${cohort.simulated ? ", simulated images" : ""}`;
+  const classes = cohort.measures.filter((measure) => !metrics.includes(measure));
+  return html`${aggregateTable(about, metrics)}${classes.length > 0 ? aggregateTable(`${about}: errors by class of the CT's HU`, classes) : undefined}`;
+}
+
+function aggregateTable(caption: string, measures: readonly CohortMeasure[]): Html {
   return dataTable(
     {
-      caption: `${cohort.preset}, ${cohort.scored.length} cases${of}${cohort.simulated ? ", simulated images" : ""}`,
+      whole: true,
+      caption,
       head: ["Measure", "Cases", "Mean", "95 % interval", "SD", "Median", "Quartiles", "Lowest", "Highest"],
     },
-    cohort.measures.map((measure) => {
+    measures.map((measure) => {
       const { summary: s, interval } = measure;
       const text = (value: number) => measureNumber(value, measure);
       return [

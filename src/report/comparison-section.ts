@@ -1,5 +1,5 @@
 import type { CohortComparison, PairedMeasure } from "../cohort/index.ts";
-import { chartFrame, levels, pointLabel } from "./chart-frame.ts";
+import { chartFrame, levels, shortened } from "./chart-frame.ts";
 import { measureName, measureNumber, measureTitle, pText, rangeOf } from "./cohort-names.ts";
 import { niceTicks } from "./colour-bar.ts";
 import { type Html, html } from "./html.ts";
@@ -24,6 +24,7 @@ export function comparisonSection(comparison: CohortComparison, a: string, b: st
 <p class="note">Pair by pair, over the ${ids.length} cases that both were scored on${left.length > 0 ? `; left out: ${left.join(", ")}` : ""}. Differences are ${a} − ${b}; of mean errors, of their absolute values. Intervals: 95 %, bootstrap over cases. p: Wilcoxon's signed-rank test, two-sided, not corrected for the ${measures.length} measures.</p>
 ${dataTable(
   {
+    whole: true,
     caption: `${a} and ${b} over the same cases`,
     head: ["Measure", "Better is", "Cases", a, b, "Mean difference", "95 % interval", "p", "In favour of"],
   },
@@ -41,7 +42,7 @@ ${dataTable(
     measure.better === "neither" ? "neither" : measure.better === "a" ? a : b,
   ]),
 )}
-<div class="charts">${plotted.map((measure) => differenceFigure(measure, a, b))}</div>
+<div class="charts large">${plotted.map((measure) => differenceFigure(measure, a, b))}</div>
 ${dataTable(
   {
     summary: "Numbers by pair",
@@ -65,7 +66,9 @@ function differenceFigure(measure: PairedMeasure, a: string, b: string): Html {
   const { cases, meanDifference, interval, n, wilcoxon, direction } = measure;
   const sorted = [...cases].sort((one, other) => one.difference - other.difference);
   const text = (value: number) => measureNumber(value, measure);
-  const [low, high] = around([0, ...sorted.map(({ difference }) => difference)]);
+  // Room for the ids at both ends.
+  const inner = around([0, ...sorted.map(({ difference }) => difference)]);
+  const [low, high] = around(inner);
   const whole = niceTicks(1, Math.max(2, n), Math.min(6, Math.max(1, n - 1))).filter(Number.isInteger);
   const x = {
     title: "cases, by difference",
@@ -82,7 +85,7 @@ function differenceFigure(measure: PairedMeasure, a: string, b: string): Html {
   const above = sorted.filter(({ difference }) => difference > 0).length;
   const title = measureName(measure.name);
   const label = `Differences of ${title} case by case, ${a} minus ${b}: mean ${text(meanDifference)}, 95 % interval ${rangeOf(interval.low, interval.high, measure)}, p ${pText(wilcoxon?.p)}; above zero in ${above} of ${n} cases. ${direction === "higher" ? `Above zero ${a} is better.` : `Below zero ${a} is better.`}`;
-  return html`<figure><figcaption>${title}, difference by case<small>${direction === "higher" ? "above" : "below"} 0: ${a} is better; shaded: 95 % interval of the mean</small></figcaption>
+  return html`<figure><figcaption>${title}, difference by case<small>mean ${text(meanDifference)}, shaded: 95 % interval ${rangeOf(interval.low, interval.high, measure)}; ${direction === "higher" ? "above" : "below"} 0: ${a} is better</small></figcaption>
 ${inTwoSizes(SIZES, (size) =>
   chartFrame({
     label,
@@ -94,13 +97,21 @@ ${inTwoSizes(SIZES, (size) =>
       const band = Number.isNaN(interval.low)
         ? undefined
         : html`<rect class="band" x="${left}" width="${right - left}" y="${up(interval.high)}" height="${Math.max(1, up(interval.low) - up(interval.high))}"/>`;
-      const ends = n > 2 ? [sorted[0]!, sorted.at(-1)!] : [];
+      // Only where nothing stands beside: beyond the outermost stalk of each side.
+      const ends = [sorted[0]!, sorted.at(-1)!].filter(({ difference }, m) =>
+        m === 0 ? difference < 0 : difference > 0,
+      );
       const stalks = sorted.map(
         ({ id, difference }, m) =>
           html`<path class="stalk" d="M${across(m + 1)} ${up(0)}V${up(difference)}"/><circle cx="${across(m + 1)}" cy="${up(difference)}" r="4"><title>${id}</title></circle>`,
       );
-      return html`${band}<g class="level zero"><path d="M${left} ${up(0)}H${right}"/></g><g class="points">${stalks}</g>${levels(places, [{ value: meanDifference, text: `mean ${text(meanDifference)}`, kind: "bias" }])}${ends.map((one) => pointLabel(one.id, across(sorted.indexOf(one) + 1), up(one.difference), places))}`;
+      return html`${band}<g class="level zero"><path d="M${left} ${up(0)}H${right}"/></g><g class="points">${stalks}</g>${levels(places, [{ value: meanDifference, text: "", kind: "bias" }])}${ends.map((one) => endLabel(one.id, across(sorted.indexOf(one) + 1), up(one.difference), one.difference > 0))}`;
     },
   }),
 )}</figure>`;
+}
+
+/** The id of the lowest case, below its stalk at the left, or of the highest, above its stalk at the right. */
+function endLabel(id: string, x: number, y: number, highest: boolean): Html {
+  return html`<text class="${highest ? "end" : ""}" aria-hidden="true" x="${highest ? x + 4 : x - 4}" y="${highest ? y - 8 : y + 16}">${shortened(id)}</text>`;
 }

@@ -3,6 +3,7 @@ import { type BoxRow, boxPlot, whiskers } from "./box-plot.ts";
 import { measureName, measureNumber, measureTitle, metricsAlone } from "./cohort-names.ts";
 import { type Html, html } from "./html.ts";
 import { inTwoSizes } from "./line-chart.ts";
+import { count } from "./number-text.ts";
 import { dataTable } from "./table.ts";
 
 const SIZES = [
@@ -22,7 +23,7 @@ export function distributionSection(models: readonly NamedCohort[]): Html {
   return html`<section aria-labelledby="distribution">
 <h2 id="distribution">Distribution over cases</h2>
 <p class="note">Each point is a case. Box: quartiles and median; whiskers: to the outermost cases within 1.5 times the quartiles' distance; cases beyond them are named. Diamond: mean.</p>
-<div class="charts">${metricsAlone(cohort.measures).map(({ name }) => metricFigure(name, models))}</div>
+<div class="charts large">${metricsAlone(cohort.measures).map(({ name }) => metricFigure(name, models))}</div>
 ${models.map((model) => caseTable(model, models.length > 1))}
 </section>`;
 }
@@ -71,7 +72,7 @@ function caseTable({ name, cohort }: NamedCohort, several: boolean): Html {
         const value = report[measure.name as "mae"];
         return value ? measureNumber(value.value, measure) : "none";
       }),
-      report.mae.voxels.toLocaleString("en").replaceAll(",", " "),
+      count(report.mae.voxels),
       html`<span class="words">${[...metrics.flatMap(({ name: key }) => report[key as "mae"]?.why ?? []), ...(note ? [note] : [])].join("; ")}</span>`,
     ]),
   );

@@ -108,6 +108,7 @@ main > section { margin-top: 2.25rem; }
 /* charts: two sizes, so that words stay readable */
 @media (min-width: 44.01rem) { .on-narrow { display: none; } }
 .charts { margin-top: 0.75rem; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 1rem; }
+.charts.large { grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); }
 .charts figure, .wide { padding: 0.85rem 1rem 0.6rem; background: var(--panel); border: 1px solid var(--line); border-radius: 6px; }
 .charts figure { max-width: 38rem; }
 .wide { margin-top: 0.75rem; }
@@ -161,6 +162,7 @@ figcaption small { display: block; font-weight: 400; }
 h3 { margin-top: 1rem; }
 .viewer h3 { margin-top: 0; }
 .scroll { margin-top: 0.5rem; overflow: auto; max-height: 26rem; border: 1px solid var(--line); border-radius: 6px; background: var(--panel); }
+.scroll.whole { max-height: none; }
 table { border-collapse: collapse; width: 100%; font-size: 0.8125rem; }
 caption { text-align: left; padding: 0.5rem 0.8rem; color: var(--soft); }
 th, td { padding: 0.35rem 0.8rem; text-align: right; font-weight: 400; white-space: nowrap; vertical-align: top; }

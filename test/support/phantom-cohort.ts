@@ -76,8 +76,11 @@ export async function phantomCohort(
 
 function wrong(id: string, sct: Volume): Volume {
   if (id === "1BA010") return resample(sct, { spacing: [8, 8, 8] });
-  if (id === "1BA012")
-    return sct.with({ data: sct.values().fill(Number.NaN, sct.size / 2, sct.size / 2 + 100) });
+  if (id === "1BA012") {
+    const [nx, ny, nz] = sct.shape;
+    const middle = (nx >> 1) + nx * ((ny >> 1) + ny * (nz >> 1));
+    return sct.with({ data: sct.values().fill(Number.NaN, middle, middle + 3) });
+  }
   if (id === "1BA015") return sct.with({ data: new Float32Array(sct.size) });
   return sct;
 }
