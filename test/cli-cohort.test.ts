@@ -134,6 +134,10 @@ describe("refused before any work", () => {
       ["--predictions", "sct", "--references", "data", "--compare", "./sct"],
       /--compare: is the folder of --predictions/,
     ],
+    [
+      ["--predictions", "sct", "--references", "data", "--resume"],
+      /--resume: there is nothing to resume without/,
+    ],
     [["--predictions", "sct", "--references", "data", "--workers", "0"], /--workers: must be a whole number/],
   ] as const)
     it(`evaluate ${args.join(" ")}`, () =>

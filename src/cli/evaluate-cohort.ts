@@ -60,6 +60,7 @@ export async function evaluateFolders(
     "--compare",
     "give the predictions of another model",
   );
+  assert(!flags.resume || flags.out !== undefined, "there is nothing to resume without --out", "--resume");
   const { references, masks, mrs } = flags;
   const opened = [];
   for (const predictions of folders)

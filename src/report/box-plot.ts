@@ -70,7 +70,7 @@ ${row.values.map(({ id, value }, m) => html`<circle class="${out.has(id) ? "outl
 <path class="median" d="M${median} ${round(middle - half)}v${round(2 * half)}"/>
 <path class="mean" d="M${mean} ${round(middle - 5)}l5 5l-5 5l-5 -5Z"/>
 </g>
-<g aria-hidden="true">${rows > 1 ? html`<text x="${left}" y="${round(at(0.14))}">${row.name}</text>` : undefined}${outlierLabels(row, outliers, spread, places, at)}</g>`;
+<g aria-hidden="true">${rows > 1 ? html`<text x="${left}" y="${round(at(0.14))}">${shortened(row.name)}</text>` : undefined}${outlierLabels(row, outliers, spread, places, at)}</g>`;
 }
 
 /** Ids beside outliers, on two lines above the points where they would run into each other. */

@@ -77,7 +77,7 @@ function differenceFigure(measure: PairedMeasure, a: string, b: string): Html {
     ticks: whole.filter((tick) => tick <= n),
   };
   const y = {
-    title: `${a} − ${b}${measure.unit ? `, ${measure.unit}` : ""}`,
+    title: `${shortened(a)} − ${shortened(b)}${measure.unit ? `, ${measure.unit}` : ""}`,
     low,
     high,
     ticks: niceTicks(low, high, 5),

@@ -1,5 +1,5 @@
 import { JOINT_BINS, JOINT_HU, type JointCounts } from "../cohort/index.ts";
-import { chartFrame } from "./chart-frame.ts";
+import { chartFrame, shortened } from "./chart-frame.ts";
 import { niceTicks } from "./colour-bar.ts";
 import type { ColourMap } from "./colour-maps.ts";
 import type { NamedCohort } from "./distribution-section.ts";
@@ -62,7 +62,7 @@ export async function jointSection({ name, cohort }: NamedCohort): Promise<Html 
         high: 1,
         ticks: [0, 0.25, 0.5, 0.75, 1],
       }
-    : { title: `${name}, HU`, low, high, ticks: niceTicks(low, high, 6) };
+    : { title: `${shortened(name)}, HU`, low, high, ticks: niceTicks(low, high, 6) };
   const y = { title: "CT, HU", low, high, ticks: niceTicks(low, high, 6) };
   const bin = counts.indexOf(most);
   const place = (n: number, axis: { readonly low: number; readonly high: number }) =>

@@ -28,6 +28,7 @@ body {
 }
 h1, h2, h3, p, dl, dd, ul, figure { margin: 0; }
 h1 { font-size: 1.75rem; line-height: 1.2; font-weight: 650; letter-spacing: -0.015em; overflow-wrap: anywhere; }
+h2, figcaption, summary, .under { overflow-wrap: anywhere; }
 h2 { font-size: 1.125rem; line-height: 1.3; font-weight: 650; letter-spacing: -0.005em; }
 h3 { font-size: 0.9375rem; font-weight: 650; overflow-wrap: anywhere; }
 h3 small { font-weight: 400; color: var(--soft); font-size: inherit; }
