@@ -8,5 +8,6 @@ export {
   type DensityTable,
   densityOf,
 } from "./density-table.ts";
+export { parseDensityClasses } from "./parse-density-classes.ts";
 export { type ParseTableOptions, parseRedTable } from "./parse-density-table.ts";
 export { HU_WINDOWS, type HuWindow } from "./windows.ts";

@@ -56,7 +56,8 @@ export interface WeplOptions {
   readonly mask?: Volume;
   /**
    * Gantry angles in degrees (IEC 61217, on the back, head first: 0 from the front, 90 from the patient's left). Default: every 10° of
-   * the circle. On heads, twice as many move mean and percentile by less than a hundredth of themselves.
+   * the circle. On a simulated head mean and percentile are within 0.02 % of those of 144 angles (12 angles: 0.2 %), and the angles
+   * that plans use are among them.
    */
   readonly angles?: readonly number[];
   /** Default `isocentre`: as deep as a target in the middle. `exit`: through the whole body. */
