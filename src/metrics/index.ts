@@ -15,6 +15,7 @@ export {
   type MetricValue,
   metricsOf,
 } from "./report.ts";
+export { parseReport, stringifyReport } from "./report-json.ts";
 export {
   type BootstrapInterval,
   type BootstrapOptions,
