@@ -1,13 +1,6 @@
 import { assert } from "../errors/index.ts";
 import { DENSITY_TABLES, type DensityTable } from "../hounsfield/index.ts";
-import {
-  applyAffine,
-  bodyMask,
-  invertAffine,
-  quantileOfSorted,
-  type Triple,
-  type Volume,
-} from "../volume/index.ts";
+import { applyAffine, bodyMask, invertAffine, type Triple, type Volume } from "../volume/index.ts";
 import { comparedPair } from "./compared-pair.ts";
 import { redOf } from "./electron-density.ts";
 import { assertPerpendicular } from "./perpendicular.ts";
