@@ -11,7 +11,15 @@ export interface TableParts {
 }
 
 /** Columns of words; all others hold numbers, and stand to the right. */
-const WORDS: ReadonlySet<string> = new Set(["Mask rule", "Reason", "Remark"]);
+const WORDS: ReadonlySet<string> = new Set([
+  "Mask rule",
+  "Class",
+  "HU of the CT",
+  "Measure",
+  "Why undefined",
+  "Reason",
+  "Remark",
+]);
 
 /** A table that scrolls sideways by itself where the page is narrow, also by keyboard. */
 export function dataTable(
