@@ -18,7 +18,7 @@ import { cohortReportHtml } from "../report/index.ts";
 import type { RunStore } from "../training/index.ts";
 import { reorient, sameGrid } from "../volume/index.ts";
 import { comparisonTable, measureTable, sayFailures } from "./cohort-text.ts";
-import { type Context, DISCLAIMER, Incomplete } from "./command.ts";
+import { type Context, DISCLAIMER, Incomplete, Interrupted } from "./command.ts";
 import { integer } from "./options.ts";
 import { outputFolder } from "./outputs.ts";
 import { REPORT, VERSIONS } from "./report.ts";
@@ -138,6 +138,10 @@ async function evaluateOne(
     }
   } catch (error) {
     bar.stop();
+    if (signal.aborted && folder !== undefined)
+      throw new Interrupted(
+        `interrupted after ${results.length} of ${cases.length} cases of ${model.name}; go on with --resume`,
+      );
     sayFailures(results, "", output);
     throw error;
   }
