@@ -10,8 +10,9 @@ import {
 } from "../metrics/index.ts";
 import { montagePng } from "../report/index.ts";
 import { bodyMask, type Volume } from "../volume/index.ts";
+import type { CohortFlags } from "./cohort-files.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
-import { type CohortFlags, evaluateFolders } from "./evaluate-cohort.ts";
+import { evaluateFolders } from "./evaluate-cohort.ts";
 import { COHORT_OPTIONS, pairOf } from "./evaluate-kind.ts";
 import { assertFrameUsed, assertOneGrid, FRAME_OPTION, frameOf, readCt, readMask, readMr } from "./inputs.ts";
 import { BODY, withMaskRule } from "./mask-rule.ts";
