@@ -1,7 +1,8 @@
 import { basename, dirname, join } from "node:path";
 import { assert, fail, MidashError } from "../errors/index.ts";
-import { type DecodeOptions, decodeVolume, type VolumeFormat, volumeFormats } from "../formats/index.ts";
+import { type DecodeOptions, decodeVolume, type VolumeFormat } from "../formats/index.ts";
 import { Volume } from "../volume/index.ts";
+import { fileFormats } from "./file-formats.ts";
 import { isFile, isFolder, readFileBytes, writeFileAtomic } from "./files.ts";
 import { zlibEngine } from "./gzip-engine.ts";
 import { readVolumeFolder } from "./volume-folder.ts";
@@ -30,12 +31,19 @@ export async function readVolume(path: string, options: ReadVolumeOptions = {}):
   const main = await mainFile(path);
   const bytes = await readFileBytes(main, options);
   const companion = (name: string) => readCompanion(main, name, options.signal);
-  return decodeVolume(bytes, { engine: zlibEngine, ...options, name: main, companion, owned: true });
+  return decodeVolume(bytes, {
+    formats: fileFormats,
+    engine: zlibEngine,
+    ...options,
+    name: main,
+    companion,
+    owned: true,
+  });
 }
 
 /** Options of {@link writeVolume}. */
 export interface WriteVolumeOptions {
-  /** Formats to choose from by extension. Default: `volumeFormats`. */
+  /** Formats to choose from by extension. Default: `volumeFormats` and DICOM. */
   readonly formats?: readonly VolumeFormat[];
   /** Compress. Default: as the extension says (.nii.gz, .mgz); .nrrd and .nhdr are compressed, .mha and .mhd are not. */
   readonly gzip?: boolean;
@@ -56,7 +64,7 @@ export async function writeVolume(
   volume: Volume,
   options: WriteVolumeOptions = {},
 ): Promise<void> {
-  const { formats = volumeFormats, gzip, byteOrder, signal } = options;
+  const { formats = fileFormats, gzip, byteOrder, signal } = options;
   assert(typeof path === "string" && path !== "", "path must be a non-empty string", "writeVolume");
   assert(Volume.is(volume), "the second argument must be a Volume", "writeVolume");
   const writable = formats.filter((format) => format.write);
