@@ -85,6 +85,7 @@ export {
 } from "./models/index.ts";
 export {
   type BiasFieldOption,
+  type FilledOptions,
   type Interval,
   type MinmaxOptions,
   Normalizer,
