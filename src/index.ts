@@ -94,6 +94,7 @@ export {
 } from "./models/index.ts";
 export {
   type BiasFieldOption,
+  type FilledOptions,
   type Interval,
   type MinmaxOptions,
   Normalizer,

@@ -70,11 +70,12 @@ test("single voxels and single slices", () => {
   }
 });
 
-test("an unknown interpolation is refused", () => {
+test("an unknown interpolation or fill is refused", () => {
   const one = new Volume({ shape: [1, 1, 1], data: Float32Array.of(7) });
   expect(() => resample(one, { spacing: [2, 2, 2], interpolation: "spline" as "cubic" })).toThrow(
     /nearest, linear, cubic/,
   );
+  expect(() => resample(one, { spacing: [2, 2, 2], fill: "edge" as "border" })).toThrow(/fill must be/);
 });
 
 test("a fill that the stored type can't hold becomes the nearest that it can", () => {
