@@ -308,6 +308,78 @@ describe("info, evaluate, classify", () => {
     expect(masked.out).toContain("the given mask covers 5 %");
   });
 
+  it("evaluate takes the other presets and measures besides", async () => {
+    const args = ["evaluate", "--prediction", "sct.nii.gz", "--reference", "ct.nii.gz", "--json"];
+    const challenge = lastJson(await midash([...args, "--preset", "synthrad2025"])) as {
+      metrics: Record<string, { value: number; dataRange: unknown; maskRule: string }>;
+      classes: { name: string; mae: { value: number; maskRule: string } }[];
+    };
+    expect(Object.keys(challenge.metrics)).toEqual(["mae", "me", "rmse", "psnr", "ssim", "msssim", "ncc"]);
+    expect(challenge.metrics.msssim!.dataRange).toEqual([-1024, 3071]);
+    expect(challenge.classes.map(({ name }) => name)).toEqual(["air", "fat", "soft", "bone"]);
+    expect(challenge.classes[2]!.mae.value).toBe(10);
+    expect(challenge.classes[2]!.mae.maskRule).toMatch(
+      /^voxels inside the body of the CT .*; where the reference/,
+    );
+    const labels = ["--prediction-labels", "ct.nii.gz", "--reference-labels", "ct.nii.gz"];
+    const more = ["--bone-dice", "--red", "--wepl", "--table", "thomas", "--out", "more"];
+    const ran = await midash([...args, "--preset", "monai", "--data-range=-1000,1000", ...labels, ...more]);
+    expect(ran.code, ran.err).toBe(0);
+    const json = lastJson(ran) as Record<string, { [key: string]: { value: number; dataRange: unknown } }>;
+    expect(json.metrics!.psnr!.dataRange).toEqual([-1000, 1000]);
+    expect(json.metrics!.mae!.value).toBeCloseTo((10 * json.classes![2]!.mae.voxels) / 4096, 9);
+    expect(json.electronDensity).toMatchObject({ table: "thomas", mae: { value: expect.closeTo(0.01, 9) } });
+    expect(json.wepl).toMatchObject({ to: "isocentre", mae: { unit: "mm" } });
+    expect(json.boneDice!.thresholds).toHaveLength(10);
+    expect(json.labels!.labels).toMatchObject([
+      { dice: { value: 1 }, hd95: { value: 0 } },
+      { dice: { value: 1 } },
+    ]);
+    expect(ran.err).toMatch(/path length, 95th percentile of \|difference\| +0\.\d\d +mm/);
+    expect(ran.err).toMatch(/neither volume has a voxel of 100 ≤ HU ≤ 1500/);
+    expect(await readFile(join(root, "more/report.html"), "utf8")).toContain("Other measures by case");
+  });
+
+  it("evaluate refuses what does not go together", async () => {
+    const args = ["evaluate", "--prediction", "sct.nii.gz", "--reference", "ct.nii.gz", "--preset"];
+    await refused([...args, "synthrad2025", "--prediction-labels", "ct.nii.gz"], /give both or none/);
+    await refused(
+      [...args, "slice2d", "--data-range=0,1"],
+      /data range of slice2d is part of its definition/,
+    );
+    await refused([...args, "monai", "--data-range=0"], /--data-range: must be 2 values/);
+    await refused([...args, "synthrad2024"], /--preset: .*did you mean "synthrad2023"/);
+    await refused(
+      [...args, "synthrad2023", "--red", "--table", "matrat"],
+      /--table: .*did you mean "matrad"/,
+    );
+    await refused(
+      [...args, "synthrad2023", "--red", "--table", "no/such.csv"],
+      /no\/such\.csv: can't be read \(ENOENT\)/,
+    );
+  });
+
+  it("classify takes classes, a smallest part, a table, and writes electron density", async () => {
+    await writeFile(join(root, "table.csv"), "HU,RED\n-1000,0\n1000,2\n");
+    await writeFile(join(root, "classes.txt"), "low:..0\nhigh:0..\n");
+    const args = ["classify", "ct.nii.gz", "two.nii.gz", "--kind", "density", "--json"];
+    const density = ["--red", "red.nii.gz", "--table", "table.csv", "--min-ml", "0.5"];
+    const ran = await midash([...args, "--classes", "classes.txt", ...density]);
+    expect(ran.code, ran.err).toBe(0);
+    const json = lastJson(ran) as { table: { name: string; sdHU: number }[] };
+    expect(json).toMatchObject({ minMl: 0.5, red: "red.nii.gz", redTable: "table.csv" });
+    expect(json.table.map(({ name }) => name)).toEqual(["low", "high"]);
+    const red = lastJson(await midash(["info", "red.nii.gz", "--json"]));
+    expect(red).toMatchObject({
+      type: "float32",
+      unit: "unknown",
+      range: { min: 0, max: expect.closeTo(1.04, 6) },
+    });
+    await refused([...args.slice(0, -1), "--classes", "low:..0,high:5.."], /--classes: there is a gap/);
+    await refused([...args.slice(0, -1), "--min-ml", "few"], /--min-ml: must be a number, 0 or more/);
+    await refused([...args.slice(0, -1), "--red", "two.nii.gz"], /two\.nii\.gz: is the input too/);
+  });
+
   it("classify writes labels and a table", async () => {
     const ran = await midash(["classify", "ct.nii.gz", "labels.nii.gz", "--kind", "density", "--json"]);
     const { table } = lastJson(ran) as { table: { name: string; voxels: number; mL: number }[] };

@@ -61,6 +61,42 @@ describe("Classifier.density", () => {
     expect(table.map((row) => row.fraction)).toEqual([0.2, 0.2]);
   });
 
+  it("gives the spread of each class", async () => {
+    const { table } = await Classifier.density().classify(ct([40, 60, 50, 1000]));
+    expect(table.map((row) => row.sdHU)).toEqual([null, null, Math.sqrt(200 / 3), 0]);
+  });
+
+  it("removes parts below a volume, across corners, class by class", async () => {
+    const shape = [5, 4, 3] as const;
+    const data = new Float32Array(60).fill(-1000);
+    const at = (i: number, j: number, k: number) => i + 5 * (j + 4 * k);
+    // Two bone voxels that touch by a corner, one alone; a fat voxel beside it is another class.
+    for (const i of [at(0, 0, 0), at(1, 1, 1), at(4, 3, 2)]) data[i] = 500;
+    data[at(3, 3, 2)] = -100;
+    const volume = new Volume({ shape, data, affine: affineFromSpacing([1, 2, 2.5]), unit: "HU" }); // 0.005 mL a voxel
+    const whole = await Classifier.density().classify(volume);
+    expect(whole.table.map((row) => [row.voxels, row.removed])).toEqual([
+      [56, 0],
+      [1, 0],
+      [0, 0],
+      [3, 0],
+    ]);
+    const { labels, table } = await Classifier.density({ minMl: 0.01 }).classify(volume);
+    expect(table.map((row) => [row.voxels, row.removed])).toEqual([
+      [56, 0],
+      [0, 1],
+      [0, 0],
+      [2, 1],
+    ]);
+    expect(table[3]).toMatchObject({ mL: 0.01, meanHU: 500, sdHU: 0, fraction: 2 / 60 });
+    expect([at(0, 0, 0), at(1, 1, 1), at(4, 3, 2), at(3, 3, 2), 1].map((i) => labels.data[i])).toEqual([
+      4, 4, 0, 0, 1,
+    ]);
+    const none = await Classifier.density({ minMl: 0.0101 }).classify(volume);
+    expect(none.table.map((row) => row.removed)).toEqual([0, 1, 0, 3]);
+    expect(() => Classifier.density({ minMl: -1 })).toThrow(/minMl must be 0 or more, got -1/);
+  });
+
   it("refuses bad classes, other units, empty masks, other grids and aborted signals", async () => {
     const overlap = [
       { name: "a", min: 0, max: 10, label: 1 },

@@ -1,4 +1,4 @@
-/** Voxels into classes: by density. */
+/** Voxels into classes, by density; HU into electron and mass density. */
 export { Classifier } from "./classifier.ts";
 export type {
   Classification,
@@ -6,3 +6,4 @@ export type {
   DensityClassifier,
   DensityOptions,
 } from "./density-classifier.ts";
+export { type DensityVolumeOptions, massDensity, relativeElectronDensity } from "./density-volume.ts";

@@ -8,14 +8,15 @@ export function sayDensity(
   table: readonly ClassSummary[],
   reference?: readonly ClassSummary[],
 ): void {
-  const head = ["class", "HU", "mL", "mean HU", "share"];
+  const head = ["class", "HU", "mL", "mean HU", "SD", "share"];
   const cells = (row: ClassSummary) => [
     row.mL.toFixed(1),
     row.meanHU === null ? "-" : row.meanHU.toFixed(0),
+    row.sdHU === null ? "-" : row.sdHU.toFixed(0),
     `${(100 * row.fraction).toFixed(1)} %`,
   ];
   output.table(
-    reference ? [...head, "CT: mL", "CT: mean HU", "CT: share"] : head,
+    reference ? [...head, "CT: mL", "CT: mean HU", "CT: SD", "CT: share"] : head,
     table.map((row, n) => [row.name, range(row), ...cells(row), ...(reference ? cells(reference[n]!) : [])]),
   );
 }

@@ -1,11 +1,19 @@
 import { basename } from "node:path";
-import { METRIC_NAMES, type MetricPreset, Metrics, type MetricValue } from "../metrics/index.ts";
+import { fail } from "../errors/index.ts";
+import {
+  type MetricPreset,
+  type MetricReport,
+  Metrics,
+  type MetricValue,
+  metricsOf,
+} from "../metrics/index.ts";
 import { montagePng } from "../report/index.ts";
 import { bodyMask, type Volume } from "../volume/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
 import { assertFrameUsed, assertOneGrid, FRAME_OPTION, frameOf, readCt, readMask, readMr } from "./inputs.ts";
 import { BODY, withMaskRule } from "./mask-rule.ts";
-import { oneOf } from "./options.ts";
+import { MEASURE_OPTIONS, type MeasureOptions, moreMeasures } from "./more-measures.ts";
+import { number, oneOf, tuple } from "./options.ts";
 import { jsonBytes, outputFolder } from "./outputs.ts";
 import { REPORT, reportBytes } from "./report.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "./setup.ts";
@@ -14,11 +22,12 @@ import { slicesIn } from "./test-model.ts";
 /** What `--out` gets. */
 const FILES = [REPORT, "montage.png", "metrics.json"];
 
-interface EvaluateOptions extends ConfigOptions {
+interface EvaluateOptions extends ConfigOptions, MeasureOptions {
   readonly prediction: string;
   readonly reference: string;
   readonly mask?: string;
   readonly preset: string;
+  readonly dataRange?: string;
   readonly mr?: string;
   readonly out?: string;
   readonly frame?: string;
@@ -26,27 +35,34 @@ interface EvaluateOptions extends ConfigOptions {
 }
 
 export const addEvaluate: AddCommand = (program, context) => {
-  program
+  const command = program
     .command("evaluate")
     .summary("measure a synthetic CT against a CT")
     .description(
       "Measures a synthetic CT against the CT, both in HU on one grid.\n\n" +
-        "Presets: synthrad2023 (inside a mask, as that challenge), slice2d (whole axial slices, as papers on 2-D networks).\n" +
+        "Presets: synthrad2023 and synthrad2025 (inside a mask, as those challenges; 2025 with MS-SSIM), monai (whole volume, " +
+        "as MONAI's metrics), slice2d (whole axial slices, as papers on 2-D networks).\n" +
         "Numbers of different presets or masks can't be compared.",
     )
     .usage("--prediction <file> --reference <file> --preset <name> [options]")
     .requiredOption("--prediction <file>", "the synthetic CT")
     .requiredOption("--reference <file>", "the CT")
-    .requiredOption("--preset <name>", "synthrad2023 or slice2d")
+    .requiredOption("--preset <name>", "synthrad2023, synthrad2025, monai or slice2d")
+    .option(
+      "--data-range <low,high>",
+      "HU to clip to, of synthrad2025 (default: -1024,3071) and monai (default: -1024,3000)",
+    )
     .option(
       "--mask <file>",
-      "voxels that count (default: the body of the reference; the library's synthrad2023 scores all voxels without a mask)",
+      "voxels that count (default: the body of the reference; monai: all; the library's presets score all voxels without a mask)",
     )
     .option(
       "--out <dir>",
       "also write report.html (slices, histogram, all numbers), montage.png and metrics.json there",
     )
-    .option("--mr <file>", "the MR, to show it in the report and the montage")
+    .option("--mr <file>", "the MR, to show it in the report and the montage");
+  for (const [flags, description] of MEASURE_OPTIONS) command.option(flags, description);
+  command
     .option(...FRAME_OPTION)
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
@@ -62,37 +78,74 @@ export const addEvaluate: AddCommand = (program, context) => {
           "evaluate --prediction sct.nii.gz --reference ct.nii.gz --preset slice2d --mr mr.nii.gz --out scores",
           "slice by slice, with a report",
         ],
+        [
+          "evaluate --prediction sct.nii.gz --reference ct.nii.gz --preset synthrad2025 --bone-dice --red --wepl",
+          "with bone, electron density and path lengths, for planning dose",
+        ],
       ),
     )
     .action((options: EvaluateOptions) => evaluate(options, context(options)));
 };
 
 async function evaluate(options: EvaluateOptions, { output, signal }: Context): Promise<void> {
-  const preset = oneOf<MetricPreset>("synthrad2023", "slice2d")(options.preset, "--preset");
+  const preset = oneOf<MetricPreset>(
+    "synthrad2023",
+    "synthrad2025",
+    "monai",
+    "slice2d",
+  )(options.preset, "--preset");
+  const dataRange =
+    options.dataRange === undefined ? undefined : tuple(number(), 2)(options.dataRange, "--data-range");
+  if ((options.predictionLabels === undefined) !== (options.referenceLabels === undefined))
+    fail(
+      "invalid-argument",
+      "needs --prediction-labels and --reference-labels",
+      "evaluate",
+      "give both or none",
+    );
   const { formats } = (await setupOf(options)).registry;
   const read = { frame: frameOf(options), formats, signal };
   const prediction = await readCt(options.prediction, read);
   const reference = await readCt(options.reference, read);
   const given = await readMask(options.mask, read);
   const mr = options.mr === undefined ? undefined : await readMr(options.mr, read);
-  assertFrameUsed(read.frame, prediction, reference, given, mr);
+  const labels = [
+    await readMask(options.predictionLabels, read),
+    await readMask(options.referenceLabels, read),
+  ];
+  assertFrameUsed(read.frame, prediction, reference, given, mr, ...labels);
   assertOneGrid([
     [options.reference, reference],
     [options.prediction, prediction],
     [options.mask ?? "", given],
     [options.mr ?? "", mr],
+    [options.predictionLabels ?? "", labels[0]],
+    [options.referenceLabels ?? "", labels[1]],
   ]);
   const folder = options.out === undefined ? undefined : await outputFolder(options.out);
   const body = given ?? bodyMask(reference);
   const bar = output.progress("measuring");
   const report = await Metrics.evaluate(prediction, reference, {
     preset,
-    mask: preset === "slice2d" ? given : body,
+    // The others count whole slices or volumes; a mask would change what a slice or a voxel outside it is.
+    mask: preset === "slice2d" || preset === "monai" ? given : body,
+    dataRange,
     signal,
     onProgress: ({ done, total }) => bar.update(done, total, "slices"),
   }).finally(() => bar.stop());
   const named = given ? report : withMaskRule(report, BODY);
-  const metrics = Object.fromEntries(METRIC_NAMES.map((name) => [name, named[name]]));
+  const more = await moreMeasures(
+    {
+      prediction,
+      reference,
+      mask: body,
+      ...(labels[0] && labels[1] ? { labels: [labels[0], labels[1]] } : {}),
+    },
+    options,
+    { output, signal },
+  );
+  const measures = more.measures.map(({ name, value }) => ({ name, value: given ? value : renamed(value) }));
+  const metrics = Object.fromEntries(metricsOf(named));
   const result = {
     command: "evaluate",
     simulated: report.simulated,
@@ -100,6 +153,8 @@ async function evaluate(options: EvaluateOptions, { output, signal }: Context): 
     maskRule: named.mae.maskRule,
     ...(report.slices === undefined ? {} : { slices: report.slices }),
     metrics,
+    classes: named.classes ?? [],
+    ...more.reports,
     prediction: options.prediction,
     reference: options.reference,
     ...(options.mask === undefined ? {} : { mask: options.mask }),
@@ -116,6 +171,7 @@ async function evaluate(options: EvaluateOptions, { output, signal }: Context): 
           ...{ mr, sct: prediction, ct: reference, mask: body },
           maskRule: given ? `given mask ${options.mask}` : BODY,
           reports: { [preset]: named },
+          measures,
         },
       ],
       notes:
@@ -129,23 +185,40 @@ async function evaluate(options: EvaluateOptions, { output, signal }: Context): 
     await folder.write("metrics.json", jsonBytes({ schema: 1, note: DISCLAIMER, ...result }));
   }
   output.say(`${preset}${report.simulated ? ", simulated images" : ""}; counted: ${result.maskRule}`);
+  const rows = [
+    ...metricsOf(named).map(([name, value]) => ({ name: name as string, value })),
+    ...classRows(named),
+    ...measures,
+  ];
   output.table(
     ["metric", "value", "unit", "voxels"],
-    METRIC_NAMES.map((name) => [
-      name,
-      shown(named[name]),
-      named[name].unit ?? "",
-      String(named[name].voxels),
-    ]),
+    rows.map(({ name, value }) => [name, shown(value), value.unit ?? "", String(value.voxels)]),
   );
-  for (const name of METRIC_NAMES) if (named[name].why) output.say(`${name}: ${named[name].why}`);
+  for (const { name, value } of rows) if (value.why) output.say(`${name}: ${value.why}`);
+  for (const rule of new Set(measures.map(({ value }) => value.maskRule)))
+    output.say(`Counted besides: ${rule}`);
   if (options.out !== undefined) output.say(`In ${options.out}: ${FILES.join(", ")}`);
   output.say(DISCLAIMER);
   output.result(result);
 }
 
 function shown({ value, unit }: MetricValue): string {
-  return value.toFixed(unit === "HU" ? 2 : unit === "dB" ? 2 : 4);
+  return value.toFixed(unit === undefined ? 4 : 2);
+}
+
+/** MAE and ME by class; those of classes that the CT does not have are left to the JSON. */
+function classRows({ classes = [] }: MetricReport): { readonly name: string; readonly value: MetricValue }[] {
+  return classes
+    .filter(({ mae }) => mae.voxels > 0)
+    .flatMap(({ name, mae, me }) => [
+      { name: `mae, ${name}`, value: mae },
+      { name: `me, ${name}`, value: me },
+    ]);
+}
+
+/** As {@link withMaskRule}, of one value. */
+function renamed(value: MetricValue): MetricValue {
+  return { ...value, maskRule: value.maskRule.replace("the given mask (above 0)", `the ${BODY}`) };
 }
 
 function picture(

@@ -1,6 +1,7 @@
 /** How good a synthetic CT is: named presets, labels, bone, path lengths; statistics of a cohort; the baseline to beat. */
 export { averageReports } from "./average.ts";
 export type { BoneDice, BoneDiceOptions, BoneDiceReport } from "./bone-dice.ts";
+export type { ElectronDensityOptions, ElectronDensityReport } from "./electron-density.ts";
 export type { LabelOptions, LabelReport, LabelScore } from "./labels.ts";
 export { LookupBaseline, type LookupPair } from "./lookup-baseline.ts";
 export { type EvaluateOptions, Metrics } from "./metrics.ts";
@@ -14,6 +15,7 @@ export {
   type MetricValue,
   metricsOf,
 } from "./report.ts";
+export { parseReport, stringifyReport } from "./report-json.ts";
 export {
   type BootstrapInterval,
   type BootstrapOptions,
@@ -21,5 +23,6 @@ export {
   type SampleSummary,
   summarise,
 } from "./sample.ts";
+export type { WeplAngle, WeplOptions, WeplReport } from "./wepl.ts";
 export { type WilcoxonResult, wilcoxonSignedRank } from "./wilcoxon.ts";
 export type { MetricProgress } from "./work.ts";

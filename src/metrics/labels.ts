@@ -1,5 +1,6 @@
 import { assert, throwIfAborted } from "../errors/index.ts";
 import { assertSameGrid, type Volume } from "../volume/index.ts";
+import { assertPerpendicular } from "./perpendicular.ts";
 import type { MetricValue } from "./report.ts";
 import { boxOfLabel, type LabelBox, surfaceDistances } from "./surface.ts";
 import { type MetricProgress, ticker } from "./work.ts";
@@ -157,20 +158,4 @@ function labelsOf(values: ArrayLike<number>): number[] {
   }
   seen.delete(0);
   return [...seen];
-}
-
-function assertPerpendicular({ affine, spacing }: Volume, where: string): void {
-  for (const [p, q] of [
-    [0, 1],
-    [0, 2],
-    [1, 2],
-  ] as const) {
-    const dot = [0, 4, 8].reduce((total, row) => total + affine[row + p]! * affine[row + q]!, 0);
-    assert(
-      Math.abs(dot) <= 1e-4 * spacing[p] * spacing[q],
-      "distances need perpendicular voxel axes, this grid is sheared",
-      where,
-      "resample onto a straight grid with nearest neighbours",
-    );
-  }
 }

@@ -4,12 +4,14 @@ import type { Volume } from "../volume/index.ts";
 import { averageReports } from "./average.ts";
 import { boneDice } from "./bone-dice.ts";
 import { comparedPair } from "./compared-pair.ts";
+import { electronDensity } from "./electron-density.ts";
 import { scoreLabels } from "./labels.ts";
 import { monai } from "./monai.ts";
 import type { MetricPreset, MetricReport } from "./report.ts";
 import { slice2d } from "./slice2d.ts";
 import { synthrad2023 } from "./synthrad2023.ts";
 import { synthrad2025 } from "./synthrad2025.ts";
+import { wepl } from "./wepl.ts";
 import { type MetricProgress, type MetricWork, ticker } from "./work.ts";
 
 const PRESETS: Readonly<Record<MetricPreset, (work: MetricWork) => Promise<MetricReport>>> = {
@@ -108,4 +110,8 @@ export const Metrics = Object.freeze({
   labels: scoreLabels,
   /** Dice of bone for a sweep of thresholds. */
   boneDice,
+  /** Error in relative electron density. */
+  electronDensity,
+  /** Differences in water-equivalent path length along rays from many angles. */
+  wepl,
 });

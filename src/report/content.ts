@@ -1,5 +1,5 @@
 import type { HU_WINDOWS, HuWindow } from "../hounsfield/index.ts";
-import type { MetricPreset, MetricReport } from "../metrics/index.ts";
+import type { MetricPreset, MetricReport, MetricValue } from "../metrics/index.ts";
 import type { SliceAxis } from "../slicer/index.ts";
 import type { EpochRecord } from "../training/index.ts";
 import type { Volume } from "../volume/index.ts";
@@ -22,6 +22,8 @@ export interface ReportCase {
   readonly maskRule?: string;
   /** Metrics by preset. */
   readonly reports?: Readonly<Partial<Record<MetricPreset, MetricReport>>>;
+  /** Values of no preset (labels, bone, electron density, path lengths) and what to call them, in the order to show them. */
+  readonly measures?: readonly { readonly name: string; readonly value: MetricValue }[];
   /** MAE in HU of the lookup baseline over the voxels of `synthrad2023`'s MAE. */
   readonly lookupMae?: number | null;
 }

@@ -1,7 +1,8 @@
-import { METRIC_NAMES, type MetricReport, type MetricValue } from "../metrics/index.ts";
+import { type MetricReport, type MetricValue, metricsOf } from "../metrics/index.ts";
+import { classTable } from "./class-table.ts";
 import { type Html, type HtmlValue, html } from "./html.ts";
 import { count, fixed, metricNumber } from "./number-text.ts";
-import { everyNumber, protocolTable, SHORT_NAMES } from "./protocol-tables.ts";
+import { everyNumber, namesOf, protocolTable, SHORT_NAMES } from "./protocol-tables.ts";
 import type { PresetScores } from "./scores.ts";
 import { dataTable } from "./table.ts";
 
@@ -26,17 +27,18 @@ ${notes.map((note) => html`<p class="note">${note}</p>`)}
 function presetTables(scores: PresetScores): Html {
   const { preset } = scores;
   const heading = html`<h3 id="preset-${preset}"><code>${preset}</code> <small>${PRESETS[preset]}</small></h3>`;
-  return html`${heading}${scoreTable(scores)}${remarks(scores)}${protocolTable(scores)}${everyNumber(scores)}`;
+  return html`${heading}${scoreTable(scores)}${remarks(scores)}${classTable(scores)}${protocolTable(scores)}${everyNumber(scores)}`;
 }
 
 function scoreTable({ preset, cases, mean, lookupMae }: PresetScores): Html {
   const withLookup = cases.some((scored) => scored.lookupMae !== undefined);
+  const names = namesOf(cases.map(({ report }) => report));
   const reference = cases[0]!.report;
   const lookup = (value: number | undefined) =>
     withLookup ? [value === undefined ? "none" : fixed(value, 1)] : [];
   const row = (name: HtmlValue, report: MetricReport, baseline: number | undefined) => [
     name,
-    ...METRIC_NAMES.map((metric) => cell(report[metric])),
+    ...names.map((metric) => cell(report[metric])),
     ...lookup(baseline),
     count(report.mae.voxels),
   ];
@@ -48,7 +50,7 @@ function scoreTable({ preset, cases, mean, lookupMae }: PresetScores): Html {
       caption: `Metrics by case, ${preset}${reference.simulated ? ", simulated images" : ""}`,
       head: [
         "Case",
-        ...METRIC_NAMES.map((name) => [SHORT_NAMES[name], reference[name].unit].filter(Boolean).join(", ")),
+        ...names.map((name) => [SHORT_NAMES[name], reference[name]?.unit].filter(Boolean).join(", ")),
         ...(withLookup ? ["Lookup MAE, HU"] : []),
         "Voxels of MAE",
       ],
@@ -57,7 +59,8 @@ function scoreTable({ preset, cases, mean, lookupMae }: PresetScores): Html {
   );
 }
 
-function cell(metric: MetricValue): HtmlValue {
+function cell(metric: MetricValue | undefined): HtmlValue {
+  if (!metric) return "none";
   const digits = metric.unit === "HU" ? 1 : metric.unit === "dB" ? 2 : 4;
   const spread = metric.sd === undefined ? undefined : html`<small> ± ${fixed(metric.sd, digits)}</small>`;
   return html`${metricNumber(metric)}${spread}`;
@@ -66,15 +69,13 @@ function cell(metric: MetricValue): HtmlValue {
 /** Why a value is undefined or what was left out, once for each case and metric; and what ± and Lookup are. */
 function remarks({ cases, mean }: PresetScores): Html {
   const why = cases.flatMap(({ id, report }) =>
-    METRIC_NAMES.flatMap((name) =>
-      report[name].why === undefined ? [] : [`${id}, ${SHORT_NAMES[name]}: ${report[name].why}.`],
+    metricsOf(report).flatMap(([name, { why }]) =>
+      why === undefined ? [] : [`${id}, ${SHORT_NAMES[name]}: ${why}.`],
     ),
   );
   const left =
     cases.length > 1 && mean
-      ? METRIC_NAMES.flatMap((name) =>
-          mean[name].why ? [`Mean, ${SHORT_NAMES[name]}: ${mean[name].why}.`] : [],
-        )
+      ? metricsOf(mean).flatMap(([name, { why }]) => (why ? [`Mean, ${SHORT_NAMES[name]}: ${why}.`] : []))
       : [];
   const keys = [
     ...(cases.length > 1 && mean ? ["± is the population standard deviation over cases."] : []),

@@ -20,7 +20,7 @@ export function count(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, " ");
 }
 
-/** A metric's value without its unit: 0.1 HU, 0.01 dB, 0.0001 of SSIM. */
+/** A metric's value without its unit: 0.1 HU, 0.01 dB, 0.01 mm, 0.0001 of SSIM. */
 export function metricNumber({ value, unit }: Pick<MetricValue, "value" | "unit">): string {
-  return fixed(value, unit === "HU" ? 1 : unit === "dB" ? 2 : 4);
+  return fixed(value, unit === "HU" ? 1 : unit === "dB" || unit === "mm" ? 2 : 4);
 }

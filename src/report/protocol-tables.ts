@@ -1,10 +1,8 @@
-import { METRIC_NAMES, type MetricValue } from "../metrics/index.ts";
+import { type MetricName, type MetricReport, type MetricValue, metricsOf } from "../metrics/index.ts";
 import { type Html, html } from "./html.ts";
 import { count, fixed, significant } from "./number-text.ts";
 import type { PresetScores } from "./scores.ts";
 import { dataTable } from "./table.ts";
-
-type MetricName = (typeof METRIC_NAMES)[number];
 
 export const SHORT_NAMES: Readonly<Record<MetricName, string>> = {
   mae: "MAE",
@@ -12,6 +10,8 @@ export const SHORT_NAMES: Readonly<Record<MetricName, string>> = {
   rmse: "RMSE",
   psnr: "PSNR",
   ssim: "SSIM",
+  msssim: "MS-SSIM",
+  ncc: "NCC",
 };
 const LONG_NAMES: Readonly<Record<MetricName, string>> = {
   mae: "mean absolute error",
@@ -19,7 +19,15 @@ const LONG_NAMES: Readonly<Record<MetricName, string>> = {
   rmse: "root of the mean squared error",
   psnr: "peak signal-to-noise ratio",
   ssim: "structural similarity",
+  msssim: "multi-scale structural similarity",
+  ncc: "normalised cross-correlation, Pearson's r",
 };
+
+/** The metrics that any of the cases has, in the order to show them. */
+export function namesOf(reports: readonly MetricReport[]): MetricName[] {
+  const all = reports.map((report) => metricsOf(report).map(([name]) => name));
+  return [...new Set(all.sort((a, b) => b.length - a.length).flat())];
+}
 
 /** Mask rule, unit, data range and count: one row for metrics that were measured alike. */
 export function protocolTable({ preset, cases }: PresetScores): Html {
@@ -27,8 +35,8 @@ export function protocolTable({ preset, cases }: PresetScores): Html {
     string,
     { readonly metric: MetricValue; readonly names: MetricName[]; readonly over: string }
   >();
-  for (const name of METRIC_NAMES) {
-    const values = cases.map(({ report }) => report[name]);
+  for (const name of namesOf(cases.map(({ report }) => report))) {
+    const values = cases.flatMap(({ report }) => report[name] ?? []);
     for (const rule of new Set(values.map((value) => value.maskRule))) {
       const alike = values.filter((value) => value.maskRule === rule);
       const over = averagedOver(
@@ -77,8 +85,7 @@ export function everyNumber({ preset, cases, mean }: PresetScores): Html {
       ],
     },
     [...cases, ...means].flatMap(({ id, report }) =>
-      METRIC_NAMES.map((name) => {
-        const metric = report[name];
+      metricsOf(report).map(([name, metric]) => {
         return [
           id,
           SHORT_NAMES[name],
@@ -96,7 +103,7 @@ export function everyNumber({ preset, cases, mean }: PresetScores): Html {
 }
 
 function averagedOver(name: MetricName, voxels: number): string {
-  return `${count(voxels)} ${name === "ssim" ? "windows" : "voxels"}`;
+  return `${count(voxels)} ${name === "ssim" || name === "msssim" ? "windows" : "voxels"}`;
 }
 
 function rangeText({ dataRange }: MetricValue): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { errorOf } from "../../test/support/error-of.ts";
 import { HOSTILE, reportCase, reportContent } from "../../test/support/report-cases.ts";
+import { Metrics } from "../metrics/index.ts";
 import { reorient } from "../volume/index.ts";
 import { reportHtml } from "./index.ts";
 
@@ -46,19 +47,21 @@ describe("reportHtml", () => {
     expect(rows[1]!.slice(4, 6)).toEqual([two!.psnr.value.toFixed(2), two!.ssim.value.toFixed(4)]);
     expect(rows[2]![1]).toBe(`${mean("mae").toFixed(1)} ± ${sd("mae").toFixed(1)}`);
     expect(rows[2]![4]).toBe(`${mean("psnr").toFixed(2)} ± ${sd("psnr").toFixed(2)}`);
-    expect(rows[2]![6]).toBe("51.5"); // lookup MAE of 51 and 52
+    expect(rows[0]![6]).toBe(one!.ncc!.value.toFixed(4));
+    expect(rows[2]![7]).toBe("51.5"); // lookup MAE of 51 and 52
     // 14 × 17 voxels of body in 10 slices
-    expect(rows.map((row) => row[7])).toEqual(["2 380", "2 380", "4 760"]);
+    expect(rows.map((row) => row[8])).toEqual(["2 380", "2 380", "4 760"]);
 
     const protocol = tableOf(page, "How synthrad2023 measures");
     expect(protocol.map((row) => row.slice(2))).toEqual([
       ["HU", "not clipped", "4 760 voxels"],
       ["dB", "−1024 to 3000", "4 760 voxels"],
       ["none", "−1024 to 3000", expect.stringMatching(/ windows$/)],
+      ["none", "not clipped", "4 760 voxels"],
     ]);
     expect(protocol[0]![1]).toBe(one!.mae.maskRule);
     const every = tableOf(page, "Every number of slice2d");
-    expect(every).toHaveLength(3 * 5);
+    expect(every).toHaveLength(3 * 6);
     expect(every[0]).toEqual([
       "case one",
       "MAE",
@@ -69,6 +72,44 @@ describe("reportHtml", () => {
       "−1024 to 3000",
       expect.stringMatching(/ voxels$/),
       "",
+    ]);
+  });
+
+  it("gives errors by class, MS-SSIM where there is one, and measures of no preset", async () => {
+    const content = await reportContent();
+    const { sct, ct, mask } = content.cases[0]!;
+    const synthrad2025 = await Metrics.evaluate(sct, ct, { preset: "synthrad2025", mask });
+    const electron = await Metrics.electronDensity(sct, ct, { mask });
+    const cases = [
+      {
+        id: "one",
+        reports: { synthrad2025 },
+        measures: [
+          { name: "electron density, MAE", value: electron.mae },
+          {
+            name: "HD95, label 3",
+            value: { ...electron.me, unit: "mm" as const, value: Number.NaN, why: "no label" },
+          },
+        ],
+      },
+    ];
+    const page = await reportHtml({ title: "t", cases });
+    const [row] = tableOf(page, "Metrics by case, synthrad2025, simulated images");
+    expect(row!.slice(6, 8)).toEqual([
+      synthrad2025.msssim!.value.toFixed(4),
+      synthrad2025.ncc!.value.toFixed(4),
+    ]);
+    const classes = tableOf(page, "Errors where the CT lies in a class, synthrad2025");
+    expect(classes.map((cells) => cells.slice(1, 3))).toEqual([
+      ["air", "below −200"],
+      ["fat", "−200 to below −20"],
+      ["soft", "−20 to below 150"],
+      ["bone", "150 or more"],
+    ]);
+    expect(classes[2]![3]).toBe(synthrad2025.classes![2]!.mae.value.toFixed(1));
+    expect(tableOf(page, "Other measures by case")).toEqual([
+      ["one", "electron density, MAE", electron.mae.value.toFixed(4), electron.mae.maskRule, "2 380", ""],
+      ["one", "HD95, label 3", "undefined mm", electron.me.maskRule, "2 380", "no label"],
     ]);
   });
 

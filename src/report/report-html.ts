@@ -3,6 +3,7 @@ import { isSimulated, type ReportContent, type ReportOptions } from "./content.t
 import { huHistogram } from "./histogram.ts";
 import { histogramSection } from "./histogram-section.ts";
 import { type Html, html, jsonBlock } from "./html.ts";
+import { measureSection } from "./measure-section.ts";
 import { metricSection } from "./metric-section.ts";
 import { page } from "./page.ts";
 import { windowRange } from "./panels.ts";
@@ -64,6 +65,7 @@ export async function reportHtml(content: ReportContent, options: ReportOptions 
         cases.length,
       ),
       metricSection(scores, notes),
+      measureSection(cases),
       trainingSection(content),
       histogramSection(huHistogram(shown), shown.filter((one) => one.ct).length),
     ],

@@ -15,9 +15,16 @@ export interface PresetScores {
   readonly lookupMae?: number;
 }
 
+const PRESETS = [
+  "synthrad2023",
+  "synthrad2025",
+  "monai",
+  "slice2d",
+] as const satisfies readonly MetricPreset[];
+
 /** The scores of the cases by preset, `synthrad2023` first. */
 export function scoresOf(cases: readonly ReportCase[]): PresetScores[] {
-  return (["synthrad2023", "slice2d"] as const).flatMap((preset) => {
+  return PRESETS.flatMap((preset) => {
     const scored = cases.flatMap(({ id, reports, lookupMae }) => {
       const report = reports?.[preset];
       // The baseline was measured on the voxels of synthrad2023's MAE.
@@ -26,7 +33,13 @@ export function scoresOf(cases: readonly ReportCase[]): PresetScores[] {
     });
     if (scored.length === 0) return [];
     const reports = scored.map(({ report }) => report);
-    const alike = reports.every((r) => r.mae.maskRule === reports[0]!.mae.maskRule && r.patients === 1);
+    const [{ mae, psnr }] = reports as [MetricReport];
+    const alike = reports.every(
+      (r) =>
+        r.mae.maskRule === mae.maskRule &&
+        String(r.psnr.dataRange) === String(psnr.dataRange) &&
+        r.patients === 1,
+    );
     const mean = reports.length === 1 ? reports[0] : alike ? averageReports(reports) : undefined;
     const lookups = scored.flatMap(({ lookupMae }) => (lookupMae === undefined ? [] : [lookupMae]));
     const lookupMae =
