@@ -112,6 +112,10 @@ function once(bytes: Uint8Array, tools: Tools): [string, Uint8Array] {
   const { random, subject, isText } = tools;
   if (isText && random.integer(3) > 0) return textEdit(bytes, subject.words!, random);
   if (subject.fields.length > 0 && random.integer(3) === 0) return field(bytes, tools);
+  if (subject.edit && random.integer(5) === 0) {
+    const [step, changed] = subject.edit(bytes, random);
+    return [step, changed];
+  }
   const kinds = [flip, flip, store, store, truncate, extend, repeat, swap, remove, bomb];
   return kinds[random.integer(kinds.length)]!(bytes, random);
 }
