@@ -66,8 +66,8 @@ export class MidashError extends Error {
   }
 }
 
-/** No pattern: one that looks for blanks around a line break takes quadratic time on a long run of them, and texts come from files. */
-function oneLine(text: string): string {
+/** Text without line breaks. No pattern: one that looks for blanks around a line break takes quadratic time on a long run of them, and texts come from files. */
+export function oneLine(text: string): string {
   if (!text.includes("\n")) return text;
   const lines = text.split("\n").map((line) => line.trim());
   return lines.filter((line) => line !== "").join(" ");
