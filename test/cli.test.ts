@@ -325,13 +325,20 @@ describe("info, evaluate, classify", () => {
     const more = ["--bone-dice", "--red", "--wepl", "--table", "thomas", "--out", "more"];
     const ran = await midash([...args, "--preset", "monai", "--data-range=-1000,1000", ...labels, ...more]);
     expect(ran.code, ran.err).toBe(0);
-    const json = lastJson(ran) as Record<string, { [key: string]: { value: number; dataRange: unknown } }>;
-    expect(json.metrics!.psnr!.dataRange).toEqual([-1000, 1000]);
-    expect(json.metrics!.mae!.value).toBeCloseTo((10 * json.classes![2]!.mae.voxels) / 4096, 9);
+    const json = lastJson(ran) as {
+      metrics: Record<string, { value: number; dataRange: unknown }>;
+      classes: { mae: { voxels: number } }[];
+      boneDice: { thresholds: unknown[] };
+      labels: { labels: unknown[] };
+      electronDensity: unknown;
+      wepl: unknown;
+    };
+    expect(json.metrics.psnr!.dataRange).toEqual([-1000, 1000]);
+    expect(json.metrics.mae!.value).toBeCloseTo((10 * json.classes[2]!.mae.voxels) / 4096, 9);
     expect(json.electronDensity).toMatchObject({ table: "thomas", mae: { value: expect.closeTo(0.01, 9) } });
     expect(json.wepl).toMatchObject({ to: "isocentre", mae: { unit: "mm" } });
-    expect(json.boneDice!.thresholds).toHaveLength(10);
-    expect(json.labels!.labels).toMatchObject([
+    expect(json.boneDice.thresholds).toHaveLength(10);
+    expect(json.labels.labels).toMatchObject([
       { dice: { value: 1 }, hd95: { value: 0 } },
       { dice: { value: 1 } },
     ]);

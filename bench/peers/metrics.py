@@ -20,17 +20,24 @@ def synthrad2023(ct, sct, mask):
     return {"mae": float(mae), "psnr": float(psnr), "ssim": float(ssim[core][inside[core]].mean())}
 
 
+def padded(v, smallest=97):
+    """Borders repeated up to `smallest` voxels along each axis."""
+    lacks = [max(0, smallest - n) for n in v.shape]
+    return np.pad(v, [(n // 2, n - n // 2) for n in lacks], mode="edge") if any(lacks) else v
+
+
 WEIGHTS = 0.0448, 0.2856, 0.3001, 0.2363, 0.1333
 
 
 def synthrad2025(ct, sct, mask, high=3071.0):
-    """The formula of the challenge's evaluation; volumes here have 97 voxels or more along each axis, so none is padded."""
+    """The formula of the challenge's evaluation."""
     inside = mask > 0
     q = high - LOW
     mae = np.abs(ct - sct)[inside].mean()
     ct, sct = np.clip(ct, LOW, high), np.clip(sct, LOW, high)
     psnr = 10 * np.log10(q**2 / np.mean((ct[inside] - sct[inside]) ** 2))
-    x, y = (np.where(inside, v, LOW) - LOW for v in (ct, sct))
+    x, y = (padded(np.where(inside, v, LOW) - LOW) for v in (ct, sct))
+    inside = padded(inside)
     c1, c2 = (0.01 * q) ** 2, (0.03 * q) ** 2
     c3, norm, core = c2 / 2, 343 / 342, (slice(3, -3),) * 3
     box = np.ones((2, 2, 2)) / 8

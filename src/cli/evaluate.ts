@@ -195,8 +195,9 @@ async function evaluate(options: EvaluateOptions, { output, signal }: Context): 
     rows.map(({ name, value }) => [name, shown(value), value.unit ?? "", String(value.voxels)]),
   );
   for (const { name, value } of rows) if (value.why) output.say(`${name}: ${value.why}`);
-  for (const rule of new Set(measures.map(({ value }) => value.maskRule)))
-    output.say(`Counted besides: ${rule}`);
+  // The thresholds of bone stand in its rows.
+  const rules = measures.map(({ value }) => value.maskRule.replace(/; -?\d+ ≤ HU ≤ .*$/, ""));
+  for (const rule of new Set(rules)) output.say(`Counted besides: ${rule}`);
   if (options.out !== undefined) output.say(`In ${options.out}: ${FILES.join(", ")}`);
   output.say(DISCLAIMER);
   output.result(result);

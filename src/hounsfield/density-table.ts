@@ -95,7 +95,7 @@ export function assertDensityTable(table: DensityTable, where: string): void {
 /**
  * A function from HU to density. NaN stays NaN.
  *
- * @throws MidashError `invalid-argument` as {@link assertDensityTable}
+ * @throws MidashError `invalid-argument` for fewer than two points, and points that are not finite, negative, or do not rise in HU
  */
 export function densityOf(table: DensityTable, where = "densityOf"): (hu: number) => number {
   assertDensityTable(table, where);

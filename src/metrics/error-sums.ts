@@ -7,6 +7,7 @@ export type Common = Pick<MetricValue, "preset" | "dataRange" | "maskRule">;
 /** Errors of a prediction, summed slice by slice: all together, by class of the reference's HU, and what the correlation needs. */
 export class ErrorSums {
   readonly #classes: readonly DensityClass[];
+  readonly #lowest: number;
   /** Upper bounds of the classes. */
   readonly #bounds: Float64Array;
   /** For each class (and the last for no class): voxels, |d|, d. */
@@ -16,10 +17,14 @@ export class ErrorSums {
   readonly #shift = new Float64Array(2);
   #started = false;
 
-  /** @param classes from low to high, without gaps */
-  constructor(classes: readonly DensityClass[]) {
+  /**
+   * @param classes from low to high, without gaps
+   * @param zero the HU that values are counted from: both images may come with one HU taken away
+   */
+  constructor(classes: readonly DensityClass[], zero = 0) {
     this.#classes = classes;
-    this.#bounds = Float64Array.from(classes, (c) => c.max);
+    this.#lowest = (classes[0]?.min ?? Number.NEGATIVE_INFINITY) - zero;
+    this.#bounds = Float64Array.from(classes, (c) => c.max - zero);
     this.#byClass = new Float64Array(3 * (classes.length + 1));
   }
 
@@ -27,6 +32,7 @@ export class ErrorSums {
    * @param x reference, HU
    * @param y prediction, HU
    * @param inside where values count, not 0, from `offset` on; all count without it
+   * @returns sums of what was added: |d|, d, d²
    */
   add(
     x: Float64Array,
@@ -35,20 +41,27 @@ export class ErrorSums {
     to: number,
     inside: Uint8Array | undefined,
     offset: number,
-  ): void {
-    const lowest = this.#classes[0]?.min ?? Number.NEGATIVE_INFINITY;
+  ): { readonly absolute: number; readonly signed: number; readonly squared: number } {
+    const lowest = this.#lowest;
     const bounds = this.#bounds;
     const byClass = this.#byClass;
     const none = bounds.length;
     let p = from;
     if (!this.#started) {
       while (p < to && inside && !inside[offset + p]) p++;
-      if (p >= to) return;
+      if (p >= to) return { absolute: 0, signed: 0, squared: 0 };
       this.#started = true;
       this.#shift.set([x[p]!, y[p]!]);
     }
     const [x0, y0] = this.#shift as unknown as [number, number];
-    let [dd, sx, sy, sxx, syy, sxy] = [0, 0, 0, 0, 0, 0];
+    let absolute = 0;
+    let signed = 0;
+    let dd = 0;
+    let sx = 0;
+    let sy = 0;
+    let sxx = 0;
+    let syy = 0;
+    let sxy = 0;
     for (; p < to; p++) {
       if (inside && !inside[offset + p]) continue;
       const hu = x[p]!;
@@ -56,8 +69,11 @@ export class ErrorSums {
       let c = hu < lowest ? none : 0;
       while (c < none && hu >= bounds[c]!) c++;
       byClass[3 * c]! += 1;
-      byClass[3 * c + 1]! += Math.abs(difference);
+      const size = Math.abs(difference);
+      byClass[3 * c + 1]! += size;
       byClass[3 * c + 2]! += difference;
+      absolute += size;
+      signed += difference;
       const u = hu - x0;
       const v = y[p]! - y0;
       dd += difference * difference;
@@ -69,6 +85,7 @@ export class ErrorSums {
     }
     const parts = [dd, sx, sy, sxx, syy, sxy];
     for (let n = 0; n < parts.length; n++) this.#sums[n]! += parts[n]!;
+    return { absolute, signed, squared: dd };
   }
 
   get voxels(): number {
@@ -132,7 +149,7 @@ export class ErrorSums {
 }
 
 /** "-200 to below -20 HU". */
-export function rangeText(min: number, max: number): string {
+function rangeText(min: number, max: number): string {
   if (min === Number.NEGATIVE_INFINITY)
     return max === Number.POSITIVE_INFINITY ? "any HU" : `below ${max} HU`;
   return max === Number.POSITIVE_INFINITY ? `${min} HU or more` : `${min} to below ${max} HU`;

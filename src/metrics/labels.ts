@@ -80,7 +80,7 @@ export async function scoreLabels(
 }
 
 /** Scores of one label of two arrays on the grid of `grid`. */
-export function scoreLabel(
+function scoreLabel(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
   label: number,

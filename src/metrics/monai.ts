@@ -20,7 +20,7 @@ export async function monai(work: MetricWork): Promise<MetricReport> {
   const [nx, ny, nz] = reference.shape;
   const [low, high] = dataRange;
   const plane = nx * ny;
-  const sums = new ErrorSums(work.classes);
+  const sums = new ErrorSums(work.classes, low);
   const multi = reference.shape.every((n) => n >= SMALLEST);
   const scales = scalesOf(nx, ny, high - low, multi ? WEIGHTS.length : 1);
   const x = new Float64Array(plane);
@@ -31,10 +31,6 @@ export async function monai(work: MetricWork): Promise<MetricReport> {
     readSlice(work.prediction, k, y);
     squared += clipSlice(x, y, 0, plane, inside, k * plane, low, high);
     scales[0]!.push(x, y);
-    for (let p = 0; p < plane; p++) {
-      x[p]! += low;
-      y[p]! += low;
-    }
     sums.add(x, y, 0, plane, undefined, 0);
     await tick(k + 1, nz);
   }

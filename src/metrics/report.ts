@@ -64,11 +64,11 @@ export interface ClassErrors {
 /** The metrics that every {@link MetricReport} has, in the order to show them. {@link metricsOf} gives all that one has. */
 export const METRIC_NAMES = ["mae", "me", "rmse", "psnr", "ssim"] as const;
 
-/** Every metric that a {@link MetricReport} may have, in the order to show them. */
-const ALL_NAMES = [...METRIC_NAMES, "msssim", "ncc"] as const;
-
 /** A metric's name in a {@link MetricReport}. */
-export type MetricName = (typeof ALL_NAMES)[number];
+export type MetricName = (typeof METRIC_NAMES)[number] | "msssim" | "ncc";
+
+/** Every metric that a {@link MetricReport} may have, in the order to show them. */
+const ALL_NAMES: readonly MetricName[] = [...METRIC_NAMES, "msssim", "ncc"];
 
 /** The metrics that a report has, in the order to show them. */
 export function metricsOf(report: MetricReport): [name: MetricName, value: MetricValue][] {

@@ -27,9 +27,12 @@ export interface SliceMetrics {
 /**
  * Each axial slice in which the body covers at least 5 % of the image, from the feet up.
  *
- * @param sums gets the clipped values of these slices
+ * @param sums gets the clipped values of these slices, counted from the range's low end
  */
-export async function measureSlices(work: MetricWork, sums?: ErrorSums): Promise<SliceMetrics[]> {
+export async function measureSlices(
+  work: MetricWork,
+  sums = new ErrorSums(work.classes, RANGE[0]),
+): Promise<SliceMetrics[]> {
   const { reference, tick } = work;
   const [nx, ny, nz] = reference.shape;
   const [low, high] = RANGE;
@@ -45,14 +48,8 @@ export async function measureSlices(work: MetricWork, sums?: ErrorSums): Promise
     const { x, y } = ssim.slot;
     readSlice(reference, k, x);
     readSlice(work.prediction, k, y);
-    const squared = clipSlice(x, y, 0, plane, undefined, 0, low, high);
-    let absolute = 0;
-    let signed = 0;
-    for (let p = 0; p < plane; p++) {
-      const difference = y[p]! - x[p]!;
-      absolute += Math.abs(difference);
-      signed += difference;
-    }
+    clipSlice(x, y, 0, plane, undefined, 0, low, high);
+    const { absolute, signed, squared } = sums.add(x, y, 0, plane, undefined, 0);
     ssim.push();
     // SSIM and PSNR do not change with scale, so HU with data range 4024 give what [0, 1] with data range 1 gives.
     const mse = squared / plane;
@@ -64,12 +61,6 @@ export async function measureSlices(work: MetricWork, sums?: ErrorSums): Promise
       psnr: mse === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10((high - low) ** 2 / mse),
       ssim: ssim.take().mean,
     });
-    if (!sums) continue;
-    for (let p = 0; p < plane; p++) {
-      x[p]! += low;
-      y[p]! += low;
-    }
-    sums.add(x, y, 0, plane, undefined, 0);
   }
   await tick(nz, nz);
   return out;
@@ -83,7 +74,7 @@ export async function measureSlices(work: MetricWork, sums?: ErrorSums): Promise
  * compare them with metrics taken inside a mask. Errors by class and NCC are taken over all pixels of these slices together.
  */
 export async function slice2d(work: MetricWork): Promise<MetricReport> {
-  const sums = new ErrorSums(work.classes);
+  const sums = new ErrorSums(work.classes, RANGE[0]);
   const slices = await measureSlices(work, sums);
   assert(
     slices.length > 0,

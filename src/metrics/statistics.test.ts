@@ -45,17 +45,6 @@ describe("wilcoxonSignedRank", () => {
     expect(() => wilcoxonSignedRank([], [])).toThrow(/at least one pair/);
     expect(() => wilcoxonSignedRank([1, Number.NaN], [1, 2])).toThrow(/1 of 2 pairs are not finite/);
   });
-
-  it("a tiny p of many pairs does not vanish", () => {
-    const a = Array.from({ length: 400 }, (_, i) => i + 1);
-    // SciPy: wilcoxon(arange(1, 401), zeros(400)).pvalue
-    const { p } = wilcoxonSignedRank(
-      a,
-      a.map(() => 0),
-    );
-    expect(p).toBeGreaterThan(1e-68);
-    expect(p).toBeLessThan(1e-66);
-  });
 });
 
 describe("summarise", () => {

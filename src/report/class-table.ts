@@ -22,8 +22,8 @@ export function classTable({ preset, cases, mean }: PresetScores): Html | undefi
 function rowsOf(id: string, { classes = [] }: MetricReport): HtmlValue[][] {
   return classes.map((c) => [
     id,
-    c.name,
-    rangeOf(c),
+    html`<span class="text">${c.name}</span>`,
+    html`<span class="text">${rangeOf(c)}</span>`,
     html`${metricNumber(c.mae)}${spread(c.mae.sd)}`,
     html`${metricNumber(c.me)}${spread(c.me.sd)}`,
     count(c.mae.voxels),

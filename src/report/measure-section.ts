@@ -8,11 +8,11 @@ export function measureSection(cases: readonly ReportCase[]): Html | undefined {
   const rows = cases.flatMap(({ id, measures = [] }) =>
     measures.map(({ name, value }) => [
       id,
-      name,
+      html`<span class="text">${name}</span>`,
       `${metricNumber(value)}${value.unit ? ` ${value.unit}` : ""}`,
       html`<span class="words">${value.maskRule}</span>`,
       count(value.voxels),
-      value.why ?? "",
+      html`<span class="text">${value.why ?? ""}</span>`,
     ]),
   );
   if (rows.length === 0) return undefined;
@@ -21,7 +21,7 @@ export function measureSection(cases: readonly ReportCase[]): Html | undefined {
 ${dataTable(
   {
     caption: "Other measures by case",
-    head: ["Case", "Measure", "Value", "Mask rule", "Voxels or rays", "Remark"],
+    head: ["Case", "Measure", "Value", "Mask rule", "Voxels or rays", "Why undefined"],
   },
   rows,
 )}

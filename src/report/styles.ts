@@ -149,6 +149,7 @@ th:first-child, td:first-child { text-align: left; }
 thead th { color: var(--soft); border-bottom: 1px solid var(--strong); vertical-align: bottom; }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
 .words { display: block; white-space: normal; text-align: left; min-width: 16rem; max-width: 40rem; }
+.text { display: block; text-align: left; }
 th.start { text-align: left; }
 details { margin-top: 0.5rem; }
 summary { cursor: pointer; font-size: 0.8125rem; color: var(--soft); width: fit-content; }

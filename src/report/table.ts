@@ -9,7 +9,13 @@ export interface TableParts {
 }
 
 /** Columns of words; all others hold numbers, and stand to the right. */
-const WORDS: ReadonlySet<string> = new Set(["Mask rule"]);
+const WORDS: ReadonlySet<string> = new Set([
+  "Mask rule",
+  "Class",
+  "HU of the CT",
+  "Measure",
+  "Why undefined",
+]);
 
 /** A table that scrolls sideways by itself where the page is narrow, also by keyboard. */
 export function dataTable(
