@@ -38,6 +38,7 @@ export default defineConfig({
     "models/diffusion": "src/models/diffusion.ts",
     "formats/dicom/index": "src/formats/dicom/index.ts",
     "node/index": "src/node/index.ts",
+    "node/case-worker": "src/node/case-worker.ts", // run by threads, imported by nobody
     "report/index": "src/report/index.ts",
     "testing/index": "src/testing/index.ts",
     "cli/main": "src/cli/main.ts",

@@ -21,7 +21,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["models"],
   ["plugin"],
   ["synthesis"],
-  ["training"],
+  ["training", "cohort"],
   ["node", "testing", "report"],
   ["bench"],
   ["cli"],

@@ -1,53 +1,53 @@
-import { basename } from "node:path";
-import { fail } from "../errors/index.ts";
-import {
-  type MetricPreset,
-  type MetricReport,
-  Metrics,
-  type MetricValue,
-  metricsOf,
-} from "../metrics/index.ts";
-import { montagePng } from "../report/index.ts";
-import { bodyMask, type Volume } from "../volume/index.ts";
-import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
-import { assertFrameUsed, assertOneGrid, FRAME_OPTION, frameOf, readCt, readMask, readMr } from "./inputs.ts";
-import { BODY, withMaskRule } from "./mask-rule.ts";
-import { MEASURE_OPTIONS, type MeasureOptions, moreMeasures } from "./more-measures.ts";
-import { number, oneOf, tuple } from "./options.ts";
-import { jsonBytes, outputFolder } from "./outputs.ts";
-import { REPORT, reportBytes } from "./report.ts";
+import { assert, fail } from "../errors/index.ts";
+import type { MetricPreset } from "../metrics/index.ts";
+import { type AddCommand, type Context, examples, JSON_OPTION } from "./command.ts";
+import { type CohortFlags, evaluateFolders } from "./evaluate-cohort.ts";
+import { evaluatePair, type PairOptions } from "./evaluate-pair.ts";
+import { FRAME_OPTION } from "./inputs.ts";
+import { MEASURE_OPTIONS } from "./more-measures.ts";
+import { oneOf } from "./options.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "./setup.ts";
-import { slicesIn } from "./test-model.ts";
 
-/** What `--out` gets. */
-const FILES = [REPORT, "montage.png", "metrics.json"];
+const PRESETS = ["synthrad2023", "synthrad2025", "monai", "slice2d"] as const satisfies MetricPreset[];
+const ONE_PAIR = [
+  "prediction",
+  "reference",
+  "mask",
+  "frame",
+  "dataRange",
+  "predictionLabels",
+  "referenceLabels",
+  "boneDice",
+  "red",
+  "wepl",
+  "table",
+] as const;
+const COHORT = ["masks", "compare", "workers", "resume"] as const;
 
-interface EvaluateOptions extends ConfigOptions, MeasureOptions {
-  readonly prediction: string;
-  readonly reference: string;
-  readonly mask?: string;
+interface EvaluateOptions extends ConfigOptions, Partial<CohortFlags>, Partial<PairOptions> {
   readonly preset: string;
-  readonly dataRange?: string;
-  readonly mr?: string;
-  readonly out?: string;
-  readonly frame?: string;
   readonly json?: boolean;
 }
 
 export const addEvaluate: AddCommand = (program, context) => {
   const command = program
     .command("evaluate")
-    .summary("measure a synthetic CT against a CT")
+    .summary("measure synthetic CTs against CTs, one pair or a cohort")
     .description(
-      "Measures a synthetic CT against the CT, both in HU on one grid.\n\n" +
+      "Measures a synthetic CT against the CT, both in HU on one grid; or all pairs of two folders, with aggregates.\n\n" +
         "Presets: synthrad2023 and synthrad2025 (inside a mask, as those challenges; 2025 with MS-SSIM), monai (whole volume, " +
         "as MONAI's metrics), slice2d (whole axial slices, as papers on 2-D networks).\n" +
-        "Numbers of different presets or masks can't be compared.",
+        "Numbers of different presets or masks can't be compared.\n\n" +
+        "Folders are paired by case id: <id>.mha, <id>_sct.mha, sct_<id>.mha or <id>/sct.mha, likewise with ct, mask and mr.\n" +
+        "A case that can't be evaluated is listed with its reason, the rest goes on, and the exit code is 2.",
     )
-    .usage("--prediction <file> --reference <file> --preset <name> [options]")
-    .requiredOption("--prediction <file>", "the synthetic CT")
-    .requiredOption("--reference <file>", "the CT")
-    .requiredOption("--preset <name>", "synthrad2023, synthrad2025, monai or slice2d")
+    .usage(
+      "--prediction <file> --reference <file> --preset <name> [options]\n" +
+        "       midash evaluate --predictions <dir> --references <dir> --preset <name> [options]",
+    )
+    .option("--prediction <file>", "the synthetic CT")
+    .option("--reference <file>", "the CT")
+    .requiredOption("--preset <name>", PRESETS.join(", "))
     .option(
       "--data-range <low,high>",
       "HU to clip to, of synthrad2025 (default: -1024,3071) and monai (default: -1024,3000)",
@@ -58,11 +58,20 @@ export const addEvaluate: AddCommand = (program, context) => {
     )
     .option(
       "--out <dir>",
-      "also write report.html (slices, histogram, all numbers), montage.png and metrics.json there",
+      "also write report.html (slices, histogram, all numbers), montage.png and metrics.json there; of a cohort report.html, cohort.json, cases.csv and a JSON file a case",
     )
-    .option("--mr <file>", "the MR, to show it in the report and the montage");
+    .option("--mr <file>", "the MR, to show it in the report and the montage; a folder for a cohort");
   for (const [flags, description] of MEASURE_OPTIONS) command.option(flags, description);
   command
+    .option("--predictions <dir>", "cohort: the synthetic CTs")
+    .option("--references <dir>", "cohort: the CTs, e.g. a folder of SynthRAD cases")
+    .option("--masks <dir>", "cohort: the masks (default: as for one pair); may be the folder of the CTs")
+    .option("--compare <dir>", "cohort: the synthetic CTs of a second model, compared pair by pair")
+    .option(
+      "--workers <n>",
+      "cohort: cases at once, each in a thread and in memory (default: cores, or cases if fewer)",
+    )
+    .option("--resume", "cohort: keep the results in --out whose files and preset have not changed")
     .option(...FRAME_OPTION)
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
@@ -82,156 +91,49 @@ export const addEvaluate: AddCommand = (program, context) => {
           "evaluate --prediction sct.nii.gz --reference ct.nii.gz --preset synthrad2025 --bone-dice --red --wepl",
           "with bone, electron density and path lengths, for planning dose",
         ],
+        [
+          "evaluate --predictions sct --references Task1/brain --masks Task1/brain --preset synthrad2025 --out scores",
+          "a cohort, in SynthRAD's layout",
+        ],
       ),
     )
     .action((options: EvaluateOptions) => evaluate(options, context(options)));
 };
 
-async function evaluate(options: EvaluateOptions, { output, signal }: Context): Promise<void> {
-  const preset = oneOf<MetricPreset>(
-    "synthrad2023",
-    "synthrad2025",
-    "monai",
-    "slice2d",
-  )(options.preset, "--preset");
-  const dataRange =
-    options.dataRange === undefined ? undefined : tuple(number(), 2)(options.dataRange, "--data-range");
-  if ((options.predictionLabels === undefined) !== (options.referenceLabels === undefined))
-    fail(
-      "invalid-argument",
-      "needs --prediction-labels and --reference-labels",
-      "evaluate",
-      "give both or none",
-    );
+async function evaluate(options: EvaluateOptions, context: Context): Promise<void> {
+  const preset = oneOf<MetricPreset>(...PRESETS)(options.preset, "--preset");
+  const pair = pairOf(options);
   const { formats } = (await setupOf(options)).registry;
-  const read = { frame: frameOf(options), formats, signal };
-  const prediction = await readCt(options.prediction, read);
-  const reference = await readCt(options.reference, read);
-  const given = await readMask(options.mask, read);
-  const mr = options.mr === undefined ? undefined : await readMr(options.mr, read);
-  const labels = [
-    await readMask(options.predictionLabels, read),
-    await readMask(options.referenceLabels, read),
-  ];
-  assertFrameUsed(read.frame, prediction, reference, given, mr, ...labels);
-  assertOneGrid([
-    [options.reference, reference],
-    [options.prediction, prediction],
-    [options.mask ?? "", given],
-    [options.mr ?? "", mr],
-    [options.predictionLabels ?? "", labels[0]],
-    [options.referenceLabels ?? "", labels[1]],
-  ]);
-  const folder = options.out === undefined ? undefined : await outputFolder(options.out);
-  const body = given ?? bodyMask(reference);
-  const bar = output.progress("measuring");
-  const report = await Metrics.evaluate(prediction, reference, {
-    preset,
-    // The others count whole slices or volumes; a mask would change what a slice or a voxel outside it is.
-    mask: preset === "slice2d" || preset === "monai" ? given : body,
-    dataRange,
-    signal,
-    onProgress: ({ done, total }) => bar.update(done, total, "slices"),
-  }).finally(() => bar.stop());
-  const named = given ? report : withMaskRule(report, BODY);
-  const more = await moreMeasures(
-    {
-      prediction,
-      reference,
-      mask: body,
-      ...(labels[0] && labels[1] ? { labels: [labels[0], labels[1]] } : {}),
-    },
-    options,
-    { output, signal },
-  );
-  const measures = more.measures.map(({ name, value }) => ({ name, value: given ? value : renamed(value) }));
-  const metrics = Object.fromEntries(metricsOf(named));
-  const result = {
-    command: "evaluate",
-    simulated: report.simulated,
-    preset,
-    maskRule: named.mae.maskRule,
-    ...(report.slices === undefined ? {} : { slices: report.slices }),
-    metrics,
-    classes: named.classes ?? [],
-    ...more.reports,
-    prediction: options.prediction,
-    reference: options.reference,
-    ...(options.mask === undefined ? {} : { mask: options.mask }),
-    ...(options.out === undefined ? {} : { out: options.out, files: FILES }),
-  };
-  if (folder) {
-    await folder.write("montage.png", await picture({ prediction, reference, mr, body }, options.prediction));
-    const content = {
-      title: "midash evaluate",
-      facts: { Prediction: options.prediction, Reference: options.reference, Mask: options.mask ?? BODY },
-      cases: [
-        {
-          id: basename(options.prediction),
-          ...{ mr, sct: prediction, ct: reference, mask: body },
-          maskRule: given ? `given mask ${options.mask}` : BODY,
-          reports: { [preset]: named },
-          measures,
-        },
-      ],
-      notes:
-        preset === "slice2d"
-          ? [
-              "MAE by slice and the histogram count the voxels of the mask alone; slice2d counts whole slices.",
-            ]
-          : [],
-    };
-    await folder.write(REPORT, await reportBytes(content, { output, signal }));
-    await folder.write("metrics.json", jsonBytes({ schema: 1, note: DISCLAIMER, ...result }));
-  }
-  output.say(`${preset}${report.simulated ? ", simulated images" : ""}; counted: ${result.maskRule}`);
-  const rows = [
-    ...metricsOf(named).map(([name, value]) => ({ name: name as string, value })),
-    ...classRows(named),
-    ...measures,
-  ];
-  output.table(
-    ["metric", "value", "unit", "voxels"],
-    rows.map(({ name, value }) => [name, shown(value), value.unit ?? "", String(value.voxels)]),
-  );
-  for (const { name, value } of rows) if (value.why) output.say(`${name}: ${value.why}`);
-  // The thresholds of bone stand in its rows.
-  const rules = measures.map(({ value }) => value.maskRule.replace(/; -?\d+ ≤ HU ≤ .*$/, ""));
-  for (const rule of new Set(rules)) output.say(`Counted besides: ${rule}`);
-  if (options.out !== undefined) output.say(`In ${options.out}: ${FILES.join(", ")}`);
-  output.say(DISCLAIMER);
-  output.result(result);
+  if (pair) return evaluatePair({ ...options, ...pair }, preset, formats, context);
+  const { predictions = "", references = "", mr: mrs } = options;
+  return evaluateFolders({ ...options, predictions, references, mrs }, preset, formats, context);
 }
 
-function shown({ value, unit }: MetricValue): string {
-  return value.toFixed(unit === undefined ? 4 : 2);
+/** The files of one pair; undefined for a cohort. Options of the other kind are refused. */
+function pairOf(
+  options: EvaluateOptions,
+): { readonly prediction: string; readonly reference: string } | undefined {
+  const { prediction, reference, predictions, references } = options;
+  const cohort = predictions !== undefined || references !== undefined;
+  for (const name of cohort ? ONE_PAIR : COHORT)
+    assert(
+      options[name] === undefined,
+      `is for ${cohort ? "one pair" : "a cohort"} only`,
+      flag(name),
+      cohort
+        ? "folders go with --predictions, --references, --masks, --mr"
+        : "leave it out, or give --predictions and --references",
+    );
+  const [a, b, names] = cohort
+    ? [predictions, references, ["--predictions", "--references"]]
+    : [prediction, reference, ["--prediction", "--reference"]];
+  const absent = a === undefined ? names[0]! : names[1]!;
+  if (a === undefined || b === undefined)
+    return fail("invalid-argument", "is missing", absent, `give ${names.join(" and ")}`);
+  return cohort ? undefined : { prediction: a, reference: b };
 }
 
-/** MAE and ME by class; those of classes that the CT does not have are left to the JSON. */
-function classRows({ classes = [] }: MetricReport): { readonly name: string; readonly value: MetricValue }[] {
-  return classes
-    .filter(({ mae }) => mae.voxels > 0)
-    .flatMap(({ name, mae, me }) => [
-      { name: `mae, ${name}`, value: mae },
-      { name: `me, ${name}`, value: me },
-    ]);
-}
-
-/** As {@link withMaskRule}, of one value. */
-function renamed(value: MetricValue): MetricValue {
-  return { ...value, maskRule: value.maskRule.replace("the given mask (above 0)", `the ${BODY}`) };
-}
-
-function picture(
-  volumes: {
-    readonly prediction: Volume;
-    readonly reference: Volume;
-    readonly mr?: Volume;
-    readonly body: Volume;
-  },
-  title: string,
-): Promise<Uint8Array> {
-  const { prediction: sct, reference: ct, mr, body } = volumes;
-  const ascii = title.replace(/[^ -~]/g, "?");
-  return montagePng([{ title: ascii, mr, sct, ct, slices: slicesIn(body, [0.25, 0.5, 0.75]) }]);
+/** "--bone-dice" of "boneDice". */
+function flag(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

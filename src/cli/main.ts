@@ -4,7 +4,7 @@ import { version } from "../../package.json";
 import { isUserError, oneLine } from "../errors/index.ts";
 import { addBench, addBenchRow } from "./bench.ts";
 import { addClassify } from "./classify.ts";
-import { type AddCommand, DISCLAIMER, Interrupted } from "./command.ts";
+import { type AddCommand, DISCLAIMER, Incomplete, Interrupted } from "./command.ts";
 import { addConvert } from "./convert.ts";
 import { addDemo } from "./demo.ts";
 import { addDoctor } from "./doctor.ts";
@@ -92,6 +92,10 @@ function makeProgram(args: readonly string[]): Command {
 
 /** One line on stderr: what, where, what to do. With --json the same as JSON on stdout. */
 function report(error: unknown, args: readonly string[], program: Command): number {
+  if (error instanceof Incomplete) {
+    process.stderr.write(`midash: ${error.message}\n`); // its JSON was printed
+    return EXIT.input;
+  }
   const { code, kind, message } = describe(error, args, program);
   if (code === EXIT.done) return code;
   process.stderr.write(`midash: ${oneLine(message)}\n`);

@@ -9,12 +9,15 @@ import type { TrainingEnd } from "./watch-training.ts";
 /** What the file is called in every folder of results. */
 export const REPORT = "report.html";
 
+/** What ran. */
+export const VERSIONS = `@midash/core ${version}, Node ${process.versions.node}`;
+
 /** The report's bytes, with a bar while its images are made. The versions that ran stand among its facts. */
 export async function reportBytes(
   content: ReportContent,
   { output, signal }: { readonly output: Output; readonly signal: AbortSignal },
 ): Promise<Uint8Array> {
-  const facts = { ...content.facts, Versions: `@midash/core ${version}, Node ${process.versions.node}` };
+  const facts = { ...content.facts, Versions: VERSIONS };
   const bar = output.progress("report");
   const onProgress = ({ done, total }: { done: number; total: number }) => bar.update(done, total, "slices");
   const text = await reportHtml({ ...content, facts }, { signal, onProgress }).finally(() => bar.stop());

@@ -3,8 +3,10 @@
  *
  * @module
  */
+export { type CaseWorkersOptions, caseWorkers, type NodeCaseWorkers } from "./case-workers.ts";
 export { type WriteCtSeriesOptions, writeCtSeries } from "./ct-series.ts";
 export { type OpenDatasetOptions, openDataset } from "./dataset.ts";
 export { loadModel, type ModelFileOptions, saveModel } from "./models.ts";
+export { type CohortFolders, type OpenCohortOptions, openCohort } from "./open-cohort.ts";
 export { fileRunStore } from "./run-store.ts";
 export { type ReadVolumeOptions, readVolume, type WriteVolumeOptions, writeVolume } from "./volumes.ts";

@@ -18,7 +18,6 @@ export interface Panel {
  * against the voxels, so the picture is the slice read backwards.
  */
 export async function sliceImage({ volume, palette }: Panel, view: View, index: number): Promise<string> {
-  const { encode } = await import("fast-png"); // ESM only, as in montage.ts
   const { data: voxels, scaling, shape } = volume;
   const [width, height] = [shape[view.across], shape[view.along]];
   const data = new Uint8Array(width * height);
@@ -26,9 +25,16 @@ export async function sliceImage({ volume, palette }: Panel, view: View, index: 
   forEachVoxel(volume, view, index, (i) => {
     data[--pixel] = palette.indexOf(scaling.slope * voxels[i]! + scaling.intercept);
   });
-  return base64(
-    encode({ width, height, data, channels: 1, depth: 8, palette: palette.colours }, { zlib: { level: 6 } }),
-  );
+  return base64Png({ width, height, data }, palette);
+}
+
+/** Places in a palette, row by row, as a PNG in base64. */
+export async function base64Png(
+  image: { readonly width: number; readonly height: number; readonly data: Uint8Array },
+  { colours }: Palette,
+): Promise<string> {
+  const { encode } = await import("fast-png"); // ESM only, as in montage.ts
+  return base64(encode({ ...image, channels: 1, depth: 8, palette: colours }, { zlib: { level: 6 } }));
 }
 
 function base64(bytes: Uint8Array): string {

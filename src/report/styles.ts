@@ -28,6 +28,7 @@ body {
 }
 h1, h2, h3, p, dl, dd, ul, figure { margin: 0; }
 h1 { font-size: 1.75rem; line-height: 1.2; font-weight: 650; letter-spacing: -0.015em; overflow-wrap: anywhere; }
+h2, figcaption, summary, .under { overflow-wrap: anywhere; }
 h2 { font-size: 1.125rem; line-height: 1.3; font-weight: 650; letter-spacing: -0.005em; }
 h3 { font-size: 0.9375rem; font-weight: 650; overflow-wrap: anywhere; }
 h3 small { font-weight: 400; color: var(--soft); font-size: inherit; }
@@ -108,6 +109,7 @@ main > section { margin-top: 2.25rem; }
 /* charts: two sizes, so that words stay readable */
 @media (min-width: 44.01rem) { .on-narrow { display: none; } }
 .charts { margin-top: 0.75rem; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 1rem; }
+.charts.large { grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); }
 .charts figure, .wide { padding: 0.85rem 1rem 0.6rem; background: var(--panel); border: 1px solid var(--line); border-radius: 6px; }
 .charts figure { max-width: 38rem; }
 .wide { margin-top: 0.75rem; }
@@ -133,6 +135,25 @@ figcaption small { display: block; font-weight: 400; }
 .chart text.title.x { text-anchor: end; }
 .chart text.mark.best { fill: var(--best); }
 .chart text.end { text-anchor: end; }
+.box rect { fill: var(--accent); fill-opacity: 0.14; stroke: var(--accent); stroke-width: 1.5; }
+.box .whisker { stroke: var(--accent); stroke-width: 1.5; }
+.box .median { stroke: var(--accent); stroke-width: 3; }
+.box .mean { fill: var(--panel); stroke: var(--ink); stroke-width: 1.5; }
+.box circle, .points circle { fill: var(--accent); fill-opacity: 0.75; stroke: var(--panel); stroke-width: 1; }
+.box.second rect { fill: var(--ct); stroke: var(--ct); }
+.box.second :is(.whisker, .median) { stroke: var(--ct); }
+.box.second circle { fill: var(--ct); }
+.box circle.outlier, .points circle.outlier { fill: var(--best); fill-opacity: 1; }
+.leader { stroke: var(--strong); stroke-width: 1; }
+.stalk { stroke: var(--accent); stroke-width: 1.5; }
+.level path { stroke-width: 1.5; }
+.level.bias path { stroke: var(--best); }
+.level.limit path { stroke: var(--best); stroke-dasharray: 5 4; }
+.level.zero path { stroke: var(--strong); }
+.band { fill: var(--best); fill-opacity: 0.14; }
+.identity { stroke: #ffffff; stroke-width: 1.5; stroke-dasharray: 5 4; }
+.chart image { image-rendering: pixelated; }
+.joint :is(.chart, .bar) { max-width: 45rem; }
 .cursor { stroke: var(--best); stroke-width: 1.5; }
 .legend { list-style: none; padding: 0; margin-top: 0.35rem; display: flex; gap: 1.25rem; font-size: 0.8125rem; }
 .legend li { display: flex; align-items: center; gap: 0.4rem; }
@@ -142,6 +163,7 @@ figcaption small { display: block; font-weight: 400; }
 h3 { margin-top: 1rem; }
 .viewer h3 { margin-top: 0; }
 .scroll { margin-top: 0.5rem; overflow: auto; max-height: 26rem; border: 1px solid var(--line); border-radius: 6px; background: var(--panel); }
+.scroll.whole { max-height: none; }
 table { border-collapse: collapse; width: 100%; font-size: 0.8125rem; }
 caption { text-align: left; padding: 0.5rem 0.8rem; color: var(--soft); }
 th, td { padding: 0.35rem 0.8rem; text-align: right; font-weight: 400; white-space: nowrap; vertical-align: top; }

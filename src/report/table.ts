@@ -6,6 +6,8 @@ export interface TableParts {
   readonly summary?: string;
   readonly caption: string;
   readonly head: readonly string[];
+  /** Never scrolls downwards: for tables that are short enough, and must be seen whole. */
+  readonly whole?: boolean;
 }
 
 /** Columns of words; all others hold numbers, and stand to the right. */
@@ -15,14 +17,16 @@ const WORDS: ReadonlySet<string> = new Set([
   "HU of the CT",
   "Measure",
   "Why undefined",
+  "Reason",
+  "Remark",
 ]);
 
 /** A table that scrolls sideways by itself where the page is narrow, also by keyboard. */
 export function dataTable(
-  { summary, caption, head }: TableParts,
+  { summary, caption, head, whole = false }: TableParts,
   rows: readonly (readonly HtmlValue[])[],
 ): Html {
-  const table = html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
+  const table = html`<div class="scroll${whole ? " whole" : ""}" role="region" aria-label="${caption}" tabindex="0"><table>
 <caption>${caption}</caption>
 <thead><tr>${head.map((title) => html`<th scope="col" class="${WORDS.has(title) ? "start" : ""}">${title}</th>`)}</tr></thead>
 <tbody>${rows.map(([name, ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody>

@@ -146,7 +146,8 @@ function sliceTable(scores: readonly SliceScore[], { sct, id }: RasCase, view: V
   );
 }
 
-function panelFigure(panel: Panel, view: View, image: string, where: string, first: boolean): Html {
+/** One image with its colour bar. */
+export function panelFigure(panel: Panel, view: View, image: string, where: string, first: boolean): Html {
   const { volume, title, unit, palette } = panel;
   const mm = [view.across, view.along].map((d) => volume.shape[d]! * volume.spacing[d]!) as [number, number];
   const letters = html`<span class="side left" aria-hidden="true">${view.left}</span><span class="side top" aria-hidden="true">${view.top}</span>`;
@@ -161,7 +162,14 @@ ${colourBar(panel, `${title}: ${significant(palette.low)} to ${significant(palet
 }
 
 /** Colours from low to high with labelled values. Drawn, not a background: printers leave backgrounds out. */
-function colourBar({ palette, ticks }: Panel, label: string): Html {
+export function colourBar(
+  {
+    palette,
+    ticks,
+    text = significant,
+  }: Pick<Panel, "palette" | "ticks"> & { readonly text?: (tick: number) => string },
+  label: string,
+): Html {
   const { low, high, colours } = palette;
   const step = 6;
   const stripes = colours
@@ -175,6 +183,6 @@ function colourBar({ palette, ticks }: Panel, label: string): Html {
   const edge = (percent: number) => (percent < 3 ? "first" : percent > 97 ? "last" : "");
   return html`<div class="bar" role="img" aria-label="Colour bar. ${label}">
 <svg viewBox="0 0 ${step * stripes.length} 10" preserveAspectRatio="none" aria-hidden="true">${stripes}</svg>
-<div class="ticks" aria-hidden="true">${ticks.map((tick) => html`<span class="${edge(place(tick))}" style="left: ${place(tick).toFixed(2)}%">${significant(tick)}</span>`)}</div>
+<div class="ticks" aria-hidden="true">${ticks.map((tick) => html`<span class="${edge(place(tick))}" style="left: ${place(tick).toFixed(2)}%">${text(tick)}</span>`)}</div>
 </div>`;
 }

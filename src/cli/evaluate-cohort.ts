@@ -1,0 +1,265 @@
+import { availableParallelism } from "node:os";
+import { basename, join, resolve } from "node:path";
+import {
+  type CohortCase,
+  type CohortCaseResult,
+  type CohortComparison,
+  type CohortResult,
+  cohortCsv,
+  cohortJson,
+  compareCohorts,
+  evaluateCohort,
+} from "../cohort/index.ts";
+import { assert } from "../errors/index.ts";
+import { type VolumeFormat, volumeFormats } from "../formats/index.ts";
+import type { MetricPreset } from "../metrics/index.ts";
+import { caseWorkers, fileRunStore, openCohort } from "../node/index.ts";
+import { cohortReportHtml } from "../report/index.ts";
+import type { RunStore } from "../training/index.ts";
+import { reorient, sameGrid } from "../volume/index.ts";
+import { comparisonTable, measureTable, sayFailures } from "./cohort-text.ts";
+import { type Context, DISCLAIMER, Incomplete } from "./command.ts";
+import { integer } from "./options.ts";
+import { outputFolder } from "./outputs.ts";
+import { REPORT, VERSIONS } from "./report.ts";
+
+/** What `midash evaluate` is given of a cohort. */
+export interface CohortFlags {
+  readonly predictions: string;
+  readonly references: string;
+  readonly masks?: string;
+  readonly mrs?: string;
+  readonly compare?: string;
+  readonly out?: string;
+  readonly workers?: string;
+  readonly resume?: boolean;
+}
+
+/** One model's cases and what became of them. */
+interface Evaluated {
+  readonly name: string;
+  /** Where its predictions lie. */
+  readonly predictions: string;
+  readonly cases: readonly CohortCase[];
+  readonly cohort: CohortResult;
+  readonly reused: number;
+}
+
+/** `midash evaluate --predictions DIR --references DIR`. */
+export async function evaluateFolders(
+  flags: CohortFlags,
+  preset: MetricPreset,
+  formats: readonly VolumeFormat[],
+  context: Context,
+): Promise<void> {
+  const { output } = context;
+  const folders = [flags.predictions, ...(flags.compare === undefined ? [] : [flags.compare])];
+  assert(
+    new Set(folders.map((folder) => resolve(folder))).size === folders.length,
+    "is the folder of --predictions too",
+    "--compare",
+    "give the predictions of another model",
+  );
+  assert(!flags.resume || flags.out !== undefined, "there is nothing to resume without --out", "--resume");
+  const { references, masks, mrs } = flags;
+  const opened = [];
+  for (const predictions of folders)
+    opened.push(await openCohort({ predictions, references, masks, mrs }, { formats }));
+  const store = flags.out === undefined ? undefined : await outputFolder(flags.out);
+  const workers = workersOf(flags, Math.max(...opened.map((cases) => cases.length)), formats);
+  const names = namesOf(folders);
+  const done: Evaluated[] = [];
+  try {
+    for (const [n, cases] of opened.entries()) {
+      const folder = flags.out === undefined ? undefined : join(flags.out, ...(n > 0 ? ["compare"] : []));
+      done.push(
+        await evaluateOne(
+          { name: names[n]!, predictions: folders[n]! },
+          cases,
+          { preset, folder, workers, resume: flags.resume },
+          context,
+        ),
+      );
+    }
+  } finally {
+    await workers?.dispose();
+  }
+  const [a, b] = done as [Evaluated, Evaluated?];
+  const comparison = b && compareCohorts(a.cohort, b.cohort);
+  const result = resultOf(flags, done, comparison, workers?.size ?? 1);
+  if (store) await writeResults(store, a, b, comparison, result, aboutOf(flags), context);
+  tell(done, comparison, context);
+  if (flags.out !== undefined) output.say(`In ${flags.out}: ${result.files?.join(", ")}`);
+  output.say(DISCLAIMER);
+  const bad = done.flatMap(({ cohort, name }) =>
+    sayFailures(cohort.cases, done.length > 1 ? name : "", output),
+  );
+  output.result(JSON.parse(cohortJson(result)) as object);
+  if (bad.length > 0)
+    throw new Incomplete(
+      `${bad.length} of ${done.reduce((n, one) => n + one.cases.length, 0)} cases are not whole: ${bad.join(", ")}`,
+    );
+}
+
+async function evaluateOne(
+  model: Pick<Evaluated, "name" | "predictions">,
+  cases: readonly CohortCase[],
+  options: {
+    readonly preset: MetricPreset;
+    readonly folder: string | undefined;
+    readonly workers: ReturnType<typeof caseWorkers> | undefined;
+    readonly resume: boolean | undefined;
+  },
+  { output, signal }: Context,
+): Promise<Evaluated> {
+  const { preset, folder, workers, resume = false } = options;
+  const csv = folder === undefined ? undefined : fileRunStore(folder);
+  const store = folder === undefined ? undefined : fileRunStore(join(folder, "cases"));
+  const results: CohortCaseResult[] = [];
+  let reused = 0;
+  let cohort: CohortResult | undefined;
+  const bar = output.progress(model.name);
+  bar.update(0, cases.length);
+  try {
+    for await (const event of evaluateCohort(cases, { preset, workers, store, resume, signal })) {
+      if (event.type === "end") {
+        cohort = event.cohort;
+        continue;
+      }
+      results.push(event.result);
+      if (event.reused) reused++;
+      bar.update(event.done, event.total, event.result.id);
+      await csv?.write("cases.csv", new TextEncoder().encode(cohortCsv(inOrder(results))));
+    }
+  } catch (error) {
+    bar.stop();
+    sayFailures(results, "", output);
+    throw error;
+  }
+  bar.stop();
+  return { ...model, cases, cohort: cohort!, reused };
+}
+
+/** Results come in any order; files hold them in the order of the ids. */
+function inOrder(results: readonly CohortCaseResult[]): CohortCaseResult[] {
+  return [...results].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** None for one thread: then the cases are evaluated here. Threads know the formats of the package alone. */
+function workersOf(
+  { workers }: CohortFlags,
+  cases: number,
+  formats: readonly VolumeFormat[],
+): ReturnType<typeof caseWorkers> | undefined {
+  const own = formats.filter((format) => !volumeFormats.some(({ name }) => name === format.name));
+  const asked = workers === undefined ? availableParallelism() : integer(1, 256)(workers, "--workers");
+  assert(
+    workers === undefined || asked === 1 || own.length === 0,
+    `the format ${own[0]?.name} of a plugin is read by one thread alone`,
+    "--workers",
+    "leave it out",
+  );
+  const count = own.length > 0 ? 1 : Math.min(asked, cases);
+  return count > 1 ? caseWorkers({ count }) : undefined;
+}
+
+/** The folders' last parts, where they tell them apart. */
+function namesOf(folders: readonly string[]): string[] {
+  const short = folders.map((folder) => basename(resolve(folder)));
+  return new Set(short).size === short.length ? short : [...folders];
+}
+
+function resultOf(
+  flags: CohortFlags,
+  done: readonly Evaluated[],
+  comparison: CohortComparison | undefined,
+  workers: number,
+) {
+  const models = done.map(({ name, cohort, reused }) => ({
+    name,
+    scored: cohort.scored.length,
+    failed: cohort.failed.map(({ id, kind, reason }) => ({ id, kind, reason })),
+    notes: cohort.scored.flatMap(({ id, note }) => (note === undefined ? [] : [{ id, note }])),
+    reused,
+    measures: cohort.measures,
+  }));
+  const [first] = done as [Evaluated];
+  const { out, predictions, references, masks, mrs, compare } = flags;
+  const extra = comparison ? ["compare/cases.csv", "compare/cases"] : [];
+  return {
+    command: "evaluate",
+    simulated: done.some(({ cohort }) => cohort.simulated),
+    preset: first.cohort.preset,
+    maskRule: first.cohort.maskRule,
+    ...{ predictions, references, masks, mrs, compare, workers },
+    ...models[0]!,
+    ...(models[1] ? { compared: models[1] } : {}),
+    ...(comparison ? { comparison } : {}),
+    ...(out === undefined ? {} : { out, files: [REPORT, "cohort.json", "cases.csv", "cases", ...extra] }),
+  };
+}
+
+/** Where all else lies, for the report. */
+function aboutOf({ references, masks, mrs }: CohortFlags): Record<string, string> {
+  return { References: references, Masks: masks ?? "none", ...(mrs === undefined ? {} : { MR: mrs }) };
+}
+
+async function writeResults(
+  store: RunStore,
+  a: Evaluated,
+  b: Evaluated | undefined,
+  comparison: CohortComparison | undefined,
+  result: object,
+  about: Readonly<Record<string, string>>,
+  context: Context,
+): Promise<void> {
+  const json = cohortJson({ schema: 1, note: DISCLAIMER, ...result }, 2);
+  await store.write("cohort.json", new TextEncoder().encode(`${json}\n`));
+  const byId = new Map(a.cases.map((one) => [one.id, one]));
+  const facts = { Predictions: a.predictions, ...(b ? { "Compared with": b.predictions } : {}), ...about };
+  const bar = context.output.progress("report");
+  const text = await cohortReportHtml(
+    {
+      title: "midash evaluate",
+      facts: { ...facts, Versions: VERSIONS },
+      models: [a, b],
+      comparison,
+      volumes: (id, signal) => volumesOf(byId.get(id)!, signal),
+    },
+    {
+      signal: context.signal,
+      onProgress: ({ done, total }) => bar.update(done, total, "pictures"),
+    },
+  ).finally(() => bar.stop());
+  await store.write(REPORT, new TextEncoder().encode(text));
+}
+
+/** The files of a case, read once more. An MR that could not be used was told of before. */
+async function volumesOf(source: CohortCase, signal: AbortSignal | undefined) {
+  const ct = await source.reference.load(signal);
+  const mr = await source.mr?.load(signal).catch(() => undefined);
+  return {
+    sct: await source.prediction.load(signal),
+    ct,
+    ...(mr && sameGrid(reorient(mr), reorient(ct)) ? { mr } : {}),
+  };
+}
+
+function tell(
+  done: readonly Evaluated[],
+  comparison: CohortComparison | undefined,
+  { output }: Context,
+): void {
+  const [{ cohort }] = done as [Evaluated];
+  output.say(`${cohort.preset}${cohort.simulated ? ", simulated images" : ""}; counted: ${cohort.maskRule}`);
+  for (const one of done) {
+    const reused = one.reused > 0 ? `, ${one.reused} of them from before` : "";
+    output.say(`\n${one.name}: ${one.cohort.scored.length} of ${one.cases.length} cases${reused}`);
+    output.table(...measureTable(one.cohort));
+  }
+  if (!comparison) return;
+  const [a, b] = done as [Evaluated, Evaluated];
+  output.say(`\n${a.name} (a) against ${b.name} (b), the same ${comparison.ids.length} cases`);
+  output.table(...comparisonTable(comparison));
+  output.say("p: Wilcoxon's signed-rank test, two-sided, not corrected for the number of measures");
+}
