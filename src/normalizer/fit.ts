@@ -1,5 +1,5 @@
 import { assert } from "../errors/index.ts";
-import { assertSameGrid, maskBytes, quantileOfSorted, type Volume } from "../volume/index.ts";
+import { assertSameGrid, maskBytes, quantiles, type Volume } from "../volume/index.ts";
 import type { Interval, NormalizerSpec } from "./options.ts";
 
 /** The affine map y = scale · x + offset. */
@@ -30,9 +30,7 @@ export function fitAffine(
     }
     case "percentile": {
       const { low, high, output } = spec.options;
-      const sorted = gather(volumes, masks, where).sort();
-      const a = quantileOfSorted(sorted, low / 100);
-      const b = quantileOfSorted(sorted, high / 100);
+      const [a, b] = quantiles(gather(volumes, masks, where), [low / 100, high / 100]) as [number, number];
       assert(
         b > a,
         `percentiles ${low} and ${high} are both ${a}, so there is no scale`,

@@ -76,7 +76,7 @@ export function dilateMask(mask: Volume, margin: number): Volume {
 }
 
 /** Computes a mask on the RAS grid and brings it back to the volume's own. */
-function onAxial(volume: Volume, make: (ras: Volume) => Uint8Array): Volume {
+export function onAxial(volume: Volume, make: (ras: Volume) => Uint8Array): Volume {
   const ras = reorient(volume, "RAS");
   const mask = ras.with({ data: make(ras), unit: "unknown", meta: {} });
   return reorient(mask, orientationOf(volume.affine)).with({ affine: volume.affine });

@@ -8,6 +8,9 @@ export {
   spacingOf,
   type Triple,
 } from "./affine.ts";
+export { type BiasOptions, correctBias, correctBiasNow, estimateBiasField } from "./bias/bias-field.ts";
+export type { BiasProgress } from "./bias/estimate.ts";
+export { type BiasFieldOptions, type BiasFieldSettings, biasFieldSettings } from "./bias/options.ts";
 export {
   type BodyMaskOptions,
   bodyMask,
@@ -15,10 +18,13 @@ export {
   type ForegroundMaskOptions,
   foregroundMask,
 } from "./body-mask.ts";
+export { type CropForegroundOptions, cropForeground, padBack } from "./crop-foreground.ts";
 export { cropOrPad, extract } from "./crop-pad.ts";
 export { assertSameGrid, describeGrid, type Grid, sameGrid, straightGrid } from "./grid.ts";
 export { maskBytes } from "./mask-bytes.ts";
+export { quantiles } from "./order-statistics.ts";
 export { obliquityOf, orientationOf, reorient } from "./orientation.ts";
 export { gridAtSpacing, type Interpolation, type ResampleOptions, resample } from "./resample.ts";
 export { percentiles, quantileOfSorted, type Statistics, statistics } from "./statistics.ts";
+export { synthradMask } from "./synthrad-mask.ts";
 export { type Scaling, type Unit, Volume, type VolumeData, type VolumeInit } from "./volume.ts";

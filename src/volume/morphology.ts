@@ -1,42 +1,70 @@
 import type { Triple } from "./affine.ts";
 
-/** Grows a binary mask in place by an ellipsoid of the given radii in voxels (0 leaves that axis alone). */
-export function dilate(mask: Uint8Array, [nx, ny, nz]: Triple, [rx, ry, rz]: Triple): void {
+/** A row of a structuring element: at (dy, dz) from the centre it reaches `half` voxels to both sides. */
+interface ElementRow {
+  readonly dy: number;
+  readonly dz: number;
+  readonly half: number;
+}
+
+/** What {@link dilate} grows by. */
+export interface ElementOptions {
+  /**
+   * The ellipsoid ends this far beyond its outermost voxels' centres. Default 0: a voxel belongs to it when its centre does. 0.5 is
+   * ITK's `FlatStructuringElement::Ball`, whose axes are 2 · radius + 1 long.
+   */
+  readonly beyond?: number;
+}
+
+/**
+ * Grows a binary mask (0 and 1) in place by an ellipsoid of the given radii in voxels (0 leaves that axis alone). Runs along x are drawn out row by row of
+ * the ellipsoid, with native fills: an element of 41 voxels' width costs 41 fills a run, not 1300 writes a voxel.
+ */
+export function dilate(mask: Uint8Array, shape: Triple, radii: Triple, options: ElementOptions = {}): void {
+  const [nx, ny, nz] = shape;
+  const rows = ellipsoid(radii, options.beyond ?? 0);
   const source = mask.slice();
-  const offsets: Triple[] = [];
-  for (let z = -rz; z <= rz; z++)
-    for (let y = -ry; y <= ry; y++)
-      for (let x = -rx; x <= rx; x++)
-        if (ratio(x, rx) + ratio(y, ry) + ratio(z, rz) <= 1) offsets.push([x, y, z]);
-  const at = (x: number, y: number, z: number) =>
-    x >= 0 && y >= 0 && z >= 0 && x < nx && y < ny && z < nz ? source[x + nx * (y + ny * z)]! : 1;
-  for (let z = 0; z < nz; z++)
-    for (let y = 0; y < ny; y++)
-      for (let x = 0; x < nx; x++) {
-        if (!source[x + nx * (y + ny * z)]) continue;
-        // Only voxels at the surface can grow.
-        const inner = at(x - 1, y, z) & at(x + 1, y, z) & at(x, y - 1, z) & at(x, y + 1, z);
-        if (inner && (rz === 0 || at(x, y, z - 1) & at(x, y, z + 1))) continue;
-        for (const [dx, dy, dz] of offsets) {
-          const u = x + dx;
-          const v = y + dy;
-          const w = z + dz;
-          if (u >= 0 && v >= 0 && w >= 0 && u < nx && v < ny && w < nz) mask[u + nx * (v + ny * w)] = 1;
+  for (let k = 0; k < nz; k++)
+    for (let j = 0; j < ny; j++) {
+      const row = source.subarray(nx * (j + ny * k), nx * (j + 1 + ny * k));
+      let x = row.indexOf(1);
+      while (x >= 0) {
+        let end = row.indexOf(0, x);
+        if (end < 0) end = nx;
+        for (const { dy, dz, half } of rows) {
+          const [v, w] = [j + dy, k + dz];
+          if (v < 0 || w < 0 || v >= ny || w >= nz) continue;
+          const at = nx * (v + ny * w);
+          mask.fill(1, at + Math.max(0, x - half), at + Math.min(nx, end + half));
         }
+        x = row.indexOf(1, end);
       }
+    }
 }
 
 /** Shrinks a binary mask in place by an ellipsoid of the given radii in voxels; the volume's border does not eat into it. */
-export function erode(mask: Uint8Array, shape: Triple, radii: Triple): void {
+export function erode(mask: Uint8Array, shape: Triple, radii: Triple, options: ElementOptions = {}): void {
   invert(mask);
-  dilate(mask, shape, radii);
+  dilate(mask, shape, radii, options);
   invert(mask);
+}
+
+function ellipsoid([rx, ry, rz]: Triple, beyond: number): ElementRow[] {
+  const rows: ElementRow[] = [];
+  for (let dz = -rz; dz <= rz; dz++)
+    for (let dy = -ry; dy <= ry; dy++) {
+      const rest = ratio(dy, ry, beyond) + ratio(dz, rz, beyond);
+      let half = -1;
+      while (half < rx && ratio(half + 1, rx, beyond) + rest <= 1) half++;
+      if (half >= 0) rows.push({ dy, dz, half });
+    }
+  return rows;
+}
+
+function ratio(x: number, r: number, beyond: number): number {
+  return r === 0 ? 0 : (x / (r + beyond)) ** 2;
 }
 
 function invert(mask: Uint8Array): void {
   for (let i = 0; i < mask.length; i++) mask[i] = mask[i] ? 0 : 1;
-}
-
-function ratio(x: number, r: number): number {
-  return r === 0 ? 0 : (x / r) ** 2;
 }

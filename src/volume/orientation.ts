@@ -1,6 +1,7 @@
 import { assert } from "../errors/index.ts";
 import { type Affine, multiplyAffines, spacingOf, type Triple } from "./affine.ts";
-import type { Volume, VolumeData } from "./volume.ts";
+import { moveAxes } from "./sampling/move-axes.ts";
+import type { Volume } from "./volume.ts";
 
 const AXES = ["LR", "PA", "IS"] as const; // negative and positive end of world x, y, z
 
@@ -41,18 +42,7 @@ export function reorient(volume: Volume, to = "RAS"): Volume {
   if (from.every((old, d) => old === d && !flip[d])) return volume;
 
   const shape = from.map((old) => volume.shape[old]!) as unknown as Triple;
-  const stride = [1, volume.shape[0], volume.shape[0] * volume.shape[1]];
-  const step = from.map((old, d) => (flip[d] ? -stride[old]! : stride[old]!));
-  let start = 0;
-  for (let d = 0; d < 3; d++) if (flip[d]) start += (shape[d]! - 1) * stride[from[d]!]!;
-
-  const data = new (volume.data.constructor as new (n: number) => VolumeData)(volume.size);
-  let out = 0;
-  for (let k = 0; k < shape[2]; k++)
-    for (let j = 0; j < shape[1]; j++) {
-      let index = start + k * step[2]! + j * step[1]!;
-      for (let i = 0; i < shape[0]; i++, index += step[0]!) data[out++] = volume.data[index]!;
-    }
+  const data = moveAxes(volume.data, volume.shape, from, flip as [boolean, boolean, boolean]);
 
   // New voxel -> old voxel, then old voxel -> world.
   const toOld = new Array<number>(16).fill(0);

@@ -1,5 +1,6 @@
 import { throwIfAborted } from "../errors/index.ts";
 import type { Triple } from "./affine.ts";
+import { eachSheet } from "./sampling/sheets.ts";
 
 /** Where the kernel is cut off, in σ: SciPy's default. */
 const TRUNCATE = 4;
@@ -9,6 +10,7 @@ const TRUNCATE = 4;
  *
  * @param values x-fastest
  * @param sigma in voxels along i, j, k; 0 leaves an axis as it is
+ * @returns a new array, or `values` itself when no axis is smoothed
  */
 export function gaussianSmooth(
   values: Float32Array,
@@ -16,14 +18,25 @@ export function gaussianSmooth(
   sigma: Triple,
   signal?: AbortSignal,
 ): Float32Array {
-  let current = values;
-  const strides = [1, shape[0], shape[0] * shape[1]];
+  if (!smooths(shape, sigma)) return values;
+  const out = values.slice();
+  smoothInPlace(out, shape, sigma, signal);
+  return out;
+}
+
+/** Whether any axis is changed. */
+export function smooths(shape: Triple, sigma: Triple): boolean {
+  return sigma.some((s, d) => s > 0 && shape[d]! > 1);
+}
+
+/** {@link gaussianSmooth} that keeps no second volume. */
+export function smoothInPlace(data: Float32Array, shape: Triple, sigma: Triple, signal?: AbortSignal): void {
   for (let axis = 0; axis < 3; axis++) {
     if (!(sigma[axis]! > 0) || shape[axis] === 1) continue;
     const kernel = gaussianKernel(sigma[axis]!);
-    current = convolveAxis(current, shape[axis]!, strides[axis]!, kernel, signal);
+    if (axis === 0) smoothRows(data, shape[0], kernel, signal);
+    else smoothAcross(data, shape, axis as 1 | 2, kernel, signal);
   }
-  return current;
 }
 
 /** Weights from the centre outwards; all of them, both sides, add up to 1. */
@@ -34,33 +47,76 @@ function gaussianKernel(sigma: number): Float64Array {
   return half.map((w) => w / sum);
 }
 
-/** Convolves each line of `n` values that lie `stride` apart. */
-function convolveAxis(
-  source: Float32Array,
-  n: number,
-  stride: number,
-  half: Float64Array,
-  signal: AbortSignal | undefined,
-): Float32Array {
-  const out = new Float32Array(source.length);
+/** Along x: each row by itself. */
+function smoothRows(data: Float32Array, nx: number, half: Float64Array, signal?: AbortSignal): void {
   const radius = half.length - 1;
-  const line = new Float64Array(n + 2 * radius); // with its ends repeated
-  const blocks = source.length / (n * stride);
-  for (let block = 0; block < blocks; block++) {
-    if (block % 64 === 0) throwIfAborted(signal);
-    for (let lane = 0; lane < stride; lane++) {
-      const start = block * n * stride + lane;
-      for (let p = 0; p < line.length; p++) {
-        const at = Math.min(n - 1, Math.max(0, p - radius));
-        line[p] = source[start + at * stride]!;
-      }
-      for (let i = 0; i < n; i++) {
-        const centre = i + radius;
-        let sum = half[0]! * line[centre]!;
-        for (let d = 1; d <= radius; d++) sum += half[d]! * (line[centre - d]! + line[centre + d]!);
-        out[start + i * stride] = sum;
-      }
-    }
+  const line = new Float64Array(nx + 2 * radius); // with its ends repeated
+  const sum = new Float64Array(nx);
+  for (let start = 0; start < data.length; start += nx) {
+    if (start % (64 * nx) === 0) throwIfAborted(signal);
+    const row = data.subarray(start, start + nx);
+    line.fill(row[0]!, 0, radius);
+    line.set(row, radius);
+    line.fill(row[nx - 1]!, radius + nx);
+    weigh(sum, 0, line, radius, half[0]!);
+    for (let d = 1; d <= radius; d++) addPair(sum, 0, line, radius - d, radius + d, half[d]!, nx);
+    row.set(sum);
   }
-  return out;
+}
+
+/** Along y or z: row by row of a sheet. */
+function smoothAcross(
+  data: Float32Array,
+  shape: Triple,
+  axis: 1 | 2,
+  half: Float64Array,
+  signal?: AbortSignal,
+): void {
+  const out = new Float64Array(shape[0] * shape[axis]!);
+  eachSheet(
+    data,
+    shape,
+    axis,
+    (sheet, n, width) => {
+      for (let i = 0; i < n; i++) {
+        const at = i * width;
+        weigh(out, at, sheet, at, half[0]!, width);
+        for (let d = 1; d < half.length; d++)
+          addPair(
+            out,
+            at,
+            sheet,
+            Math.max(0, i - d) * width,
+            Math.min(n - 1, i + d) * width,
+            half[d]!,
+            width,
+          );
+      }
+      sheet.set(out);
+    },
+    signal,
+  );
+}
+
+function weigh(
+  out: Float64Array,
+  at: number,
+  line: Float64Array,
+  from: number,
+  w: number,
+  n: number = out.length,
+): void {
+  for (let i = 0; i < n; i++) out[at + i] = w * line[from + i]!;
+}
+
+function addPair(
+  out: Float64Array,
+  at: number,
+  line: Float64Array,
+  a: number,
+  b: number,
+  w: number,
+  n: number,
+): void {
+  for (let i = 0; i < n; i++) out[at + i]! += w * (line[a + i]! + line[b + i]!);
 }

@@ -1,6 +1,7 @@
 import { assert } from "../errors/index.ts";
 import { assertSameGrid } from "./grid.ts";
 import { maskBytes } from "./mask-bytes.ts";
+import { quantiles } from "./order-statistics.ts";
 import type { Volume } from "./volume.ts";
 
 /** Summary of the values of a volume, in its unit. */
@@ -20,20 +21,27 @@ export interface Statistics {
 export function statistics(volume: Volume, options: { readonly mask?: Volume } = {}): Statistics {
   const values = finiteValues(volume, options.mask);
   assert(values.finite.length > 0, "no finite voxel to take statistics of", "statistics");
-  const sorted = values.finite.sort();
+  const { finite, nonFinite } = values;
   let sum = 0;
-  for (const v of sorted) sum += v;
-  const mean = sum / sorted.length;
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < finite.length; i++) {
+    const v = finite[i]!;
+    sum += v;
+    if (v < min) min = v;
+    if (v > max) max = v;
+  }
+  const mean = sum / finite.length;
   let squares = 0;
-  for (const v of sorted) squares += (v - mean) ** 2;
+  for (let i = 0; i < finite.length; i++) squares += (finite[i]! - mean) ** 2;
   return {
-    voxels: sorted.length,
-    nonFinite: values.nonFinite,
-    min: sorted[0]!,
-    max: sorted[sorted.length - 1]!,
+    voxels: finite.length,
+    nonFinite,
+    min,
+    max,
     mean,
-    sd: Math.sqrt(squares / sorted.length),
-    median: quantileOfSorted(sorted, 0.5),
+    sd: Math.sqrt(squares / finite.length),
+    median: quantiles(finite, [0.5])[0]!,
   };
 }
 
@@ -47,8 +55,10 @@ export function percentiles(
     assert(p >= 0 && p <= 100, `percentiles lie in 0 to 100, got ${p}`, "percentiles");
   const { finite } = finiteValues(volume, options.mask);
   assert(finite.length > 0, "no finite voxel to take percentiles of", "percentiles");
-  const sorted = finite.sort();
-  return percents.map((p) => quantileOfSorted(sorted, p / 100));
+  return quantiles(
+    finite,
+    percents.map((p) => p / 100),
+  );
 }
 
 /** Linear interpolation between order statistics (NumPy's default method). `q` in 0 to 1. */

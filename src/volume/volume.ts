@@ -115,6 +115,7 @@ export class Volume {
   values(): Float32Array {
     const { slope, intercept } = this.scaling;
     if (this.data instanceof Float32Array && slope === 1 && intercept === 0) return this.data;
+    if (slope === 1 && intercept === 0) return new Float32Array(this.data); // native, several times as fast as a loop
     const out = new Float32Array(this.data.length);
     for (let i = 0; i < out.length; i++) out[i] = slope * this.data[i]! + intercept;
     return out;
