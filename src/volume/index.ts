@@ -19,7 +19,9 @@ export {
   foregroundMask,
 } from "./body-mask.ts";
 export { type CropForegroundOptions, cropForeground, padBack } from "./crop-foreground.ts";
+export { fillHoles, keepLargestComponent } from "./components.ts";
 export { cropOrPad, extract } from "./crop-pad.ts";
+export { distanceTo } from "./distance.ts";
 export { assertSameGrid, describeGrid, type Grid, sameGrid, straightGrid } from "./grid.ts";
 export { maskBytes } from "./mask-bytes.ts";
 export { quantiles } from "./order-statistics.ts";

@@ -1,0 +1,61 @@
+import { assert, breathe, fail, throwIfAborted } from "../../errors/index.ts";
+import type { Volume } from "../../volume/index.ts";
+import { averageBlocks } from "./blocks.ts";
+import { insideSkull } from "./inside-skull.ts";
+import { refine } from "./refine.ts";
+import { strippedMask } from "./stripped.ts";
+
+/** Options of {@link brainMask}. */
+export interface BrainMaskOptions {
+  readonly signal?: AbortSignal;
+  /** Told the share of the work that is done, 0 to 1. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/** Width in mm of the blocks on which the brain is looked for: half the thickness of a skull. */
+const BLOCK = 2;
+
+/**
+ * Brain and the CSF around it: what lies inside the skull, from an MR of a whole head (T1, T2 or FLAIR; neck and face may be in
+ * view). A head whose skull was taken off already is recognised, and given back whole. Not a trained model: it rests on the skull being
+ * darker than CSF or brain, and on the brain being the roundest thing in the head. On FLAIR, and on T1 with very dark CSF, the outermost CSF is
+ * as dark as bone and may be missed.
+ *
+ * @returns Uint8, 0 and 1, on the grid of `volume`
+ * @throws MidashError `invalid-argument` for a constant volume, one without finite values, and where no brain is found; `aborted`
+ */
+export async function brainMask(volume: Volume, options: BrainMaskOptions = {}): Promise<Volume> {
+  const { signal, onProgress } = options;
+  const where = "brainMask";
+  throwIfAborted(signal);
+  const values = volume.values();
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i]!;
+    if (!Number.isFinite(v)) continue;
+    if (v < low) low = v;
+    if (v > high) high = v;
+  }
+  assert(high >= low, "the volume has no finite value", where);
+  assert(high > low, "the volume is constant, so it shows no brain", where);
+  const give = (mask: Uint8Array) => {
+    onProgress?.(1);
+    return volume.with({ data: mask, unit: "unknown", meta: { description: "brain mask" } });
+  };
+  await breathe(signal);
+  const blocks = averageBlocks(values, volume.shape, volume.spacing, BLOCK, low);
+  onProgress?.(0.2);
+  await breathe(signal);
+  const stripped = strippedMask(values, volume.shape, volume.spacing, low);
+  if (stripped) return give(stripped);
+  onProgress?.(0.3);
+  await breathe(signal);
+  const inside =
+    insideSkull(blocks) ??
+    fail("invalid-argument", "finds no brain in this volume", where, "give a mask of the brain");
+  onProgress?.(0.6);
+  return give(
+    await refine(values, volume.shape, volume.spacing, blocks, inside.mask, inside.threshold, signal),
+  );
+}
