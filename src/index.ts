@@ -15,11 +15,22 @@
  */
 export { type Backend, type Capabilities, openTfSession, type Session, type Tf } from "./backends/index.ts";
 export {
+  type BrainMaskOptions,
+  brainMask,
   type Classification,
   Classifier,
   type ClassSummary,
   type DensityClassifier,
   type DensityOptions,
+  type TissueClassifier,
+  type TissueClassifyOptions,
+  type TissueContrast,
+  type TissueInput,
+  type TissueName,
+  type TissueOptions,
+  type TissueResult,
+  type TissueSettings,
+  type TissueSummary,
 } from "./classifier/index.ts";
 export { type ErrorDetails, type ErrorKind, isUserError, MidashError } from "./errors/index.ts";
 export {

@@ -1,4 +1,5 @@
-/** Voxels into classes: by density. */
+/** Voxels into classes: by density, and by tissue of the brain. */
+export { type BrainMaskOptions, brainMask } from "./brain/brain-mask.ts";
 export { Classifier } from "./classifier.ts";
 export type {
   Classification,
@@ -6,3 +7,11 @@ export type {
   DensityClassifier,
   DensityOptions,
 } from "./density-classifier.ts";
+export type { TissueContrast, TissueName, TissueOptions, TissueSettings } from "./tissue/options.ts";
+export type {
+  TissueClassifier,
+  TissueClassifyOptions,
+  TissueInput,
+  TissueResult,
+  TissueSummary,
+} from "./tissue/tissue-classifier.ts";

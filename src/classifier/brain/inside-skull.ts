@@ -58,7 +58,13 @@ function core(values: Float32Array, mask: Uint8Array, low: number, shape: Triple
 }
 
 /** The largest part that a ball of radius `neck` can reach, and a voxel's breadth around. */
-function opened(bright: Uint8Array, depth: Float32Array, neck: number, shape: Triple, spacing: Triple): Uint8Array {
+function opened(
+  bright: Uint8Array,
+  depth: Float32Array,
+  neck: number,
+  shape: Triple,
+  spacing: Triple,
+): Uint8Array {
   const deep = new Uint8Array(depth.length);
   for (let i = 0; i < deep.length; i++) deep[i] = depth[i]! > neck ? 1 : 0;
   keepLargestComponent(deep, shape, 6);
