@@ -1,6 +1,6 @@
 import { assert, breathe, fail, throwIfAborted } from "../../errors/index.ts";
-import type { Volume } from "../../volume/index.ts";
-import { averageBlocks } from "./blocks.ts";
+import { quantiles, type Triple, type Volume } from "../../volume/index.ts";
+import { averageBlocks, type Blocks } from "./blocks.ts";
 import { insideSkull } from "./inside-skull.ts";
 import { refine } from "./refine.ts";
 import { strippedMask } from "./stripped.ts";
@@ -11,6 +11,9 @@ export interface BrainMaskOptions {
   /** Told the share of the work that is done, 0 to 1. */
   readonly onProgress?: (done: number) => void;
 }
+
+/** A head reaches no further down from its vertex than this, in mm: FSL's robustfov keeps 170, too. */
+const HEAD = 170;
 
 /** Width in mm of the blocks on which the brain is looked for: half the thickness of a skull. */
 const BLOCK = 2;
@@ -45,6 +48,7 @@ export async function brainMask(volume: Volume, options: BrainMaskOptions = {}):
   };
   await breathe(signal);
   const blocks = averageBlocks(values, volume.shape, volume.spacing, BLOCK, low);
+  cutNeck(blocks, volume, low);
   onProgress?.(0.2);
   await breathe(signal);
   const stripped = strippedMask(values, volume.shape, volume.spacing, low);
@@ -58,4 +62,22 @@ export async function brainMask(volume: Volume, options: BrainMaskOptions = {}):
   return give(
     await refine(values, volume.shape, volume.spacing, blocks, inside.mask, inside.threshold, signal),
   );
+}
+
+/** Darkens what lies more than {@link HEAD} below the highest place that is not background. */
+export function cutNeck({ values, shape, factor }: Blocks, volume: Volume, low: number): void {
+  const up = volume.affine.slice(8, 11).map((a, d) => a * factor[d]!) as unknown as Triple;
+  const threshold = low + 0.1 * (quantiles(values, [0.98])[0]! - low);
+  const height = (n: number) => {
+    const i = n % shape[0];
+    const r = (n - i) / shape[0];
+    const j = r % shape[1];
+    return up[0] * i + up[1] * j + (up[2] * (r - j)) / shape[1];
+  };
+  const bright: number[] = [];
+  for (let n = 0; n < values.length; n++) if (values[n]! > threshold) bright.push(height(n));
+  if (bright.length === 0) return;
+  // Not the very highest: a speck of noise or of wrap-around may hang above.
+  const vertex = quantiles(Float32Array.from(bright), [0.999])[0]!;
+  for (let n = 0; n < values.length; n++) if (height(n) < vertex - HEAD) values[n] = low;
 }

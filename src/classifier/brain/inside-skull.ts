@@ -2,11 +2,16 @@ import { distanceTo, fillHoles, keepLargestComponent, quantiles, type Triple } f
 import type { Blocks } from "./blocks.ts";
 
 /** Signal of bone and air over that of brain tissue, at most. Between the cortical bone's (some 5 %) and CSF's on T1 (30 to 45 %). */
-const DARK = 0.3;
+const DARK = 0.25;
 /** Necks narrower than twice this, in mm, part the brain from what hangs on it; tried from thin to thick. */
 const NECKS = [8, 10, 12, 14, 17, 20] as const;
-/** A neck is cut when all thicker cuts together take no more than this share of what it leaves. */
-const STABLE = 1.1;
+/**
+ * For each mm that the neck gets thicker, a brain loses less than this share (its gyri's ends); a leak through the skull base or an
+ * orbit loses more. Read off four of the heads and one real T1.
+ */
+const STABLE = 0.015;
+/** Dark hollows this far under the skin, in mm, are ventricles and the like, not bone. */
+const DEEP = 10;
 
 /** What lies inside the skull, on a coarse grid. */
 export interface InsideSkull {
@@ -24,28 +29,35 @@ export interface InsideSkull {
  *
  * @returns undefined when nothing stands out
  */
-export function insideSkull({ values, shape, spacing }: Blocks): InsideSkull | undefined {
+export function insideSkull(blocks: Blocks): InsideSkull | undefined {
+  const { values, shape, spacing } = blocks;
   const [low, high] = quantiles(values, [0.02, 0.98]) as [number, number];
   if (!(high > low)) return undefined;
   // First the threshold of Smith's BET (2002), then one from the brain itself: fat may be thrice as bright.
-  const first = above(values, low + 0.1 * (high - low), shape);
+  const first = above(blocks, low + 0.1 * (high - low));
   const { level } = core(values, first, low, shape, spacing);
   const threshold = low + DARK * (level - low);
-  const bright = above(values, threshold, shape);
+  const bright = above(blocks, threshold);
   const depth = distanceTo(bright, 0, shape, spacing);
   const widest = depth.reduce((most, d) => Math.max(most, d), 0);
   const cuts = NECKS.filter((neck) => neck < 0.5 * widest);
   if (cuts.length === 0) return undefined;
   const parts = cuts.map((neck) => opened(bright, depth, neck, shape, spacing));
   const volumes = parts.map((part) => part.reduce((sum, v) => sum + v, 0));
-  const chosen = volumes.findIndex((v) => v <= STABLE * volumes.at(-1)!);
+  let chosen = cuts.length - 1;
+  const loses = (n: number) => (volumes[n - 1]! / volumes[n]! - 1) / (cuts[n]! - cuts[n - 1]!);
+  while (chosen > 0 && loses(chosen) <= STABLE) chosen--;
   return { mask: parts[chosen]!, threshold, level };
 }
 
-function above(values: Float32Array, threshold: number, shape: Triple): Uint8Array {
+/** What is brighter, with hollows deep inside filled. Those near the surface are pieces of bone, and stay. */
+function above({ values, shape, spacing }: Blocks, threshold: number): Uint8Array {
   const mask = new Uint8Array(values.length);
   for (let i = 0; i < mask.length; i++) mask[i] = values[i]! > threshold ? 1 : 0;
-  fillHoles(mask, shape);
+  const filled = mask.slice();
+  fillHoles(filled, shape);
+  const depth = distanceTo(filled, 0, shape, spacing);
+  for (let i = 0; i < mask.length; i++) if (filled[i] && depth[i]! > DEEP) mask[i] = 1;
   return mask;
 }
 
@@ -71,5 +83,6 @@ function opened(
   const away = distanceTo(deep, 1, shape, spacing);
   const reach = neck + 1;
   for (let i = 0; i < deep.length; i++) deep[i] = bright[i] && away[i]! <= reach ? 1 : 0;
+  fillHoles(deep, shape);
   return deep;
 }

@@ -5,6 +5,9 @@ import type { Blocks } from "./blocks.ts";
 /** How far, in mm, the brain may reach beyond what its blocks say: a block's diagonal. */
 const BAND = 2;
 
+/** Sheets and threads thinner than twice this, in mm, are meninges, vessels and rims of bone, not brain. */
+const THIN = 2.5;
+
 /** A part of a grid: from `low`, `shape` voxels. */
 export interface Box {
   readonly low: Triple;
@@ -65,7 +68,8 @@ export async function refine(
       for (let i = 0; i < bx; i++, n++)
         rough[n] = away[n]! <= BAND && (depth[n]! > 2 * BAND || values[row + i]! > threshold) ? 1 : 0;
     }
-  keepLargestComponent(rough, box.shape, 6);
+  await breathe(signal);
+  open(rough, box.shape, spacing, THIN);
   fillHoles(rough, box.shape);
   await breathe(signal);
   const out = new Uint8Array(values.length);
@@ -76,4 +80,14 @@ export async function refine(
       out.set(rough.subarray(from, from + bx), row);
     }
   return out;
+}
+
+/** Opens a mask by a ball, and keeps the largest piece of what a ball can reach. */
+function open(mask: Uint8Array, shape: Triple, spacing: Triple, radius: number): void {
+  const depth = distanceTo(mask, 0, shape, spacing);
+  const core = new Uint8Array(mask.length);
+  for (let i = 0; i < core.length; i++) core[i] = depth[i]! > radius ? 1 : 0;
+  keepLargestComponent(core, shape, 6);
+  const away = distanceTo(core, 1, shape, spacing);
+  for (let i = 0; i < mask.length; i++) if (away[i]! > radius) mask[i] = 0;
 }

@@ -1,8 +1,8 @@
 import type { Triple } from "../../volume/index.ts";
 import type { MaskBox } from "./box.ts";
 
-/** Width in mm of the cells on which a field is held: a tenth of the low-pass. */
-const CELL = 4;
+/** Cells on which a field is held, to the width of its low-pass: enough for a trilinear one to be smooth. */
+const CELLS = 8;
 
 /**
  * A log-bias field on cells of a box: sums of weighted residuals come in, their low-pass goes onto the field, and the field
@@ -21,7 +21,7 @@ export class LogBias {
   constructor(box: MaskBox, spacing: Triple, fwhm: number) {
     const sigma = fwhm / (2 * Math.sqrt(2 * Math.log(2)));
     this.factor = spacing.map((s) =>
-      Math.max(1, Math.round(Math.min(CELL, fwhm / 4) / s)),
+      Math.max(1, Math.round(Math.min(20, fwhm / CELLS) / s)),
     ) as unknown as Triple;
     this.shape = box.shape.map((n, d) => Math.ceil(n / this.factor[d]!)) as unknown as Triple;
     const cells = this.shape[0] * this.shape[1] * this.shape[2];

@@ -26,7 +26,7 @@ let brain: Volume;
 let t1: TissueResult;
 
 beforeAll(async () => {
-  const head = await parametricHead({ seed: 5, shape: [64, 76, 60], spacing: [3, 3, 3] });
+  const head = await parametricHead({ seed: 5, shape: [48, 56, 46], spacing: [4, 4, 4] });
   const simulated = await simulateFromLabels(head, headTissueTable(), {
     seed: 5,
     contrasts: ["t1", "t2", "flair"],
@@ -80,29 +80,36 @@ describe("Classifier.tissue on the phantom", () => {
 
   it("has shares that add up, and a table that agrees with the labels", () => {
     const { csf, gm, wm } = t1.pve;
-    for (let i = 0; i < brain.size; i++)
-      expect(Math.abs(csf.data[i]! + gm.data[i]! + wm.data[i]! - brain.data[i]!)).toBeLessThan(1e-6);
+    const off = brain.data.filter((b, i) => Math.abs(csf.data[i]! + gm.data[i]! + wm.data[i]! - b) > 1e-6);
+    expect(off.length).toBe(0);
     expect(t1.table.map((row) => row.name)).toEqual(["csf", "gm", "wm"]);
     expect(t1.table.reduce((sum, row) => sum + row.fraction, 0)).toBeCloseTo(1, 12);
     for (const { label, voxels, mL, pveMl } of t1.table) {
       expect(voxels).toBe(t1.labels.data.filter((l) => l === label).length);
-      expect(mL).toBeCloseTo(voxels * 0.027, 9);
+      expect(mL).toBeCloseTo(voxels * 0.064, 9);
       expect(Math.abs(pveMl / mL - 1)).toBeLessThan(0.25);
     }
   });
 
   it("finds the brain in the head, and knows one without its skull", async () => {
-    const found = await brainMask(images.t1!);
-    expect(dice(found.data, brain.data, 1)).toBeGreaterThan(0.9);
-    const bare = images.t1!.with({ data: images.t1!.values().map((v, i) => v * brain.data[i]!) });
-    expect(dice((await brainMask(bare)).data, brain.data, 1)).toBeGreaterThan(0.995);
+    const head = await parametricHead({ seed: 6, shape: [96, 112, 84], spacing: [2, 2, 2] });
+    const { inputs, labels } = await simulateFromLabels(head, headTissueTable(), {
+      seed: 6,
+      contrasts: ["t1"],
+    });
+    const inside = Uint8Array.from(labels.data, (l) => (TRUTH[l]! > 0 ? 1 : 0));
+    expect(dice((await brainMask(inputs.t1!)).data, inside, 1)).toBeGreaterThan(0.95);
+    const bare = inputs.t1!.with({ data: inputs.t1!.values().map((v, i) => v * inside[i]!) });
+    expect(dice((await brainMask(bare)).data, inside, 1)).toBeGreaterThan(0.995);
   });
 
   it("gives the same bits again", async () => {
     const again = await Classifier.tissue({ contrast: "t1" }).classify(images.t1!, { mask: brain });
-    expect(again.labels.data).toEqual(t1.labels.data);
-    expect(again.pve.gm.data).toEqual(t1.pve.gm.data);
-    expect(again.bias.t1!.data).toEqual(t1.bias.t1!.data);
+    // Not by toEqual, which takes seconds for a volume.
+    const same = (a: Volume, b: Volume) => a.data.every((v, i) => Object.is(v, b.data[i]));
+    expect(same(again.labels, t1.labels)).toBe(true);
+    expect(same(again.pve.gm, t1.pve.gm)).toBe(true);
+    expect(same(again.bias.t1!, t1.bias.t1!)).toBe(true);
   });
 
   it("stops when it is told to, and says how far it is", async () => {
