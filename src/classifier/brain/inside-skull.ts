@@ -1,8 +1,6 @@
 import { distanceTo, fillHoles, keepLargestComponent, quantiles, type Triple } from "../../volume/index.ts";
 import type { Blocks } from "./blocks.ts";
 
-/** Signal of bone and air over that of brain tissue, at most. Between the cortical bone's (some 5 %) and CSF's on T1 (30 to 45 %). */
-const DARK = 0.25;
 /** Necks narrower than twice this, in mm, part the brain from what hangs on it; tried from thin to thick. */
 const NECKS = [8, 10, 12, 14, 17, 20] as const;
 /**
@@ -27,16 +25,17 @@ export interface InsideSkull {
  * brain; from there on, all that can be reached through necks wide enough. How wide is read off the image: the volume drops
  * when the cut passes from leaking (into orbits, neck, scalp) to not leaking, and hardly changes before and after.
  *
+ * @param dark signal of bone over that of brain, at most
  * @returns undefined when nothing stands out
  */
-export function insideSkull(blocks: Blocks): InsideSkull | undefined {
+export function insideSkull(blocks: Blocks, dark: number): InsideSkull | undefined {
   const { values, shape, spacing } = blocks;
   const [low, high] = quantiles(values, [0.02, 0.98]) as [number, number];
   if (!(high > low)) return undefined;
   // First the threshold of Smith's BET (2002), then one from the brain itself: fat may be thrice as bright.
   const first = above(blocks, low + 0.1 * (high - low));
   const { level } = core(values, first, low, shape, spacing);
-  const threshold = low + DARK * (level - low);
+  const threshold = low + dark * (level - low);
   const bright = above(blocks, threshold);
   const depth = distanceTo(bright, 0, shape, spacing);
   const widest = depth.reduce((most, d) => Math.max(most, d), 0);

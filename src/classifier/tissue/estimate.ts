@@ -3,12 +3,12 @@ import type { Triple } from "../../volume/index.ts";
 import { LogBias } from "./bias.ts";
 import type { MaskBox } from "./box.ts";
 import { Gaussians, K, Sums } from "./gaussians.ts";
-import type { TissueSettings } from "./options.ts";
+import type { TissueContrast, TissueSettings } from "./options.ts";
 import { roundOfMany } from "./round-many.ts";
 import { roundOfOne } from "./round-single.ts";
 import { thresholds } from "./start.ts";
 
-/** Rounds without the field's neighbours: the classes first have to find their place. */
+/** The rounds end when means change by less than this share of their range, and the field by less than this. */
 const STEADY = 2e-4;
 
 /** What the rounds work on and end with. Arrays on the box of the mask. */
@@ -29,12 +29,14 @@ export interface Estimate {
  * logarithms, so that dark CSF, whose logarithm is mostly noise, has little say).
  *
  * @param raw intensities on the box, by channel; classes are started on the first
+ * @param contrast of the first channel, where it is known
  */
 export async function estimate(
   raw: readonly Float32Array[],
   box: MaskBox,
   spacing: Triple,
   settings: TissueSettings,
+  contrast: TissueContrast | undefined,
   signal: AbortSignal | undefined,
   onProgress: (share: number) => void,
 ): Promise<Estimate> {
@@ -42,7 +44,7 @@ export async function estimate(
   const corrected = raw.map((channel) => channel.slice());
   const probability = Array.from({ length: K }, () => new Float32Array(size));
   const gaussians = new Gaussians(raw.length);
-  start(corrected, box, probability, gaussians);
+  start(corrected, box, probability, gaussians, contrast);
   await breathe(signal);
   const fields = Number.isFinite(settings.biasFwhm);
   const bias = raw.map(() => new LogBias(box, spacing, settings.biasFwhm));
@@ -83,10 +85,14 @@ function start(
   box: MaskBox,
   probability: readonly Float32Array[],
   gaussians: Gaussians,
+  contrast: TissueContrast | undefined,
 ): void {
   const { voxels } = box;
   const first = corrected[0]!;
-  const [low, high] = thresholds(Float32Array.from(voxels, (v) => first[v]!));
+  const [low, high] = thresholds(
+    Float32Array.from(voxels, (v) => first[v]!),
+    contrast,
+  );
   const sums = new Sums(corrected.length);
   const y = new Float64Array(corrected.length);
   for (const v of voxels) {

@@ -1,5 +1,5 @@
 import { assert, breathe, fail, throwIfAborted } from "../../errors/index.ts";
-import { assertSameGrid, maskBytes, Volume } from "../../volume/index.ts";
+import { assertSameGrid, maskBytes, type Triple, Volume } from "../../volume/index.ts";
 import { brainMask } from "../brain/brain-mask.ts";
 import { intoBox, type MaskBox, maskBox, outOfBox } from "./box.ts";
 import { contrastOf } from "./contrast.ts";
@@ -65,6 +65,8 @@ export interface TissueClassifyOptions {
 }
 
 const WHERE = "Classifier.tissue";
+/** Rounds after which an image's contrast is read off its classes. */
+const LOOK = 6;
 
 /** Sorts the voxels of a brain on MR into CSF, grey and white matter. Made by `Classifier.tissue`. */
 export class TissueClassifier {
@@ -94,16 +96,23 @@ export class TissueClassifier {
     if (options.mask) assertSameGrid(first, options.mask, ["the volume", "mask"], WHERE);
     const found = options.mask
       ? undefined
-      : await brainMask(first, { signal, onProgress: (done) => onProgress?.(0.25 * done) });
+      : await brainMask(first, {
+          contrast: names[0],
+          signal,
+          onProgress: (done) => onProgress?.(0.25 * done),
+        });
     const mask = maskBytes(options.mask ?? found!);
     const values = volumes.map((volume) => volume.values());
     assertTellable(values, mask);
     await breathe(signal);
     const box = maskBox(mask, first.shape);
     const raw = values.map((v) => intoBox(v, first.shape, box));
-    const estimated = await estimate(raw, box, first.spacing, settings, signal, (done) =>
-      onProgress?.(0.25 + 0.6 * done),
-    );
+    const run = (contrast: TissueContrast | undefined, iterations: number, from: number, to: number) =>
+      estimate(raw, box, first.spacing, { ...settings, iterations }, contrast, signal, (done) =>
+        onProgress?.(from + (to - from) * done),
+      );
+    const contrasts = names.length > 0 ? names : [await this.#contrast(run, box, first.spacing)];
+    const estimated = await run(contrasts[0], settings.iterations, 0.4, 0.85);
     const shares = partialVolumes(
       estimated.corrected,
       box,
@@ -113,7 +122,6 @@ export class TissueClassifier {
     );
     onProgress?.(0.95);
     await breathe(signal);
-    const contrasts = names.length > 0 ? names : [contrastOf(box, first.spacing, estimated.probability)];
     const result = toResult(first, box, estimated, shares, contrasts, mask);
     onProgress?.(1);
     return {
@@ -123,6 +131,16 @@ export class TissueClassifier {
       maskRule: options.mask ? "given" : "estimated",
       rounds: estimated.rounds,
     };
+  }
+
+  /** A few rounds show which contrast it is; how the classes are started depends on it. */
+  async #contrast(
+    run: (contrast: undefined, iterations: number, from: number, to: number) => Promise<Estimate>,
+    box: MaskBox,
+    spacing: Triple,
+  ): Promise<TissueContrast> {
+    const { probability } = await run(undefined, Math.min(LOOK, this.settings.iterations), 0.25, 0.4);
+    return contrastOf(box, spacing, probability);
   }
 }
 
