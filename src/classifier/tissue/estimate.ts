@@ -1,5 +1,5 @@
 import { breathe } from "../../errors/index.ts";
-import type { Triple } from "../../volume/index.ts";
+import { quantiles, type Triple } from "../../volume/index.ts";
 import { LogBias } from "./bias.ts";
 import type { MaskBox } from "./box.ts";
 import { Gaussians, K, Sums } from "./gaussians.ts";
@@ -10,6 +10,14 @@ import { thresholds } from "./start.ts";
 
 /** The rounds end when means change by less than this share of their range, and the field by less than this. */
 const STEADY = 2e-4;
+
+/**
+ * On T2 and FLAIR grey and white matter hardly differ, and left alone the grey class wanders off to fit CSF's partial volumes or
+ * lesions, or vanishes. So each fit sees the classes as they started, too, with so much weight.
+ */
+const ANCHOR = 0.2;
+/** Shares of intensities beyond which they are taken for the last value within: vessels, lesions, leftovers of fat. */
+const TAILS = [0.005, 0.995] as const;
 
 /** What the rounds work on and end with. Arrays on the box of the mask. */
 export interface Estimate {
@@ -28,7 +36,7 @@ export interface Estimate {
  * model", IEEE TMI 20, 2001; the field after Wells et al., IEEE TMI 15, 1996, but with residuals relative to the class's mean instead of
  * logarithms, so that dark CSF, whose logarithm is mostly noise, has little say).
  *
- * @param raw intensities on the box, by channel; classes are started on the first
+ * @param raw intensities on the box, by channel; their tails are clipped in place; classes are started on the first
  * @param contrast of the first channel, where it is known
  */
 export async function estimate(
@@ -41,10 +49,12 @@ export async function estimate(
   onProgress: (share: number) => void,
 ): Promise<Estimate> {
   const size = raw[0]!.length;
+  for (const channel of raw) clipTails(channel, box);
   const corrected = raw.map((channel) => channel.slice());
   const probability = Array.from({ length: K }, () => new Float32Array(size));
   const gaussians = new Gaussians(raw.length);
-  start(corrected, box, probability, gaussians, contrast);
+  const begin = start(corrected, box, probability, gaussians, contrast);
+  if (contrast === "t2" || contrast === "flair") gaussians.anchor(begin, ANCHOR);
   await breathe(signal);
   const fields = Number.isFinite(settings.biasFwhm);
   const bias = raw.map(() => new LogBias(box, spacing, settings.biasFwhm));
@@ -79,6 +89,14 @@ export async function estimate(
   return { gaussians, probability, corrected, bias, rounds };
 }
 
+function clipTails(channel: Float32Array, { voxels }: MaskBox): void {
+  const [low, high] = quantiles(
+    Float32Array.from(voxels, (v) => channel[v]!),
+    TAILS,
+  ) as [number, number];
+  for (const v of voxels) channel[v] = Math.min(high, Math.max(low, channel[v]!));
+}
+
 /** Hard classes by two thresholds on the first channel. */
 function start(
   corrected: readonly Float32Array[],
@@ -86,7 +104,7 @@ function start(
   probability: readonly Float32Array[],
   gaussians: Gaussians,
   contrast: TissueContrast | undefined,
-): void {
+): Sums {
   const { voxels } = box;
   const first = corrected[0]!;
   const [low, high] = thresholds(
@@ -102,6 +120,7 @@ function start(
     sums.add(k, 1, y);
   }
   gaussians.fit(sums);
+  return sums;
 }
 
 /** Log odds that a certain neighbour along each axis adds: as the inverse of its distance, 1 mm being `smoothness`. */

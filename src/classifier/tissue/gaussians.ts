@@ -25,6 +25,9 @@ export class Gaussians {
   /** Of each class: log share minus half the log determinant. */
   readonly constant: Float64Array;
 
+  /** Sums that every fit adds, so many times. */
+  #anchor: { readonly sums: Sums; readonly times: number } | undefined;
+
   constructor(channels: number) {
     this.channels = channels;
     const per = (n: number) => Array.from({ length: K }, () => new Float64Array(n));
@@ -35,9 +38,15 @@ export class Gaussians {
     this.constant = new Float64Array(K);
   }
 
+  /** From here on each fit sees these voxels, too: a conjugate prior of so much weight. */
+  anchor(sums: Sums, times: number): void {
+    this.#anchor = { sums, times };
+  }
+
   /** From weighted sums: of ones, of values and of products. A class that lost all its voxels keeps its place. */
   fit(sums: Sums): void {
     const { channels: C } = this;
+    if (this.#anchor) sums.include(this.#anchor.sums, this.#anchor.times);
     let total = 0;
     for (const w of sums.weight) total += w;
     for (let k = 0; k < K; k++) {
@@ -82,6 +91,18 @@ export class Sums {
   constructor(readonly channels: number) {
     this.value = Array.from({ length: K }, () => new Float64Array(channels));
     this.product = Array.from({ length: K }, () => new Float64Array(channels * channels));
+  }
+
+  /** Adds others, each so many times. */
+  include(others: Sums, times: number): void {
+    const into = (a: Float64Array, b: Float64Array) => {
+      for (let i = 0; i < a.length; i++) a[i]! += times * b[i]!;
+    };
+    into(this.weight, others.weight);
+    for (let k = 0; k < K; k++) {
+      into(this.value[k]!, others.value[k]!);
+      into(this.product[k]!, others.product[k]!);
+    }
   }
 
   add(k: number, weight: number, y: Float64Array): void {
