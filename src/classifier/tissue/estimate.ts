@@ -15,7 +15,7 @@ const STEADY = 2e-4;
  * On T2 and FLAIR grey and white matter hardly differ, and left alone the grey class wanders off to fit CSF's partial volumes or
  * lesions, or vanishes. So each fit sees the classes as they started, too, with so much weight.
  */
-const ANCHOR = 0.2;
+const ANCHOR = 1;
 /** Shares of intensities beyond which they are taken for the last value within: vessels, lesions, leftovers of fat. */
 const TAILS = [0.005, 0.995] as const;
 
