@@ -76,7 +76,7 @@ export async function brainMask(volume: Volume, options: BrainMaskOptions = {}):
 }
 
 /** Darkens what lies more than {@link HEAD} below the highest place that is not background. */
-export function cutNeck({ values, shape, factor }: Blocks, volume: Volume, low: number): void {
+function cutNeck({ values, shape, factor }: Blocks, volume: Volume, low: number): void {
   const up = volume.affine.slice(8, 11).map((a, d) => a * factor[d]!) as unknown as Triple;
   const threshold = low + 0.1 * (quantiles(values, [0.98])[0]! - low);
   const height = (n: number) => {

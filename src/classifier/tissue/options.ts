@@ -1,6 +1,6 @@
 import { assert, orNearest } from "../../errors/index.ts";
 
-/** MR contrasts that tissue can be told by. Case does not matter to nobody: they are written so. */
+/** MR contrasts that tissue can be told by. */
 export type TissueContrast = "t1" | "t2" | "flair";
 
 /** The classes, in the order of their labels from 1. */

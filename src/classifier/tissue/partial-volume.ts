@@ -1,3 +1,4 @@
+import { breathe } from "../../errors/index.ts";
 import type { Triple } from "../../volume/index.ts";
 import type { MaskBox } from "./box.ts";
 import { type Gaussians, K } from "./gaussians.ts";
@@ -21,13 +22,14 @@ const STEPS = 8;
  * @param probability of the classes from dark to bright, the random field's
  * @returns shares of the same classes on the box, adding up to 1 in the mask
  */
-export function partialVolumes(
+export async function partialVolumes(
   corrected: readonly Float32Array[],
   box: MaskBox,
   probability: readonly Float32Array[],
   gaussians: Gaussians,
   [wx, wy, wz]: Triple,
-): Float32Array[] {
+  signal: AbortSignal | undefined,
+): Promise<Float32Array[]> {
   const C = corrected.length;
   const [bx, by] = box.shape;
   const plane = bx * by;
@@ -35,7 +37,10 @@ export function partialVolumes(
   const types = mixtures(gaussians, C);
   const y = new Float64Array(C);
   const nearby = new Float64Array(K);
-  for (const v of box.voxels) {
+  const { voxels } = box;
+  for (let n = 0; n < voxels.length; n++) {
+    if (n % 262_144 === 262_143) await breathe(signal);
+    const v = voxels[n]!;
     for (let c = 0; c < C; c++) y[c] = corrected[c]![v]!;
     for (let k = 0; k < K; k++) {
       const p = probability[k]!;

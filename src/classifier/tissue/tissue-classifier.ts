@@ -113,12 +113,13 @@ export class TissueClassifier {
       );
     const contrasts = names.length > 0 ? names : [await this.#contrast(run, box, first.spacing)];
     const estimated = await run(contrasts[0], settings.iterations, 0.4, 0.85);
-    const shares = partialVolumes(
+    const shares = await partialVolumes(
       estimated.corrected,
       box,
       estimated.probability,
       estimated.gaussians,
       neighbourWeights(first.spacing, settings.smoothness),
+      signal,
     );
     onProgress?.(0.95);
     await breathe(signal);
