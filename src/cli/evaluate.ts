@@ -5,7 +5,7 @@ import { type CohortFlags, evaluateFolders } from "./evaluate-cohort.ts";
 import { evaluatePair, type PairOptions } from "./evaluate-pair.ts";
 import { FRAME_OPTION } from "./inputs.ts";
 import { MEASURE_OPTIONS } from "./more-measures.ts";
-import { oneOf } from "./options.ts";
+import { longFlag, oneOf } from "./options.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "./setup.ts";
 
 const PRESETS = ["synthrad2023", "synthrad2025", "monai", "slice2d"] as const satisfies MetricPreset[];
@@ -119,7 +119,7 @@ function pairOf(
     assert(
       options[name] === undefined,
       `is for ${cohort ? "one pair" : "a cohort"} only`,
-      flag(name),
+      longFlag(name),
       cohort
         ? "folders go with --predictions, --references, --masks, --mr"
         : "leave it out, or give --predictions and --references",
@@ -131,9 +131,4 @@ function pairOf(
   if (a === undefined || b === undefined)
     return fail("invalid-argument", "is missing", absent, `give ${names.join(" and ")}`);
   return cohort ? undefined : { prediction: a, reference: b };
-}
-
-/** "--bone-dice" of "boneDice". */
-function flag(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
