@@ -1,7 +1,7 @@
 import { assert } from "../errors/index.ts";
 import { classifyDensity } from "./classify-density.ts";
 import { classifyTissue } from "./classify-tissue.ts";
-import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
+import { type AddCommand, type Context, examples, JSON_OPTION } from "./command.ts";
 import { collect, FRAME_OPTION } from "./inputs.ts";
 import { longFlag, oneOf } from "./options.ts";
 import { CONFIG_OPTIONS, type ConfigOptions } from "./setup.ts";
