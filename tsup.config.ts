@@ -52,5 +52,9 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   treeshake: false,
+  // CJS can't parse import.meta; what asks for it asks for __filename first.
+  esbuildOptions(options, { format }) {
+    if (format === "cjs") options.define = { ...options.define, "import.meta.url": "undefined" };
+  },
   plugins: [keepImportOf("nifti-reader-js"), keepImportOf("fast-png")],
 });

@@ -48,11 +48,15 @@ interface Evaluated {
 /** `midash evaluate --predictions DIR --references DIR`. */
 export async function evaluateFolders(
   flags: CohortFlags,
-  preset: MetricPreset,
-  formats: readonly VolumeFormat[],
+  how: {
+    readonly preset: MetricPreset;
+    readonly dataRange: readonly [number, number] | undefined;
+    readonly formats: readonly VolumeFormat[];
+  },
   context: Context,
 ): Promise<void> {
   const { output } = context;
+  const { preset, dataRange, formats } = how;
   const folders = [flags.predictions, ...(flags.compare === undefined ? [] : [flags.compare])];
   assert(
     new Set(folders.map((folder) => resolve(folder))).size === folders.length,
@@ -76,7 +80,7 @@ export async function evaluateFolders(
         await evaluateOne(
           { name: names[n]!, predictions: folders[n]! },
           cases,
-          { preset, folder, workers, resume: flags.resume },
+          { preset, dataRange, folder, workers, resume: flags.resume },
           context,
         ),
       );
@@ -106,13 +110,14 @@ async function evaluateOne(
   cases: readonly CohortCase[],
   options: {
     readonly preset: MetricPreset;
+    readonly dataRange: readonly [number, number] | undefined;
     readonly folder: string | undefined;
     readonly workers: ReturnType<typeof caseWorkers> | undefined;
     readonly resume: boolean | undefined;
   },
   { output, signal }: Context,
 ): Promise<Evaluated> {
-  const { preset, folder, workers, resume = false } = options;
+  const { folder, resume = false, ...how } = options;
   const csv = folder === undefined ? undefined : fileRunStore(folder);
   const store = folder === undefined ? undefined : fileRunStore(join(folder, "cases"));
   const results: CohortCaseResult[] = [];
@@ -121,7 +126,7 @@ async function evaluateOne(
   const bar = output.progress(model.name);
   bar.update(0, cases.length);
   try {
-    for await (const event of evaluateCohort(cases, { preset, workers, store, resume, signal })) {
+    for await (const event of evaluateCohort(cases, { ...how, store, resume, signal })) {
       if (event.type === "end") {
         cohort = event.cohort;
         continue;

@@ -14,7 +14,6 @@ import { type Context, DISCLAIMER } from "./command.ts";
 import { assertFrameUsed, assertOneGrid, frameOf, readCt, readMask, readMr } from "./inputs.ts";
 import { BODY, withMaskRule } from "./mask-rule.ts";
 import { type MeasureOptions, moreMeasures } from "./more-measures.ts";
-import { number, tuple } from "./options.ts";
 import { jsonBytes, outputFolder } from "./outputs.ts";
 import { REPORT, reportBytes } from "./report.ts";
 import { slicesIn } from "./test-model.ts";
@@ -27,21 +26,23 @@ export interface PairOptions extends MeasureOptions {
   readonly prediction: string;
   readonly reference: string;
   readonly mask?: string;
-  readonly dataRange?: string;
   readonly mr?: string;
   readonly out?: string;
   readonly frame?: string;
 }
 
+interface Protocol {
+  readonly preset: MetricPreset;
+  readonly dataRange: readonly [number, number] | undefined;
+  readonly formats: readonly VolumeFormat[];
+}
+
 /** `midash evaluate --prediction FILE --reference FILE`. */
 export async function evaluatePair(
   options: PairOptions,
-  preset: MetricPreset,
-  formats: readonly VolumeFormat[],
+  { preset, dataRange, formats }: Protocol,
   { output, signal }: Context,
 ): Promise<void> {
-  const dataRange =
-    options.dataRange === undefined ? undefined : tuple(number(), 2)(options.dataRange, "--data-range");
   if ((options.predictionLabels === undefined) !== (options.referenceLabels === undefined))
     fail(
       "invalid-argument",

@@ -1,31 +1,18 @@
-import { assert, fail } from "../errors/index.ts";
 import type { MetricPreset } from "../metrics/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "./command.ts";
 import { type CohortFlags, evaluateFolders } from "./evaluate-cohort.ts";
+import { COHORT_OPTIONS, pairOf } from "./evaluate-kind.ts";
 import { evaluatePair, type PairOptions } from "./evaluate-pair.ts";
 import { FRAME_OPTION } from "./inputs.ts";
 import { MEASURE_OPTIONS } from "./more-measures.ts";
-import { longFlag, oneOf } from "./options.ts";
+import { number, oneOf, tuple } from "./options.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "./setup.ts";
 
 const PRESETS = ["synthrad2023", "synthrad2025", "monai", "slice2d"] as const satisfies MetricPreset[];
-const ONE_PAIR = [
-  "prediction",
-  "reference",
-  "mask",
-  "frame",
-  "dataRange",
-  "predictionLabels",
-  "referenceLabels",
-  "boneDice",
-  "red",
-  "wepl",
-  "table",
-] as const;
-const COHORT = ["masks", "compare", "workers", "resume"] as const;
 
 interface EvaluateOptions extends ConfigOptions, Partial<CohortFlags>, Partial<PairOptions> {
   readonly preset: string;
+  readonly dataRange?: string;
   readonly json?: boolean;
 }
 
@@ -61,17 +48,9 @@ export const addEvaluate: AddCommand = (program, context) => {
       "also write report.html (slices, histogram, all numbers), montage.png and metrics.json there; of a cohort report.html, cohort.json, cases.csv and a JSON file a case",
     )
     .option("--mr <file>", "the MR, to show it in the report and the montage; a folder for a cohort");
-  for (const [flags, description] of MEASURE_OPTIONS) command.option(flags, description);
+  for (const [flags, description] of [...COHORT_OPTIONS, ...MEASURE_OPTIONS])
+    command.option(flags, description);
   command
-    .option("--predictions <dir>", "cohort: the synthetic CTs")
-    .option("--references <dir>", "cohort: the CTs, e.g. a folder of SynthRAD cases")
-    .option("--masks <dir>", "cohort: the masks (default: as for one pair); may be the folder of the CTs")
-    .option("--compare <dir>", "cohort: the synthetic CTs of a second model, compared pair by pair")
-    .option(
-      "--workers <n>",
-      "cohort: cases at once, each in a thread and in memory (default: cores, or cases if fewer)",
-    )
-    .option("--resume", "cohort: keep the results in --out whose files and preset have not changed")
     .option(...FRAME_OPTION)
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
@@ -103,32 +82,14 @@ export const addEvaluate: AddCommand = (program, context) => {
 async function evaluate(options: EvaluateOptions, context: Context): Promise<void> {
   const preset = oneOf<MetricPreset>(...PRESETS)(options.preset, "--preset");
   const pair = pairOf(options);
+  const dataRange =
+    options.dataRange === undefined ? undefined : tuple(number(), 2)(options.dataRange, "--data-range");
   const { formats } = (await setupOf(options)).registry;
-  if (pair) return evaluatePair({ ...options, ...pair }, preset, formats, context);
+  if (pair) return evaluatePair({ ...options, ...pair }, { preset, dataRange, formats }, context);
   const { predictions = "", references = "", mr: mrs } = options;
-  return evaluateFolders({ ...options, predictions, references, mrs }, preset, formats, context);
-}
-
-/** The files of one pair; undefined for a cohort. Options of the other kind are refused. */
-function pairOf(
-  options: EvaluateOptions,
-): { readonly prediction: string; readonly reference: string } | undefined {
-  const { prediction, reference, predictions, references } = options;
-  const cohort = predictions !== undefined || references !== undefined;
-  for (const name of cohort ? ONE_PAIR : COHORT)
-    assert(
-      options[name] === undefined,
-      `is for ${cohort ? "one pair" : "a cohort"} only`,
-      longFlag(name),
-      cohort
-        ? "folders go with --predictions, --references, --masks, --mr"
-        : "leave it out, or give --predictions and --references",
-    );
-  const [a, b, names] = cohort
-    ? [predictions, references, ["--predictions", "--references"]]
-    : [prediction, reference, ["--prediction", "--reference"]];
-  const absent = a === undefined ? names[0]! : names[1]!;
-  if (a === undefined || b === undefined)
-    return fail("invalid-argument", "is missing", absent, `give ${names.join(" and ")}`);
-  return cohort ? undefined : { prediction: a, reference: b };
+  return evaluateFolders(
+    { ...options, predictions, references, mrs },
+    { preset, dataRange, formats },
+    context,
+  );
 }

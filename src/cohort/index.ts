@@ -1,13 +1,12 @@
 /** Cohorts: many cases evaluated as they come, aggregates, and two models compared pair by pair. Knows no files and starts no threads. */
-export {
-  type CaseOptions,
-  type CohortCase,
-  type CohortCaseResult,
-  type CohortRole,
-  type CohortVolume,
-  type FailedCohortCase,
-  type ScoredCohortCase,
-  scoredOf,
+export type {
+  CaseOptions,
+  CohortCase,
+  CohortCaseResult,
+  CohortRole,
+  CohortVolume,
+  FailedCohortCase,
+  ScoredCohortCase,
 } from "./case.ts";
 export { type BodyMeans, JOINT_BINS, JOINT_HU, type JointCounts, type WorstSlice } from "./case-figures.ts";
 export {
@@ -25,7 +24,7 @@ export {
   type EvaluateCohortOptions,
   evaluateCohort,
 } from "./evaluate-cohort.ts";
-export { type Direction, type Measure, measuresOf } from "./measures.ts";
+export { type Direction, measuresOf } from "./measures.ts";
 export { cohortJson } from "./result-json.ts";
 export {
   type CohortMeasure,

@@ -31,7 +31,7 @@ const PLACES = ["case-worker.js", "node/case-worker.js", "../node/case-worker.js
 
 /**
  * Threads for `evaluateCohort`: each reads a case's files, evaluates it and returns its numbers; the files are read by the
- * formats of the package alone. Each holds the volumes of one case: for 256×256×200 voxels of int16 some 150 MB. A thread that dies (out of memory) fails its
+ * formats of the package alone. Each holds the volumes of one case: for 256×256×200 voxels some 200 MB. A thread that dies (out of memory) fails its
  * case and is replaced. Cases without `files` are evaluated in this thread.
  *
  * @example

@@ -18,7 +18,7 @@ export const BROKEN: Readonly<Record<string, RegExp>> = {
 };
 
 /** A synthetic CT: off by `bias` and noise of `sd` HU in the body; where there is bone, dark by `bone` HU. */
-export function spoilt(
+function spoilt(
   ct: Volume,
   body: Volume,
   {
