@@ -15,6 +15,8 @@
  */
 export { type Backend, type Capabilities, openTfSession, type Session, type Tf } from "./backends/index.ts";
 export {
+  type BrainMaskOptions,
+  brainMask,
   type Classification,
   Classifier,
   type ClassSummary,
@@ -23,6 +25,15 @@ export {
   type DensityVolumeOptions,
   massDensity,
   relativeElectronDensity,
+  type TissueClassifier,
+  type TissueClassifyOptions,
+  type TissueContrast,
+  type TissueInput,
+  type TissueName,
+  type TissueOptions,
+  type TissueResult,
+  type TissueSettings,
+  type TissueSummary,
 } from "./classifier/index.ts";
 export {
   type BodyMeans,
@@ -163,6 +174,7 @@ export {
 } from "./models/index.ts";
 export {
   type BiasFieldOption,
+  type FilledOptions,
   type Interval,
   type MinmaxOptions,
   Normalizer,

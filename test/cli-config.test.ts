@@ -185,7 +185,7 @@ describe("a plugin brought by midash.config.ts", () => {
     );
     await refused(
       ["info", "sct.abcd", "--no-config"],
-      /sct\.abcd: not a volume in a known format \(nifti, metaimage, nrrd, dicom, mgh\)/,
+      /sct\.abcd: not a volume in a known format \(nifti, metaimage, nrrd, mgh, dicom\)/,
     );
   });
 

@@ -154,7 +154,7 @@ describe("input that is wrong", () => {
   it("names both grids", () =>
     refused(
       ["evaluate", "--prediction", "other.nii.gz", "--reference", "ct.nii.gz", "--preset", "synthrad2023"],
-      /other\.nii\.gz: is on another grid \(12×12×12.*than ct\.nii\.gz \(16×16×16.*; resample .*SimpleITK or nibabel/,
+      /other\.nii\.gz: is on another grid \(12×12×12.*than ct\.nii\.gz \(16×16×16.*; resample .*midash\/core resample IN OUT --like OTHER/,
     ));
 
   it("says what is empty by its flag", async () => {
@@ -189,7 +189,7 @@ describe("input that is wrong", () => {
     const { code, err } = await midash(["train", "pair", "--out", "run-pair"]);
     expect(code).toBe(2);
     expect(err).toMatch(
-      /^midash: case pair\/train: mr \(32×32×32.*target \(30×30×30.*different grids; resample.*SimpleITK or nibabel.*\n$/,
+      /^midash: case pair\/train: mr \(32×32×32.*target \(30×30×30.*different grids; resample.*midash\/core resample IN OUT --like OTHER\n$/,
     );
     expect(existsSync(join(root, "run-pair"))).toBe(false);
   });

@@ -1,4 +1,6 @@
 import { DensityClassifier, type DensityOptions } from "./density-classifier.ts";
+import type { TissueOptions } from "./tissue/options.ts";
+import { TissueClassifier } from "./tissue/tissue-classifier.ts";
 
 /**
  * Makes classifiers.
@@ -10,5 +12,9 @@ export const Classifier = Object.freeze({
   /** By HU alone: air, fat, soft tissue and bone unless told otherwise. */
   density(options: DensityOptions = {}): DensityClassifier {
     return new DensityClassifier(options);
+  },
+  /** By MR: CSF, grey and white matter of the brain. */
+  tissue(options: TissueOptions = {}): TissueClassifier {
+    return new TissueClassifier(options);
   },
 });

@@ -1,4 +1,5 @@
-/** Voxels into classes, by density; HU into electron and mass density. */
+/** Voxels into classes: by density, and by tissue of the brain; HU into electron and mass density. */
+export { type BrainMaskOptions, brainMask } from "./brain/brain-mask.ts";
 export { Classifier } from "./classifier.ts";
 export type {
   Classification,
@@ -7,3 +8,11 @@ export type {
   DensityOptions,
 } from "./density-classifier.ts";
 export { type DensityVolumeOptions, massDensity, relativeElectronDensity } from "./density-volume.ts";
+export type { TissueContrast, TissueName, TissueOptions, TissueSettings } from "./tissue/options.ts";
+export type {
+  TissueClassifier,
+  TissueClassifyOptions,
+  TissueInput,
+  TissueResult,
+  TissueSummary,
+} from "./tissue/tissue-classifier.ts";

@@ -1,22 +1,21 @@
-import { readFile } from "node:fs/promises";
-import { Classifier, relativeElectronDensity } from "../classifier/index.ts";
-import { type DensityClass, parseDensityClasses } from "../hounsfield/index.ts";
-import { writeVolume } from "../node/index.ts";
-import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
-import { sayDensity } from "./density.ts";
-import { assertFrameUsed, assertOneGrid, FRAME_OPTION, frameOf, readCt, readMask } from "./inputs.ts";
-import { densityTable, isFile } from "./more-measures.ts";
-import { number, oneOf } from "./options.ts";
-import { checkOutputVolume } from "./outputs.ts";
-import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "./setup.ts";
+import { assert } from "../errors/index.ts";
+import { classifyDensity } from "./classify-density.ts";
+import { classifyTissue } from "./classify-tissue.ts";
+import { type AddCommand, type Context, examples, JSON_OPTION } from "./command.ts";
+import { collect, FRAME_OPTION } from "./inputs.ts";
+import { longFlag, oneOf } from "./options.ts";
+import { CONFIG_OPTIONS, type ConfigOptions } from "./setup.ts";
 
-interface ClassifyOptions extends ConfigOptions {
+export interface ClassifyOptions extends ConfigOptions {
   readonly kind: string;
   readonly mask?: string;
   readonly classes?: string;
   readonly minMl?: string;
   readonly red?: string;
   readonly table?: string;
+  readonly contrast?: string;
+  readonly pve?: string;
+  readonly input?: readonly string[];
   readonly frame?: string;
   readonly json?: boolean;
 }
@@ -24,23 +23,40 @@ interface ClassifyOptions extends ConfigOptions {
 export const addClassify: AddCommand = (program, context) => {
   program
     .command("classify")
-    .summary("sort the voxels of a CT or synthetic CT into classes")
+    .summary("sort the voxels of a CT, synthetic CT or MR of the brain into classes")
     .description(
-      "Sorts the voxels of a CT or synthetic CT into classes, writes them as a label volume, and says how much there is of each.\n\n" +
-        "Labels of --kind density: 0 outside the mask, 1 air, 2 fat, 3 soft tissue, 4 bone; with --classes 1, 2, ... in their order.",
+      "Sorts voxels into classes, writes them as a label volume, and says how much there is of each: a CT or synthetic CT by density, an MR of " +
+        "the head by brain tissue.\n\n" +
+        "Labels of --kind density: 0 outside the mask, 1 air, 2 fat, 3 soft tissue, 4 bone; with --classes 1, 2, ... in their order.\n" +
+        "Labels of --kind tissue: 0 outside the brain, 1 CSF, 2 grey matter, 3 white matter.",
     )
-    .usage("<in> <out> --kind density [options]")
-    .argument("<in>", "the CT or synthetic CT in HU: a file of any format, or the folder of a DICOM series")
+    .usage("<in> <out> --kind density|tissue [options]")
+    .argument(
+      "<in>",
+      "the CT or synthetic CT in HU, or the MR: a file of any format, or the folder of a DICOM series",
+    )
     .argument("<out>", "the label volume to write; its extension says in which format")
-    .requiredOption("--kind <name>", "density: classes of HU")
-    .option("--mask <file>", "only these voxels (default: all)")
+    .requiredOption("--kind <name>", "density: classes of HU; tissue: CSF, grey and white matter")
+    .option(
+      "--mask <file>",
+      "only these voxels (default: density all, tissue the brain, which is looked for)",
+    )
     .option(
       "--classes <text>",
       'density: classes of HU from low to high, or a file of them (default: "air:..-200,fat:-200..-20,soft:-20..150,bone:150..")',
     )
     .option("--min-ml <n>", "density: leave out connected parts of fewer mL (default: 0)")
     .option("--red <file>", "density: also write relative electron density there")
-    .option("--table <file>", "HU to relative electron density: a CSV, or matrad or thomas (default: matrad)")
+    .option(
+      "--table <file>",
+      "density: HU to relative electron density: a CSV, or matrad or thomas (default: matrad)",
+    )
+    .option("--contrast <name>", "tissue: what <in> shows, t1, t2 or flair (default: read off the image)")
+    .option("--input <name=file>", "tissue: another contrast on the same grid; may be repeated", collect)
+    .option(
+      "--pve <prefix>",
+      "tissue: also write partial volumes as PREFIX_csf, PREFIX_gm, PREFIX_wm .nii.gz",
+    )
     .option(...FRAME_OPTION)
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
@@ -56,6 +72,10 @@ export const addClassify: AddCommand = (program, context) => {
           "classify sct.nii.gz labels.nii.gz --kind density --classes rest:..300,bone:300.. --min-ml 0.1 --red red.nii.gz",
           "bone above 300 HU without specks, and electron density by the default table",
         ],
+        [
+          "classify t1.nii.gz tissue.nii.gz --kind tissue --contrast t1 --pve tissue",
+          "CSF, grey and white matter, and their shares",
+        ],
       ),
     )
     .action((input: string, out: string, options: ClassifyOptions) =>
@@ -63,59 +83,20 @@ export const addClassify: AddCommand = (program, context) => {
     );
 };
 
+const KINDS = {
+  density: { run: classifyDensity, options: ["classes", "minMl", "red", "table"] },
+  tissue: { run: classifyTissue, options: ["contrast", "pve", "input"] },
+} as const;
+
 async function classify(
   input: string,
   out: string,
   options: ClassifyOptions,
-  { output, signal }: Context,
+  context: Context,
 ): Promise<void> {
-  const kind = oneOf("density")(options.kind, "--kind");
-  const { formats } = (await setupOf(options)).registry;
-  await checkOutputVolume(out, [input], formats);
-  if (options.red !== undefined) await checkOutputVolume(options.red, [input, out], formats);
-  const classifier = Classifier.density({
-    ...(options.classes === undefined ? {} : { classes: await classesOf(options.classes) }),
-    ...(options.minMl === undefined ? {} : { minMl: number(0)(options.minMl, "--min-ml") }),
-  });
-  const red = await densityTable(options.table, "--table");
-  const read = { frame: frameOf(options), formats, signal };
-  const ct = await readCt(input, read);
-  const mask = await readMask(options.mask, read);
-  assertFrameUsed(read.frame, ct, mask);
-  assertOneGrid([
-    [input, ct],
-    [options.mask ?? "", mask],
-  ]);
-  const { labels, table } = await classifier.classify(ct, { mask, signal });
-  await writeVolume(out, labels, { formats, signal });
-  if (options.red !== undefined)
-    await writeVolume(options.red, await relativeElectronDensity(ct, { table: red, signal }), {
-      formats,
-      signal,
-    });
-  const maskRule = mask ? "voxels inside the given mask (above 0)" : "no mask given: all voxels";
-  output.say(`${out}: ${kind} classes${ct.simulated ? " of a simulated image" : ""}; counted: ${maskRule}`);
-  sayDensity(output, table);
-  const removed = table.reduce((sum, row) => sum + row.removed, 0);
-  if (removed > 0) output.say(`${removed} voxels in parts below ${classifier.minMl} mL are left out.`);
-  if (options.red !== undefined)
-    output.say(`${options.red}: relative electron density by table ${red?.name ?? "matrad"}`);
-  output.say(DISCLAIMER);
-  output.result({
-    command: "classify",
-    kind,
-    simulated: ct.simulated,
-    input,
-    output: out,
-    maskRule,
-    minMl: classifier.minMl,
-    ...(options.red === undefined ? {} : { red: options.red, redTable: red?.name ?? "matrad" }),
-    table,
-  });
-}
-
-/** Classes as text, or of a file of that name. */
-async function classesOf(given: string): Promise<DensityClass[]> {
-  const file = await isFile(given);
-  return parseDensityClasses(file ? await readFile(given, "utf8") : given, file ? given : "--classes");
+  const kind = oneOf("density", "tissue")(options.kind, "--kind");
+  const other = kind === "density" ? "tissue" : "density";
+  for (const name of KINDS[other].options)
+    assert(options[name] === undefined, `goes with --kind ${other} only`, longFlag(name), "leave it out");
+  return KINDS[kind].run(input, out, options, context);
 }

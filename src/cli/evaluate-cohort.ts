@@ -11,6 +11,7 @@ import {
   evaluateCohort,
 } from "../cohort/index.ts";
 import { assert } from "../errors/index.ts";
+import { dicom } from "../formats/dicom/index.ts";
 import { type VolumeFormat, volumeFormats } from "../formats/index.ts";
 import type { MetricPreset } from "../metrics/index.ts";
 import { caseWorkers, fileRunStore, openCohort } from "../node/index.ts";
@@ -135,7 +136,8 @@ function workersOf(
   cases: number,
   formats: readonly VolumeFormat[],
 ): ReturnType<typeof caseWorkers> | undefined {
-  const own = formats.filter((format) => !volumeFormats.some(({ name }) => name === format.name));
+  const shipped: readonly VolumeFormat[] = [...volumeFormats, dicom];
+  const own = formats.filter((format) => !shipped.some(({ name }) => name === format.name));
   const asked = workers === undefined ? availableParallelism() : integer(1, 256)(workers, "--workers");
   assert(
     workers === undefined || asked === 1 || own.length === 0,

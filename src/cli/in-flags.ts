@@ -20,6 +20,8 @@ const WORDS: readonly (readonly [api: RegExp, here: string])[] = [
   [/choose among these$/, "choose among these by --inputs"],
   [/^Metrics\.evaluate: (?=.* of the (prediction|reference) )/, "--$1: "],
   [/^[A-Z][a-z]+\.[a-z]+: (?=the mask is empty)/, "--mask: "],
+  [/^brainMask: /, ""],
+  [/give a mask of the brain$/, "give a mask of it by --mask"],
   [/^mask: (?=no voxel is above|the volume is constant)/, ""],
   [
     /^(Adam|Classifier|LookupBaseline|Metrics|Normalizer|Slicer|Synthesizer|Trainer|Volume|encodeCtSeries|openDataset|parametricHead|phantomDataset|phantomSubject|simulateFromLabels|statistics)(\.\w+)?: /,

@@ -83,3 +83,8 @@ export function assertOneGrid(files: readonly (readonly [path: string, volume: V
         RESAMPLE,
       );
 }
+
+/** For options that may be given several times. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { version } from "../../package.json";
-import { isUserError } from "../errors/index.ts";
+import { isUserError, oneLine } from "../errors/index.ts";
 import { addBench, addBenchRow } from "./bench.ts";
 import { addClassify } from "./classify.ts";
 import { type AddCommand, DISCLAIMER, Incomplete, Interrupted } from "./command.ts";
@@ -98,7 +98,7 @@ function report(error: unknown, args: readonly string[], program: Command): numb
   }
   const { code, kind, message } = describe(error, args, program);
   if (code === EXIT.done) return code;
-  process.stderr.write(`midash: ${message.replace(/\s*\n\s*/g, " ")}\n`);
+  process.stderr.write(`midash: ${oneLine(message)}\n`);
   if (process.env.MIDASH_DEBUG === "1" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   if (args.includes("--json")) process.stdout.write(`${JSON.stringify({ error: { kind, message } })}\n`);
   return code;

@@ -87,3 +87,8 @@ export function tuple<T, const N extends 2 | 3>(
 function show(value: unknown): string {
   return JSON.stringify(value) ?? String(value);
 }
+
+/** "--bone-dice" of "boneDice", as commander makes the latter of the former. */
+export function longFlag(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

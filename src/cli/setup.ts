@@ -1,6 +1,7 @@
 import type { Backend } from "../backends/index.ts";
 import { fail, MidashError } from "../errors/index.ts";
-import { type Plugin, Registry } from "../plugin/index.ts";
+import { dicom } from "../formats/dicom/index.ts";
+import { definePlugin, type Plugin, Registry } from "../plugin/index.ts";
 import { type ConfigFile, findConfig, loadConfig } from "./config-file.ts";
 
 /** The options that say which config counts, for every command that looks up names. */
@@ -26,13 +27,16 @@ export interface Setup {
   readonly registry: Registry;
 }
 
+/** DICOM is no part of core, see `volumeFormats`; the command line knows it like any other format. */
+const DICOM = definePlugin({ name: "@midash/core/formats/dicom", formats: { dicom } });
+
 /** Loads the config that was asked for, or is there, and its plugins. */
 export async function setupOf({ config }: ConfigOptions): Promise<Setup> {
   const path = config === false ? undefined : (config ?? (await findConfig(process.cwd())));
-  if (path === undefined) return { plugins: [], registry: new Registry() };
+  if (path === undefined) return { plugins: [], registry: new Registry([DICOM]) };
   const file = await loadConfig(path);
   const { plugins = [] } = file.config;
-  return { file, plugins, registry: naming(path, () => new Registry(plugins)) };
+  return { file, plugins, registry: naming(path, () => new Registry([DICOM, ...plugins])) };
 }
 
 /** The backend of `--backend`, else the first. One that can't run here is refused now, before any work. */

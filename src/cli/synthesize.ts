@@ -7,6 +7,7 @@ import { ctTarget, DICOM_OPTIONS, type DicomOptions } from "./ct-target.ts";
 import {
   assertFrameUsed,
   assertOneGrid,
+  collect,
   FRAME_OPTION,
   frameOf,
   readMask,
@@ -176,8 +177,4 @@ function namedFile(text: string): readonly [name: string, file: string] {
       "e.g. --input t2=t2.nii.gz",
     );
   return [text.slice(0, at), text.slice(at + 1)];
-}
-
-function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
 }

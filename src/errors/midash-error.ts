@@ -52,7 +52,7 @@ export class MidashError extends Error {
     const { where, hint, cause, offset } = options;
     const at = offset === undefined ? what : `${what} (at byte ${offset})`;
     const message = [where === undefined ? at : `${where}: ${at}`, hint].filter(Boolean).join("; ");
-    super(message.replace(/\s*\n\s*/g, " "), cause === undefined ? undefined : { cause });
+    super(oneLine(message), cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.where = where;
     this.hint = hint;
@@ -64,6 +64,13 @@ export class MidashError extends Error {
   static is(value: unknown): value is MidashError {
     return typeof value === "object" && value !== null && BRAND in value;
   }
+}
+
+/** Text without line breaks. No pattern: one that looks for blanks around a line break takes quadratic time on a long run of them, and texts come from files. */
+export function oneLine(text: string): string {
+  if (!text.includes("\n")) return text;
+  const lines = text.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "").join(" ");
 }
 
 /** True for errors that the person who called can mend; `internal` is ours. */

@@ -292,7 +292,7 @@ describe("decodeVolume and encodeVolume", () => {
     const { write: _, ...readOnly } = flat;
     expect((await errorOf(encodeVolume(volume(), { format: readOnly }))).kind).toBe("unsupported");
     expect((await errorOf(decodeVolume(bytes))).message).toBe(
-      "volume data: not a volume in a known format (nifti, metaimage, nrrd, dicom, mgh); check that this is the right file, or convert it to NIfTI",
+      "volume data: not a volume in a known format (nifti, metaimage, nrrd, mgh); check that this is the right file, or convert it to NIfTI",
     );
   });
 

@@ -2,6 +2,7 @@ import { fail, MidashError } from "../errors/index.ts";
 import type { FormatReadOptions, Source } from "./format.ts";
 import { isGzip, type Packing } from "./gzip.ts";
 import { type BytesWanted, SourceBytes } from "./source-bytes.ts";
+import { brief } from "./text-header.ts";
 
 /** Where a text header says that its voxels lie: behind it, or in a file of their own. */
 export interface VoxelBlock {
@@ -88,7 +89,7 @@ export async function companionOf(
   if (!bytes)
     return fail(
       "not-found",
-      `its voxels are in ${name}, and there is none beside it`,
+      `its voxels are in ${brief(name)}, and there is none beside it`,
       where,
       "put both files into one folder, or give both",
     );

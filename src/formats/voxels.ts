@@ -60,7 +60,7 @@ export interface VoxelPart {
 }
 
 /**
- * Voxels as a typed array in this machine's byte order: a view where the bytes are `owned` and aligned, else a copy.
+ * Voxels as a typed array in this machine's byte order: a view where the bytes are `owned`, aligned and mostly these voxels, else a copy.
  *
  * @throws MidashError `unsupported` when a 64-bit integer has no exact float64; `limit`; `aborted`
  */
@@ -69,7 +69,9 @@ export function decodeVoxels(bytes: Uint8Array, part: VoxelPart): VolumeData {
   const { size, array } = TYPES[type];
   throwIfAborted(part.signal);
   let own = bytes.subarray(start, start + count * size);
-  if (!part.owned || own.byteOffset % size !== 0) {
+  // One frame of many must not keep the others in memory.
+  const most = own.byteLength > bytes.buffer.byteLength / 2;
+  if (!part.owned || !most || own.byteOffset % size !== 0) {
     const copy = allocate(count * size, where);
     copy.set(own);
     own = copy;

@@ -1,9 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { assert, fail } from "../errors/index.ts";
-import { type VolumeFormat, volumeFormats } from "../formats/index.ts";
+import type { VolumeFormat } from "../formats/index.ts";
 import type { Case, VolumeRef } from "../training/index.ts";
 import type { Unit } from "../volume/index.ts";
+import { fileFormats } from "./file-formats.ts";
 import { fileError } from "./files.ts";
 import { readVolume } from "./volumes.ts";
 
@@ -13,7 +14,7 @@ const USUAL_INPUTS = ["mr", "t1", "t2", "flair", "pd"] as const;
 export const INPUT_FILES = USUAL_INPUTS.join("|");
 
 /** "(.nii, .nii.gz, ...)": how the files may end, for messages. */
-export function endings(formats: readonly VolumeFormat[] = volumeFormats): string {
+export function endings(formats: readonly VolumeFormat[] = fileFormats): string {
   return `(${formats.flatMap((format) => format.extensions).join(", ")})`;
 }
 
@@ -42,7 +43,7 @@ export async function entriesOf(folder: string): Promise<{ files: string[]; fold
 export function caseFiles(
   folder: string,
   files: readonly string[],
-  formats: readonly VolumeFormat[] = volumeFormats,
+  formats: readonly VolumeFormat[] = fileFormats,
 ): CaseFiles {
   const extensions = formats.flatMap((format) => format.extensions).sort((a, b) => b.length - a.length);
   const found = new Map<string, string>();

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import type { CohortRole } from "../cohort/index.ts";
 import { fail } from "../errors/index.ts";
-import { type VolumeFormat, volumeFormats } from "../formats/index.ts";
+import type { VolumeFormat } from "../formats/index.ts";
 import { caseFiles, entriesOf, usualInputs } from "./case-folder.ts";
+import { fileFormats } from "./file-formats.ts";
 
 /** How files say what they are, by role: `1BA001_sct.mha`, `sct_1BA001.mha`, `1BA001/sct.mha`. */
 const WORDS: Readonly<Record<CohortRole, string>> = {
@@ -31,7 +32,7 @@ interface Found {
 export async function volumesById(
   folder: string,
   role: CohortRole,
-  formats: readonly VolumeFormat[] = volumeFormats,
+  formats: readonly VolumeFormat[] = fileFormats,
 ): Promise<ReadonlyMap<string, string>> {
   const { files, folders } = await entriesOf(folder);
   const named = files.flatMap((file) => namedVolume(folder, file, formats) ?? []);

@@ -74,7 +74,7 @@ describe("openDataset, SynthRAD layout", () => {
     const chosen = await openDataset(folder, { inputs: ["swi", "t1"] });
     expect(Object.keys(chosen.train[0]!.inputs)).toEqual(["swi", "t1"]);
     expect(await messageOf(openDataset(folder, { inputs: ["flair"] }))).toContain(
-      'a: no input "flair" (.nii, .nii.gz, .hdr, .hdr.gz, .mha, .mhd, .nrrd, .nhdr, .dcm, .mgh, .mgz); inputs there: t1, t2',
+      'a: no input "flair" (.nii, .nii.gz, .hdr, .hdr.gz, .mha, .mhd, .nrrd, .nhdr, .mgh, .mgz, .dcm); inputs there: t1, t2',
     );
   });
 

@@ -19,7 +19,7 @@ export interface OpenDatasetOptions {
   readonly slab?: { readonly size?: number; readonly every?: number };
   /** Names of the MR files without extension, in channel order. Default: those of mr, t1, t2, flair, pd that are there. */
   readonly inputs?: readonly string[];
-  /** Formats of the files, known by their extensions. Default: `volumeFormats`. */
+  /** Formats of the files, known by their extensions. Default: `volumeFormats` and DICOM. */
   readonly formats?: readonly VolumeFormat[];
 }
 

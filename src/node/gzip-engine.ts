@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 import { MidashError, throwIfAborted } from "../errors/index.ts";
 import type { GzipEngine, Unpacked } from "../formats/index.ts";
+import type { ArrivingFile } from "./arriving-file.ts";
 
 /** Bytes fed to zlib at a time when it unpacks: between two of them the signal is seen. */
 const FEED = 1 << 22;
@@ -26,11 +27,27 @@ export const zlibEngine: GzipEngine = {
   deflate: async (bytes, options) => stream(await blocks(bytes, options), adler32(bytes)),
 };
 
+/** The engine for a file that is still being read: unpacking waits for the bytes that it needs next, so that both go on at once. */
+export function engineWhile({ bytes: file, until }: ArrivingFile): GzipEngine {
+  return {
+    ...zlibEngine,
+    gunzip: (bytes, options) =>
+      unpack(zlib.createGunzip, bytes, bytes === file ? { ...options, until } : options),
+  };
+}
+
+interface UnpackOptions {
+  readonly limit: number;
+  readonly signal?: AbortSignal;
+  /** Resolves when so many bytes of the packed data are there. Default: they all are. */
+  readonly until?: ArrivingFile["until"];
+}
+
 /** zlib writes into one chunk as large as the limit, so nothing is joined afterwards. */
 async function unpack(
   create: typeof zlib.createGunzip | typeof zlib.createInflate,
   bytes: Uint8Array,
-  { limit, signal }: { readonly limit: number; readonly signal?: AbortSignal },
+  { limit, signal, until }: UnpackOptions,
 ): Promise<Unpacked> {
   const engine = create({ chunkSize: Math.max(limit, zlib.constants.Z_MIN_CHUNK) });
   const parts: Buffer[] = [];
@@ -53,15 +70,22 @@ async function unpack(
     engine.on("end", () => settle());
     engine.on("error", settle);
     let at = 0;
-    const feed = () => {
-      if (signal?.aborted) return settle();
-      if (engine.destroyed) return;
+    const feed = async () => {
       const piece = bytes.subarray(at, at + FEED);
       at += piece.length;
+      await until?.(at);
+      if (signal?.aborted) return settle();
+      if (engine.destroyed) return;
       if (at >= bytes.length) engine.end(piece);
-      else engine.write(piece, feed);
+      else engine.write(piece, next);
     };
-    feed();
+    const next = () => {
+      feed().catch((error) => {
+        engine.destroy();
+        reject(error);
+      });
+    };
+    next();
   });
 }
 

@@ -21,7 +21,7 @@ export interface CohortFolders {
 
 /** Options of {@link openCohort}. */
 export interface OpenCohortOptions {
-  /** Formats of the files. Default: `volumeFormats`. */
+  /** Formats of the files. Default: `volumeFormats` and DICOM. */
   readonly formats?: readonly VolumeFormat[];
 }
 

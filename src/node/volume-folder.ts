@@ -1,8 +1,9 @@
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { assert, fail, throwIfAborted } from "../errors/index.ts";
-import { type Source, type VolumeFormat, volumeFormats } from "../formats/index.ts";
+import type { Source, VolumeFormat } from "../formats/index.ts";
 import type { Volume } from "../volume/index.ts";
+import { fileFormats } from "./file-formats.ts";
 import { fileError, readFileBytes } from "./files.ts";
 import type { ReadVolumeOptions } from "./volumes.ts";
 
@@ -14,7 +15,7 @@ const MAX_FILES = 100_000;
 
 /** The volume in a folder, by the first format that reads folders and knows any of its files. */
 export async function readVolumeFolder(path: string, options: ReadVolumeOptions): Promise<Volume> {
-  const { formats = volumeFormats, unit, simulated, limits, frame, series, irregular, signal } = options;
+  const { formats = fileFormats, unit, simulated, limits, frame, series, irregular, signal } = options;
   const able = formats.filter((format) => format.readFiles);
   if (able.length === 0)
     fail(

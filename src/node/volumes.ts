@@ -1,9 +1,11 @@
 import { basename, dirname, join } from "node:path";
 import { assert, fail, MidashError } from "../errors/index.ts";
-import { type DecodeOptions, decodeVolume, type VolumeFormat, volumeFormats } from "../formats/index.ts";
+import { type DecodeOptions, decodeVolume, isGzip, type VolumeFormat } from "../formats/index.ts";
 import { Volume } from "../volume/index.ts";
+import { arrivingFile } from "./arriving-file.ts";
+import { fileFormats } from "./file-formats.ts";
 import { isFile, isFolder, readFileBytes, writeFileAtomic } from "./files.ts";
-import { zlibEngine } from "./gzip-engine.ts";
+import { engineWhile, zlibEngine } from "./gzip-engine.ts";
 import { readVolumeFolder } from "./volume-folder.ts";
 
 /** Options of {@link readVolume}: those of `decodeVolume`; name and companions come from the path. */
@@ -28,14 +30,29 @@ export async function readVolume(path: string, options: ReadVolumeOptions = {}):
   assert(typeof path === "string" && path !== "", "path must be a non-empty string", "readVolume");
   if (await isFolder(path)) return readVolumeFolder(path, options);
   const main = await mainFile(path);
-  const bytes = await readFileBytes(main, options);
-  const companion = (name: string) => readCompanion(main, name, options.signal);
-  return decodeVolume(bytes, { engine: zlibEngine, ...options, name: main, companion, owned: true });
+  const { formats = fileFormats, signal } = options;
+  const file = await arrivingFile(main, { signal });
+  try {
+    await file.until(1);
+    // A gzipped file is unpacked while it arrives; formats of others may look at it otherwise than through the engine.
+    const asItArrives = isGzip(file.bytes) && formats.every((format) => fileFormats.includes(format));
+    if (!asItArrives) await file.until(file.bytes.length);
+    return await decodeVolume(file.bytes, {
+      engine: asItArrives ? engineWhile(file) : zlibEngine,
+      ...options,
+      formats,
+      name: main,
+      companion: (name) => readCompanion(main, name, signal),
+      owned: true,
+    });
+  } finally {
+    await file.close();
+  }
 }
 
 /** Options of {@link writeVolume}. */
 export interface WriteVolumeOptions {
-  /** Formats to choose from by extension. Default: `volumeFormats`. */
+  /** Formats to choose from by extension. Default: `volumeFormats` and DICOM. */
   readonly formats?: readonly VolumeFormat[];
   /** Compress. Default: as the extension says (.nii.gz, .mgz); .nrrd and .nhdr are compressed, .mha and .mhd are not. */
   readonly gzip?: boolean;
@@ -56,7 +73,7 @@ export async function writeVolume(
   volume: Volume,
   options: WriteVolumeOptions = {},
 ): Promise<void> {
-  const { formats = volumeFormats, gzip, byteOrder, signal } = options;
+  const { formats = fileFormats, gzip, byteOrder, signal } = options;
   assert(typeof path === "string" && path !== "", "path must be a non-empty string", "writeVolume");
   assert(Volume.is(volume), "the second argument must be a Volume", "writeVolume");
   const writable = formats.filter((format) => format.write);

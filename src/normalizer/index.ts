@@ -2,6 +2,7 @@
 export { Normalizer, type NormalizerJson } from "./normalizer.ts";
 export type {
   BiasFieldOption,
+  FilledOptions,
   Interval,
   MinmaxOptions,
   NormalizerSpec,

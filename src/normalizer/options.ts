@@ -54,13 +54,13 @@ export interface MinmaxOptions extends BiasFieldOption {
 
 /** A kind of normalisation with every option filled in. */
 export type NormalizerSpec =
-  | { readonly type: "percentile"; readonly options: Filled<PercentileOptions> }
-  | { readonly type: "zscore"; readonly options: Filled<ZscoreOptions> }
-  | { readonly type: "window"; readonly options: Filled<WindowOptions> }
-  | { readonly type: "minmax"; readonly options: Filled<MinmaxOptions> };
+  | { readonly type: "percentile"; readonly options: FilledOptions<PercentileOptions> }
+  | { readonly type: "zscore"; readonly options: FilledOptions<ZscoreOptions> }
+  | { readonly type: "window"; readonly options: FilledOptions<WindowOptions> }
+  | { readonly type: "minmax"; readonly options: FilledOptions<MinmaxOptions> };
 
 /** Every option filled in; without a correction `biasField` is absent, as in model files from before there was one. */
-type Filled<T> = Required<Omit<T, "biasField">> & { readonly biasField?: BiasFieldSettings };
+export type FilledOptions<T> = Required<Omit<T, "biasField">> & { readonly biasField?: BiasFieldSettings };
 
 const ALLOWED = {
   percentile: ["low", "high", "clip", "output", "biasField"],
@@ -131,7 +131,7 @@ function bias({ biasField = false }: Readonly<Record<string, unknown>>, where: s
 function range(
   options: Readonly<Record<string, unknown>>,
   where: string,
-): Filled<Omit<MinmaxOptions, "biasField">> {
+): FilledOptions<Omit<MinmaxOptions, "biasField">> {
   const clip = options.clip ?? true;
   if (typeof clip !== "boolean") fail("invalid-argument", "clip must be true or false", where);
   const output = options.output ?? [0, 1];

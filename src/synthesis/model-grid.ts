@@ -91,8 +91,12 @@ export function fromModelGrid(
   source: Grid,
   options: { readonly fill: number; readonly signal?: AbortSignal },
 ): { readonly volume: Volume; readonly resampled: boolean } {
-  const there = reorient(volume, orientationOf(source.affine));
-  if (sameGrid(there, source)) return { volume: there, resampled: false };
+  const sides = ({ shape }: Grid) => [...shape].sort((a, b) => a - b).join();
+  // Turning the voxels is for nothing when the grids can't be the same.
+  if (sides(volume) === sides(source)) {
+    const there = reorient(volume, orientationOf(source.affine));
+    if (sameGrid(there, source)) return { volume: there, resampled: false };
+  }
   return { volume: resample(volume, { ...options, like: source }), resampled: true };
 }
 

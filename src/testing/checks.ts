@@ -1,4 +1,4 @@
-import { assert, MidashError, orNearest, throwIfAborted } from "../errors/index.ts";
+import { assert, MidashError, oneLine, orNearest, throwIfAborted } from "../errors/index.ts";
 
 /** How one check went. */
 export interface CheckResult {
@@ -108,7 +108,7 @@ async function outcomeOf<Lab, Name extends string>(check: Check<Lab, Name>, lab:
   } catch (error) {
     if (MidashError.is(error) && error.kind === "aborted") throw error;
     const detail = error instanceof Error ? error.message : String(error);
-    return { passed: false, detail: detail.replace(/\s*\n\s*/g, " ") };
+    return { passed: false, detail: oneLine(detail) };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Triple } from "./affine.ts";
+import { findRuns, type Runs } from "./runs.ts";
 
 /** A row of a structuring element: at (dy, dz) from the centre it reaches `half` voxels to both sides. */
 interface ElementRow {
@@ -17,29 +18,46 @@ export interface ElementOptions {
 }
 
 /**
- * Grows a binary mask (0 and 1) in place by an ellipsoid of the given radii in voxels (0 leaves that axis alone). Runs along x are drawn out row by row of
- * the ellipsoid, with native fills: an element of 41 voxels' width costs 41 fills a run, not 1300 writes a voxel.
+ * Grows a binary mask (0 and 1) in place by an ellipsoid of the given radii in voxels (0 leaves that axis alone). Each row is put together of the runs
+ * of the rows around it, drawn out by the ellipsoid's width there: two marks a run, and one sweep over the row.
  */
 export function dilate(mask: Uint8Array, shape: Triple, radii: Triple, options: ElementOptions = {}): void {
   const [nx, ny, nz] = shape;
   const rows = ellipsoid(radii, options.beyond ?? 0);
-  const source = mask.slice();
+  const runs = findRuns(mask, shape, 1);
+  const marks = new Int32Array(nx + 1); // how many more runs begin than end at x
   for (let k = 0; k < nz; k++)
     for (let j = 0; j < ny; j++) {
-      const row = source.subarray(nx * (j + ny * k), nx * (j + 1 + ny * k));
-      let x = row.indexOf(1);
-      while (x >= 0) {
-        let end = row.indexOf(0, x);
-        if (end < 0) end = nx;
-        for (const { dy, dz, half } of rows) {
-          const [v, w] = [j + dy, k + dz];
-          if (v < 0 || w < 0 || v >= ny || w >= nz) continue;
-          const at = nx * (v + ny * w);
-          mask.fill(1, at + Math.max(0, x - half), at + Math.min(nx, end + half));
-        }
-        x = row.indexOf(1, end);
+      marks.fill(0);
+      let any = false;
+      for (let e = 0; e < rows.length; e++) {
+        const { dy, dz, half } = rows[e]!;
+        const y = j + dy;
+        const z = k + dz;
+        if (y < 0 || z < 0 || y >= ny || z >= nz) continue;
+        any = markRow(marks, runs, y + ny * z, half, nx) || any;
       }
+      if (any) sweep(mask, nx * (j + ny * k), marks, nx);
     }
+}
+
+function markRow(marks: Int32Array, { start, end, row }: Runs, r: number, half: number, nx: number): boolean {
+  const first = row[r]!;
+  const last = row[r + 1]!;
+  const from = r * nx;
+  for (let i = first; i < last; i++) {
+    marks[Math.max(0, start[i]! - from - half)]!++;
+    marks[Math.min(nx, end[i]! - from + half)]!--;
+  }
+  return last > first;
+}
+
+function sweep(mask: Uint8Array, at: number, marks: Int32Array, nx: number): void {
+  let open = 0;
+  for (let x = 0; x < nx; x++) {
+    open += marks[x]!;
+    mask[at + x] = open > 0 ? 1 : 0;
+  }
 }
 
 /** Shrinks a binary mask in place by an ellipsoid of the given radii in voxels; the volume's border does not eat into it. */

@@ -50,6 +50,23 @@ describe.each(fixture.map((c) => [c.name, c] as const))("%s", (_name, c) => {
   });
 });
 
+test("smoothing follows axes that change places, and writes into nobody's data", () => {
+  const c = fixture[0]!;
+  const source = new Volume({ shape: triple(c.shape), data: Float32Array.from(c.data), affine: c.affine });
+  const coarse = resample(source, { spacing: [2.5, 1.7, 4] });
+  for (const interpolation of ["linear", "cubic"] as const) {
+    const expected = resample(source, { like: coarse, interpolation });
+    for (const codes of ["SAR", "PIL"]) {
+      const turned = reorient(source, codes);
+      const before = turned.values().slice();
+      const out = resample(turned, { like: coarse, interpolation });
+      for (const [i, v] of expected.data.entries()) expect(Math.abs(out.data[i]! - v)).toBeLessThan(1e-3);
+      expect(turned.values()).toEqual(before);
+    }
+  }
+  expect([...source.data]).toEqual(c.data);
+});
+
 test("cubic passes through the values, and overshoots at edges", () => {
   const data = Float32Array.from({ length: 9 }, (_, i) => (i < 4 ? 0 : 100));
   const edge = new Volume({ shape: [9, 1, 1], data });
@@ -70,11 +87,12 @@ test("single voxels and single slices", () => {
   }
 });
 
-test("an unknown interpolation is refused", () => {
+test("an unknown interpolation or fill is refused", () => {
   const one = new Volume({ shape: [1, 1, 1], data: Float32Array.of(7) });
   expect(() => resample(one, { spacing: [2, 2, 2], interpolation: "spline" as "cubic" })).toThrow(
     /nearest, linear, cubic/,
   );
+  expect(() => resample(one, { spacing: [2, 2, 2], fill: "edge" as "border" })).toThrow(/fill must be/);
 });
 
 test("a fill that the stored type can't hold becomes the nearest that it can", () => {

@@ -74,13 +74,19 @@ export function resample(volume: Volume, options: ResampleOptions): Volume {
     `interpolation must be ${KINDS.join(", ")}, got ${String(interpolation)}`,
     "resample",
   );
+  const { fill } = options;
+  assert(
+    fill === undefined || fill === "border" || typeof fill === "number",
+    `fill must be a number or "border", got ${String(fill)}`,
+    "resample",
+  );
   throwIfAborted(signal);
   const grid = like ?? gridAtSpacing(volume, spacing!);
   if (sameGrid(volume, grid, 1e-4)) return volume;
   const place: Placing = {
     toSource: multiplyAffines(invertAffine(volume.affine), grid.affine),
-    border: options.fill === "border",
-    fill: typeof options.fill === "number" ? options.fill : paddingOf(volume.unit),
+    border: fill === "border",
+    fill: typeof fill === "number" ? fill : paddingOf(volume.unit),
     shape: grid.shape,
     signal,
   };

@@ -42,8 +42,17 @@ export function labelRuns(
   return { start, end, root, count };
 }
 
-/** `row[r]` is the first run of row r (of ny · nz), `row[r + 1]` one past its last. */
-function findRuns(mask: Uint8Array, [nx, ny, nz]: Triple, value: 0 | 1) {
+/** Stretches of voxels of one value along x, in memory order. */
+export interface Runs {
+  /** Index of the first voxel of each run, and one past its last. */
+  readonly start: Int32Array;
+  readonly end: Int32Array;
+  /** `row[r]` is the first run of row r (of ny · nz), `row[r + 1]` one past its last. */
+  readonly row: Int32Array;
+  readonly count: number;
+}
+
+export function findRuns(mask: Uint8Array, [nx, ny, nz]: Triple, value: 0 | 1): Runs {
   const row = new Int32Array(ny * nz + 1);
   let start = new Int32Array(1024);
   let end = new Int32Array(1024);

@@ -76,6 +76,22 @@ describe("DICOM against pydicom and SimpleITK", () => {
     expect(other.affine).toEqual(one.affine);
   });
 
+  it("takes Node's Buffers, views into larger memory, and leaves all bytes alone", async () => {
+    for (const name of ["mr", "big-endian", "deflated", "rle", "jpeg2000", "twelve-bit", "slopes"]) {
+      const files = filesOf(name);
+      const want = await dicom.readFiles!(files);
+      const buffers = files.map(({ name, bytes }) => {
+        const larger = Buffer.alloc(bytes.length + 7, 1);
+        larger.set(bytes, 3);
+        return { name, bytes: larger.subarray(3, 3 + bytes.length) };
+      });
+      const got = await dicom.readFiles!(buffers);
+      expect([got.data, got.affine], name).toEqual([want.data, want.affine]);
+      for (const [n, { bytes }] of files.entries()) expect(bytes).toEqual(load(files[n]!.name!).bytes);
+      for (const [n, { bytes }] of buffers.entries()) expect(Buffer.compare(bytes, files[n]!.bytes)).toBe(0);
+    }
+  });
+
   it("says nothing of the patient", async () => {
     const { meta } = await read("mr");
     expect(Object.keys(meta).sort()).toEqual(

@@ -34,9 +34,10 @@ export async function parseFile(
   throwIfAborted(signal);
   const parser = await loadParser();
   const limit = Math.min(MAX_INFLATED, 4 * (options.limits?.maxVoxels ?? MAX_VOXELS) + 2 ** 24);
-  const bytes = isGzip(source.bytes)
-    ? await inflate(source.bytes, "gzip", { limit, where, signal })
-    : source.bytes;
+  // A Buffer of Node's is a Uint8Array whose slice() copies nothing.
+  const { buffer, byteOffset, byteLength } = source.bytes;
+  const given = new Uint8Array(buffer, byteOffset, byteLength);
+  const bytes = isGzip(given) ? await inflate(given, "gzip", { limit, where, signal }) : given;
   if (!isDicom(bytes))
     fail("invalid-file", "no DICOM file: the mark DICM is not at byte 128", where, "check the file");
   const syntax = syntaxOf(parser, bytes, where);

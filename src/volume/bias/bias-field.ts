@@ -8,6 +8,7 @@ export interface BiasOptions extends BiasFieldOptions {
   /** The voxels that count: above 0 in the mask, on the same grid. Default: those above Otsu's threshold (1979). Intensities of 0 and less never do. */
   readonly mask?: Volume;
   readonly signal?: AbortSignal;
+  /** Told after each iteration. A level that has converged skips the rest of its iterations. */
   readonly onProgress?: (progress: BiasProgress) => void;
 }
 

@@ -29,7 +29,7 @@ export interface BiasFieldOptions {
 /** {@link BiasFieldOptions} with every default filled in. */
 export type BiasFieldSettings = Required<BiasFieldOptions>;
 
-export const BIAS_DEFAULTS: BiasFieldSettings = {
+const BIAS_DEFAULTS: BiasFieldSettings = {
   shrink: 4,
   iterations: 50,
   fittingLevels: 4,

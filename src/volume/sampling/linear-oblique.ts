@@ -43,7 +43,9 @@ export function linearOblique(
       let inner = 0; // from here to innerEnd all eight neighbours exist
       let innerEnd = mx;
       for (let d = 0; d < 3; d++) {
-        const [x, dx, n] = [start[d]!, step[d]!, size[d]!];
+        const x = start[d]!;
+        const dx = step[d]!;
+        const n = size[d]!;
         if (!everywhere) {
           first = Math.max(first, intervalStart(x, dx, -EDGE, n - 1 + EDGE, mx));
           last = Math.min(last, intervalEnd(x, dx, -EDGE, n - 1 + EDGE, mx));
@@ -52,12 +54,14 @@ export function linearOblique(
         innerEnd = Math.min(innerEnd, intervalEnd(x, dx, 0, n - 1 - LAST, mx));
       }
       if (first >= last) {
-        out.fill(fill, at, at + mx);
+        if (fill !== 0) out.fill(fill, at, at + mx); // a new array is 0 already
         continue;
       }
       if (inner >= innerEnd) inner = innerEnd = last;
-      if (first > 0) out.fill(fill, at, at + first);
-      if (last < mx) out.fill(fill, at + last, at + mx);
+      if (fill !== 0) {
+        out.fill(fill, at, at + first);
+        out.fill(fill, at + last, at + mx);
+      }
       border(out, at, first, inner, source, size, start, step, job);
       interior(out, at, inner, innerEnd, corners, size, start, step, job);
       border(out, at, innerEnd, last, source, size, start, step, job);

@@ -4,21 +4,24 @@
  */
 export function intervalStart(x: number, step: number, low: number, high: number, n: number): number {
   if (step === 0) return x >= low && x <= high ? 0 : n;
-  const bound = step > 0 ? low : high;
-  const past = (i: number) => (step > 0 ? x + i * step >= low : x + i * step <= high);
-  let i = Math.min(n, Math.max(0, Math.ceil((bound - x) / step)));
-  if (i > 0 && past(i - 1)) i--; // the division rounds
-  if (i < n && !past(i)) i++;
+  const up = step > 0;
+  let i = Math.min(n, Math.max(0, Math.ceil(((up ? low : high) - x) / step)));
+  // The division rounds: one to either side may be the right one.
+  const before = x + (i - 1) * step;
+  if (i > 0 && (up ? before >= low : before <= high)) i--;
+  const at = x + i * step;
+  if (i < n && (up ? at < low : at > high)) i++;
   return i;
 }
 
 /** One past the last i of 0 to n at which x + i · step has not left [low, high]. */
 export function intervalEnd(x: number, step: number, low: number, high: number, n: number): number {
   if (step === 0) return x >= low && x <= high ? n : 0;
-  const bound = step > 0 ? high : low;
-  const before = (i: number) => (step > 0 ? x + i * step <= high : x + i * step >= low);
-  let i = Math.min(n, Math.max(0, Math.floor((bound - x) / step) + 1));
-  if (i > 0 && !before(i - 1)) i--;
-  if (i < n && before(i)) i++;
+  const up = step > 0;
+  let i = Math.min(n, Math.max(0, Math.floor(((up ? high : low) - x) / step) + 1));
+  const last = x + (i - 1) * step;
+  if (i > 0 && (up ? last > high : last < low)) i--;
+  const at = x + i * step;
+  if (i < n && (up ? at <= high : at >= low)) i++;
   return i;
 }

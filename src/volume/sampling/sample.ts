@@ -31,7 +31,7 @@ export function sampleNearest(volume: Volume, place: Placing): VolumeData {
   const job = { shape, fill: storedFill(volume, place.fill), signal };
   const axes = straightAxes(toSource, shape);
   if (!axes) return nearestOblique(volume.data, volume.shape, toSource, border, job);
-  const { data, shape: size } = alongTarget(volume.data, volume.shape, axes);
+  const { data, shape: size } = alongTarget(volume, axes);
   return nearestStraight(data, size, tablesOf(axes, size, place), job);
 }
 
@@ -44,40 +44,50 @@ export function sampleSmoothly(
 ): Float32Array {
   const { shape, toSource, border, fill, signal } = place;
   const axes = straightAxes(toSource, shape);
+  const source = axes ? alongTarget(volume, axes) : volume;
+  const { shape: size } = source;
+  const blur = axes ? (axes.map(({ axis }) => sigma[axis]!) as unknown as Triple) : sigma;
+  const fresh = source !== volume; // then it may be written to
   if (kind === "cubic") {
-    const { samples, scaling } = ownFloats(volume);
-    smoothInPlace(samples, volume.shape, sigma, signal);
-    splineCoefficients(samples, volume.shape, signal);
+    const { samples, scaling } = ownFloats(source, fresh);
+    smoothInPlace(samples, size, blur, signal);
+    splineCoefficients(samples, size, signal);
     const job: SampleJob = { shape, scaling, fill, signal };
-    if (!axes) return cubicOblique(samples, volume.shape, toSource, border, job);
-    const { data, shape: size } = alongTarget(samples, volume.shape, axes);
-    return cubicStraight(data, size, tablesOf(axes, size, place), job);
+    return axes
+      ? cubicStraight(samples, size, tablesOf(axes, size, place), job)
+      : cubicOblique(samples, size, toSource, border, job);
   }
-  const { samples, scaling } = smooths(volume.shape, sigma)
-    ? smoothed(volume, sigma, signal)
-    : samplesOf(volume);
+  const { samples, scaling } = smooths(size, blur)
+    ? smoothed(source, blur, fresh, signal)
+    : samplesOf(source);
   const job: SampleJob = { shape, scaling, fill, signal };
-  if (!axes) return linearOblique(samples, volume.shape, toSource, border, job);
-  const { data, shape: size } = alongTarget(samples, volume.shape, axes);
-  return linearStraight(data, size, tablesOf(axes, size, place), job);
+  return axes
+    ? linearStraight(samples, size, tablesOf(axes, size, place), job)
+    : linearOblique(samples, size, toSource, border, job);
 }
 
-function smoothed(volume: Volume, sigma: Triple, signal: AbortSignal | undefined): Readable<Float32Array> {
-  const own = ownFloats(volume);
+function smoothed(
+  volume: Volume,
+  sigma: Triple,
+  fresh: boolean,
+  signal: AbortSignal | undefined,
+): Readable<Float32Array> {
+  const own = ownFloats(volume, fresh);
   smoothInPlace(own.samples, volume.shape, sigma, signal);
   return own;
 }
 
 type Axes = readonly [StraightAxis, StraightAxis, StraightAxis];
 
-/** The source with its axes in the order of the target's; flips are left to the tables. */
-function alongTarget<T extends VolumeData>(data: T, shape: Triple, axes: Axes): { data: T; shape: Triple } {
+/** The source with its axes in memory in the order of the target's, or itself when they are; flips are left to the tables. */
+function alongTarget(volume: Volume, axes: Axes): Volume {
   const from = axes.map(({ axis }) => axis) as unknown as Triple;
-  if (from.every((axis, d) => axis === d)) return { data, shape };
-  return {
-    data: moveAxes(data, shape, from, [false, false, false]) as T,
-    shape: from.map((axis) => shape[axis]!) as unknown as Triple,
-  };
+  if (from.every((axis, d) => axis === d)) return volume;
+  return volume.with({
+    data: moveAxes(volume.data, volume.shape, from, [false, false, false]),
+    shape: from.map((axis) => volume.shape[axis]!) as unknown as Triple,
+    scaling: volume.scaling,
+  });
 }
 
 function tablesOf(axes: Axes, size: Triple, { shape, border }: Placing): [AxisTable, AxisTable, AxisTable] {

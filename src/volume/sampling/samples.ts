@@ -26,9 +26,12 @@ export function samplesOf(volume: Volume): Readable<Samples> {
 /**
  * A float32 copy to write to. 8- and 16-bit integers fit it exactly and keep their scaling; wider types are scaled first, in
  * double precision, so that a large intercept loses nothing.
+ *
+ * @param fresh nobody else holds the volume: float32 numbers need no copy
  */
-export function ownFloats(volume: Volume): Readable<Float32Array> {
+export function ownFloats(volume: Volume, fresh = false): Readable<Float32Array> {
   const { data, scaling } = volume;
+  if (fresh && data instanceof Float32Array) return { samples: data, scaling };
   if (isSamples(data) || data instanceof Int8Array) return { samples: new Float32Array(data), scaling };
   return { samples: volume.values(), scaling: { slope: 1, intercept: 0 } }; // a new array for these types
 }

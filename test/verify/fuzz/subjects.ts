@@ -3,7 +3,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
+import { dicom } from "../../../src/formats/dicom/index.ts";
 import { type DecodeOptions, decodeVolume } from "../../../src/formats/index.ts";
+import type { Random } from "../../../src/random/index.ts";
 import { type Triple, Volume } from "../../../src/volume/index.ts";
 import { filesOf, formatCases } from "../../support/format-cases.ts";
 
@@ -20,6 +22,8 @@ export interface Subject {
   seeds(): readonly Seed[];
   /** Offset and size of header fields that hold sizes, types, offsets. */
   readonly fields: readonly (readonly [offset: number, size: 1 | 2 | 4 | 8])[];
+  /** Damage that this format alone can take. */
+  readonly edit?: (bytes: Uint8Array, random: Random) => readonly [step: string, bytes: Uint8Array];
   /** Words for the lines of a text header; absent for binary ones. */
   readonly words?: readonly string[];
   /** A whole header whose sizes are others, and where its voxels begin: of a plain file, or `undefined` for one that it can't do. */
@@ -112,6 +116,19 @@ export const SUBJECTS: readonly Subject[] = [
       return { bytes, end: 284 };
     },
   },
+  {
+    name: "dicom",
+    seeds: dicomFixtures,
+    fields: [],
+    edit: dicomHeader,
+    // A series is the file and all others of its folder; any of them may be the damaged one.
+    async read({ main, files }, options) {
+      const sources = [...files].map(([name, bytes]) => ({ name, bytes }));
+      return sources.length === 1
+        ? dicom.read({ name: main, bytes: files.get(main)! }, options)
+        : dicom.readFiles!(sources, options);
+    },
+  },
 ];
 
 /** A reader with every fault that the harness is to see: its test's own subject. */
@@ -178,6 +195,34 @@ function niftiFixtures(): Seed[] {
       const bytes = n % 2 === 0 ? zipped : new Uint8Array(gunzipSync(zipped));
       return { main: "a.nii", files: new Map([["a.nii", bytes]]) };
     });
+}
+
+/** Every folder of fixtures as a series, and every file alone. */
+function dicomFixtures(): Seed[] {
+  const folder = fileURLToPath(new URL("../../fixtures/dicom/", import.meta.url));
+  const load = (path: string) => [path, new Uint8Array(readFileSync(join(folder, path)))] as const;
+  const seedOf = (paths: readonly string[]): Seed => ({ main: paths[0]!, files: new Map(paths.map(load)) });
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (!entry.isDirectory()) return entry.name.endsWith(".dcm") ? [seedOf([entry.name])] : [];
+    const paths = readdirSync(join(folder, entry.name)).map((name) => `${entry.name}/${name}`);
+    return [seedOf(paths), ...paths.map((path) => seedOf([path]))];
+  });
+}
+
+/** Where the fixtures' elements end and their pixels begin, more or less. */
+const DICOM_HEADER = 1500;
+
+/** Numbers in DICOM are text (sizes, positions, slopes): digits change. Else a length, or a number of rows, is all ones or zeros. */
+function dicomHeader(bytes: Uint8Array, random: Random): readonly [string, Uint8Array] {
+  const out = bytes.slice();
+  const start = random.integer(Math.max(1, Math.min(out.length, DICOM_HEADER)));
+  if (random.integer(2) === 0) {
+    for (let i = start; i < Math.min(start + 4, out.length); i++) out[i] = [0, 0xff][random.integer(2)]!;
+    return [`a length at byte ${start} overwritten`, out];
+  }
+  for (let i = start; i < Math.min(start + 400, out.length); i++)
+    if (out[i]! >= 0x30 && out[i]! <= 0x39 && random.integer(8) === 0) out[i] = 0x2d + random.integer(13);
+  return [`digits behind byte ${start} changed`, out];
 }
 
 function realFiles(names: RegExp): Seed[] {

@@ -1,0 +1,179 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { HeadLabel, headTissueTable, parametricHead, simulateFromLabels } from "../../phantom/index.ts";
+import { affineFromSpacing, type Volume, Volume as VolumeClass } from "../../volume/index.ts";
+import { brainMask, Classifier, type TissueResult } from "../index.ts";
+
+/** Class of each label of the phantom: 1 CSF, 2 grey, 3 white; 0 is not brain. */
+const TRUTH = new Uint8Array(32);
+for (const label of [HeadLabel.csf, HeadLabel.ventricle]) TRUTH[label] = 1;
+for (const label of [HeadLabel.greyMatter, HeadLabel.deepGrey, HeadLabel.cerebellarGrey]) TRUTH[label] = 2;
+for (const label of [HeadLabel.whiteMatter, HeadLabel.cerebellarWhite, HeadLabel.brainStem]) TRUTH[label] = 3;
+
+function dice(a: ArrayLike<number>, b: ArrayLike<number>, label: number): number {
+  let both = 0;
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] === label) sum++;
+    if (b[i] === label) sum++;
+    if (a[i] === label && b[i] === label) both++;
+  }
+  return (2 * both) / sum;
+}
+
+let images: Readonly<Record<string, Volume>>;
+let truth: Volume;
+let brain: Volume;
+let t1: TissueResult;
+
+beforeAll(async () => {
+  const head = await parametricHead({ seed: 5, shape: [48, 56, 46], spacing: [4, 4, 4] });
+  const simulated = await simulateFromLabels(head, headTissueTable(), {
+    seed: 5,
+    contrasts: ["t1", "t2", "flair"],
+  });
+  images = simulated.inputs;
+  truth = simulated.labels.with({ data: Uint8Array.from(simulated.labels.data, (l) => TRUTH[l]!) });
+  brain = truth.with({ data: Uint8Array.from(truth.data, (l) => (l > 0 ? 1 : 0)) });
+  t1 = await Classifier.tissue({ contrast: "t1" }).classify(images.t1!, { mask: brain });
+}, 60_000);
+
+describe("Classifier.tissue on the phantom", () => {
+  it("gives each voxel of the mask its class", () => {
+    expect(dice(t1.labels.data, truth.data, 1)).toBeGreaterThan(0.95);
+    expect(dice(t1.labels.data, truth.data, 2)).toBeGreaterThan(0.9);
+    expect(dice(t1.labels.data, truth.data, 3)).toBeGreaterThan(0.9);
+    expect(t1.labels.data.every((l, i) => l > 0 === brain.data[i]! > 0)).toBe(true);
+    expect([t1.labels.simulated, t1.contrasts, t1.detected, t1.maskRule]).toEqual([
+      true,
+      ["t1"],
+      false,
+      "given",
+    ]);
+    expect(t1.labels.meta).toEqual({ labels: { "1": "csf", "2": "gm", "3": "wm" } });
+  });
+
+  it("finds the contrast, and the order of the classes with it", async () => {
+    for (const name of ["t1", "t2"] as const) {
+      const { contrasts, detected, labels } = await Classifier.tissue().classify(images[name]!, {
+        mask: brain,
+      });
+      expect([contrasts, detected]).toEqual([[name], true]);
+      for (const label of [1, 2, 3])
+        expect(dice(labels.data, truth.data, label), `${name} ${label}`).toBeGreaterThan(0.8);
+    }
+  });
+
+  it("takes several contrasts at once", async () => {
+    const { t1: a, t2: b } = images;
+    const { labels, contrasts, bias, table } = await Classifier.tissue().classify(
+      { t2: b!, t1: a! },
+      { mask: brain },
+    );
+    expect(contrasts).toEqual(["t1", "t2"]);
+    expect(Object.keys(bias)).toEqual(["t1", "t2"]);
+    expect(Object.keys(table[0]!.mean)).toEqual(["t1", "t2"]);
+    for (const label of [2, 3])
+      expect(dice(labels.data, truth.data, label)).toBeGreaterThan(
+        dice(t1.labels.data, truth.data, label) - 0.02,
+      );
+  });
+
+  it("has shares that add up, and a table that agrees with the labels", () => {
+    const { csf, gm, wm } = t1.pve;
+    const off = brain.data.filter((b, i) => Math.abs(csf.data[i]! + gm.data[i]! + wm.data[i]! - b) > 1e-6);
+    expect(off.length).toBe(0);
+    expect(t1.table.map((row) => row.name)).toEqual(["csf", "gm", "wm"]);
+    expect(t1.table.reduce((sum, row) => sum + row.fraction, 0)).toBeCloseTo(1, 12);
+    for (const { label, voxels, mL, pveMl } of t1.table) {
+      expect(voxels).toBe(t1.labels.data.filter((l) => l === label).length);
+      expect(mL).toBeCloseTo(voxels * 0.064, 9);
+      expect(Math.abs(pveMl / mL - 1)).toBeLessThan(0.25);
+    }
+  });
+
+  it("finds the brain in the head, and knows one without its skull", async () => {
+    const head = await parametricHead({ seed: 6, shape: [96, 112, 84], spacing: [2, 2, 2] });
+    const { inputs, labels } = await simulateFromLabels(head, headTissueTable(), {
+      seed: 6,
+      contrasts: ["t1"],
+    });
+    const inside = Uint8Array.from(labels.data, (l) => (TRUTH[l]! > 0 ? 1 : 0));
+    expect(dice((await brainMask(inputs.t1!)).data, inside, 1)).toBeGreaterThan(0.95);
+    const bare = inputs.t1!.with({ data: inputs.t1!.values().map((v, i) => v * inside[i]!) });
+    expect(dice((await brainMask(bare)).data, inside, 1)).toBeGreaterThan(0.995);
+  });
+
+  it("gives the same bits again", async () => {
+    const again = await Classifier.tissue({ contrast: "t1" }).classify(images.t1!, { mask: brain });
+    // Not by toEqual, which takes seconds for a volume.
+    const same = (a: Volume, b: Volume) => a.data.every((v, i) => Object.is(v, b.data[i]));
+    expect(same(again.labels, t1.labels)).toBe(true);
+    expect(same(again.pve.gm, t1.pve.gm)).toBe(true);
+    expect(same(again.bias.t1!, t1.bias.t1!)).toBe(true);
+  });
+
+  it("stops when it is told to, and says how far it is", async () => {
+    const seen: number[] = [];
+    const controller = new AbortController();
+    const work = Classifier.tissue().classify(images.t1!, {
+      signal: controller.signal,
+      onProgress: (done) => {
+        seen.push(done);
+        if (done > 0.3) controller.abort();
+      },
+    });
+    await expect(work).rejects.toMatchObject({ kind: "aborted" });
+    expect(seen.length).toBeGreaterThan(2);
+    expect([...seen].sort((a, b) => a - b)).toEqual(seen);
+    await expect(
+      Classifier.tissue().classify(images.t1!, { signal: AbortSignal.abort() }),
+    ).rejects.toMatchObject({ kind: "aborted" });
+  });
+
+  it("leaves voxels that are not finite without a class", async () => {
+    const values = images.t1!.values().slice();
+    const holes = [...brain.data.keys()].filter((i) => brain.data[i]).slice(1000, 1010);
+    for (const i of holes) values[i] = i % 2 ? Number.NaN : Number.POSITIVE_INFINITY;
+    const broken = images.t1!.with({ data: values });
+    const { labels, mask, table } = await Classifier.tissue({ contrast: "t1" }).classify(broken, {
+      mask: brain,
+    });
+    for (const i of holes) expect([labels.data[i], mask.data[i]]).toEqual([0, 0]);
+    expect(table.every((row) => Number.isFinite(row.mean.t1))).toBe(true);
+    expect(dice(labels.data, t1.labels.data, 3)).toBeGreaterThan(0.99);
+  });
+});
+
+describe("Classifier.tissue refuses", () => {
+  const flat = new VolumeClass({ shape: [8, 8, 8], data: new Float32Array(512).fill(7) });
+  const slope = flat.with({ data: Float32Array.from({ length: 512 }, (_, i) => i) });
+  const classify = (volume: Volume, mask?: Volume) => Classifier.tissue().classify(volume, { mask });
+
+  it("what shows nothing", async () => {
+    await expect(classify(flat)).rejects.toThrow(/constant/);
+    await expect(classify(flat, flat)).rejects.toThrow(/constant inside the mask/);
+    await expect(classify(slope)).rejects.toThrow(/no brain/);
+    const nothing = flat.with({ data: new Float32Array(512).fill(Number.NaN) });
+    await expect(classify(nothing)).rejects.toThrow(/no finite value/);
+    await expect(classify(nothing, flat)).rejects.toThrow(/no voxel of the mask is finite/);
+  });
+
+  it("empty masks, other grids, CT and unknown names", async () => {
+    await expect(classify(slope, flat.with({ data: new Uint8Array(512) }))).rejects.toThrow(/mask is empty/);
+    const elsewhere = flat.with({ affine: affineFromSpacing([1, 1, 2]) });
+    await expect(classify(slope, elsewhere)).rejects.toMatchObject({ kind: "grid-mismatch" });
+    await expect(classify(slope.with({ unit: "HU" }), flat)).rejects.toThrow(/CT in HU/);
+    const pd = { pd: slope } as unknown as { t1: Volume };
+    await expect(Classifier.tissue().classify(pd)).rejects.toThrow(/unknown contrast "pd"/);
+    await expect(Classifier.tissue().classify({})).rejects.toThrow(/no volume/);
+  });
+
+  it("options that make no sense", () => {
+    const bad = (options: object) => () => Classifier.tissue(options);
+    expect(bad({ contrast: "t3" })).toThrow(/unknown contrast "t3".*did you mean/);
+    expect(bad({ smoothness: -1 })).toThrow(/smoothness/);
+    expect(bad({ biasFwhm: 1 })).toThrow(/biasFwhm/);
+    expect(bad({ iterations: 0.5 })).toThrow(/iterations/);
+    expect(bad({ beta: 1 })).toThrow(/no option "beta"/);
+  });
+});
