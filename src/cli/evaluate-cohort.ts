@@ -14,36 +14,11 @@ import { assert } from "../errors/index.ts";
 import { type VolumeFormat, volumeFormats } from "../formats/index.ts";
 import type { MetricPreset } from "../metrics/index.ts";
 import { caseWorkers, fileRunStore, openCohort } from "../node/index.ts";
-import { cohortReportHtml } from "../report/index.ts";
-import type { RunStore } from "../training/index.ts";
-import { reorient, sameGrid } from "../volume/index.ts";
+import { aboutOf, type CohortFlags, type Evaluated, resultOf, writeResults } from "./cohort-files.ts";
 import { comparisonTable, measureTable, sayFailures } from "./cohort-text.ts";
-import { type Context, DISCLAIMER, Incomplete } from "./command.ts";
+import { type Context, DISCLAIMER, Incomplete, Interrupted } from "./command.ts";
 import { integer } from "./options.ts";
 import { outputFolder } from "./outputs.ts";
-import { REPORT, VERSIONS } from "./report.ts";
-
-/** What `midash evaluate` is given of a cohort. */
-export interface CohortFlags {
-  readonly predictions: string;
-  readonly references: string;
-  readonly masks?: string;
-  readonly mrs?: string;
-  readonly compare?: string;
-  readonly out?: string;
-  readonly workers?: string;
-  readonly resume?: boolean;
-}
-
-/** One model's cases and what became of them. */
-interface Evaluated {
-  readonly name: string;
-  /** Where its predictions lie. */
-  readonly predictions: string;
-  readonly cases: readonly CohortCase[];
-  readonly cohort: CohortResult;
-  readonly reused: number;
-}
 
 /** `midash evaluate --predictions DIR --references DIR`. */
 export async function evaluateFolders(
@@ -138,6 +113,10 @@ async function evaluateOne(
     }
   } catch (error) {
     bar.stop();
+    if (signal.aborted && folder !== undefined)
+      throw new Interrupted(
+        `interrupted after ${results.length} of ${cases.length} cases of ${model.name}; go on with --resume`,
+      );
     sayFailures(results, "", output);
     throw error;
   }
@@ -172,82 +151,6 @@ function workersOf(
 function namesOf(folders: readonly string[]): string[] {
   const short = folders.map((folder) => basename(resolve(folder)));
   return new Set(short).size === short.length ? short : [...folders];
-}
-
-function resultOf(
-  flags: CohortFlags,
-  done: readonly Evaluated[],
-  comparison: CohortComparison | undefined,
-  workers: number,
-) {
-  const models = done.map(({ name, cohort, reused }) => ({
-    name,
-    scored: cohort.scored.length,
-    failed: cohort.failed.map(({ id, kind, reason }) => ({ id, kind, reason })),
-    notes: cohort.scored.flatMap(({ id, note }) => (note === undefined ? [] : [{ id, note }])),
-    reused,
-    measures: cohort.measures,
-  }));
-  const [first] = done as [Evaluated];
-  const { out, predictions, references, masks, mrs, compare } = flags;
-  const extra = comparison ? ["compare/cases.csv", "compare/cases"] : [];
-  return {
-    command: "evaluate",
-    simulated: done.some(({ cohort }) => cohort.simulated),
-    preset: first.cohort.preset,
-    maskRule: first.cohort.maskRule,
-    ...{ predictions, references, masks, mrs, compare, workers },
-    ...models[0]!,
-    ...(models[1] ? { compared: models[1] } : {}),
-    ...(comparison ? { comparison } : {}),
-    ...(out === undefined ? {} : { out, files: [REPORT, "cohort.json", "cases.csv", "cases", ...extra] }),
-  };
-}
-
-/** Where all else lies, for the report. */
-function aboutOf({ references, masks, mrs }: CohortFlags): Record<string, string> {
-  return { References: references, Masks: masks ?? "none", ...(mrs === undefined ? {} : { MR: mrs }) };
-}
-
-async function writeResults(
-  store: RunStore,
-  a: Evaluated,
-  b: Evaluated | undefined,
-  comparison: CohortComparison | undefined,
-  result: object,
-  about: Readonly<Record<string, string>>,
-  context: Context,
-): Promise<void> {
-  const json = cohortJson({ schema: 1, note: DISCLAIMER, ...result }, 2);
-  await store.write("cohort.json", new TextEncoder().encode(`${json}\n`));
-  const byId = new Map(a.cases.map((one) => [one.id, one]));
-  const facts = { Predictions: a.predictions, ...(b ? { "Compared with": b.predictions } : {}), ...about };
-  const bar = context.output.progress("report");
-  const text = await cohortReportHtml(
-    {
-      title: "midash evaluate",
-      facts: { ...facts, Versions: VERSIONS },
-      models: [a, b],
-      comparison,
-      volumes: (id, signal) => volumesOf(byId.get(id)!, signal),
-    },
-    {
-      signal: context.signal,
-      onProgress: ({ done, total }) => bar.update(done, total, "pictures"),
-    },
-  ).finally(() => bar.stop());
-  await store.write(REPORT, new TextEncoder().encode(text));
-}
-
-/** The files of a case, read once more. An MR that could not be used was told of before. */
-async function volumesOf(source: CohortCase, signal: AbortSignal | undefined) {
-  const ct = await source.reference.load(signal);
-  const mr = await source.mr?.load(signal).catch(() => undefined);
-  return {
-    sct: await source.prediction.load(signal),
-    ct,
-    ...(mr && sameGrid(reorient(mr), reorient(ct)) ? { mr } : {}),
-  };
 }
 
 function tell(

@@ -1,6 +1,7 @@
 import type { MetricPreset } from "../metrics/index.ts";
+import type { CohortFlags } from "./cohort-files.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "./command.ts";
-import { type CohortFlags, evaluateFolders } from "./evaluate-cohort.ts";
+import { evaluateFolders } from "./evaluate-cohort.ts";
 import { COHORT_OPTIONS, pairOf } from "./evaluate-kind.ts";
 import { evaluatePair, type PairOptions } from "./evaluate-pair.ts";
 import { FRAME_OPTION } from "./inputs.ts";
