@@ -27,7 +27,7 @@ const BLOCK = 2;
  * Brain and the CSF around it: what lies inside the skull, from an MR of a whole head (T1, T2 or FLAIR; neck and face may be in
  * view). A head whose skull was taken off already is recognised, and given back whole. Not a trained model: it rests on the skull being
  * darker than CSF or brain, and on the brain being the roundest thing in the head. On FLAIR, and on T1 with very dark CSF, the outermost CSF is
- * as dark as bone and may be missed.
+ * as dark as bone and may be missed; on FLAIR with the neck in view the mask can even land there.
  *
  * @returns Uint8, 0 and 1, on the grid of `volume`
  * @throws MidashError `invalid-argument` for a constant volume, one without finite values, and where no brain is found; `aborted`

@@ -15,7 +15,7 @@ export interface Box {
 }
 
 /** The box around a mask of blocks, in voxels of the fine grid, with `margin` blocks to spare. */
-export function boxOf(mask: Uint8Array, { shape, factor }: Blocks, fine: Triple, margin: number): Box {
+function boxOf(mask: Uint8Array, { shape, factor }: Blocks, fine: Triple, margin: number): Box {
   const low = [...shape];
   const high = [-1, -1, -1];
   for (let k = 0, n = 0; k < shape[2]; k++)
