@@ -4,6 +4,7 @@ import { LogBias } from "./bias.ts";
 import type { MaskBox } from "./box.ts";
 import { Gaussians, K, Sums } from "./gaussians.ts";
 import type { TissueContrast, TissueSettings } from "./options.ts";
+import { pureVoxels } from "./pure.ts";
 import { roundOfMany } from "./round-many.ts";
 import { roundOfOne } from "./round-single.ts";
 import { thresholds } from "./start.ts";
@@ -13,7 +14,7 @@ const STEADY = 2e-4;
 
 /**
  * On T2 and FLAIR grey and white matter hardly differ, and left alone the grey class wanders off to fit CSF's partial volumes or
- * lesions, or vanishes. So each fit sees the classes as they started, too, with so much weight.
+ * lesions, or vanishes. In thick slices the same happens on T1. So each fit sees the classes as they started, too, with so much weight.
  */
 const ANCHOR = 1;
 /** Shares of intensities beyond which they are taken for the last value within: vessels, lesions, leftovers of fat. */
@@ -36,6 +37,9 @@ export interface Estimate {
  * model", IEEE TMI 20, 2001; the field after Wells et al., IEEE TMI 15, 1996, but with residuals relative to the class's mean instead of
  * logarithms, so that dark CSF, whose logarithm is mostly noise, has little say).
  *
+ * Where voxels are thick most hold several tissues, and would pass for a class of their own; then the classes are learnt from the voxels
+ * that look pure, and all count as equally frequent, so that a mixture goes to the nearer class.
+ *
  * @param raw intensities on the box, by channel; their tails are clipped in place; classes are started on the first
  * @param contrast of the first channel, where it is known
  */
@@ -52,9 +56,10 @@ export async function estimate(
   for (const channel of raw) clipTails(channel, box);
   const corrected = raw.map((channel) => channel.slice());
   const probability = Array.from({ length: K }, () => new Float32Array(size));
-  const gaussians = new Gaussians(raw.length);
-  const begin = start(corrected, box, probability, gaussians, contrast);
-  if (contrast === "t2" || contrast === "flair") gaussians.anchor(begin, ANCHOR);
+  const pure = pureVoxels(raw, box, spacing);
+  const gaussians = new Gaussians(raw.length, pure !== undefined);
+  const begin = start(corrected, box, probability, gaussians, contrast, pure);
+  if (pure || contrast === "t2" || contrast === "flair") gaussians.anchor(begin, ANCHOR);
   await breathe(signal);
   const fields = Number.isFinite(settings.biasFwhm);
   const bias = raw.map(() => new LogBias(box, spacing, settings.biasFwhm));
@@ -67,8 +72,8 @@ export async function estimate(
     const before = gaussians.mean.map((m) => m.slice());
     const pull = links.map((w) => w * strength) as unknown as Triple;
     if (raw.length === 1)
-      roundOfOne(corrected[0]!, box, probability, gaussians, fields ? bias[0] : undefined, pull);
-    else roundOfMany(corrected, box, probability, gaussians, fields ? bias : [], pull);
+      roundOfOne(corrected[0]!, box, probability, gaussians, fields ? bias[0] : undefined, pull, pure);
+    else roundOfMany(corrected, box, probability, gaussians, fields ? bias : [], pull, pure);
     await breathe(signal);
     let change = 0;
     if (fields)
@@ -104,11 +109,13 @@ function start(
   probability: readonly Float32Array[],
   gaussians: Gaussians,
   contrast: TissueContrast | undefined,
+  pure: Uint8Array | undefined,
 ): Sums {
   const { voxels } = box;
+  const learnt = pure ? voxels.filter((v) => pure[v] === 1) : voxels;
   const first = corrected[0]!;
   const [low, high] = thresholds(
-    Float32Array.from(voxels, (v) => first[v]!),
+    Float32Array.from(learnt, (v) => first[v]!),
     contrast,
   );
   const sums = new Sums(corrected.length);
@@ -117,7 +124,7 @@ function start(
     for (let c = 0; c < y.length; c++) y[c] = corrected[c]![v]!;
     const k = y[0]! < low ? 0 : y[0]! < high ? 1 : 2;
     probability[k]![v] = 1;
-    sums.add(k, 1, y);
+    if (pure === undefined || pure[v] === 1) sums.add(k, 1, y);
   }
   gaussians.fit(sums);
   return sums;

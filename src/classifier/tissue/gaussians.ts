@@ -28,7 +28,13 @@ export class Gaussians {
   /** Sums that every fit adds, so many times. */
   #anchor: { readonly sums: Sums; readonly times: number } | undefined;
 
-  constructor(channels: number) {
+  /**
+   * @param even all classes have the same share, whatever their voxels: for fits to a choice of voxels that says nothing of the others
+   */
+  constructor(
+    channels: number,
+    readonly even = false,
+  ) {
     this.channels = channels;
     const per = (n: number) => Array.from({ length: K }, () => new Float64Array(n));
     this.mean = per(channels);
@@ -51,7 +57,7 @@ export class Gaussians {
     for (const w of sums.weight) total += w;
     for (let k = 0; k < K; k++) {
       const w = sums.weight[k]!;
-      this.share[k] = Math.max(w / total, 1e-6);
+      this.share[k] = this.even ? 1 / K : Math.max(w / total, 1e-6);
       if (w < 1e-3) continue;
       for (let c = 0; c < C; c++) this.mean[k]![c] = sums.value[k]![c]! / w;
       for (let c = 0; c < C; c++)

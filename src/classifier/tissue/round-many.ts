@@ -6,7 +6,7 @@ import { mahalanobis } from "./mahalanobis.ts";
 
 /**
  * One pass of expectation maximisation over several channels: new probabilities in place, in memory order, with the neighbours' as
- * they then are; then new Gaussians; residuals go to the fields.
+ * they then are; then new Gaussians; residuals go to the fields. Where `pure` is given, both learn from its voxels alone.
  */
 export function roundOfMany(
   corrected: readonly Float32Array[],
@@ -15,6 +15,7 @@ export function roundOfMany(
   gaussians: Gaussians,
   bias: readonly LogBias[],
   links: Triple,
+  pure?: Uint8Array,
 ): void {
   const C = corrected.length;
   const [bx, by] = box.shape;
@@ -43,12 +44,13 @@ export function roundOfMany(
     }
     let total = 0;
     for (let k = 0; k < K; k++) total += energy[k] = Math.exp(energy[k]! - best);
+    const learnt = pure === undefined || pure[v] === 1;
     for (let k = 0; k < K; k++) {
       const p = energy[k]! / total;
       probability[k]![v] = p;
-      if (p > 1e-4) sums.add(k, p, y);
+      if (learnt && p > 1e-4) sums.add(k, p, y);
     }
-    if (bias.length === 0) continue;
+    if (bias.length === 0 || !learnt) continue;
     const i = v % bx;
     const r = (v - i) / bx;
     const j = r % by;

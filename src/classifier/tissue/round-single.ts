@@ -14,6 +14,7 @@ export function roundOfOne(
   gaussians: Gaussians,
   field: LogBias | undefined,
   [wx, wy, wz]: Triple,
+  pure?: Uint8Array,
 ): void {
   const { voxels } = box;
   const [bx, by] = box.shape;
@@ -51,6 +52,7 @@ export function roundOfOne(
     p0[v] = r0;
     p1[v] = r1;
     p2[v] = r2;
+    if (pure && !pure[v]) continue;
     n0 += r0;
     n1 += r1;
     n2 += r2;
