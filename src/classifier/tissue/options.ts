@@ -4,8 +4,10 @@ import { assert, orNearest } from "../../errors/index.ts";
 export type TissueContrast = "t1" | "t2" | "flair";
 
 /** The classes, in the order of their labels from 1. */
-export const TISSUES = ["csf", "gm", "wm"] as const;
-export type TissueName = (typeof TISSUES)[number];
+export const TISSUES = ["csf", "gm", "wm"] as const satisfies readonly TissueName[];
+
+/** Cerebrospinal fluid, grey matter, white matter. */
+export type TissueName = "csf" | "gm" | "wm";
 
 /** From dark to bright: indices into {@link TISSUES}. */
 export const ORDER: Readonly<Record<TissueContrast, readonly [number, number, number]>> = {
@@ -38,6 +40,7 @@ export interface TissueOptions {
   readonly iterations?: number;
 }
 
+/** {@link TissueOptions} with every default filled in. */
 export type TissueSettings = Required<TissueOptions>;
 
 const DEFAULTS: TissueSettings = { contrast: "auto", smoothness: 0.3, biasFwhm: 80, iterations: 30 };

@@ -56,6 +56,7 @@ export interface TissueResult {
   readonly rounds: number;
 }
 
+/** Options of {@link TissueClassifier.classify}. */
 export interface TissueClassifyOptions {
   /** The brain with its CSF: voxels above 0, on the grid of the input. Default: {@link brainMask} of the first contrast. */
   readonly mask?: Volume;
