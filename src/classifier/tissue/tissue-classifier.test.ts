@@ -118,7 +118,7 @@ describe("Classifier.tissue on the phantom", () => {
       affine: affineFromSpacing([2, 2, 2]),
     });
     await expect(brainMask(ball, { contrast: "flair" })).rejects.toThrow(
-      /too deep or is too small.*give a mask/,
+      /hasn't the size of one.*give a mask/,
     );
   });
 
