@@ -130,15 +130,17 @@ function comparePeers(ours: Readonly<Record<string, readonly number[]>>): void {
 
 /** Other contrasts and grids, without a bar of the issue. */
 async function more(): Promise<void> {
-  say(`${"case".padEnd(26)}  CSF     GM      WM      brain   taken for`);
+  say(`${"case".padEnd(26)}  CSF     GM      WM      brain   named   taken for`);
   const show = async (one: TissueCase | undefined, input?: Record<string, Volume>) => {
     if (!one) return say("skipped: no such file in the shared data");
     const { labels, contrasts } = await Classifier.tissue().classify(input ?? one.mr, { mask: one.mask });
     const scores = NAMES.map((_, c) => dice(labels.data, one.truth.data, c));
-    const brain = await brainMask(one.mr).then(
-      (mask) => dice(mask.data, one.mask.data, 1).toFixed(3),
-      (error: Error) => error.message,
-    );
+    const found = (contrast?: TissueContrast) =>
+      brainMask(one.mr, { contrast }).then(
+        (mask) => dice(mask.data, one.mask.data, 1).toFixed(3),
+        (error: Error) => error.message,
+      );
+    const brain = `${await found()}   ${await found(one.id.split("-")[1] as TissueContrast)}`;
     say(
       `${(input ? `${one.id}+` : one.id).padEnd(26)}  ${row(one, scores)}   ${brain}   ${contrasts.join("+")}`,
     );

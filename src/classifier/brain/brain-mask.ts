@@ -23,6 +23,8 @@ const DEEPEST = 115;
 
 /** No head that fits this method has a smaller brain, in mL. */
 const SMALLEST = 200;
+/** Nor a larger one, with its fluid, in mL. */
+const LARGEST = 2000;
 
 /** Signal of bone and air over the brain's, at most. Cortical bone gives some 5 %; CSF on T1 gives 25 to 45 %, on T2 more than the brain. */
 const DARK = { t1: 0.25, t2: 0.4, flair: 0.3, unknown: 0.3 } as const;
@@ -35,7 +37,7 @@ const BLOCK = 2;
  * view). A head whose skull was taken off already is recognised, and given back whole. Not a trained model: it rests on the skull being
  * darker than CSF or brain, and on the brain being the roundest thing in the head. On FLAIR, where CSF is as dark as bone, the brain is found by its brightness in the upper head
  * and closed over its sulci: name the contrast, since on a FLAIR that isn't named, as on T1 with very dark CSF, the outermost CSF may be missed. The
- * affine must say where up is. Where FLAIR or no contrast is named, what is too small or too deep for a brain is refused, not given.
+ * affine must say where up is. Where FLAIR or no contrast is named, what hasn't a brain's size or lies too deep for one is refused, not given.
  *
  * @returns Uint8, 0 and 1, on the grid of `volume`
  * @throws MidashError `invalid-argument` for a constant volume, one without finite values, and where no brain is found or what is found can't be one; `aborted`
@@ -80,7 +82,7 @@ export async function brainMask(volume: Volume, options: BrainMaskOptions = {}):
   if (found === "implausible")
     fail(
       "invalid-argument",
-      "what stands out in this volume lies too deep or is too small for a brain",
+      "what stands out in this volume lies too deep for a brain, or hasn't the size of one",
       where,
       "give a mask of the brain, or a T1 of the same head",
     );
@@ -102,7 +104,7 @@ function find(blocks: Blocks, below: Float32Array, contrast: BrainMaskOptions["c
   return skull || bright ? "implausible" : undefined;
 }
 
-/** Whether a mask is large enough for a brain, and its middle no deeper below the vertex than one's. */
+/** Whether a mask has the size of a brain, and its middle lies no deeper below the vertex than one's. */
 function plausible(mask: Uint8Array, { spacing }: Blocks, below: Float32Array): boolean {
   let count = 0;
   let sum = 0;
@@ -111,7 +113,8 @@ function plausible(mask: Uint8Array, { spacing }: Blocks, below: Float32Array): 
       count++;
       sum += below[i]!;
     }
-  return (count * spacing[0] * spacing[1] * spacing[2]) / 1000 >= SMALLEST && sum <= DEEPEST * count;
+  const mL = (count * spacing[0] * spacing[1] * spacing[2]) / 1000;
+  return mL >= SMALLEST && mL <= LARGEST && sum <= DEEPEST * count;
 }
 
 /**

@@ -3,6 +3,8 @@ import type { Blocks } from "./blocks.ts";
 
 /** Between these depths in mm below the vertex, most of what is bright is brain. */
 const SLAB = [35, 110] as const;
+/** Where among the values in there brain is found: above the scalp's, which in an atrophic head take the lower half. */
+const LEVEL = 0.75;
 /** Signal over the brain's above which a voxel is taken for brain. On FLAIR muscle and marrow have about half. */
 const BRIGHT = 0.6;
 /** The widest sheets and bridges, half their width in mm, that are cut: scalp, vessels, nerves, not brain stem. */
@@ -23,7 +25,7 @@ export function parenchyma(blocks: Blocks, below: Float32Array): Uint8Array | un
   const background = low + 0.1 * (high - low);
   const slab = values.filter((v, i) => v > background && below[i]! > SLAB[0] && below[i]! < SLAB[1]);
   if (slab.length === 0) return undefined;
-  const threshold = low + BRIGHT * (quantiles(slab, [0.5])[0]! - low);
+  const threshold = low + BRIGHT * (quantiles(slab, [LEVEL])[0]! - low);
   const mask = Uint8Array.from(values, (v) => (v > threshold ? 1 : 0));
   const depth = distanceTo(mask, 0, shape, spacing);
   for (let i = 0; i < mask.length; i++) mask[i] = depth[i]! > BRIDGE ? 1 : 0;

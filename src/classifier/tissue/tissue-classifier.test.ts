@@ -103,6 +103,35 @@ describe("Classifier.tissue on the phantom", () => {
     expect(dice((await brainMask(bare)).data, inside, 1)).toBeGreaterThan(0.995);
   });
 
+  it("finds the brain on FLAIR, and refuses what is too small for one", async () => {
+    const head = await parametricHead({ seed: 6, shape: [96, 112, 84], spacing: [2, 2, 2] });
+    const options = { seed: 6, contrasts: ["flair" as const] };
+    const { inputs, labels } = await simulateFromLabels(head, headTissueTable(), options);
+    const inside = Uint8Array.from(labels.data, (l) => (TRUTH[l]! > 0 ? 1 : 0));
+    const found = await brainMask(inputs.flair!, { contrast: "flair" });
+    expect(dice(found.data, inside, 1)).toBeGreaterThan(0.93);
+    const radius = (n: number) =>
+      Math.hypot((n % 40) - 20, (Math.floor(n / 40) % 40) - 20, Math.floor(n / 1600) - 20);
+    const ball = new VolumeClass({
+      shape: [40, 40, 40],
+      data: Float32Array.from({ length: 64_000 }, (_, n) => (radius(n) < 13 ? 500 : n % 7)),
+      affine: affineFromSpacing([2, 2, 2]),
+    });
+    await expect(brainMask(ball, { contrast: "flair" })).rejects.toThrow(
+      /hasn't the size of one.*give a mask/,
+    );
+  });
+
+  it("tells grey from white in thick slices", async () => {
+    const head = await parametricHead({ seed: 6, shape: [96, 112, 84], spacing: [2, 2, 2] });
+    const options = { seed: 6, contrasts: ["t1" as const], spacing: [2, 2, 6] as const };
+    const { inputs, labels } = await simulateFromLabels(head, headTissueTable(), options);
+    const classes = labels.with({ data: Uint8Array.from(labels.data, (l) => TRUTH[l]!) });
+    const found = await Classifier.tissue({ contrast: "t1" }).classify(inputs.t1!, { mask: classes });
+    for (const label of [1, 2, 3])
+      expect(dice(found.labels.data, classes.data, label), String(label)).toBeGreaterThan(0.8);
+  });
+
   it("gives the same bits again", async () => {
     const again = await Classifier.tissue({ contrast: "t1" }).classify(images.t1!, { mask: brain });
     // Not by toEqual, which takes seconds for a volume.
