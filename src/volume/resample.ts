@@ -94,6 +94,14 @@ export function resample(volume: Volume, options: ResampleOptions): Volume {
   if (interpolation === "nearest")
     return volume.with({ ...target, data: sampleNearest(volume, place), scaling: volume.scaling });
   const sigma: Triple = antialias ? antialiasSigma(place.toSource) : [0, 0, 0];
+  // Such a kernel holds little but the border, and takes for ever.
+  for (const [d, n] of volume.shape.entries())
+    assert(
+      sigma[d]! <= 4 * n,
+      `the new voxels are ${Math.round((sigma[d]! * FWHM) / n)} times as large as the whole volume along its axis ${"ijk"[d]}`,
+      "resample",
+      "check the spacing, which is in mm",
+    );
   return volume.with({ ...target, data: sampleSmoothly(volume, place, sigma, interpolation) });
 }
 
