@@ -71,7 +71,7 @@ test("refuses both or none of spacing and like, and takes a signal", () => {
 });
 
 describe("voxels far larger than the volume", () => {
-  it("are refused, since nothing but the border would be left", () => {
+  test("are refused, since nothing but the border would be left", () => {
     const small = new Volume({ shape: [4, 4, 4], data: Float32Array.from({ length: 64 }, (_, i) => i) });
     expect(resample(small, { spacing: [4, 4, 4] }).shape).toEqual([1, 1, 1]);
     expect(() => resample(small, { spacing: [1, 1, 1e5] })).toThrow(
