@@ -1,4 +1,3 @@
-import type { Volume } from "../volume/index.ts";
 import { type AddCommand, type Context, examples } from "./command.ts";
 import { ctTarget, DICOM_OPTIONS, type DicomOptions } from "./ct-target.ts";
 import { changeVolume, fromVolumeToVolume, type VolumeOptions } from "./volume-command.ts";
@@ -33,12 +32,6 @@ export const addConvert: AddCommand = (program, context) => {
 async function convert(input: string, out: string, options: ConvertOptions, context: Context): Promise<void> {
   await changeVolume({ command: "convert", input, out }, options, context, {
     target: (formats) => ctTarget(out, { ...options, inputs: [input] }, formats),
-    change: async (volume) => ({ volume, how: `converted from ${sourceOf(volume)}` }),
+    change: async (volume) => ({ volume, how: `converted from ${volume.meta.format ?? "its format"}` }),
   });
-}
-
-/** "DICOM, resampled for its gantry tilt of 18.5°". */
-function sourceOf({ meta }: Volume): string {
-  const format = String(meta.format ?? "its format");
-  return meta.resampled === undefined ? format : `${format}, resampled for its ${meta.resampled}`;
 }

@@ -24,7 +24,7 @@ const WORDS: readonly (readonly [api: RegExp, here: string])[] = [
   [/give a mask of the brain$/, "give a mask of it by --mask"],
   [/^mask: (?=no voxel is above|the volume is constant)/, ""],
   [
-    /^(Adam|Classifier|LookupBaseline|Metrics|Normalizer|Slicer|Synthesizer|Trainer|Volume|encodeCtSeries|openDataset|parametricHead|phantomDataset|phantomSubject|simulateFromLabels|statistics)(\.\w+)?: /,
+    /^(Adam|Classifier|LookupBaseline|Metrics|Normalizer|Slicer|Synthesizer|Trainer|Volume|encodeCtSeries|openDataset|parametricHead|phantomDataset|phantomSubject|resample|simulateFromLabels|statistics|summariseCohort)(\.\w+)?: /,
     "",
   ],
 ];

@@ -32,6 +32,12 @@ export function frameOf(options: { readonly frame?: string }): number | undefine
 export async function readAny(path: string, options: ReadOptions): Promise<Volume> {
   const { frame, ...read } = options;
   const first = await readVolume(path, { ...read, frame: 0 });
+  assert(
+    read.series === undefined || first.meta.modality !== undefined,
+    "is for DICOM, and this is none",
+    "--series",
+    "leave it out",
+  );
   const frames = first.meta.frames as number | undefined;
   if (frames === undefined) return first;
   const choice = `choose one of 0 to ${frames - 1} by --frame, e.g. --frame 0`;

@@ -14,8 +14,14 @@ import type { RunStore } from "../training/index.ts";
 export async function outputFolder(path: string): Promise<RunStore> {
   const store = fileRunStore(path);
   const probe = `.midash-${randomUUID()}`;
-  await store.write(probe, new Uint8Array());
-  await store.remove(probe);
+  try {
+    await store.write(probe, new Uint8Array());
+    await store.remove(probe);
+  } catch (cause) {
+    if (!MidashError.is(cause) || cause.where !== join(path, probe)) throw cause;
+    const what = cause.message.slice(`${cause.where}: `.length);
+    throw new MidashError(cause.kind, what, { where: path, cause }); // the folder, not the probe, is the user's
+  }
   return store;
 }
 

@@ -80,7 +80,9 @@ export async function changeVolume(
   await target.write(volume, { signal });
   const { shape, spacing, affine, simulated } = volume;
   const orientation = orientationOf(affine);
-  output.say(`${out}: ${describeGrid(volume)}, ${orientation}; ${how}`);
+  const straightened =
+    source.meta.resampled === undefined ? "" : `; the series was resampled for its ${source.meta.resampled}`;
+  output.say(`${out}: ${describeGrid(volume)}, ${orientation}; ${how}${straightened}`);
   output.result({
     command,
     input,
@@ -92,6 +94,7 @@ export async function changeVolume(
     unit: volume.unit,
     simulated,
     how,
+    ...(source.meta.resampled === undefined ? {} : { resampled: source.meta.resampled }),
   });
 }
 

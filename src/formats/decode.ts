@@ -1,6 +1,7 @@
 import { assert, fail, MidashError, throwIfAborted } from "../errors/index.ts";
 import { type Unit, Volume } from "../volume/index.ts";
 import { type VolumeFormatName, volumeFormats } from "./builtin.ts";
+import { isDicom } from "./dicom/sniff.ts";
 import type { FormatReadOptions, Source, VolumeFormat } from "./format.ts";
 import { gunzip, isGzip } from "./gzip.ts";
 
@@ -58,7 +59,9 @@ export async function decodeVolume(
   if (!format) {
     throw new MidashError("invalid-file", `not a volume in a known format (${namesOf(formats)})`, {
       where,
-      hint: "check that this is the right file, or convert it to NIfTI",
+      hint: isDicom(head)
+        ? 'it is DICOM: pass formats: [dicom], from "@midash/core/formats/dicom"'
+        : "check that this is the right file, or convert it to NIfTI",
     });
   }
   const volume = await format.read({ name, bytes: file, owned, companion }, read);

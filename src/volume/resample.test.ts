@@ -78,4 +78,11 @@ describe("voxels far larger than the volume", () => {
       /25000 times as large as the whole volume along its axis k; check the spacing/,
     );
   });
+
+  test("and far smaller ones, for which there is no memory", () => {
+    const small = new Volume({ shape: [4, 4, 4], data: new Uint8Array(64) });
+    expect(() => resample(small, { spacing: [0.001, 0.001, 0.001] })).toThrow(
+      /would have 4000×4000×4000 voxels, more than 536870912; check the spacing/,
+    );
+  });
 });

@@ -1,4 +1,4 @@
-import { assert, throwIfAborted } from "../errors/index.ts";
+import { assert, fail, throwIfAborted } from "../errors/index.ts";
 import { type Affine, invertAffine, multiplyAffines, shiftAffine, spacingOf, type Triple } from "./affine.ts";
 import type { Grid } from "./grid.ts";
 import { sameGrid } from "./grid.ts";
@@ -59,6 +59,8 @@ export function gridAtSpacing(grid: Grid, spacing: Triple): Grid {
  * there, SimpleITK within the outermost centres (beyond them it repeats the border for linear and gives its default value for cubic).
  *
  * Memory: the result, a Float32 copy of the source where it is smoothed or cubic, and a copy as it is stored where axes change places.
+ *
+ * @throws MidashError `invalid-argument`, `limit` for more than 2^29 voxels, `aborted`
  */
 export function resample(volume: Volume, options: ResampleOptions): Volume {
   const { spacing, like, interpolation = "linear", antialias = true, signal } = options;
@@ -83,6 +85,14 @@ export function resample(volume: Volume, options: ResampleOptions): Volume {
   throwIfAborted(signal);
   const grid = like ?? gridAtSpacing(volume, spacing!);
   if (sameGrid(volume, grid, 1e-4)) return volume;
+  const voxels = grid.shape.reduce((product, n) => product * n, 1);
+  if (voxels > MAX_VOXELS)
+    fail(
+      "limit",
+      `the new grid would have ${grid.shape.join("×")} voxels, more than ${MAX_VOXELS}`,
+      "resample",
+      "check the spacing, which is in mm, or crop first",
+    );
   const place: Placing = {
     toSource: multiplyAffines(invertAffine(volume.affine), grid.affine),
     border: fill === "border",
@@ -104,6 +114,9 @@ export function resample(volume: Volume, options: ResampleOptions): Volume {
     );
   return volume.with({ ...target, data: sampleSmoothly(volume, place, sigma, interpolation) });
 }
+
+/** As many as files may hold by default (`Limits.maxVoxels`): 2 GiB as Float32. */
+const MAX_VOXELS = 2 ** 29;
 
 const KINDS: readonly Interpolation[] = ["nearest", "linear", "cubic"];
 
