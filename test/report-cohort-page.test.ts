@@ -2,15 +2,14 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import axe from "axe-core";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compareCohorts, summariseCohort } from "../src/cohort/index.ts";
 import { cohortReportHtml } from "../src/report/index.ts";
 import { browserPath, launchBrowser, NO_BROWSER } from "./support/browser.ts";
 import { goldenCohort, scoredCase } from "./support/cohort-results.ts";
 import { HOSTILE, reportCase } from "./support/report-cases.ts";
+import { axeFindings, openPage } from "./support/report-page.ts";
 
 const missing = browserPath() === undefined;
 
@@ -49,33 +48,13 @@ describe.skipIf(missing)(
       await rm(folder, { recursive: true, force: true });
     });
 
-    async function open(
-      options: BrowserContextOptions,
-    ): Promise<{ readonly page: Page; readonly wrong: string[] }> {
-      const page = await (await browser.newContext(options)).newPage();
-      const wrong: string[] = [];
-      page.on("request", (request) => {
-        if (!/^(file|data):/.test(request.url())) wrong.push(request.url());
-      });
-      page.on("pageerror", (error) => wrong.push(error.message));
-      page.on("console", (message) => wrong.push(message.text()));
-      await page.goto(pathToFileURL(join(folder, "report.html")).href);
-      return { page, wrong };
-    }
+    const open = (options: BrowserContextOptions) => openPage(browser, join(folder, "report.html"), options);
 
     for (const colorScheme of ["light", "dark"] as const)
       it(`axe-core finds nothing, ${colorScheme}`, async () => {
         const { page } = await open({ colorScheme, bypassCSP: true });
-        await page.evaluate(() => {
-          for (const details of Array.from(document.querySelectorAll("details"))) details.open = true;
-        });
-        await page.evaluate(axe.source);
-        const result = (await page.evaluate("axe.run()")) as {
-          passes: unknown[];
-          violations: { id: string; impact: string; nodes: { html: string }[] }[];
-        };
-        expect(result.passes.length).toBeGreaterThan(25);
-        const found = result.violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes[0]?.html}`);
+        const { passes, found } = await axeFindings(page);
+        expect(passes).toBeGreaterThan(25);
         expect(found).toEqual([]);
         await page.context().close();
       });

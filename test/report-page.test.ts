@@ -2,13 +2,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reportHtml } from "../src/report/index.ts";
 import { browserPath, launchBrowser, NO_BROWSER } from "./support/browser.ts";
 import { HOSTILE, reportContent } from "./support/report-cases.ts";
+import { axeFindings, openPage } from "./support/report-page.ts";
 
 const missing = browserPath() === undefined;
 
@@ -28,35 +27,13 @@ describe.skipIf(missing)(`report.html in a browser${missing ? ` (skipped: ${NO_B
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** Opens the report; anything that is fetched, and any error of its script, is noted. */
-  async function open(
-    options: BrowserContextOptions,
-  ): Promise<{ readonly page: Page; readonly wrong: string[] }> {
-    const page = await (await browser.newContext(options)).newPage();
-    const wrong: string[] = [];
-    page.on("request", (request) => {
-      if (!/^(file|data):/.test(request.url())) wrong.push(request.url());
-    });
-    page.on("pageerror", (error) => wrong.push(error.message));
-    page.on("console", (message) => wrong.push(message.text()));
-    await page.goto(pathToFileURL(join(folder, "report.html")).href);
-    return { page, wrong };
-  }
+  const open = (options: BrowserContextOptions) => openPage(browser, join(folder, "report.html"), options);
 
   for (const colorScheme of ["light", "dark"] as const)
     it(`axe-core finds nothing, ${colorScheme}`, async () => {
-      // axe is put into the page by a script, which the page's own policy forbids.
       const { page } = await open({ colorScheme, bypassCSP: true });
-      await page.evaluate(() => {
-        for (const details of Array.from(document.querySelectorAll("details"))) details.open = true;
-      });
-      await page.evaluate(axe.source);
-      const result = (await page.evaluate("axe.run()")) as {
-        passes: unknown[];
-        violations: { id: string; impact: string; nodes: { html: string }[] }[];
-      };
-      expect(result.passes.length).toBeGreaterThan(30);
-      const found = result.violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes[0]?.html}`);
+      const { passes, found } = await axeFindings(page);
+      expect(passes).toBeGreaterThan(30);
       expect(found).toEqual([]);
       const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
       const brightness = Number(/\d+/.exec(background)![0]);

@@ -1,4 +1,5 @@
 import { MidashError, throwIfAborted } from "../errors/index.ts";
+import { joined, pieces } from "./bytes.ts";
 
 /**
  * How much is fed to the engine at a time. A gzip bomb grows 1032-fold, and an engine may inflate one piece whole
@@ -135,7 +136,7 @@ async function inflateOne(
   kind: "gzip" | "deflate",
   signal: AbortSignal | undefined,
 ): Promise<{ readonly length: number; readonly error?: unknown }> {
-  const reader = pieces(member).pipeThrough(new DecompressionStream(kind)).getReader();
+  const reader = pieces(member, PIECE).pipeThrough(new DecompressionStream(kind)).getReader();
   let length = 0;
   try {
     while (length < out.length) {
@@ -174,27 +175,18 @@ export async function pack(
   const packed = packing === "gzip" ? engine?.gzip(bytes, { signal }) : engine?.deflate?.(bytes, { signal });
   if (packed) return packed;
   const kind = packing === "gzip" ? "gzip" : "deflate";
-  const reader = pieces(bytes).pipeThrough(new CompressionStream(kind)).getReader();
+  const reader = pieces(bytes, PIECE).pipeThrough(new CompressionStream(kind)).getReader();
   const parts: Uint8Array[] = [];
-  let length = 0;
   try {
     for (;;) {
       throwIfAborted(signal);
       const { done, value } = await reader.read();
-      if (done) break;
+      if (done) return joined(parts);
       parts.push(value);
-      length += value.length;
     }
   } finally {
     await reader.cancel().catch(() => undefined);
   }
-  const out = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }
 
 /** `new Uint8Array(length)` whose failure names the file. */
@@ -208,15 +200,4 @@ export function allocate(length: number, where: string): Uint8Array<ArrayBuffer>
       cause,
     });
   }
-}
-
-function pieces(bytes: Uint8Array): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let at = 0;
-  return new ReadableStream({
-    pull(controller) {
-      if (at >= bytes.length) return controller.close();
-      controller.enqueue(bytes.slice(at, at + PIECE));
-      at += PIECE;
-    },
-  });
 }

@@ -1,4 +1,5 @@
 import { MidashError, throwIfAborted } from "../../errors/index.ts";
+import { joined, pieces } from "../bytes.ts";
 
 /** Fed to the engine at a time: it may inflate one piece whole, 1032-fold, before we see any of it. */
 const PIECE = 1 << 15;
@@ -14,15 +15,7 @@ export async function inflate(
   options: { readonly limit: number; readonly where: string; readonly signal?: AbortSignal },
 ): Promise<Uint8Array> {
   const { limit, where, signal } = options;
-  let at = 0;
-  const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    pull(controller) {
-      if (at >= bytes.length) return controller.close();
-      controller.enqueue(bytes.slice(at, at + PIECE));
-      at += PIECE;
-    },
-  });
-  const reader = source.pipeThrough(new DecompressionStream(kind)).getReader();
+  const reader = pieces(bytes, PIECE).pipeThrough(new DecompressionStream(kind)).getReader();
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
@@ -48,11 +41,5 @@ export async function inflate(
   } finally {
     await reader.cancel().catch(() => undefined);
   }
-  const out = new Uint8Array(length);
-  let end = 0;
-  for (const part of parts) {
-    out.set(part, end);
-    end += part.length;
-  }
-  return out;
+  return joined(parts);
 }

@@ -1,14 +1,13 @@
 import { throwIfAborted } from "../../errors/index.ts";
 import { spacingOf, type Volume, type VolumeData } from "../../volume/index.ts";
 import type { FormatWriteOptions } from "../format.ts";
-import { allocate, pack } from "../gzip.ts";
+import { pack } from "../gzip.ts";
 import { marksText } from "../marks.ts";
 import { LPS, placementOf } from "../placement.ts";
 import { plainData } from "../plain-data.ts";
+import { textFile, VOLUME_TYPES } from "../text-file.ts";
 import { encodeVoxels, voxelTypeOf } from "../voxels.ts";
 import { nameOfVoxelType } from "./types.ts";
-
-const TYPES = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "float32", "float64"] as const;
 
 /**
  * Writes a MetaImage, as ITK lays it out: one file, or for a `name` that ends in .mhd a header and .raw. `gzip` packs the voxels (with
@@ -21,7 +20,7 @@ export async function writeMetaImage(
 ): Promise<Map<string, Uint8Array>> {
   const { name = "volume.mha", gzip = false, byteOrder = "little", engine, signal } = options;
   throwIfAborted(signal);
-  const data = plainData(volume, { types: TYPES, where: name, signal });
+  const data = plainData(volume, { types: VOLUME_TYPES, where: name, signal });
   const plain = encodeVoxels(data, byteOrder === "little");
   const voxels = gzip ? await pack(plain, "zlib", { engine, signal }) : plain;
   const detached = /\.mhd$/i.test(name);
@@ -34,16 +33,7 @@ export async function writeMetaImage(
     `ElementDataFile = ${detached ? file : "LOCAL"}`,
     "",
   ];
-  const head = new TextEncoder().encode(lines.join("\n"));
-  if (detached)
-    return new Map([
-      [name, head],
-      [file, gzip ? voxels : voxels.slice()],
-    ]);
-  const bytes = allocate(head.length + voxels.length, name);
-  bytes.set(head);
-  bytes.set(voxels, head.length);
-  return new Map([[name, bytes]]);
+  return textFile({ name, lines, voxels, data, ...(detached ? { detached: file } : {}) });
 }
 
 function fieldsOf(volume: Volume, data: VolumeData, byteOrder: "little" | "big"): string[] {

@@ -1,5 +1,6 @@
 import { MidashError } from "../../errors/index.ts";
 import type { Volume } from "../../volume/index.ts";
+import { joined } from "../bytes.ts";
 import type { SourceBytes } from "../source-bytes.ts";
 import type { NiftiHeader } from "./header.ts";
 
@@ -61,13 +62,7 @@ export function encodeExtensions(volume: Volume, littleEndian: boolean): Uint8Ar
     bytes.set(content, 8);
     return bytes;
   });
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return joined(parts);
 }
 
 /** `meta` may hold anything: what is no extension is left out. */

@@ -1,15 +1,14 @@
 import { throwIfAborted } from "../../errors/index.ts";
 import type { Triple, Volume, VolumeData } from "../../volume/index.ts";
 import type { FormatWriteOptions } from "../format.ts";
-import { allocate, pack } from "../gzip.ts";
+import { pack } from "../gzip.ts";
 import { marksText } from "../marks.ts";
 import { LPS, placementOf } from "../placement.ts";
 import { plainData } from "../plain-data.ts";
+import { textFile, VOLUME_TYPES } from "../text-file.ts";
 import { encodeVoxels, sizeOf, voxelTypeOf } from "../voxels.ts";
 import { escapeText } from "./header.ts";
 import { nameOfVoxelType } from "./types.ts";
-
-const TYPES = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "float32", "float64"] as const;
 
 /**
  * Writes a NRRD in LPS, as 3D Slicer and ITK do: one file, or for a `name` that ends in .nhdr a header and .raw.gz or .raw. `gzip` is the
@@ -21,7 +20,7 @@ export async function writeNrrd(
 ): Promise<Map<string, Uint8Array>> {
   const { name = "volume.nrrd", gzip = true, byteOrder = "little", engine, signal } = options;
   throwIfAborted(signal);
-  const data = plainData(volume, { types: TYPES, where: name, signal });
+  const data = plainData(volume, { types: VOLUME_TYPES, where: name, signal });
   const plain = encodeVoxels(data, byteOrder === "little");
   const voxels = gzip ? await pack(plain, "gzip", { engine, signal }) : plain;
   const detached = /\.nhdr$/i.test(name);
@@ -34,16 +33,7 @@ export async function writeNrrd(
     detached ? `data file: ${file}` : "",
     "",
   ];
-  const head = new TextEncoder().encode(lines.join("\n"));
-  if (detached)
-    return new Map([
-      [name, head],
-      [file, gzip ? voxels : voxels.slice()],
-    ]);
-  const bytes = allocate(head.length + voxels.length, name);
-  bytes.set(head);
-  bytes.set(voxels, head.length);
-  return new Map([[name, bytes]]);
+  return textFile({ name, lines, voxels, data, ...(detached ? { detached: file } : {}) });
 }
 
 function fieldsOf(volume: Volume, data: VolumeData, byteOrder: "little" | "big"): string[] {
