@@ -1,6 +1,7 @@
 import { MidashError } from "../errors/index.ts";
 import { Random } from "../random/index.ts";
 import type { Capabilities, Session, Tf } from "./backend.ts";
+import { interop } from "./interop.ts";
 import { Nesting } from "./nesting.ts";
 import { seededTf } from "./seeded-tf.ts";
 
@@ -21,11 +22,6 @@ async function loadTf(): Promise<Tf> {
   const tf = interop(await import("@tensorflow/tfjs-core"));
   await import("@tensorflow/tfjs-layers");
   return tf;
-}
-
-/** A CJS package imported from ESM may show its names only under `default`. */
-export function interop<T extends object>(module: T): T {
-  return "default" in module ? (module.default as T) : module;
 }
 
 /**

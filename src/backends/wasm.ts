@@ -9,11 +9,16 @@
  * @module
  */
 import type { Backend, Tf } from "./backend.ts";
-import { interop, openTfSession } from "./engine.ts";
+import { openTfSession } from "./engine.ts";
+import { interop } from "./interop.ts";
 import { registerConv2dGradients } from "./kernels/conv2d-gradients.ts";
+import { registerFastConvolutions } from "./kernels/convolutions.ts";
 import { registerMaxPools } from "./kernels/max-pool.ts";
 import { registerNormLeaky } from "./kernels/norm-leaky.ts";
 import { registerResizeNearestGradient } from "./kernels/resize-nearest-gradient.ts";
+import { attachPool, poolOf } from "./wasm/of-backend.ts";
+import { KernelPool } from "./wasm/pool.ts";
+import { backendOf, hasStarted, type Locate, startEngine, type WasmPackage } from "./wasm/start.ts";
 
 /** Options of {@link wasm}. */
 export interface WasmOptions {
@@ -22,6 +27,11 @@ export interface WasmOptions {
    * URL for each file name. Not needed in Node. Takes effect before the first session of the process.
    */
   readonly paths?: string | Readonly<Record<string, string>>;
+  /**
+   * Threads that compute. Default: the processor's, at most 8. Browsers give more than one to pages that are isolated from other
+   * origins alone (`crossOriginIsolated`). The number of the session opened last counts. Results don't depend on it.
+   */
+  readonly threads?: number;
 }
 
 /** The WebAssembly backend. Loads nothing until it is opened. */
@@ -34,15 +44,31 @@ export function wasm(options: WasmOptions = {}): Backend {
     open: () =>
       openTfSession("wasm", { train: true, f16: false, deterministic: true }, async (tf) => {
         const package_ = interop(await import("@tensorflow/tfjs-backend-wasm"));
-        if (options.paths !== undefined && !hasStarted(tf)) package_.setWasmPaths(options.paths);
+        if (!hasStarted(tf)) startWith(tf, package_, options);
         registerConv2dGradients(tf, "wasm");
         registerMaxPools(tf, "wasm");
         registerNormLeaky(tf, "wasm");
         registerResizeNearestGradient(tf, "wasm");
+        registerFastConvolutions(tf, "wasm");
+        await tf.setBackend("wasm");
+        await poolOf(tf.backend())?.use(options.threads ?? Math.min(8, processors()));
       }),
   };
 }
 
-function hasStarted(tf: Tf): boolean {
-  return "wasm" in tf.engine().registry;
+/** Registers tfjs's backend with a start of our own in place of tfjs's. */
+function startWith(tf: Tf, package_: WasmPackage, { paths }: WasmOptions): void {
+  const locate: Locate = (file) => (typeof paths === "string" ? paths + file : paths?.[file]);
+  tf.removeBackend("wasm");
+  tf.registerBackend("wasm", async () => {
+    const started = await startEngine(locate);
+    const backend = backendOf(package_, started);
+    attachPool(backend, await KernelPool.start(started, true));
+    return backend;
+  });
+}
+
+function processors(): number {
+  const os = globalThis.process?.getBuiltinModule?.("node:os");
+  return os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }
