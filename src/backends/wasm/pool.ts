@@ -7,10 +7,19 @@ export const JOBS = {
   winograd: 1,
   winogradFilterGradient: 2,
   winogradFilterGradientEnd: 3,
+  pack: 4,
+  patchConv: 5,
+  patchGradient: 6,
+  patchGradientEnd: 7,
+  norm: 8,
+  normGradient: 9,
+  halve: 10,
+  halveGradient: 11,
+  adam: 12,
 } as const;
 
 interface Exports {
-  run(pool: number, helpers: number, kernel: number, args: number, items: number): void;
+  run(pool: number, helpers: number, sleep: boolean, kernel: number, args: number, items: number): void;
   help(pool: number, thread: number): void;
 }
 
@@ -79,7 +88,7 @@ export class KernelPool {
     const block = this.#started.module._malloc(bytes + ALIGNMENT) >>> 0; // signed beyond 2 GiB
     if (block === 0)
       throw new MidashError("limit", `no room for ${bytes} bytes in WebAssembly's 4 GiB`, { where: "wasm" });
-    return { at: (block + ALIGNMENT - 1) & -ALIGNMENT, free: () => this.#started.module._free(block) };
+    return { at: ((block + ALIGNMENT - 1) & -ALIGNMENT) >>> 0, free: () => this.#started.module._free(block) };
   }
 
   /**
@@ -99,7 +108,7 @@ export class KernelPool {
   ): void {
     if (scratchBytes > this.#scratchBytes) this.#growScratch(scratchBytes);
     this.write(this.#arguments, words, floats);
-    this.#exports.run(this.#pool, this.#taking, JOBS[job], this.#arguments, items);
+    this.#exports.run(this.#pool, this.#taking, maySleep(), JOBS[job], this.#arguments, items);
     if (this.#words[(this.#pool >> 2) + FAILED])
       throw new MidashError("internal", `a thread failed in ${job}`, { where: "wasm" });
   }
@@ -185,6 +194,11 @@ async function startHelper(data: HelperData): Promise<boolean> {
   } finally {
     URL.revokeObjectURL(url);
   }
+}
+
+/** The main thread of a page may not. */
+function maySleep(): boolean {
+  return typeof document === "undefined";
 }
 
 /** (func (param v128 v128 v128) (result v128) local.get 0, 1, 2; f32x4.relaxed_madd) */
