@@ -2,5 +2,6 @@
 export type { Backend, Capabilities, Session, Tf } from "./backend.ts";
 export { cpu } from "./cpu.ts";
 export { openTfSession } from "./engine.ts";
+export { ADAM, type AdamAttributes } from "./kernels/adam.ts";
 export { NORM_LEAKY, NORM_LEAKY_GRAD, type NormLeakyAttributes } from "./kernels/norm-leaky.ts";
 export { wasm } from "./wasm.ts";

@@ -11,8 +11,13 @@
 import type { Backend, Tf } from "./backend.ts";
 import { openTfSession } from "./engine.ts";
 import { interop } from "./interop.ts";
+import { registerAdam } from "./kernels/adam.ts";
 import { registerConv2dGradients } from "./kernels/conv2d-gradients.ts";
+import { registerConv3dGradients } from "./kernels/conv3d-gradients.ts";
 import { registerFastConvolutions } from "./kernels/convolutions.ts";
+import { registerFastHalve } from "./kernels/fast-halve.ts";
+import { registerFastNorm } from "./kernels/fast-norm.ts";
+import { registerIdentity } from "./kernels/identity.ts";
 import { registerMaxPools } from "./kernels/max-pool.ts";
 import { registerNormLeaky } from "./kernels/norm-leaky.ts";
 import { registerResizeNearestGradient } from "./kernels/resize-nearest-gradient.ts";
@@ -46,12 +51,19 @@ export function wasm(options: WasmOptions = {}): Backend {
         const package_ = interop(await import("@tensorflow/tfjs-backend-wasm"));
         if (!hasStarted(tf)) startWith(tf, package_, options);
         registerConv2dGradients(tf, "wasm");
+        registerConv3dGradients(tf, "wasm");
         registerMaxPools(tf, "wasm");
         registerNormLeaky(tf, "wasm");
         registerResizeNearestGradient(tf, "wasm");
-        registerFastConvolutions(tf, "wasm");
+        registerIdentity(tf, "wasm");
         await tf.setBackend("wasm");
-        await poolOf(tf.backend())?.use(options.threads ?? Math.min(8, processors()));
+        const pool = poolOf(tf.backend());
+        if (!pool) return; // started by another than us
+        registerFastConvolutions(tf, "wasm");
+        registerFastNorm(tf, "wasm");
+        registerFastHalve(tf, "wasm");
+        registerAdam(tf, "wasm");
+        await pool.use(options.threads ?? Math.min(8, processors()));
       }),
   };
 }

@@ -45,21 +45,29 @@ class Patches {
   result: usize;
 }
 
-/** Packs a filter [k, out] (turned: [out, k]) as [panel][k4][8]. An item is a panel. */
+/**
+ * Packs a filter as [panel][k4][8], k being taps × `inner`. It lies in memory as [taps, inner, outs]; turned, for the gradient of the
+ * input, as [taps, outs, inner], and the taps are reversed. An item is a panel.
+ */
 export function packItem(job: usize, item: i32, scratch: usize): void {
   const source = load<usize>(job);
   const target = load<usize>(job, 4);
-  const k = load<i32>(job, 8);
-  const outs = load<i32>(job, 12);
-  const turned = load<i32>(job, 16) != 0;
+  const taps = load<i32>(job, 8);
+  const inner = load<i32>(job, 12);
+  const outs = load<i32>(job, 16);
+  const turned = load<i32>(job, 20) != 0;
+  const k = taps * inner;
   const k4 = (k + 3) & ~3;
+  const first = item << 3;
+  const columns = min(8, outs - first);
   let to = target + (<usize>(item * k4) << 5);
-  for (let i = 0; i < k4; i++)
-    for (let o = item << 3; o < (item << 3) + 8; o++, to += 4) {
-      const inside = i < k && o < outs;
-      const at = turned ? o * k + i : i * outs + o;
-      store<f32>(to, inside ? load<f32>(source + (<usize>at << 2)) : 0);
-    }
+  memory.fill(to, 0, <usize>k4 << 5);
+  for (let tap = 0; tap < taps; tap++)
+    for (let i = 0; i < inner; i++, to += 32)
+      for (let o = 0; o < columns; o++) {
+        const at = turned ? ((taps - 1 - tap) * outs + first + o) * inner + i : (tap * inner + i) * outs + first + o;
+        store<f32>(to + (<usize>o << 2), load<f32>(source + (<usize>at << 2)));
+      }
 }
 
 /** Forward: an item is {@link CHUNK} output pixels. */

@@ -1,97 +1,62 @@
-/** Puts the fast convolutions in front of tfjs's: what suits them goes to them, all else to the kernel that was there. */
-import type { Tensor4D } from "@tensorflow/tfjs-core";
+/**
+ * Convolutions by the compiled kernels, in front of tfjs's: 3×3 of stride 1 by Winograd's way, all others as products of matrices. Only
+ * the gradient of the input at strides above 1 is left to the kernel behind.
+ */
 import type { Tf } from "../backend.ts";
 import { type HeapBackend, poolOf } from "../wasm/of-backend.ts";
-import { type KernelArguments, overrideKernel } from "./register.ts";
-import { type ConvShape, suitsWinograd, winograd, winogradFilterGradient } from "./winograd.ts";
+import { type ConvGeometry, geometryOf, isUnit, turnedGeometry } from "./conv-geometry.ts";
+import { patchConvolution, patchFilterGradient } from "./patches.ts";
+import { type KernelArguments, overrideKernel, type TensorInfo } from "./register.ts";
+import { suitsWinograd, winograd, winogradFilterGradient } from "./winograd.ts";
 
-type Pad = Parameters<Tf["conv2d"]>[3];
-type Shape4 = Tensor4D["shape"];
+type Shape = readonly number[];
 
-interface ConvAttributes {
-  readonly strides: number | [number, number];
-  readonly pad: Pad;
-  readonly dilations?: number | [number, number];
-  readonly dataFormat?: "NHWC" | "NCHW";
-  readonly dimRoundingMode?: "floor" | "round" | "ceil";
-}
-
-/** On backends that have compiled kernels: 3×3 convolutions of stride 1 and their gradients. */
+/** On backends that have compiled kernels: Conv2D, Conv3D and their gradients. */
 export function registerFastConvolutions(tf: Tf, backendName: string): void {
-  overrideKernel(tf, backendName, "Conv2D", (args) => {
-    const [x, filter] = [args.inputs.x!, args.inputs.filter!];
-    const shape = shape2d(tf, args, x.shape as Shape4, filter.shape as Shape4);
-    if (!shape) return undefined;
-    const outShape = [shape.samples, shape.output[1], shape.output[2], shape.outChannels];
-    const backend = args.backend as HeapBackend;
-    return winograd(backend, [{ info: x, channels: shape.inChannels }], filter, shape, outShape);
-  });
-  overrideKernel(tf, backendName, "Conv2DBackpropInput", (args) => {
-    const [dy, filter] = [args.inputs.dy!, args.inputs.filter!];
-    const inputShape = args.attrs.inputShape as Shape4;
-    const shape = shape2d(tf, args, inputShape, filter.shape as Shape4);
-    if (!shape) return undefined;
-    const backend = args.backend as HeapBackend;
-    const backward = turned(shape);
-    return winograd(backend, [{ info: dy, channels: shape.outChannels }], filter, backward, inputShape, true);
-  });
-  overrideKernel(tf, backendName, "Conv2DBackpropFilter", (args) => {
-    const [x, dy] = [args.inputs.x!, args.inputs.dy!];
-    const filterShape = args.attrs.filterShape as Shape4;
-    const shape = shape2d(tf, args, x.shape as Shape4, filterShape);
-    if (!shape) return undefined;
-    return winogradFilterGradient(args.backend as HeapBackend, x, dy, shape, filterShape);
-  });
+  const put = (
+    name: string,
+    kernel: (args: KernelArguments, backend: HeapBackend) => TensorInfo | undefined,
+  ) =>
+    overrideKernel(tf, backendName, name, (args) =>
+      poolOf(args.backend) ? kernel(args, args.backend as HeapBackend) : undefined,
+    );
+  for (const [forward, ofInput, ofFilter] of [
+    ["Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"],
+    ["Conv3D", "Conv3DBackpropInputV2", "Conv3DBackpropFilterV2"],
+  ] as const) {
+    put(forward, ({ inputs, attrs }, backend) => {
+      const [x, filter] = [inputs.x!, inputs.filter!];
+      const geometry = geometryOf(tf, x.shape, filter.shape, attrs);
+      return geometry && convolve(backend, x, filter, geometry, false);
+    });
+    put(ofInput, ({ inputs, attrs }, backend) => {
+      const [dy, filter] = [inputs.dy!, inputs.filter!];
+      const geometry = geometryOf(tf, attrs.inputShape as Shape, filter.shape, attrs);
+      if (!geometry || !isUnit(geometry.stride)) return undefined;
+      return convolve(backend, dy, filter, turnedGeometry(geometry), true);
+    });
+    put(ofFilter, ({ inputs, attrs }, backend) => {
+      const [x, dy] = [inputs.x!, inputs.dy!];
+      const filterShape = attrs.filterShape as Shape;
+      const geometry = geometryOf(tf, x.shape, filterShape, attrs);
+      if (!geometry) return undefined;
+      const gradient = suitsWinograd(geometry) ? winogradFilterGradient : patchFilterGradient;
+      return gradient(backend, x, dy, geometry, filterShape);
+    });
+  }
 }
 
-/** The convolution whose output is the gradient of the input. */
-function turned(shape: ConvShape): ConvShape {
-  const { before, filterDepth } = shape;
-  return {
-    ...shape,
-    input: shape.output,
-    output: shape.input,
-    before: [filterDepth - 1 - before[0], 2 - before[1], 2 - before[2]],
-    inChannels: shape.outChannels,
-    outChannels: shape.inChannels,
-  };
-}
-
-/** Undefined when the fast kernels don't take it. */
-function shape2d(
-  tf: Tf,
-  { backend, attrs }: KernelArguments,
-  x: Shape4,
-  filter: Shape4,
-): ConvShape | undefined {
-  const {
-    strides,
-    pad,
-    dilations = 1,
-    dataFormat = "NHWC",
-    dimRoundingMode,
-  } = attrs as unknown as ConvAttributes;
-  if (!poolOf(backend) || dataFormat !== "NHWC" || filter[0] !== 3 || filter[1] !== 3) return undefined;
-  if (!suitsWinograd([filter[2], filter[3]])) return undefined;
-  const info = tf.backend_util.computeConv2DInfo(
-    x,
-    filter,
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-    false,
-    "channelsLast",
-  );
-  if (Math.max(info.strideHeight, info.strideWidth, info.dilationHeight, info.dilationWidth) > 1)
-    return undefined;
-  return {
-    samples: info.batchSize,
-    input: [1, info.inHeight, info.inWidth],
-    output: [1, info.outHeight, info.outWidth],
-    before: [0, info.padInfo.top, info.padInfo.left],
-    filterDepth: 1,
-    inChannels: filter[2],
-    outChannels: filter[3],
-  };
+function convolve(
+  backend: HeapBackend,
+  x: TensorInfo,
+  filter: TensorInfo,
+  geometry: ConvGeometry,
+  turned: boolean,
+): TensorInfo {
+  const { samples, output, outChannels } = geometry;
+  const size = x.shape.length === 5 ? output : output.slice(1);
+  const outShape = [samples, ...size, outChannels];
+  return suitsWinograd(geometry)
+    ? winograd(backend, [{ info: x, channels: geometry.inChannels }], filter, geometry, outShape, turned)
+    : patchConvolution(backend, x, filter, geometry, outShape, turned);
 }

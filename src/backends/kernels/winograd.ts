@@ -4,21 +4,8 @@
  */
 import { type HeapBackend, poolOf } from "../wasm/of-backend.ts";
 import type { Block } from "../wasm/pool.ts";
+import { type ConvGeometry, isUnit } from "./conv-geometry.ts";
 import type { TensorInfo } from "./register.ts";
-
-/** Shapes of one convolution; 2-D ones have depth 1. */
-export interface ConvShape {
-  readonly samples: number;
-  /** Input [depth, height, width]. */
-  readonly input: readonly [number, number, number];
-  readonly output: readonly [number, number, number];
-  /** Zeros before the input: front, top, left. */
-  readonly before: readonly [number, number, number];
-  /** Planes of the filter. */
-  readonly filterDepth: number;
-  readonly inChannels: number;
-  readonly outChannels: number;
-}
 
 /** What a convolution reads: tensors whose channels follow one another. */
 interface Source {
@@ -34,9 +21,10 @@ const POSITIONS = 36;
 /** Room for two tiles in transformation. */
 const TILE_SCRATCH = 1152;
 
-/** Whether the kernels take it: channels in fours; fewer than eight are not worth transforming. */
-export function suitsWinograd(channels: readonly number[]): boolean {
-  return channels.every((n) => n % 4 === 0 && n >= 8);
+/** Whether the kernels take it: 3×3, stride 1, channels in fours; fewer than eight are not worth transforming. */
+export function suitsWinograd({ filter, stride, dilation, inChannels, outChannels }: ConvGeometry): boolean {
+  if (filter[1] !== 3 || filter[2] !== 3 || !isUnit(stride) || !isUnit(dilation)) return false;
+  return [inChannels, outChannels].every((n) => n % 4 === 0 && n >= 8);
 }
 
 /**
@@ -47,13 +35,14 @@ export function winograd(
   backend: HeapBackend,
   sources: readonly Source[],
   filter: TensorInfo,
-  shape: ConvShape,
+  shape: ConvGeometry,
   outShape: readonly number[],
   turned = false,
 ): TensorInfo {
   const pool = poolOf(backend)!;
   const output = backend.makeOutput(outShape, "float32");
-  const { samples, input, filterDepth, inChannels, outChannels, before } = shape;
+  const { samples, input, inChannels, outChannels, before } = shape;
+  const filterDepth = shape.filter[0];
   const panels = Math.ceil(outChannels / 8);
   const k = filterDepth * inChannels;
   const transformed = pool.allocate(POSITIONS * panels * k * 8 * 4);
@@ -126,12 +115,13 @@ export function winogradFilterGradient(
   backend: HeapBackend,
   x: TensorInfo,
   dy: TensorInfo,
-  shape: ConvShape,
+  shape: ConvGeometry,
   filterShape: readonly number[],
 ): TensorInfo {
   const pool = poolOf(backend)!;
   const output = backend.makeOutput(filterShape, "float32");
-  const { samples, input, before, filterDepth, inChannels, outChannels } = shape;
+  const { samples, input, before, inChannels, outChannels } = shape;
+  const filterDepth = shape.filter[0];
   const { tileRows, tileColumns, tiles } = tilesOf(samples, shape.output);
   const outs8 = 8 * Math.ceil(outChannels / 8);
   const [inBlock, outBlock] = [Math.min(64, inChannels), Math.min(64, outs8)];

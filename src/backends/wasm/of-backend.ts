@@ -8,6 +8,8 @@ const POOL = Symbol.for("@midash/core/kernel-pool");
 export interface HeapBackend {
   makeOutput(shape: readonly number[], dtype: string): TensorInfo;
   getMemoryOffset(id: object): number;
+  typedArrayFromHeap(info: TensorInfo): Float32Array | Int32Array | Uint8Array;
+  disposeData(id: object): void;
   [POOL]?: KernelPool;
 }
 

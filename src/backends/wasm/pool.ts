@@ -88,7 +88,10 @@ export class KernelPool {
     const block = this.#started.module._malloc(bytes + ALIGNMENT) >>> 0; // signed beyond 2 GiB
     if (block === 0)
       throw new MidashError("limit", `no room for ${bytes} bytes in WebAssembly's 4 GiB`, { where: "wasm" });
-    return { at: ((block + ALIGNMENT - 1) & -ALIGNMENT) >>> 0, free: () => this.#started.module._free(block) };
+    return {
+      at: ((block + ALIGNMENT - 1) & -ALIGNMENT) >>> 0,
+      free: () => this.#started.module._free(block),
+    };
   }
 
   /**
