@@ -12,6 +12,8 @@ export interface Capabilities {
   readonly f16: boolean;
   /** The same inputs give the same bits on the same machine. */
   readonly deterministic: boolean;
+  /** Threads that compute, where the backend knows. */
+  readonly threads?: number;
 }
 
 /**

@@ -27,22 +27,22 @@ async function loadTf(): Promise<Tf> {
 /**
  * Opens a session on the tfjs backend `name`: what a {@link Backend}'s `open` returns.
  *
- * @param prepare registers the backend and mends its kernels; given the engine that the session will use
+ * @param prepare registers the backend and mends its kernels; given the engine that the session will use. What it returns is added to `can`
  * @throws MidashError `unsupported` when the backend does not start
  */
 export async function openTfSession(
   name: string,
   can: Capabilities,
-  prepare: (tf: Tf) => Promise<void>,
+  prepare: (tf: Tf) => Promise<Partial<Capabilities> | void>,
 ): Promise<Session> {
   const tf = await loadTf();
-  await prepare(tf);
+  const found = await prepare(tf);
   let closed = false;
   let random = new Random(0);
   const session: Session = {
     backend: name,
     tf: seededTf(tf, () => random),
-    can,
+    can: { ...can, ...found },
     seed(source) {
       random = source;
     },
