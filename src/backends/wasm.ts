@@ -52,7 +52,7 @@ export function wasm(options: WasmOptions = {}): Backend {
     async supports() {
       return typeof WebAssembly === "object" ? true : { reason: "this JavaScript engine has no WebAssembly" };
     },
-    open: () => {
+    async open() {
       const { threads } = options;
       assert(
         threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= 64),
