@@ -33,10 +33,10 @@ async function loadTf(): Promise<Tf> {
 export async function openTfSession(
   name: string,
   can: Capabilities,
-  prepare: (tf: Tf) => Promise<Partial<Capabilities> | void>,
+  prepare: (tf: Tf) => Promise<void> | Promise<Partial<Capabilities>>,
 ): Promise<Session> {
   const tf = await loadTf();
-  const found = await prepare(tf);
+  const found = (await prepare(tf)) ?? {};
   let closed = false;
   let random = new Random(0);
   const session: Session = {
