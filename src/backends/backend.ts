@@ -26,6 +26,8 @@ export interface Backend {
   supports(): Promise<true | { readonly reason: string }>;
   /** @throws MidashError `unsupported` or `missing-package` when {@link Backend.supports} is not true. */
   open(): Promise<Session>;
+  /** The same backend on that many threads. Absent where it has none. `testBackend` holds that their number changes no bit. */
+  withThreads?(threads: number): Backend;
 }
 
 /** An opened backend. Tensors made inside belong to it. */
