@@ -8,6 +8,8 @@ export type Tf = typeof TfCore;
 export interface Capabilities {
   /** Gradients of every op that the built-in models use are present and checked. */
   readonly train: boolean;
+  /** Where `train` is false: why, in words. The trainer refuses with them. */
+  readonly whyNotTrain?: string;
   /** 16-bit floats. */
   readonly f16: boolean;
   /** The same inputs give the same bits on the same machine. */

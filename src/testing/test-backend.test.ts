@@ -64,10 +64,10 @@ const BROKEN: Readonly<Record<BackendCheckName, Backend>> = {
   values: withOps((tf) => ({
     leakyRelu: ((x: Tensor4D, slope?: number) => {
       const other = tf.customGrad((input) => ({
-        value: tf.mul(input as Tensor4D, 1.01),
+        value: tf.mul(input as Tensor4D, 1.01) as Tensor4D,
         gradFunc: (dy: Tensor4D) => tf.clone(dy),
       }));
-      return other(tf.leakyRelu(x, slope));
+      return other(tf.leakyRelu(x, slope)) as Tensor4D;
     }) as Tf["leakyRelu"],
   })),
   // The right value with a gradient that is a tenth too large.

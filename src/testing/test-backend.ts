@@ -69,6 +69,7 @@ export async function testBackend(
   }
   const session = await backend.open();
   try {
+    assert(session.tf, "its session has no tensors", backend.name); // or the session says so itself
     const ledger = new OpLedger();
     const lab: BackendLab = { backend, session, ledger, signal: options.signal };
     return await runChecks(backend.name, CHECKS, lab, options, undefined, () => ({ ops: ledger.results() }));

@@ -9,7 +9,7 @@ export interface Exact {
   readonly data: Float64Array;
 }
 
-export function zeros(shape: readonly number[]): Exact {
+function zeros(shape: readonly number[]): Exact {
   return { shape, data: new Float64Array(shape.reduce((a, b) => a * b, 1)) };
 }
 
