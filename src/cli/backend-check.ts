@@ -1,4 +1,5 @@
 import type { Backend, Capabilities, Session } from "../backends/index.ts";
+import { convolutionOf } from "./graph-speed.ts";
 
 /** What is timed: a layer of a small network, enough work to fill a CPU core, little enough for the slowest backend. */
 export const SPEED_OF = "3×3 convolution, 1×64×64×32 to 32 channels, float32";
@@ -16,7 +17,8 @@ export type BackendCheck =
       readonly can: Capabilities;
       readonly gflops: number;
       readonly runs: number;
-      readonly tfjs: string;
+      /** Absent where no tfjs computes. */
+      readonly tfjs?: string;
     };
 
 /** Opens a backend and times it. Never throws: what goes wrong is the reason. */
@@ -28,13 +30,13 @@ export async function checkBackend(backend: Backend): Promise<BackendCheck> {
     session = await backend.open();
     const times = await timesOf(session);
     const median = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
-    const { can, tf } = session;
+    const { can } = session;
     return {
       supported: true,
       can,
       gflops: GFLOP / (median / 1000),
       runs: times.length,
-      tfjs: tf.version_core,
+      ...(session.graphs ? {} : { tfjs: session.tf.version_core }),
     };
   } catch (error) {
     return { supported: false, reason: error instanceof Error ? error.message : String(error) };
@@ -44,9 +46,10 @@ export async function checkBackend(backend: Backend): Promise<BackendCheck> {
 }
 
 /** Milliseconds of each run after the first, which compiles and allocates. */
-function timesOf(session: Session): Promise<number[]> {
-  const { tf } = session;
+async function timesOf(session: Session): Promise<number[]> {
   const filled = (size: number) => Float32Array.from({ length: size }, (_, i) => (i % 7) - 3);
+  if (session.graphs) return repeated(await convolutionOf(session, filled));
+  const { tf } = session;
   return session.run(async () => {
     const x = tf.tensor4d(filled(64 * 64 * 32), [1, 64, 64, 32]);
     const kernel = tf.tensor4d(filled(9 * 32 * 32), [3, 3, 32, 32]);
@@ -57,11 +60,16 @@ function timesOf(session: Session): Promise<number[]> {
       y.dispose();
       return performance.now() - started;
     };
-    const until = performance.now() + ENOUGH;
-    await once();
-    const times = [await once()];
-    while (times.length < RUNS && performance.now() < until) times.push(await once());
+    const times = await repeated(once);
     tf.dispose([x, kernel]);
     return times;
   });
+}
+
+async function repeated(once: () => Promise<number>): Promise<number[]> {
+  const until = performance.now() + ENOUGH;
+  await once();
+  const times = [await once()];
+  while (times.length < RUNS && performance.now() < until) times.push(await once());
+  return times;
 }

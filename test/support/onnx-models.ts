@@ -59,12 +59,7 @@ export function noiseBatch(shape: readonly number[], seed = 3): Batch {
   return {
     data: Float32Array.from({ length }, () => random.normal()),
     shape,
-    affine: [
-      [1, 0, 0, 0],
-      [0, 1, 0, 0],
-      [0, 0, 1, 0],
-      [0, 0, 0, 1],
-    ],
+    affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
     caseIds: Array.from({ length: shape[0]! }, (_, n) => `case ${n}`),
   };
 }
