@@ -239,6 +239,7 @@ export {
   MAX_OBLIQUITY,
   type ModelBundle,
   type ModelGrid,
+  type PassedOver,
   type Plan,
   type Progress,
   type Provenance,
