@@ -14,6 +14,8 @@ const SMALL: Readonly<Record<string, readonly Small[]>> = {
       config: { baseFilters: 2, levels: 2, norm: "batch", upsampling: "transposed", finalActivation: "tanh" },
     },
     { config: { baseFilters: 2, levels: 2, norm: "none", inChannels: 2, upsampling: "bilinear" } },
+    { config: { dims: 3, baseFilters: 2, levels: 2 }, size: 8 },
+    { config: { dims: 3, baseFilters: 2, levels: 2, norm: "batch", upsampling: "transposed" }, size: 8 },
   ],
   pix2pix: [{ config: { baseFilters: 2, levels: 2, discriminatorFilters: 2 } }],
   diffusion: [{ config: { baseFilters: 2, levels: 2, steps: 3 } }],

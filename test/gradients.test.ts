@@ -47,7 +47,15 @@ interface Variant {
 }
 
 const cases = fixture.cases as unknown as readonly OpCase[];
-const variants = fixture.unets.variants as unknown as readonly Variant[];
+/** What all variants of one number of dimensions share. */
+interface Networks {
+  readonly x: Numbers;
+  readonly y: Numbers;
+  readonly mask: Numbers;
+  readonly weights: { readonly nearest: Named; readonly transposed: Named };
+  readonly variants: readonly Variant[];
+}
+const networks = [fixture.unets, fixture.unets3d] as unknown as readonly Networks[];
 
 /** Each op reads the ones that it has. */
 interface OpOptions {
@@ -58,17 +66,20 @@ interface OpOptions {
 }
 /** The op of a fixture as the library computes it. */
 type Op = (tf: Tf, inputs: Record<string, Tensor>, options: OpOptions) => Tensor;
+const image = (x: Tensor | undefined) => x as Tensor4D | Tensor5D;
 const four = (x: Tensor | undefined) => x as Tensor4D;
 const ops: Readonly<Record<string, Op>> = {
   conv2d: (tf, { x, filter }, { stride, pad }) => tf.conv2d(four(x), four(filter), stride, pad),
-  convolutionOfPair: (tf, { a, b, filter }) => convolutionOfPair(tf, four(a), four(b), four(filter)),
-  doubleTransposed: (tf, { x, filter }) => doubleTransposed(tf, four(x), four(filter)),
-  halve: (tf, { x }) => halve(tf, four(x)),
-  normLeaky: (tf, { x, gamma, beta }, { over }) => normLeaky(tf, four(x), gamma!, beta!, over),
+  conv3d: (tf, { x, filter }, { stride, pad }) =>
+    tf.conv3d(x as Tensor5D, filter as Tensor5D, Number(stride), pad),
+  convolutionOfPair: (tf, { a, b, filter }) => convolutionOfPair(tf, image(a), image(b), filter!),
+  doubleTransposed: (tf, { x, filter }) => doubleTransposed(tf, image(x), filter!),
+  halve: (tf, { x }) => halve(tf, image(x)),
+  normLeaky: (tf, { x, gamma, beta }, { over }) => normLeaky(tf, image(x), gamma!, beta!, over),
   fixedNormLeaky: (tf, { x, mean, variance, gamma, beta }) =>
     fixedNormLeaky(tf, four(x), mean!, variance!, gamma!, beta!),
   biasLeaky: (tf, { x, bias }) => biasLeaky(tf, four(x), bias!),
-  doubleNearest: (tf, { x }) => doubleNearest(tf, four(x)),
+  doubleNearest: (tf, { x }) => doubleNearest(tf, image(x)),
   doubleBilinear: (tf, { x }) => doubleBilinear(tf, four(x)),
   sigmoid: (tf, { x }) => tf.sigmoid(x!),
   tanh: (tf, { x }) => tf.tanh(x!),
@@ -157,18 +168,21 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
   });
 
   const title = ({ config }: Variant) =>
-    `${config.norm} norm, ${config.upsampling} up, ${config.finalActivation}`;
-  const { x, y, mask, weights } = fixture.unets;
+    `${config.dims ?? 2}-D, ${config.norm} norm, ${config.upsampling} up, ${config.finalActivation}`;
   const batch = (numbers: Numbers) => ({
     data: Float32Array.from(numbers.data),
     shape: numbers.shape,
     affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
     caseIds: ["a", "b"],
   });
-  const pair: PairedBatch = { input: batch(x), target: { ...batch(y), mask: Float32Array.from(mask.data) } };
+  const pairOf = ({ x, y, mask }: Networks): PairedBatch => ({
+    input: batch(x),
+    target: { ...batch(y), mask: Float32Array.from(mask.data) },
+  });
+  const variants = networks.flatMap((of) => of.variants.map((v) => [title(v), v, of] as const));
 
   /** The fixture's weights that this variant has. */
-  function weightsOf({ config }: Variant): NamedArrays {
+  function weightsOf({ config }: Variant, { weights }: Networks): NamedArrays {
     const drawn: Named = config.upsampling === "transposed" ? weights.transposed : weights.nearest;
     const wanted = Object.entries(drawn).filter(([name]) => {
       if (/norm\.(mean|variance)$/.test(name)) return config.norm === "batch";
@@ -179,10 +193,11 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
     );
   }
 
-  test.each(variants.map((v) => [title(v), v] as const))("U-Net, %s", async (name, variant) => {
+  test.each(variants)("U-Net, %s", async (name, variant, of) => {
+    const pair = pairOf(of);
     const model = await UNet(variant.config).create(session, {
       random: new Random(0),
-      weights: weightsOf(variant),
+      weights: weightsOf(variant, of),
     });
     const before = await model.predict(pair.input, anyRandom);
     keep(`U-Net ${name}`, { predict: distance(before.data, variant.evaluated ?? variant.output) });
@@ -215,7 +230,8 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
     model.dispose();
   });
 
-  test.each(variants.map((v) => [title(v), v] as const))("no tensor leaks: %s", async (_name, variant) => {
+  test.each(variants)("no tensor leaks: %s", async (_name, variant, of) => {
+    const pair = pairOf(of);
     const { tf } = session;
     const count = () => session.run(() => tf.memory().numTensors);
     const empty = await count();

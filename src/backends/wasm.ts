@@ -11,6 +11,7 @@
 import type { Backend, Tf } from "./backend.ts";
 import { interop, openTfSession } from "./engine.ts";
 import { registerConv2dGradients } from "./kernels/conv2d-gradients.ts";
+import { registerConv3dGradients } from "./kernels/conv3d-gradients.ts";
 import { registerMaxPools } from "./kernels/max-pool.ts";
 import { registerNormLeaky } from "./kernels/norm-leaky.ts";
 import { registerResizeNearestGradient } from "./kernels/resize-nearest-gradient.ts";
@@ -36,6 +37,7 @@ export function wasm(options: WasmOptions = {}): Backend {
         const package_ = interop(await import("@tensorflow/tfjs-backend-wasm"));
         if (options.paths !== undefined && !hasStarted(tf)) package_.setWasmPaths(options.paths);
         registerConv2dGradients(tf, "wasm");
+        registerConv3dGradients(tf, "wasm");
         registerMaxPools(tf, "wasm");
         registerNormLeaky(tf, "wasm");
         registerResizeNearestGradient(tf, "wasm");

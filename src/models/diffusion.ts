@@ -187,14 +187,14 @@ class DiffusionModel implements TrainableModel {
     const features = this.#timeFeatures(times);
     // Scale and shift of each block depend on the time (FiLM, Perez et al. 2018). After the norm, which would take away a mere offset.
     const block: Block = (name, h) => {
-      const channels = h.shape[3];
+      const channels = h.shape[h.shape.length - 1]!;
       const normal = normLinear(tf, h, this.#get(`${name}.norm.weight`), this.#get(`${name}.bias`));
       const film = tf.add(
         tf.matMul(features, this.#get(`${name}.time.weight`) as Tensor2D),
         this.#get(`${name}.time.bias`),
       );
       const [scale, shift] = tf.split(tf.reshape(film, [-1, 1, 1, 2 * channels]), 2, 3) as [Tensor, Tensor];
-      return tf.leakyRelu(tf.add(tf.mul(normal, tf.add(scale, 1)), shift), 0.01) as Tensor4D;
+      return tf.leakyRelu(tf.add(tf.mul(normal, tf.add(scale, 1)), shift), 0.01) as typeof h;
     };
     return this.#network.forward(tf.concat([x, z], 3), true, block);
   }
@@ -227,7 +227,8 @@ class DiffusionModel implements TrainableModel {
   }
 
   #check(batch: Batch): void {
-    assertSamples(batch, this.#config.inChannels, this.#config.multipleOf, "diffusion");
+    const { inChannels: channels, multipleOf } = this.#config;
+    assertSamples(batch, { channels, dims: 2, multipleOf }, "diffusion");
   }
 }
 

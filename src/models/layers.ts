@@ -1,5 +1,8 @@
-/** Layers as functions of tensors, NHWC. Written for few passes over memory and for ops that every backend does right. */
-import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
+/**
+ * Layers as functions of tensors, NHWC or NDHWC alike: what a tensor's rank says is done in 2-D or in 3-D. Written for few passes over
+ * memory and for ops that every backend does right.
+ */
+import type { Tensor, Tensor4D, Tensor5D } from "@tensorflow/tfjs-core";
 import { NORM_LEAKY, NORM_LEAKY_GRAD, type NormLeakyAttributes, type Tf } from "../backends/index.ts";
 
 /** Added to the variance, as in PyTorch's InstanceNorm2d and BatchNorm2d. */
@@ -7,42 +10,60 @@ const EPSILON = 1e-5;
 /** Slope of the leaky ReLU for negative values; PyTorch's and nnU-Net's 0.01. */
 const LEAK = 0.01;
 
-/** 3×3 (or any) convolution with `same` padding, stride 1. `filter` is [fH, fW, in, out]. */
-export function convolution(tf: Tf, x: Tensor4D, filter: Tensor4D): Tensor4D {
-  return tf.conv2d(x, filter, 1, "same");
+/** Samples with channels last: [N, H, W, C] or [N, D, H, W, C]. */
+export type Image = Tensor4D | Tensor5D;
+
+/** Convolution with `same` padding, stride 1. `filter` is [fH, fW, in, out], or [fD, fH, fW, in, out] for [N, D, H, W, C]. */
+export function convolution<T extends Image>(tf: Tf, x: T, filter: Tensor): T {
+  if (x.rank === 5) return tf.conv3d(x as Tensor5D, filter as Tensor5D, 1, "same") as T;
+  return tf.conv2d(x as Tensor4D, filter as Tensor4D, 1, "same") as T;
 }
 
 /**
  * conv(concat([a, b])) as conv(a) + conv(b): the same numbers without making or splitting the concatenation, which
- * costs more than the convolution on wasm. `filter` is [fH, fW, a's + b's channels, out].
+ * costs more than the convolution on wasm. `filter` is [fH, fW, a's + b's channels, out], in 3-D with fD before.
  */
-export function convolutionOfPair(tf: Tf, a: Tensor4D, b: Tensor4D, filter: Tensor4D): Tensor4D {
-  const [fh, fw, , out] = filter.shape;
-  const [ca, cb] = [a.shape[3], b.shape[3]];
-  const filterA = tf.slice(filter, [0, 0, 0, 0], [fh, fw, ca, out]);
-  const filterB = tf.slice(filter, [0, 0, ca, 0], [fh, fw, cb, out]);
-  return tf.add(tf.conv2d(a, filterA, 1, "same"), tf.conv2d(b, filterB, 1, "same"));
+export function convolutionOfPair<T extends Image>(tf: Tf, a: T, b: T, filter: Tensor): T {
+  const axis = filter.rank - 2;
+  const half = (from: number, channels: number) =>
+    tf.slice(
+      filter,
+      filter.shape.map((_, d) => (d === axis ? from : 0)),
+      filter.shape.map((size, d) => (d === axis ? channels : size)),
+    );
+  const [ca, cb] = [channelsOf(a), channelsOf(b)];
+  return tf.add(convolution(tf, a, half(0, ca)), convolution(tf, b, half(ca, cb)));
 }
 
-/** Mean and biased variance over `axes`, kept as dimensions of 1. */
-export function moments(tf: Tf, x: Tensor4D, axes: number[]): { mean: Tensor4D; variance: Tensor4D } {
-  const mean = tf.mean(x, axes, true) as Tensor4D;
-  const variance = tf.mean(tf.square(tf.sub(x, mean)), axes, true) as Tensor4D;
+function channelsOf(x: Image): number {
+  return x.shape[x.shape.length - 1]!;
+}
+
+/** The axes of D, H and W. */
+function pixelAxes(x: Image): number[] {
+  return x.rank === 5 ? [1, 2, 3] : [1, 2];
+}
+
+/** Mean and biased variance per sample and channel, or per channel over the batch, with dimensions of 1 where they were taken. */
+export function moments(tf: Tf, x: Image, over: "instance" | "batch"): { mean: Tensor; variance: Tensor } {
+  const axes = over === "instance" ? pixelAxes(x) : [0, ...pixelAxes(x)];
+  const mean = tf.mean(x, axes, true);
+  const variance = tf.mean(tf.square(tf.sub(x, mean)), axes, true);
   return { mean, variance };
 }
 
 /** Normalises with given statistics, then scale, shift and leaky ReLU: batch norm at inference. All [C]. */
-export function fixedNormLeaky(
+export function fixedNormLeaky<T extends Image>(
   tf: Tf,
-  x: Tensor4D,
+  x: T,
   mean: Tensor,
   variance: Tensor,
   gamma: Tensor,
   beta: Tensor,
-): Tensor4D {
+): T {
   const factor = tf.mul(gamma, tf.rsqrt(tf.add(variance, EPSILON)));
   const shift = tf.sub(beta, tf.mul(mean, factor));
-  return tf.leakyRelu(tf.add(tf.mul(x, factor), shift), LEAK) as Tensor4D;
+  return tf.leakyRelu(tf.add(tf.mul(x, factor), shift), LEAK) as T;
 }
 
 /**
@@ -50,18 +71,18 @@ export function fixedNormLeaky(
  * variance per sample and channel (Ulyanov et al. 2016); `batch`: per channel (Ioffe and Szegedy 2015, the training half).
  * One kernel where the backend has it, else composed of ops.
  */
-export function normLeaky(
+export function normLeaky<T extends Image>(
   tf: Tf,
-  x: Tensor4D,
+  x: T,
   gamma: Tensor,
   beta: Tensor,
   over: "instance" | "batch",
   slope = LEAK,
-): Tensor4D {
+): T {
   if (!tf.getKernel(NORM_LEAKY, tf.getBackend())) {
-    const { mean, variance } = moments(tf, x, over === "instance" ? [1, 2] : [0, 1, 2]);
+    const { mean, variance } = moments(tf, x, over);
     const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, EPSILON)));
-    return tf.leakyRelu(tf.add(tf.mul(normal, gamma), beta), slope) as Tensor4D;
+    return tf.leakyRelu(tf.add(tf.mul(normal, gamma), beta), slope) as T;
   }
   const attrs: NormLeakyAttributes = { over, epsilon: EPSILON, slope };
   const op = tf.customGrad((...args) => {
@@ -75,11 +96,11 @@ export function normLeaky(
     };
     return { value: y!, gradFunc };
   });
-  return op(x, gamma, beta) as Tensor4D;
+  return op(x, gamma, beta) as T;
 }
 
 /** Instance norm with scale and shift alone. */
-export function normLinear(tf: Tf, x: Tensor4D, gamma: Tensor, beta: Tensor): Tensor4D {
+export function normLinear<T extends Image>(tf: Tf, x: T, gamma: Tensor, beta: Tensor): T {
   return normLeaky(tf, x, gamma, beta, "instance", 1);
 }
 
@@ -88,29 +109,35 @@ function run(tf: Tf, kernel: string, inputs: Record<string, Tensor>, attrs: Norm
 }
 
 /** Bias and leaky ReLU, for networks without norm. */
-export function biasLeaky(tf: Tf, x: Tensor4D, bias: Tensor): Tensor4D {
-  return tf.leakyRelu(tf.add(x, bias), LEAK) as Tensor4D;
+export function biasLeaky<T extends Image>(tf: Tf, x: T, bias: Tensor): T {
+  return tf.leakyRelu(tf.add(x, bias), LEAK) as T;
 }
 
-/** 2×2 max pooling, stride 2. */
-export function halve(tf: Tf, x: Tensor4D): Tensor4D {
-  return tf.maxPool(x, 2, 2, "valid");
+/** 2×2 or 2×2×2 max pooling, stride 2. */
+export function halve<T extends Image>(tf: Tf, x: T): T {
+  if (x.rank === 5) return tf.maxPool3d(x as Tensor5D, 2, 2, "valid") as T;
+  return tf.maxPool(x as Tensor4D, 2, 2, "valid") as T;
 }
 
-/** Doubles H and W by repeating pixels: a broadcast product, which on wasm is several times faster than its resize op. */
-export function doubleNearest(tf: Tf, x: Tensor4D): Tensor4D {
-  const [n, h, w, c] = x.shape;
+/** Doubles D, H and W by repeating pixels: broadcast products, which on wasm are several times faster than its resize op. */
+export function doubleNearest<T extends Image>(tf: Tf, x: T): T {
   const op = tf.customGrad((input) => {
-    const value = tf.reshape(
-      tf.mul(tf.reshape(input as Tensor4D, [n, h, 1, w, c]), tf.ones([1, 1, 2, 1, 1])),
-      [n * 2 * h, w, 1, c],
-    );
-    const wide = tf.reshape(tf.mul(value, tf.ones([1, 1, 2, 1])), [n, 2 * h, 2 * w, c]) as Tensor4D;
-    // Each source pixel was read four times.
-    const gradFunc = (dy: Tensor4D) => tf.mul(tf.avgPool(dy, 2, 2, "valid"), 4) as Tensor4D;
-    return { value: wide, gradFunc };
+    const shape = [...x.shape] as number[];
+    let value = input as Tensor;
+    for (const axis of pixelAxes(x)) {
+      const before = shape.slice(0, axis + 1).reduce((a, b) => a * b, 1);
+      const after = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+      value = tf.mul(tf.reshape(value, [before, 1, after]), tf.ones([1, 2, 1]));
+      shape[axis] = 2 * shape[axis]!;
+    }
+    // Each source pixel was read four or eight times.
+    const gradFunc = (dy: Tensor) =>
+      x.rank === 5
+        ? tf.mul(tf.avgPool3d(dy as Tensor5D, 2, 2, "valid"), 8)
+        : tf.mul(tf.avgPool(dy as Tensor4D, 2, 2, "valid"), 4);
+    return { value: tf.reshape(value, shape), gradFunc };
   });
-  return op(x) as Tensor4D;
+  return op(x) as T;
 }
 
 /**
@@ -140,8 +167,29 @@ export function doubleBilinear(tf: Tf, x: Tensor4D): Tensor4D {
   return op(x) as Tensor4D;
 }
 
-/** Doubles H and W by a 2×2 transposed convolution, stride 2. `filter` is [2, 2, out, in], as tf has it. */
-export function doubleTransposed(tf: Tf, x: Tensor4D, filter: Tensor4D): Tensor4D {
-  const [n, h, w] = x.shape;
-  return tf.conv2dTranspose(x, filter, [n, 2 * h, 2 * w, filter.shape[2]], 2, "valid");
+/** Doubles D, H and W by a transposed convolution of 2 a side, stride 2. `filter` is [2, 2, out, in] or [2, 2, 2, out, in], as tf has it. */
+export function doubleTransposed<T extends Image>(tf: Tf, x: T, filter: Tensor): T {
+  const out = filter.shape[filter.rank - 2]!;
+  const [n, ...size] = x.shape.slice(0, -1) as [number, ...number[]];
+  const shape = [n, ...size.map((s) => 2 * s), out];
+  if (x.rank === 4)
+    return tf.conv2dTranspose(x as Tensor4D, filter as Tensor4D, shape as Shape4, 2, "valid") as T;
+  // tfjs-core 4.22 has no gradient of conv3dTranspose. It is that of the convolution that it transposes, turned round.
+  const op = tf.customGrad((...args) => {
+    const [input, weight, save] = args as unknown as [Tensor5D, Tensor5D, (tensors: Tensor[]) => void];
+    save([input, weight]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]) => {
+      const [x_, filter_] = saved as [Tensor5D, Tensor5D];
+      const attrs = { strides: [2, 2, 2], pad: "valid", filterShape: filter_.shape };
+      return [
+        tf.conv3d(dy as Tensor5D, filter_, 2, "valid"),
+        tf.engine().runKernel("Conv3DBackpropFilterV2", { x: dy, dy: x_ }, attrs) as Tensor,
+      ];
+    };
+    return { value: tf.conv3dTranspose(input, weight, shape as Shape5, 2, "valid"), gradFunc };
+  });
+  return op(x, filter) as T;
 }
+
+type Shape4 = [number, number, number, number];
+type Shape5 = [number, number, number, number, number];

@@ -173,7 +173,8 @@ class Pix2PixModel implements TrainableModel {
   }
 
   #check(batch: Batch): void {
-    assertSamples(batch, this.#config.generator.inChannels, this.#config.multipleOf, "pix2pix");
+    const { generator, multipleOf } = this.#config;
+    assertSamples(batch, { channels: generator.inChannels, dims: 2, multipleOf }, "pix2pix");
   }
 }
 

@@ -3,29 +3,25 @@ import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { Session, Tf } from "../backends/index.ts";
 import { assert } from "../errors/index.ts";
 import type { Batch } from "../slicer/index.ts";
+import type { Image } from "./layers.ts";
+import type { SampleSpec } from "./model.ts";
 
-type Shape4 = [number, number, number, number];
-
-/** [N, H, W, C]. */
-export function tensorOf(tf: Tf, batch: Batch): Tensor4D {
-  return tf.tensor4d(batch.data, batch.shape as Shape4);
+/** As the batch's shape says, [N, H, W, C] or [N, D, H, W, C]; {@link assertSamples} has seen which. */
+export function tensorOf<T extends Image = Tensor4D>(tf: Tf, batch: Batch): T {
+  return tf.tensor(batch.data, batch.shape as T["shape"], "float32") as T;
 }
 
-/** Weight of each pixel in the loss, [N, H, W, 1]; 1 everywhere when the batch has none. */
-export function maskOf(tf: Tf, batch: Batch): Tensor4D {
-  const [n, h, w] = batch.shape as Shape4;
-  return batch.mask ? tf.tensor4d(batch.mask, [n, h, w, 1]) : tf.ones([n, h, w, 1]);
+/** Weight of each pixel in the loss, one channel; 1 everywhere when the batch has none. */
+export function maskOf<T extends Image = Tensor4D>(tf: Tf, batch: Batch): T {
+  const shape = [...batch.shape.slice(0, -1), 1] as T["shape"];
+  return (batch.mask ? tf.tensor(batch.mask, shape, "float32") : tf.ones(shape)) as T;
 }
 
 /** A whole `predict` by one forward pass. */
-export function predictWith(
-  session: Session,
-  batch: Batch,
-  forward: (x: Tensor4D) => Tensor4D,
-): Promise<Batch> {
+export function predictWith(session: Session, batch: Batch, forward: (x: Image) => Image): Promise<Batch> {
   const { tf } = session;
   return session.run(async () => {
-    const output = tf.tidy(() => forward(tensorOf(tf, batch)));
+    const output = tf.tidy(() => forward(tensorOf<Image>(tf, batch)));
     const data = (await output.data()) as Float32Array;
     output.dispose();
     return { data, shape: output.shape, affine: batch.affine, caseIds: batch.caseIds };
@@ -33,16 +29,21 @@ export function predictWith(
 }
 
 /** @throws MidashError `invalid-argument` when a network can't take such samples */
-export function assertSamples(batch: Batch, channels: number, multipleOf: number, where: string): void {
-  const [, h, w, c] = batch.shape;
+export function assertSamples(
+  batch: Batch,
+  { channels, dims, multipleOf }: Pick<SampleSpec, "channels" | "dims" | "multipleOf">,
+  where: string,
+): void {
+  const axes = dims === 3 ? "N, D, H, W" : "N, H, W";
   assert(
-    batch.shape.length === 4 && c === channels,
-    `expected samples [N, H, W, ${channels}], got [${batch.shape.join(", ")}]`,
+    batch.shape.length === dims + 2 && batch.shape[dims + 1] === channels,
+    `expected samples [${axes}, ${channels}], got [${batch.shape.join(", ")}]`,
     where,
   );
+  const size = batch.shape.slice(1, -1);
   assert(
-    h! % multipleOf === 0 && w! % multipleOf === 0,
-    `${h}×${w} samples can't be halved ${Math.log2(multipleOf)} times`,
+    size.every((length) => length % multipleOf === 0),
+    `${size.join("×")} samples can't be halved ${Math.log2(multipleOf)} times`,
     where,
     `choose a slicer size in multiples of ${multipleOf}, or fewer levels`,
   );

@@ -5,7 +5,11 @@ import type { ModelConfig } from "./define-model.ts";
 /** Options of {@link UNet}. All travel in the model file. */
 export const UNET_OPTIONS = {
   /** Spatial dimensions. */
-  dims: option.choice([2], { default: 2, about: "spatial dimensions; only 2 for now" }),
+  dims: option.choice([2, 3], {
+    default: 2,
+    about:
+      "spatial dimensions: 2 for slices; 3 for patches, which see all around but take some 20 times the memory and arithmetic",
+  }),
   /** Input volumes stacked as channels (e.g. T1 and T2). */
   inChannels: option.integer({
     default: 1,
@@ -19,12 +23,12 @@ export const UNET_OPTIONS = {
     min: 1,
     about: "channels at full resolution, doubled at each level below; 32 is the smallest common choice",
   }),
-  /** Number of resolutions, the bottleneck included. H and W must be multiples of 2^(levels-1). */
+  /** Number of resolutions, the bottleneck included. D, H and W must be multiples of 2^(levels-1). */
   levels: option.integer({
     default: 4,
     min: 1,
     max: 8,
-    about: "resolutions, the bottleneck included; H and W must be multiples of 2^(levels-1)",
+    about: "resolutions, the bottleneck included; H and W (and D) must be multiples of 2^(levels-1)",
   }),
   norm: option.choice(["instance", "batch", "none"], {
     default: "instance",
@@ -33,7 +37,8 @@ export const UNET_OPTIONS = {
   }),
   upsampling: option.choice(["nearest", "bilinear", "transposed"], {
     default: "nearest",
-    about: "how the decoder enlarges: nearest gives no checkerboard (Odena et al. 2016) and is the fastest",
+    about:
+      "how the decoder enlarges: nearest gives no checkerboard (Odena et al. 2016) and is the fastest; bilinear in 2-D alone",
   }),
   finalActivation: option.choice(["linear", "sigmoid", "tanh"], {
     default: "linear",

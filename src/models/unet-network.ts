@@ -1,4 +1,4 @@
-import type { Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Tf } from "../backends/index.ts";
 import {
   biasLeaky,
@@ -9,6 +9,7 @@ import {
   doubleTransposed,
   fixedNormLeaky,
   halve,
+  type Image,
   moments,
   normLeaky,
 } from "./layers.ts";
@@ -18,10 +19,13 @@ import type { ResolvedUNetConfig } from "./unet-config.ts";
 /** Share of a new batch in the running statistics of batch norm; PyTorch's 0.1. */
 const MOMENTUM = 0.1;
 
-/** What follows a 3×3 convolution: norm, scale and shift, activation. `name` is the convolution's. */
-export type Block = (name: string, x: Tensor4D) => Tensor4D;
+/** What follows a convolution of 3 a side: norm, scale and shift, activation. `name` is the convolution's. */
+export type Block = <T extends Image>(name: string, x: T) => T;
 
-/** The U-Net as a function of tensors and parameters, for the models that are made of one. Used inside `session.run`. */
+/**
+ * The U-Net as a function of tensors and parameters, for the models that are made of one. In 2-D or in 3-D as the config's `dims` says: the
+ * layers see it by the rank of what they are given. Used inside `session.run`.
+ */
 export class UNetNetwork {
   readonly #tf: Tf;
   readonly #config: ResolvedUNetConfig;
@@ -35,14 +39,14 @@ export class UNetNetwork {
   }
 
   /**
-   * [N, H, W, in] -> [N, H, W, out].
+   * [N, H, W, in] -> [N, H, W, out], or [N, D, H, W, in] -> [N, D, H, W, out].
    *
    * @param block in place of the config's norm and leaky ReLU
    */
-  forward(x: Tensor4D, training: boolean, block: Block = this.#blockOf(training)): Tensor4D {
+  forward<T extends Image>(x: T, training: boolean, block: Block = this.#blockOf(training)): T {
     const tf = this.#tf;
     const { levels, finalActivation } = this.#config;
-    const skips: Tensor4D[] = [];
+    const skips: T[] = [];
     let h = x;
     for (let level = 0; level < levels; level++) {
       if (level > 0) {
@@ -53,13 +57,13 @@ export class UNetNetwork {
         h = block(name, convolution(tf, h, this.#get(`${name}.weight`)));
     }
     for (let level = levels - 2; level >= 0; level--) {
-      const up = this.#up(h, level); // [N, 2H, 2W, C of this level]
+      const up = this.#up(h, level); // twice the size, channels of this level
       const skip = skips[level]!;
       const first = convolutionOfPair(tf, up, skip, this.#get(`decoder.${level}.0.weight`));
       h = block(`decoder.${level}.0`, first);
       h = block(`decoder.${level}.1`, convolution(tf, h, this.#get(`decoder.${level}.1.weight`)));
     }
-    const out = tf.add(convolution(tf, h, this.#get("output.weight")), this.#get("output.bias")) as Tensor4D;
+    const out = tf.add(convolution(tf, h, this.#get("output.weight")), this.#get("output.bias")) as T;
     if (finalActivation === "sigmoid") return tf.sigmoid(out);
     return finalActivation === "tanh" ? tf.tanh(out) : out;
   }
@@ -68,7 +72,7 @@ export class UNetNetwork {
   #blockOf(training: boolean): Block {
     const tf = this.#tf;
     const { norm } = this.#config;
-    return (name, x) => {
+    return <T extends Image>(name: string, x: T): T => {
       const bias = this.#parameters.get(`${name}.bias`);
       if (norm === "none") return biasLeaky(tf, x, bias);
       const gamma = this.#parameters.get(`${name}.norm.weight`);
@@ -82,49 +86,50 @@ export class UNetNetwork {
   }
 
   /** Moves batch norm's running statistics towards this batch. */
-  #follow(name: string, x: Tensor4D): void {
+  #follow(name: string, x: Image): void {
     const tf = this.#tf;
     tf.tidy(() => {
-      const { mean, variance } = moments(tf, x, [0, 1, 2]);
-      const count = x.size / x.shape[3];
+      const { mean, variance } = moments(tf, x, "batch");
+      const count = x.size / mean.size;
       const unbiased = tf.mul(variance, count / Math.max(1, count - 1));
-      const move = (key: string, value: Tensor4D) => {
+      const move = (key: string, value: Tensor) => {
         const variable = this.#parameters.get(`${name}.norm.${key}`);
         variable.assign(
           tf.add(tf.mul(variable, 1 - MOMENTUM), tf.mul(tf.reshape(value, variable.shape), MOMENTUM)),
         );
       };
       move("mean", mean);
-      move("variance", unbiased as Tensor4D);
+      move("variance", unbiased);
     });
   }
 
-  /** Doubles H and W and halves the channels. A 1×1 convolution before the up-sampling is the cheapest place for it. */
-  #up(x: Tensor4D, level: number): Tensor4D {
+  /** Doubles the size and halves the channels. A convolution of 1 a side before the up-sampling is the cheapest place for it. */
+  #up<T extends Image>(x: T, level: number): T {
     const tf = this.#tf;
     const weight = this.#get(`up.${level}.weight`);
     const bias = this.#parameters.get(`up.${level}.bias`);
-    if (this.#config.upsampling === "transposed")
-      return tf.add(doubleTransposed(tf, x, weight), bias) as Tensor4D;
-    const narrow = tf.add(convolution(tf, x, weight), bias) as Tensor4D;
-    return this.#config.upsampling === "nearest" ? doubleNearest(tf, narrow) : doubleBilinear(tf, narrow);
+    if (this.#config.upsampling === "transposed") return tf.add(doubleTransposed(tf, x, weight), bias);
+    const narrow: T = tf.add(convolution(tf, x, weight), bias);
+    if (this.#config.upsampling === "nearest") return doubleNearest(tf, narrow);
+    return doubleBilinear(tf, narrow as Tensor4D) as T; // the config allows it in 2-D alone
   }
 
-  #get(name: string): Tensor4D {
-    return this.#parameters.get(name) as unknown as Tensor4D;
+  #get(name: string): Tensor {
+    return this.#parameters.get(name);
   }
 }
 
-/** All parameters in order. Convolution weights are [fH, fW, in, out]; transposed ones [2, 2, out, in]. */
+/** All parameters in order. Convolution weights are [(fD,) fH, fW, in, out]; transposed ones [(2,) 2, 2, out, in]. */
 export function unetPlan(config: ResolvedUNetConfig): ParameterPlan {
-  const { inChannels, outChannels, baseFilters, levels, norm, upsampling } = config;
+  const { dims, inChannels, outChannels, baseFilters, levels, norm, upsampling } = config;
+  const side = (length: number): number[] => Array(dims).fill(length);
   const entries: ParameterPlan[number][] = [];
   const constant = (name: string, shape: number[], value: number, trainable = true) =>
     entries.push({ name, shape, initial: { type: "constant", value }, trainable });
   const weight = (name: string, shape: number[], fanIn: number) =>
     entries.push({ name, shape, initial: { type: "he", fanIn }, trainable: true });
   const block = (name: string, from: number, to: number) => {
-    weight(`${name}.weight`, [3, 3, from, to], 9 * from);
+    weight(`${name}.weight`, [...side(3), from, to], 3 ** dims * from);
     constant(`${name}.bias`, [to], 0);
     if (norm === "none") return;
     constant(`${name}.norm.weight`, [to], 1);
@@ -140,13 +145,13 @@ export function unetPlan(config: ResolvedUNetConfig): ParameterPlan {
   }
   for (let level = levels - 2; level >= 0; level--) {
     const [from, to] = [filters(level + 1), filters(level)];
-    if (upsampling === "transposed") weight(`up.${level}.weight`, [2, 2, to, from], from);
-    else weight(`up.${level}.weight`, [1, 1, from, to], from);
+    if (upsampling === "transposed") weight(`up.${level}.weight`, [...side(2), to, from], from);
+    else weight(`up.${level}.weight`, [...side(1), from, to], from);
     constant(`up.${level}.bias`, [to], 0);
     block(`decoder.${level}.0`, 2 * to, to);
     block(`decoder.${level}.1`, to, to);
   }
-  weight("output.weight", [1, 1, baseFilters, outChannels], baseFilters);
+  weight("output.weight", [...side(1), baseFilters, outChannels], baseFilters);
   constant("output.bias", [outChannels], 0);
   return entries;
 }

@@ -1,6 +1,7 @@
 /**
- * The 2-D U-Net (Ronneberger et al. 2015) as the capstone used it, in its usual modern form: two 3×3 convolutions a
- * level, each with norm and leaky ReLU, max pooling down, up-sampling and skip connections up, a 1×1 convolution out.
+ * The U-Net (Ronneberger et al. 2015) as the capstone used it, in its usual modern form: two 3×3 convolutions a
+ * level, each with norm and leaky ReLU, max pooling down, up-sampling and skip connections up, a 1×1 convolution out. With
+ * `dims: 3` the same in 3-D (Çiçek et al. 2016), on [N, D, H, W, C].
  *
  * @example
  * import { UNet } from "@midash/core/models/unet";
@@ -9,8 +10,10 @@
  * @module
  */
 import type { Session } from "../backends/index.ts";
+import { assert } from "../errors/index.ts";
 import type { Batch, PairedBatch } from "../slicer/index.ts";
 import { defineModel } from "./define-model.ts";
+import type { Image } from "./layers.ts";
 import type { CreateOptions, NamedArrays, NamedLosses, TrainableModel, TrainStep } from "./model.ts";
 import { Parameters } from "./parameters.ts";
 import { assertSamples, maskOf, predictWith, tensorOf } from "./samples.ts";
@@ -29,13 +32,20 @@ const RANGES = { linear: undefined, sigmoid: [0, 1], tanh: [-1, 1] } as const;
  */
 export const UNet = defineModel({
   name: "unet",
-  about: "2-D U-Net (Ronneberger et al. 2015): two 3×3 convolutions a level, skip connections",
+  about: "U-Net (Ronneberger et al. 2015), 2-D or 3-D: two 3×3(×3) convolutions a level, skip connections",
   options: UNET_OPTIONS,
   spec(config) {
-    const multipleOf = 2 ** (config.levels - 1);
+    const { dims, upsampling, levels } = config;
+    assert(
+      dims === 2 || upsampling !== "bilinear",
+      'upsampling "bilinear" is for dims 2',
+      "unet",
+      'in 3-D choose "nearest" or "transposed"',
+    );
+    const multipleOf = 2 ** (levels - 1);
     return {
-      input: { channels: config.inChannels, dims: 2, multipleOf },
-      output: { channels: config.outChannels, dims: 2, multipleOf, range: RANGES[config.finalActivation] },
+      input: { channels: config.inChannels, dims, multipleOf },
+      output: { channels: config.outChannels, dims, multipleOf, range: RANGES[config.finalActivation] },
       pairing: "paired",
       create: (session, options): Promise<TrainableModel> =>
         session.run(() => new UNetModel(session, config, options)),
@@ -65,7 +75,8 @@ class UNetModel implements TrainableModel {
     const { tf } = this.#session;
     this.#check(batch.input);
     return this.#session.run(async () => {
-      const [x, y, mask] = [tensorOf(tf, batch.input), tensorOf(tf, batch.target), maskOf(tf, batch.target)];
+      const [x, y] = [tensorOf<Image>(tf, batch.input), tensorOf<Image>(tf, batch.target)];
+      const mask = maskOf<Image>(tf, batch.target);
       const loss = await step
         .optimize("model", this.#parameters.trainable(), () =>
           step.loss(this.#network.forward(x, true), y, mask),
@@ -84,6 +95,7 @@ class UNetModel implements TrainableModel {
   }
 
   #check(batch: Batch): void {
-    assertSamples(batch, this.#config.inChannels, 2 ** (this.#config.levels - 1), "unet");
+    const { inChannels: channels, dims, levels } = this.#config;
+    assertSamples(batch, { channels, dims, multipleOf: 2 ** (levels - 1) }, "unet");
   }
 }

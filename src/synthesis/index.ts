@@ -15,6 +15,7 @@ export { type OpenedModel, openModel } from "./open-model.ts";
 export { coveringSlicer, type Progress, predictVolume } from "./predict-volume.ts";
 export {
   assertChannels,
+  assertSlices,
   type Plan,
   type Prepared,
   planOf,

@@ -1,4 +1,5 @@
-import { assert, MidashError } from "../errors/index.ts";
+import { assert, fail, MidashError } from "../errors/index.ts";
+import type { ModelSpec } from "../models/index.ts";
 import { Normalizer, type NormalizerJson } from "../normalizer/index.ts";
 import { Slicer, type SlicerJson } from "../slicer/index.ts";
 import { assertSameGrid, type Grid, obliquityOf, type Triple, type Volume } from "../volume/index.ts";
@@ -93,6 +94,17 @@ export function stepsOf(plan: Plan): Step[] {
     },
     { type: "slice", slicer: plan.slicer.toJSON() },
   ];
+}
+
+/** That a {@link Slicer} cuts such samples as the model takes. @throws MidashError `unsupported` */
+export function assertSlices({ name, input }: Pick<ModelSpec, "name" | "input">, where: string): void {
+  if (input.dims === 2) return;
+  fail(
+    "unsupported",
+    `${name} takes 3-D samples, and slicers cut 2-D ones`,
+    where,
+    "choose dims 2 (context gives it neighbouring slices), or call trainStep and predict yourself on [N, D, H, W, C]",
+  );
 }
 
 /** That a model takes as many channels as the inputs give. @throws MidashError `invalid-argument` */

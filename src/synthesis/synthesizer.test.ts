@@ -295,6 +295,13 @@ describe("life of a synthesizer", () => {
     await expect(synthesizer.run(ramp())).resolves.toMatchObject({ backend: "none" });
   });
 
+  test("a 3-D model is refused, with what to do", () => {
+    const bundle = { ...bundleOf(), model: { name: "unet", config: { dims: 3 } } };
+    expect(() => new Synthesizer(bundle, { backend: identityModel().backend })).toThrow(
+      "Synthesizer: unet takes 3-D samples, and slicers cut 2-D ones; choose dims 2",
+    );
+  });
+
   test("an unknown model is named, with those that are known", () => {
     expect(() => new Synthesizer(bundleOf(), { backend: identityModel().backend })).toThrow(
       /unknown model "identity"; known are unet.*; others come with plugins/,

@@ -9,7 +9,7 @@ import type { Background, ModelBundle } from "./bundle.ts";
 import { fromModelGrid } from "./model-grid.ts";
 import { type OpenedModel, openModel } from "./open-model.ts";
 import { type Progress, predictVolume } from "./predict-volume.ts";
-import { type Plan, planOf, prepareInputs } from "./preprocess.ts";
+import { assertSlices, type Plan, planOf, prepareInputs } from "./preprocess.ts";
 
 /** Options of {@link Synthesizer}. */
 export interface SynthesizerOptions {
@@ -62,12 +62,13 @@ export class Synthesizer {
   readonly #spec: ModelSpec;
   #ready: Promise<OpenedModel> | undefined;
 
-  /** @throws MidashError when the bundle's steps or model are unknown */
+  /** @throws MidashError when the bundle's steps or model are unknown; `unsupported` for a 3-D model */
   constructor(bundle: ModelBundle, options: SynthesizerOptions) {
     this.#bundle = bundle;
     this.#options = options;
     this.#plan = planOf(bundle.preprocess);
     this.#spec = new Registry(options.plugins).spec(bundle.model);
+    assertSlices(this.#spec, "Synthesizer");
   }
 
   /**

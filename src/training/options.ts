@@ -3,7 +3,7 @@ import { assert, fail } from "../errors/index.ts";
 import { type AdamOptions, type Loss, losses, type ModelSpec } from "../models/index.ts";
 import { Normalizer } from "../normalizer/index.ts";
 import { Slicer } from "../slicer/index.ts";
-import type { Background } from "../synthesis/index.ts";
+import { assertSlices, type Background } from "../synthesis/index.ts";
 import type { Triple } from "../volume/index.ts";
 import { resolveAdamOptions } from "./adam.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
@@ -140,6 +140,7 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
   );
   if (options.model.pairing !== "paired")
     fail("unsupported", `${options.model.name} wants unpaired data, this trainer gives pairs`, where);
+  assertSlices(options.model, where);
   assert(
     Number.isInteger(batchSize) && batchSize > 0,
     `batchSize must be a positive integer, got ${batchSize}`,

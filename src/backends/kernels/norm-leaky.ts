@@ -23,7 +23,7 @@ export function registerNormLeaky(tf: Tf, backendName: string): void {
   replaceKernel(tf, backendName, NORM_LEAKY_GRAD, backward);
 }
 
-/** x [N, H, W, C], gamma [C], beta [C] -> y like x, mean and 1/sd as [groups, C]. */
+/** x [N, ..., C], gamma [C], beta [C] -> y like x, mean and 1/sd as [groups, C]. */
 function forward({ inputs, backend, attrs }: KernelArguments): TensorInfo[] {
   const { x, gamma, beta } = inputs as Record<string, TensorInfo>;
   const { over, epsilon, slope } = attrs as unknown as NormLeakyAttributes;
@@ -119,10 +119,9 @@ function backward({ inputs, backend, attrs }: KernelArguments): TensorInfo[] {
   return infos;
 }
 
-/** Groups of pixels that share statistics. */
+/** Groups of pixels that share statistics: all axes between the first and the last are of pixels, in 2-D and in 3-D. */
 function layout(x: TensorInfo, over: "instance" | "batch") {
-  const [n, h, w, channels] = x.shape as [number, number, number, number];
-  return over === "instance"
-    ? { groups: n, pixels: h * w, channels }
-    : { groups: 1, pixels: n * h * w, channels };
+  const [n, channels] = [x.shape[0]!, x.shape[x.shape.length - 1]!];
+  const pixels = x.shape.slice(1, -1).reduce((a, b) => a * b, 1);
+  return over === "instance" ? { groups: n, pixels, channels } : { groups: 1, pixels: n * pixels, channels };
 }
