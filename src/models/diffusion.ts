@@ -32,7 +32,7 @@ import type {
 import { type ParameterPlan, Parameters } from "./parameters.ts";
 import { assertSamples, maskOf, tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
-import { type Block, UNetNetwork, unetPlan } from "./unet-network.ts";
+import { type Block, UNetNetwork, unetPlan, unetSampleBytes } from "./unet-network.ts";
 
 const { inChannels, outChannels, baseFilters, levels, upsampling } = UNET_OPTIONS;
 
@@ -78,6 +78,7 @@ export const Diffusion = defineModel({
       input: { channels: config.inChannels, dims: 2, multipleOf },
       output: { channels: config.outChannels, dims: 2, multipleOf, range: RANGE },
       pairing: "paired",
+      sampleBytes: (size) => unetSampleBytes(config, size),
       create: (session, options): Promise<TrainableModel> =>
         session.run(() => new DiffusionModel(session, { ...config, multipleOf }, options)),
     };
@@ -175,7 +176,9 @@ class DiffusionModel implements TrainableModel {
         ];
       });
       const loss = await step
-        .optimize("model", this.#parameters.trainable(), () => losses.l2(tf, this.#v(x, z, times, true), v, weight))
+        .optimize("model", this.#parameters.trainable(), () =>
+          losses.l2(tf, this.#v(x, z, times, true), v, weight),
+        )
         .finally(() => tf.dispose([x, z, v, weight]));
       return { loss };
     });

@@ -5,6 +5,7 @@ import type { ModelSpec } from "../models/index.ts";
 import { type Plugin, Registry } from "../plugin/index.ts";
 import { Random } from "../random/index.ts";
 import { assertSameGrid, foregroundMask, maskBytes, Volume } from "../volume/index.ts";
+import { type BatchOptions, batchSizeOf } from "./batch-size.ts";
 import type { Background, ModelBundle } from "./bundle.ts";
 import { fromModelGrid } from "./model-grid.ts";
 import { type OpenedModel, openModel } from "./open-model.ts";
@@ -12,12 +13,10 @@ import { type Progress, predictVolume } from "./predict-volume.ts";
 import { assertSlices, type Plan, planOf, prepareInputs } from "./preprocess.ts";
 
 /** Options of {@link Synthesizer}. */
-export interface SynthesizerOptions {
+export interface SynthesizerOptions extends BatchOptions {
   readonly backend: Backend;
   /** Plugins that bring models which don't ship with the package. */
   readonly plugins?: readonly Plugin[];
-  /** Slices per call of the model. Default 8. Larger costs memory, not quality. */
-  readonly batchSize?: number;
   /** For models that draw (diffusion): the same seed gives the same sCT. Default 0. */
   readonly seed?: number;
 }
@@ -62,13 +61,14 @@ export class Synthesizer {
   readonly #spec: ModelSpec;
   #ready: Promise<OpenedModel> | undefined;
 
-  /** @throws MidashError when the bundle's steps or model are unknown; `unsupported` for a 3-D model */
+  /** @throws MidashError when the bundle's steps or model are unknown or an option is impossible; `unsupported` for a 3-D model */
   constructor(bundle: ModelBundle, options: SynthesizerOptions) {
     this.#bundle = bundle;
     this.#options = options;
     this.#plan = planOf(bundle.preprocess);
     this.#spec = new Registry(options.plugins).spec(bundle.model);
     assertSlices(this.#spec, "Synthesizer");
+    batchSizeOf(this.#spec, [1, 1], options); // refuses impossible options here rather than after minutes
   }
 
   /**
@@ -80,7 +80,7 @@ export class Synthesizer {
     options: SynthesisOptions = {},
   ): Promise<SynthesisResult> {
     const started = performance.now();
-    const { signal, mask, onProgress } = options;
+    const { signal, mask } = options;
     throwIfAborted(signal);
     const inputs = this.#named(input);
     const source = inputs[this.#plan.inputs[0]!.name]!; // if it is missing, prepareInputs says so
@@ -93,30 +93,21 @@ export class Synthesizer {
         "give the body's mask, or none",
       );
     }
-    const prepared = await prepareInputs(inputs, this.#plan, { signal });
-    const { session, model } = await this.#open();
-    const { batchSize = 8, seed = 0 } = this.#options;
-    session.seed(Random.fork(seed, "synthesis"));
-    const onModelGrid = await predictVolume(model, this.#spec.input, prepared, this.#plan, {
-      batchSize,
-      seed,
-      signal,
-      onProgress,
-    });
+    const { onModelGrid, backend } = await this.#predict(inputs, options);
     const { volume: back, resampled } = fromModelGrid(onModelGrid, source, { fill: AIR_HU, signal });
     const { outside = this.#bundle.background.outside } = options;
     const body = outside === "air" ? (mask ?? foregroundMask(source, this.#bundle.background)) : undefined;
     const sct = new Volume({
       shape: source.shape,
       affine: source.affine,
-      data: body ? withAirOutside(back, body) : back.values(),
+      data: body ? airOutside(back.values(), body) : back.values(),
       unit: "HU",
       simulated: source.simulated || this.#bundle.provenance.simulated,
       meta: { synthetic: true, model: this.#bundle.model.name },
     });
     return {
       sct,
-      backend: session.backend,
+      backend,
       resampled,
       outside: body ? (mask ? "air, given mask" : "air, estimated mask") : "keep",
       seconds: (performance.now() - started) / 1000,
@@ -139,6 +130,20 @@ export class Synthesizer {
       },
       () => undefined, // whoever awaited run has seen the failure
     );
+  }
+
+  /** A method of its own, so that the prepared inputs are gone when the way back begins. */
+  async #predict(
+    inputs: Readonly<Record<string, Volume>>,
+    { signal, onProgress }: SynthesisOptions,
+  ): Promise<{ readonly onModelGrid: Volume; readonly backend: string }> {
+    const prepared = await prepareInputs(inputs, this.#plan, { signal });
+    const { session, model } = await this.#open();
+    const { batchSize, batchBytes, seed = 0 } = this.#options;
+    session.seed(Random.fork(seed, "synthesis"));
+    const how = { batchSize, batchBytes, seed, signal, onProgress };
+    const onModelGrid = await predictVolume(model, this.#spec, prepared, this.#plan, how);
+    return { onModelGrid, backend: session.backend };
   }
 
   #open(): Promise<OpenedModel> {
@@ -174,9 +179,8 @@ export class Synthesizer {
   }
 }
 
-/** The values with everything outside the mask at -1000 HU. Same grid. */
-function withAirOutside(ct: Volume, mask: Volume): Float32Array {
-  const values = Float32Array.from(ct.values());
+/** Sets everything outside the mask to -1000 HU, in place: the values are the synthesizer's own. */
+function airOutside(values: Float32Array, mask: Volume): Float32Array {
   const inside = maskBytes(mask);
   for (let i = 0; i < values.length; i++) if (!inside[i]) values[i] = AIR_HU;
   return values;
