@@ -25,5 +25,8 @@ export {
   type TrainableModel,
   type TrainStep,
 } from "./model.ts";
+export { createModel } from "./onnx/create-model.ts";
+export { OnnxGraph } from "./onnx/graph.ts";
+export { type OnnxNetwork, type OnnxPass, onePass } from "./onnx/network.ts";
 export { Pix2Pix, type Pix2PixConfig } from "./pix2pix.ts";
 export { UNet, type UNetConfig } from "./unet.ts";

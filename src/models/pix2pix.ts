@@ -24,6 +24,7 @@ import type {
   TrainableModel,
   TrainStep,
 } from "./model.ts";
+import { unetNetwork } from "./onnx/unet-graph.ts";
 import { type ParameterPlan, Parameters } from "./parameters.ts";
 import { assertSamples, maskOf, predictWith, tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
@@ -75,6 +76,7 @@ export const Pix2Pix = defineModel({
       optimizer: { learningRate: 2e-4, beta1: 0.5 }, // the paper's
       create: (session, options): Promise<TrainableModel> =>
         session.run(() => new Pix2PixModel(session, { generator, multipleOf, ...config }, options)),
+      onnx: (weights) => unetNetwork("pix2pix", generator, weights),
     };
   },
 });

@@ -15,6 +15,7 @@ import type { Batch, PairedBatch } from "../slicer/index.ts";
 import { defineModel } from "./define-model.ts";
 import type { Image } from "./layers.ts";
 import type { CreateOptions, NamedArrays, NamedLosses, TrainableModel, TrainStep } from "./model.ts";
+import { unetNetwork } from "./onnx/unet-graph.ts";
 import { Parameters } from "./parameters.ts";
 import { assertSamples, maskOf, predictWith, tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
@@ -50,6 +51,7 @@ export const UNet = defineModel({
       sampleBytes: (size) => unetSampleBytes(config, size),
       create: (session, options): Promise<TrainableModel> =>
         session.run(() => new UNetModel(session, config, options)),
+      onnx: (weights) => unetNetwork("unet", config, weights),
     };
   },
 });
