@@ -1,18 +1,12 @@
 import { wasm } from "../backends/index.ts";
 import { throwIfAborted } from "../errors/index.ts";
-import {
-  losses,
-  type Model,
-  type NamedArrays,
-  type TrainableModel,
-  type TrainStep,
-  UNet,
-} from "../models/index.ts";
+import { losses, type NamedArrays, type TrainableModel, type TrainStep, UNet } from "../models/index.ts";
 import { Random } from "../random/index.ts";
 import type { PairedBatch } from "../slicer/index.ts";
 import { decodeSafetensors, encodeChecked } from "../synthesis/index.ts";
 import { Optimizers } from "../training/index.ts";
 import type { CacheFolder } from "./cache-folder.ts";
+import { initialWeights } from "./initial-weights.ts";
 import { profileKernels } from "./kernel-times.ts";
 import type { Row, Settings, Suite, Task } from "./suite.ts";
 
@@ -74,11 +68,7 @@ export const train: Suite = {
 /** Initial weights and one batch, for both sides. */
 async function weightsAndBatch(settings: Settings): Promise<Uint8Array> {
   const { size, batch } = stepOf(settings);
-  const session = await wasm().open();
-  const model: Model = await specOf(settings).create(session, { random: new Random(1) });
-  const weights = await model.weights();
-  model.dispose();
-  session.close();
+  const weights = await initialWeights(specOf(settings));
   const shape = [batch, size, size, 1];
   const random = new Random(2);
   const draw = () => Float32Array.from({ length: batch * size * size }, () => random.next());
