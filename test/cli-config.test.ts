@@ -16,6 +16,7 @@ const COPY = "node_modules/@midash/core";
 /** A network of one scale and one shift, a loss and a format (a NIfTI file behind four letters). */
 const PLUGIN = `
 import { defineModel, definePlugin, losses, nifti, option, type Session, type VolumeFormat } from "@midash/core";
+import { cpu } from "@midash/core/backends/cpu";
 
 export const MyNet = defineModel({
   name: "mynet",
@@ -76,6 +77,15 @@ export default definePlugin({
     broken: () => {
       throw new Error("no such device");
     },
+    wrong: () => ({
+      ...cpu(),
+      name: "wrong",
+      open: async () => {
+        const session = await cpu().open();
+        const { tf } = session;
+        return { ...session, backend: "wrong", tf: { ...tf, tanh: (x) => tf.mul(tf.tanh(x), 1.01) as never } };
+      },
+    }),
   },
 });
 `;
@@ -256,15 +266,39 @@ describe("a plugin brought by midash.config.ts", () => {
       config: { file: "midash.config.ts", plugins: ["midash-plugin-mynet"] },
     });
     const can = { train: true, f16: false, deterministic: true };
+    const passes = { ops: { compared: expect.any(Number) }, allowed: 1e-4, failed: [] };
+    const ours = { supported: true, can, trains: true, conformance: passes };
     expect(json.backends).toMatchObject([
-      { name: "wasm", plugin: "@midash/core", supported: true, can, tfjs: expect.stringMatching(/^4\./) },
-      { name: "cpu", supported: true, can },
+      { name: "wasm", plugin: "@midash/core", ...ours, tfjs: expect.stringMatching(/^4\./) },
+      { name: "cpu", ...ours },
       { name: "absent", plugin: "midash-plugin-mynet", supported: false, reason: "needs a chip" },
       { name: "broken", supported: false, reason: "no such device" },
+      {
+        name: "wrong",
+        supported: true,
+        can,
+        trains: false,
+        whyNot: "it fails values, gradients",
+        conformance: {
+          worstAt: expect.stringMatching(/^tanh: /),
+          failed: [{ check: "values" }, { check: "gradients" }],
+        },
+      },
     ]);
+    type Compared = { conformance: { ops: { passed: number; of: number }; worst: number } };
+    const [fast, slow, , , wrong] = json.backends.map((b) => (b as unknown as Compared).conformance);
+    for (const { ops, worst } of [fast!, slow!]) {
+      expect([ops.of > 50, ops.passed]).toEqual([true, ops.of]);
+      expect([worst > 0, worst < 1e-4]).toEqual([true, true]);
+    }
+    expect(wrong!.ops.passed).toBe(wrong!.ops.of - 1);
+    expect(wrong!.worst).toBeCloseTo(0.01, 3);
+    expect(ran.err).toMatch(/wrong +midash-plugin-mynet +\d+\/\d+ +1\.0e-2 .* no /);
+    expect(ran.err).toMatch(/wrong must not be trained on: it fails values, gradients\n/);
+    expect(ran.err).toMatch(/wrong fails values: expected differences .* found more for tanh \(value: 0.01/);
     for (const { gflops } of json.backends.slice(0, 2)) expect(gflops).toBeGreaterThan(0.001);
     await put("broken/midash.config.js", "export default 3;");
-    const told = await midashIn(join(root, "broken"), ["doctor"]);
+    const told = await midashIn(join(root, "broken"), ["doctor", "--quick"]);
     expect([told.code, told.out]).toEqual([
       0,
       expect.stringContaining("config: midash.config.js: must be an object"),

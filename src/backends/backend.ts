@@ -9,10 +9,14 @@ export type Tf = typeof TfCore;
 export interface Capabilities {
   /** Gradients of every op that the built-in models use are present and checked. */
   readonly train: boolean;
+  /** Where `train` is false: why, in words. The trainer refuses with them. */
+  readonly whyNotTrain?: string;
   /** 16-bit floats. */
   readonly f16: boolean;
   /** The same inputs give the same bits on the same machine. */
   readonly deterministic: boolean;
+  /** Threads that compute, where the backend knows. */
+  readonly threads?: number;
 }
 
 /**
@@ -27,6 +31,8 @@ export interface Backend {
   supports(): Promise<true | { readonly reason: string }>;
   /** @throws MidashError `unsupported` or `missing-package` when {@link Backend.supports} is not true. */
   open(): Promise<Session>;
+  /** The same backend on that many threads. Absent where it has none. `testBackend` holds that their number changes no bit. */
+  withThreads?(threads: number): Backend;
 }
 
 /** An opened backend. Tensors made inside belong to it. */

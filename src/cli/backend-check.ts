@@ -1,4 +1,6 @@
 import type { Backend, Capabilities, Session } from "../backends/index.ts";
+import { MidashError } from "../errors/index.ts";
+import { type BackendReport, testBackend } from "../testing/index.ts";
 
 /** What is timed: a layer of a small network, enough work to fill a CPU core, little enough for the slowest backend. */
 export const SPEED_OF = "3×3 convolution, 1×64×64×32 to 32 channels, float32";
@@ -14,35 +16,110 @@ export type BackendCheck =
   | {
       readonly supported: true;
       readonly can: Capabilities;
-      readonly gflops: number;
+      /** Null where a session computes whole networks and has no tensors. */
+      readonly gflops: number | null;
       readonly runs: number;
-      readonly tfjs: string;
+      readonly tfjs: string | null;
+      readonly conformance: Conformance | { readonly skipped: string };
+      /** Whether it may be trained on: it says that it can, and what it computes has passed. */
+      readonly trains: boolean;
+      /** Where it may not: why. */
+      readonly whyNot?: string;
     };
 
-/** Opens a backend and times it. Never throws: what goes wrong is the reason. */
-export async function checkBackend(backend: Backend): Promise<BackendCheck> {
+/** What `testBackend` found. */
+export interface Conformance {
+  /** Ops of the built-in networks, those whose every value and gradient agrees with float64, and how many numbers that was. */
+  readonly ops: { readonly passed: number; readonly of: number; readonly compared: number };
+  /** Largest difference, as a share of the largest value of what was compared; null where an op failed altogether. */
+  readonly worst: number | null;
+  readonly worstAt: string;
+  readonly allowed: number;
+  /** Checks that failed, each with what was expected and found. */
+  readonly failed: readonly { readonly check: string; readonly detail: string }[];
+  readonly seconds: number;
+}
+
+/**
+ * Opens a backend, times it, and runs the conformance suite on it. Never throws but when aborted: what goes wrong is the reason.
+ *
+ * @param make may throw, too
+ */
+export async function checkBackend(
+  make: () => Backend,
+  options: { readonly conformance: boolean; readonly signal?: AbortSignal },
+): Promise<BackendCheck> {
   let session: Session | undefined;
   try {
+    const backend = make();
     const supported = await backend.supports();
     if (supported !== true) return { supported: false, reason: supported.reason };
     session = await backend.open();
-    const times = await timesOf(session);
-    const median = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
-    const { can, tf } = session;
-    return {
-      supported: true,
-      can,
-      gflops: GFLOP / (median / 1000),
-      runs: times.length,
-      tfjs: tf.version_core,
-    };
+    const { can } = session;
+    const speed = hasTensors(session) ? await speedOf(session) : { gflops: null, runs: 0, tfjs: null };
+    const conformance = !options.conformance
+      ? { skipped: "--quick" }
+      : hasTensors(session)
+        ? await conformanceOf(backend, options.signal)
+        : { skipped: "it computes whole networks and has no tensors" };
+    const whyNot = whyNotTrained(can, conformance);
+    return { supported: true, can, ...speed, conformance, trains: whyNot === undefined, whyNot };
   } catch (error) {
+    if (MidashError.is(error) && error.kind === "aborted") throw error;
     return { supported: false, reason: error instanceof Error ? error.message : String(error) };
   } finally {
     session?.close();
   }
 }
 
+/** An engine of whole networks has none, and says so when asked. */
+function hasTensors(session: Session): boolean {
+  try {
+    return typeof session.tf === "object";
+  } catch {
+    return false;
+  }
+}
+
+function whyNotTrained(
+  can: Capabilities,
+  conformance: Conformance | { readonly skipped: string },
+): string | undefined {
+  if (!can.train) return can.whyNotTrain ?? "it has no gradients";
+  if ("skipped" in conformance || conformance.failed.length === 0) return undefined;
+  return `it fails ${conformance.failed.map(({ check }) => check).join(", ")}`;
+}
+
+async function conformanceOf(backend: Backend, signal: AbortSignal | undefined): Promise<Conformance> {
+  const started = performance.now();
+  const report = await testBackend(backend, { signal }).catch((error: unknown) => {
+    const cause = MidashError.is(error) ? (error.cause as BackendReport | undefined) : undefined;
+    if (!cause?.ops) throw error;
+    return cause;
+  });
+  const { ops, checks } = report;
+  const worst = ops.reduce((a, b) => (b.worst > a.worst ? b : a));
+  return {
+    ops: {
+      passed: ops.filter(({ passed, compared }) => passed === compared).length,
+      of: ops.length,
+      compared: ops.reduce((sum, { compared }) => sum + compared, 0),
+    },
+    worst: Number.isFinite(worst.worst) ? worst.worst : null,
+    worstAt: worst.where,
+    allowed: 1e-4,
+    failed: checks.flatMap(({ name, passed, skipped, detail }) =>
+      passed || skipped ? [] : [{ check: name, detail }],
+    ),
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+async function speedOf(session: Session) {
+  const times = await timesOf(session);
+  const median = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+  return { gflops: GFLOP / (median / 1000), runs: times.length, tfjs: session.tf.version_core };
+}
 /** Milliseconds of each run after the first, which compiles and allocates. */
 function timesOf(session: Session): Promise<number[]> {
   const { tf } = session;

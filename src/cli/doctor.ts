@@ -7,6 +7,7 @@ import { type AddCommand, type Context, examples, JSON_OPTION } from "./command.
 import { CONFIG_OPTIONS, type ConfigOptions, type Setup, setupOf } from "./setup.ts";
 
 interface DoctorOptions extends ConfigOptions {
+  readonly quick?: boolean;
   readonly json?: boolean;
 }
 
@@ -15,15 +16,21 @@ export const addDoctor: AddCommand = (program, context) => {
     .command("doctor")
     .summary("what works on this machine, and how fast")
     .description(
-      "Opens every backend and times it, and tells versions, memory, and which config and plugins are found.\n" +
+      "Opens every backend, times it, and compares every operation of the built-in models, forward and backward, with references in\n" +
+        "float64; tells versions, memory, and which config and plugins are found.\n" +
         "The exit code is 0 when at least one backend works.",
     )
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
+    .option("--quick", "compare nothing, only open and time")
     .option(...JSON_OPTION)
     .addHelpText(
       "after",
-      examples(["doctor", "some seconds"], ["doctor --json", "for a bug report, or for programs"]),
+      examples(
+        ["doctor", "some ten seconds"],
+        ["doctor --quick", "a second or two"],
+        ["doctor --json", "for a bug report, or for programs"],
+      ),
     )
     .action((options: DoctorOptions) => doctor(options, context(options)));
 };
@@ -33,7 +40,7 @@ async function doctor(options: DoctorOptions, { output, signal }: Context): Prom
   const backends: (BackendCheck & { readonly name: string; readonly plugin: string })[] = [];
   for (const { name, plugin, part } of setup.registry.backends) {
     signal.throwIfAborted();
-    backends.push({ name, plugin, ...(await checkMade(part)) });
+    backends.push({ name, plugin, ...(await checkBackend(part, { conformance: !options.quick, signal })) });
   }
   const machine = machineFacts();
   const { versions, memory } = machine;
@@ -46,16 +53,15 @@ async function doctor(options: DoctorOptions, { output, signal }: Context): Prom
   output.say(`config: ${problem ?? configInWords(setup)}`);
   output.say();
   output.table(
-    ["backend", "from", "GFLOP/s", "trains", "16-bit", "deterministic"],
-    backends.map((b) => [
-      b.name,
-      b.plugin,
-      ...(b.supported
-        ? [b.gflops.toPrecision(3), yes(b.can.train), yes(b.can.f16), yes(b.can.deterministic)]
-        : ["-", "-", "-", "-"]),
-    ]),
+    ["backend", "from", "ops passed", "worst error", "GFLOP/s", "trains", "16-bit", "deterministic"],
+    backends.map((b) => [b.name, b.plugin, ...(b.supported ? cellsOf(b) : Array<string>(6).fill("-"))]),
   );
-  for (const b of backends) if (!b.supported) output.say(`${b.name} does not work here: ${b.reason}`);
+  for (const b of backends) for (const line of remarksOn(b)) output.say(`${b.name} ${line}`);
+  const compared = backends.some((b) => b.supported && "ops" in b.conformance);
+  if (compared)
+    output.say(
+      "ops passed: operations of the built-in models, 2-D and 3-D, values and gradients, against float64; worst error: as a share of the largest value, allowed 1e-4.",
+    );
   output.say(`GFLOP/s: median of a ${SPEED_OF}, after a warm-up; other work on this machine lowers it.`);
   output.result({
     command: "doctor",
@@ -72,13 +78,30 @@ async function doctor(options: DoctorOptions, { output, signal }: Context): Prom
     throw new Error("no backend works, though cpu should work everywhere");
 }
 
-/** A backend that a plugin makes may throw when it is made, too. */
-function checkMade(make: Registry["backends"][number]["part"]): Promise<BackendCheck> {
-  return checkBackend({
-    name: "",
-    supports: async () => make().supports(),
-    open: async () => make().open(),
-  });
+type Supported = Extract<BackendCheck, { readonly supported: true }>;
+
+/** Everything behind name and origin. */
+function cellsOf({ can, gflops, conformance, trains }: Supported): readonly string[] {
+  return [
+    ...("skipped" in conformance
+      ? ["-", "-"]
+      : [`${conformance.ops.passed}/${conformance.ops.of}`, conformance.worst?.toExponential(1) ?? "failed"]),
+    gflops?.toPrecision(3) ?? "-",
+    yes(trains),
+    yes(can.f16),
+    yes(can.deterministic),
+  ];
+}
+
+/** What the table has no room for. */
+function remarksOn(check: BackendCheck): readonly string[] {
+  if (!check.supported) return [`does not work here: ${check.reason}`];
+  const { conformance, whyNot } = check;
+  const failed = "skipped" in conformance ? [] : conformance.failed;
+  return [
+    ...(whyNot ? [`must not be trained on: ${whyNot}`] : []),
+    ...failed.map(({ check: name, detail }) => `fails ${name}: ${detail}`),
+  ];
 }
 
 /** A config that merely lies here and is broken is a finding; one that was asked for is an error. */

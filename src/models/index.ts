@@ -7,6 +7,8 @@ export {
   type ModelFactory,
 } from "./define-model.ts";
 export { Diffusion, type DiffusionConfig } from "./diffusion.ts";
+/** Layers as functions of tensors: for the contract suite of backends, which holds them to references. */
+export * as layers from "./layers.ts";
 export { losses } from "./losses.ts";
 export {
   type AdamOptions,

@@ -56,15 +56,17 @@ export interface NotApplicable {
  * Runs checks one after the other, all of them even when some fail.
  *
  * @param release called after each check, to free what it left behind
+ * @param more what else the report tells, asked for at the end
  * @throws MidashError `invalid-argument` that lists all failed checks, with the report as its `cause`; `aborted`
  */
-export async function runChecks<Lab, Name extends string>(
+export async function runChecks<Lab, Name extends string, More extends object = object>(
   name: string,
   checks: readonly Check<Lab, Name>[],
   lab: Lab,
   options: CheckOptions<Name>,
   release: () => Promise<void> = async () => undefined,
-): Promise<ContractReport> {
+  more: () => More = () => ({}) as More,
+): Promise<ContractReport & More> {
   const { signal, onProgress } = options;
   const skip: Readonly<Record<string, string | undefined>> = options.skip ?? {};
   const known = checks.map((check) => check.name);
@@ -87,7 +89,7 @@ export async function runChecks<Lab, Name extends string>(
     if (need || (!outcome.passed && !outcome.skipped)) lost.add(check.name);
     await release();
   }
-  const report: ContractReport = { name, checks: results };
+  const report = { name, checks: results, ...more() };
   const failed = results.filter((r) => !r.passed && !r.skipped);
   if (failed.length > 0)
     throw new MidashError(

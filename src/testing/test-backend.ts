@@ -1,6 +1,7 @@
 import type { Backend } from "../backends/index.ts";
 import { assert, MidashError } from "../errors/index.ts";
 import { NUMBER_CHECKS } from "./backend/number-checks.ts";
+import { OpLedger, type OpResult } from "./backend/op-ledger.ts";
 import { type BackendLab, SESSION_CHECKS } from "./backend/session-checks.ts";
 import { type Check, type CheckOptions, type ContractReport, runChecks } from "./checks.ts";
 
@@ -14,8 +15,11 @@ const CHECKS: readonly Check<BackendLab, BackendCheckName>[] = [...SESSION_CHECK
  * - `transfer`: float32 values come back as they went in
  * - `deterministic`: the same inputs give the same bits, when `can.deterministic`
  * - `seeded`: tf's random ops follow `session.seed`
- * - `values`: the ops that networks are made of, against PyTorch in float64 (to 1e-4 of the largest value)
+ * - `values`: every op that the built-in networks are made of, 2-D and 3-D, against PyTorch in float64 (to 1e-4 of the largest value)
  * - `gradients`: the same of their gradients, when `can.train`
+ * - `shapes`: convolutions, norms, poolings and doublings at the sizes, strides and channels where fast kernels take other paths, values
+ *   and gradients against float64
+ * - `threads`: the same bits on one thread and on two, where the backend has {@link Backend.withThreads}
  * - `tensorLeaks`: neither tensors nor their buffers pile up
  */
 export type BackendCheckName =
@@ -27,10 +31,18 @@ export type BackendCheckName =
   | "seeded"
   | "values"
   | "gradients"
+  | "shapes"
+  | "threads"
   | "tensorLeaks";
 
 /** Options of {@link testBackend}. */
 export type TestBackendOptions = CheckOptions<BackendCheckName>;
+
+/** What {@link testBackend} resolves to; also the `cause` of the error that it throws when a check fails. */
+export interface BackendReport extends ContractReport {
+  /** How each op did in `values`, `gradients` and `shapes`. */
+  readonly ops: readonly OpResult[];
+}
 
 /**
  * Checks that a backend keeps the contract of {@link Backend} and computes the right numbers. Needs no test runner: it throws
@@ -39,13 +51,13 @@ export type TestBackendOptions = CheckOptions<BackendCheckName>;
  * @example
  * test("contract", () => testBackend(mybackend()));
  *
- * @throws MidashError that lists every failed check; its `cause` is the {@link ContractReport}. `unsupported` when the backend can't
+ * @throws MidashError that lists every failed check; its `cause` is the {@link BackendReport}. `unsupported` when the backend can't
  *   run here, `aborted`
  */
 export async function testBackend(
   backend: Backend,
   options: TestBackendOptions = {},
-): Promise<ContractReport> {
+): Promise<BackendReport> {
   assert(typeof backend?.name === "string" && backend.name !== "", "a backend needs a name", "testBackend");
   for (const method of ["supports", "open"] as const)
     assert(typeof backend[method] === "function", `a backend needs ${method}()`, "testBackend");
@@ -57,7 +69,10 @@ export async function testBackend(
   }
   const session = await backend.open();
   try {
-    return await runChecks(backend.name, CHECKS, { backend, session }, options);
+    assert(session.tf, "its session has no tensors", backend.name); // or the session says so itself
+    const ledger = new OpLedger();
+    const lab: BackendLab = { backend, session, ledger, signal: options.signal };
+    return await runChecks(backend.name, CHECKS, lab, options, undefined, () => ({ ops: ledger.results() }));
   } finally {
     session.close();
   }

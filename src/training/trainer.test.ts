@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { discs } from "../../test/support/toy-run.ts";
-import { cpu } from "../backends/index.ts";
+import { type Backend, cpu } from "../backends/index.ts";
 import { type NamedArrays, type TrainableModel, UNet } from "../models/index.ts";
 import { Slicer } from "../slicer/index.ts";
 import { decodeModel, decodeSafetensors, type ModelBundle } from "../synthesis/index.ts";
@@ -154,6 +154,26 @@ describe("Trainer", () => {
     expect(wrong({ model: UNet({ dims: 3 }) })).toThrow(
       "Trainer: unet takes 3-D samples, and slicers cut 2-D ones; choose dims 2",
     );
+  });
+
+  test("a backend that can't train is refused, with its reason", async () => {
+    const why = async (whyNotTrain?: string) => {
+      const backend: Backend = {
+        ...cpu(),
+        async open() {
+          const session = await cpu().open();
+          return { ...session, can: { ...session.can, train: false, whyNotTrain } };
+        },
+      };
+      const before = (await cpu().open()).tf.memory().numTensors;
+      const error = await train({ backend }).catch((e: Error) => e);
+      expect((await cpu().open()).tf.memory().numTensors).toBe(before);
+      return (error as Error).message;
+    };
+    expect(await why("its gradients of conv3d are wrong")).toBe(
+      "cpu: can't be trained on: its gradients of conv3d are wrong; train on wasm, which runs everywhere",
+    );
+    expect(await why()).toBe("cpu: can't be trained on; train on wasm, which runs everywhere");
   });
 
   test("the store holds the best weights as a model file", async () => {

@@ -188,9 +188,17 @@ export class Trainer {
 async function openTrainable(options: ResolvedOptions, weights: NamedArrays | undefined) {
   const random = Random.fork(options.seed, "weights");
   const { session, model } = await openModel(options.model, options.backend, { random, weights });
-  if (isTrainable(model)) return { session, model };
+  const { train, whyNotTrain } = session.can;
+  if (train && isTrainable(model)) return { session, model };
   model.dispose();
   session.close();
+  if (!train)
+    fail(
+      "unsupported",
+      `can't be trained on${whyNotTrain ? `: ${whyNotTrain}` : ""}`,
+      options.backend.name,
+      "train on wasm, which runs everywhere",
+    );
   return fail("unsupported", "this model can only be asked, it has no trainStep", options.model.name);
 }
 

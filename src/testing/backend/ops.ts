@@ -1,18 +1,23 @@
 import type { Tf } from "../../backends/index.ts";
-import { losses, type Tensor, type Tensor4D } from "../../models/index.ts";
+import { layers, losses, type Tensor, type Tensor4D, type Tensor5D } from "../../models/index.ts";
 import { REFERENCES } from "./references.ts";
 
 /** Numbers of the reference, row-major. */
 export interface Numbers {
   readonly shape: readonly number[];
-  readonly data: readonly number[];
+  readonly data: ArrayLike<number>;
 }
 
-/** One op with what PyTorch says of it in float64. */
+/** One op with what its reference says of it in float64. */
 export interface OpCase {
   readonly name: string;
   readonly op: string;
-  readonly options: { readonly stride?: number; readonly pad?: "same" | "valid" };
+  readonly options: {
+    readonly stride?: number;
+    readonly pad?: "same" | "valid";
+    readonly over?: "instance" | "batch";
+    readonly slope?: number;
+  };
   /** Those that begin with "_" have no gradient. */
   readonly inputs: Readonly<Record<string, Numbers>>;
   readonly dy: Numbers;
@@ -21,7 +26,7 @@ export interface OpCase {
   readonly gradients: Readonly<Record<string, Numbers>>;
 }
 
-/** The cases, read. */
+/** The cases that PyTorch computed. */
 export function opCases(): readonly OpCase[] {
   return REFERENCES.map((text) => JSON.parse(text) as OpCase);
 }
@@ -34,6 +39,8 @@ export function compute(tf: Tf, { op, options }: OpCase, inputs: Readonly<Record
 type Op = (tf: Tf, inputs: Readonly<Record<string, Tensor>>, options: OpCase["options"]) => Tensor;
 
 const four = (x: Tensor | undefined) => x as Tensor4D;
+const five = (x: Tensor | undefined) => x as Tensor5D;
+const image = (x: Tensor | undefined) => x as Tensor4D | Tensor5D;
 const unary =
   (
     name: "abs" | "square" | "sigmoid" | "tanh" | "relu" | "softplus" | "exp" | "sqrt" | "rsqrt" | "log",
@@ -45,14 +52,17 @@ const binary =
   (tf, { x, y }) =>
     tf[name](x!, y!);
 
-/** Each op of the references as tf calls it. */
+/** Each op of the references as tf calls it, and the layers of this library's networks as they do. */
 const OPS: Readonly<Record<string, Op>> = {
   conv2d: (tf, { x, filter }, { stride = 1, pad = "same" }) => tf.conv2d(four(x), four(filter), stride, pad),
+  conv3d: (tf, { x, filter }, { stride = 1, pad = "same" }) => tf.conv3d(five(x), five(filter), stride, pad),
   conv2dTranspose(tf, { x, filter }) {
     const [n, h, w] = four(x).shape;
     return tf.conv2dTranspose(four(x), four(filter), [n, 2 * h, 2 * w, four(filter).shape[2]], 2, "valid");
   },
   maxPool: (tf, { x }) => tf.maxPool(four(x), 2, 2, "valid"),
+  maxPool3d: (tf, { x }) => tf.maxPool3d(five(x), 2, 2, "valid"),
+  avgPool3d: (tf, { x }) => tf.avgPool3d(five(x), 2, 2, "valid"),
   avgPool: (tf, { x }) => tf.avgPool(four(x), 2, 2, "valid"),
   add: binary("add"),
   sub: binary("sub"),
@@ -69,9 +79,15 @@ const OPS: Readonly<Record<string, Op>> = {
   sqrt: unary("sqrt"),
   rsqrt: unary("rsqrt"),
   log: unary("log"),
+  neg: (tf, { x }) => tf.neg(x!),
+  maximum: (tf, { x, y }) => tf.maximum(x!, y!),
+  greater: (tf, { _x }) => tf.cast(tf.greater(_x!, 0), "float32"),
+  reverse: (tf, { x }) => tf.reverse(x!, [1, 2]),
+  pad: (tf, { x }) => tf.pad(x!, PADS),
   leakyRelu: (tf, { x }) => tf.leakyRelu(x!, 0.01),
   clipByValue: (tf, { x }) => tf.clipByValue(x!, -0.5, 0.7),
   meanHW: (tf, { x }) => tf.mean(x!, [1, 2], true),
+  meanDHW: (tf, { x }) => tf.mean(x!, [1, 2, 3], true),
   mean: (tf, { x }) => tf.mean(x!),
   sum: (tf, { x }) => tf.sum(x!),
   sumC: (tf, { x }) => tf.sum(x!, 3),
@@ -105,5 +121,26 @@ const OPS: Readonly<Record<string, Op>> = {
     const [, h, w] = four(x).shape;
     return tf.image.resizeNearestNeighbor(four(x), [2 * h, 2 * w]);
   },
+  l2: (tf, { x, y, _mask }) => losses.l2(tf, x!, y!, tf.cast(tf.greater(_mask!, 0), "float32")),
+  convolution: (tf, { x, filter }) => layers.convolution(tf, image(x), filter!),
+  convolutionOfPair: (tf, { x, y, filter }) => layers.convolutionOfPair(tf, image(x), image(y), filter!),
+  normLeaky: (tf, { x, gamma, beta }, { over = "instance", slope }) =>
+    layers.normLeaky(tf, image(x), gamma!, beta!, over, slope),
+  fixedNormLeaky: (tf, { x, mean, variance, gamma, beta }) =>
+    layers.fixedNormLeaky(tf, image(x), mean!, variance!, gamma!, beta!),
+  biasLeaky: (tf, { x, beta }) => layers.biasLeaky(tf, image(x), beta!),
+  halve: (tf, { x }) => layers.halve(tf, image(x)),
+  doubleNearest: (tf, { x }) => layers.doubleNearest(tf, image(x)),
+  doubleBilinear: (tf, { x }) => layers.doubleBilinear(tf, four(x)),
+  doubleTransposed: (tf, { x, filter }) => layers.doubleTransposed(tf, image(x), filter!),
   l1: (tf, { x, y, _mask }) => losses.l1(tf, x!, y!, tf.cast(tf.greater(_mask!, 0), "float32")),
 };
+
+/** As in make_references.py. */
+const PADS: [number, number][] = [
+  [0, 0],
+  [1, 1],
+  [0, 2],
+  [1, 0],
+  [0, 0],
+];

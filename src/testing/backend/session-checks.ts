@@ -3,11 +3,15 @@ import { MidashError } from "../../errors/index.ts";
 import type { Tensor } from "../../models/index.ts";
 import { Random } from "../../random/index.ts";
 import { type Check, hold } from "../checks.ts";
+import type { OpLedger } from "./op-ledger.ts";
+import { otherBits, runStack } from "./stack.ts";
 
 /** What the checks of a backend work on. */
 export interface BackendLab {
   readonly backend: Backend;
   readonly session: Session;
+  readonly ledger: OpLedger;
+  readonly signal?: AbortSignal;
 }
 
 /** Of sessions: their queue, their seeds, what they promise. */
@@ -151,7 +155,16 @@ export const SESSION_CHECKS = [
             "set can.deterministic to false, or fix the order of sums",
           );
         }
-      return "four runs gave the same bits";
+      if (session.can.train) {
+        const bits = otherBits(await runStack(session), await runStack(session));
+        hold(
+          bits === undefined,
+          "the same bits from the same inputs, gradients too, as can.deterministic says",
+          bits ?? "",
+          "set can.deterministic to false, or fix the order of sums",
+        );
+      }
+      return "repeated runs gave the same bits";
     },
   },
   {
