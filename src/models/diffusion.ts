@@ -33,7 +33,7 @@ import { diffusionNetwork } from "./onnx/diffusion-network.ts";
 import { checkWeights, type ParameterPlan, Parameters } from "./parameters.ts";
 import { assertSamples, maskOf, tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
-import { type Block, UNetNetwork, unetPlan } from "./unet-network.ts";
+import { type Block, UNetNetwork, unetPlan, unetSampleBytes } from "./unet-network.ts";
 
 const { inChannels, outChannels, baseFilters, levels, upsampling } = UNET_OPTIONS;
 
@@ -75,6 +75,7 @@ export const Diffusion = defineModel({
       input: { channels: config.inChannels, dims: 2, multipleOf },
       output: { channels: config.outChannels, dims: 2, multipleOf, range: RANGE },
       pairing: "paired",
+      sampleBytes: (size) => unetSampleBytes(config, size),
       create: (session, options): Promise<TrainableModel> =>
         session.run(() => new DiffusionModel(session, { ...config, multipleOf }, options)),
       onnx(weights) {
@@ -134,7 +135,7 @@ class DiffusionModel implements TrainableModel {
   #denoise(x: Tensor4D, z: Tensor4D, t: number, s: number): Tensor4D {
     const { tf } = this.#session;
     const times = new Float32Array(x.shape[0]).fill(t);
-    const v = this.#v(x, z, times);
+    const v = this.#v(x, z, times, false);
     const [alpha, sigma] = schedule(t);
     const ct = tf.clipByValue(tf.sub(tf.mul(z, alpha), tf.mul(v, sigma)), ...RANGE);
     if (s === 0) return ct as Tensor4D;
@@ -169,14 +170,16 @@ class DiffusionModel implements TrainableModel {
         ];
       });
       const loss = await step
-        .optimize("model", this.#parameters.trainable(), () => losses.l2(tf, this.#v(x, z, times), v, weight))
+        .optimize("model", this.#parameters.trainable(), () =>
+          losses.l2(tf, this.#v(x, z, times, true), v, weight),
+        )
         .finally(() => tf.dispose([x, z, v, weight]));
       return { loss };
     });
   }
 
   /** The network: MR, noisy CT and the time of each sample -> v, [N, H, W, out]. */
-  #v(x: Tensor4D, z: Tensor4D, times: Float32Array): Tensor4D {
+  #v(x: Tensor4D, z: Tensor4D, times: Float32Array, training: boolean): Tensor4D {
     const { tf } = this.#session;
     const features = this.#timeFeatures(times);
     // Scale and shift of each block depend on the time (FiLM, Perez et al. 2018). After the norm, which would take away a mere offset.
@@ -190,7 +193,7 @@ class DiffusionModel implements TrainableModel {
       const [scale, shift] = tf.split(tf.reshape(film, [-1, 1, 1, 2 * channels]), 2, 3) as [Tensor, Tensor];
       return tf.leakyRelu(tf.add(tf.mul(normal, tf.add(scale, 1)), shift), LEAK) as typeof h;
     };
-    return this.#network.forward(tf.concat([x, z], 3), true, block);
+    return this.#network.forward(tf.concat([x, z], 3), training, block);
   }
 
   /** [N] -> [N, TIME_FEATURES]. */

@@ -54,6 +54,12 @@ export interface ModelSpec<M extends Model = Model> {
   readonly pairing: "paired" | "unpaired";
   /** What this kind of model is usually trained with; taken where the run does not say otherwise. */
   readonly optimizer?: AdamOptions;
+  /**
+   * Bytes that `predict` takes for each sample of a batch besides the weights, roughly: the synthesizer's batches are sized by it.
+   *
+   * @param size [H, W] or [D, H, W] of a sample
+   */
+  readonly sampleBytes?: (size: readonly number[]) => number;
   /** A {@link TrainableModel}, or a mere {@link Model} when it can only be asked. */
   create(session: Session, options: CreateOptions): Promise<M>;
   /**

@@ -6,6 +6,7 @@ import { type Plugin, Registry } from "../plugin/index.ts";
 import { Random } from "../random/index.ts";
 import { assertSameGrid, foregroundMask, maskBytes, Volume } from "../volume/index.ts";
 import { autoBackends, openFirst, type PassedOver } from "./auto-backend.ts";
+import { type BatchOptions, batchSizeOf } from "./batch-size.ts";
 import type { Background, ModelBundle } from "./bundle.ts";
 import { fromModelGrid } from "./model-grid.ts";
 import { type OpenedModel, openModel } from "./open-model.ts";
@@ -13,7 +14,7 @@ import { type Progress, predictVolume } from "./predict-volume.ts";
 import { assertSlices, type Plan, planOf, prepareInputs } from "./preprocess.ts";
 
 /** Options of {@link Synthesizer}. */
-export interface SynthesizerOptions {
+export interface SynthesizerOptions extends BatchOptions {
   /**
    * `"auto"`: the first that can run the model here of ONNX Runtime (where onnxruntime-node is installed), wasm and cpu; the result
    * says which, and why not the others.
@@ -21,8 +22,6 @@ export interface SynthesizerOptions {
   readonly backend: Backend | "auto";
   /** Plugins that bring models which don't ship with the package. */
   readonly plugins?: readonly Plugin[];
-  /** Slices per call of the model. Default 8. Larger costs memory, not quality. */
-  readonly batchSize?: number;
   /** For models that draw (diffusion): the same seed gives the same sCT. Default 0. */
   readonly seed?: number;
 }
@@ -73,7 +72,7 @@ export class Synthesizer {
   readonly #registry: Registry;
   #ready: Promise<Ready> | undefined;
 
-  /** @throws MidashError when the bundle's steps or model are unknown; `unsupported` for a 3-D model */
+  /** @throws MidashError when the bundle's steps or model are unknown or an option is impossible; `unsupported` for a 3-D model */
   constructor(bundle: ModelBundle, options: SynthesizerOptions) {
     this.#bundle = bundle;
     this.#options = options;
@@ -81,6 +80,7 @@ export class Synthesizer {
     this.#registry = new Registry(options.plugins);
     this.#spec = this.#registry.spec(bundle.model);
     assertSlices(this.#spec, "Synthesizer");
+    batchSizeOf(this.#spec, [1, 1], options); // refuses impossible options here rather than after minutes
   }
 
   /**
@@ -92,7 +92,7 @@ export class Synthesizer {
     options: SynthesisOptions = {},
   ): Promise<SynthesisResult> {
     const started = performance.now();
-    const { signal, mask, onProgress } = options;
+    const { signal, mask } = options;
     throwIfAborted(signal);
     const inputs = this.#named(input);
     const source = inputs[this.#plan.inputs[0]!.name]!; // if it is missing, prepareInputs says so
@@ -105,30 +105,21 @@ export class Synthesizer {
         "give the body's mask, or none",
       );
     }
-    const prepared = await prepareInputs(inputs, this.#plan, { signal });
-    const { session, model, passedOver } = await this.#open();
-    const { batchSize = 8, seed = 0 } = this.#options;
-    session.seed(Random.fork(seed, "synthesis"));
-    const onModelGrid = await predictVolume(model, this.#spec.input, prepared, this.#plan, {
-      batchSize,
-      seed,
-      signal,
-      onProgress,
-    });
+    const { onModelGrid, backend, passedOver } = await this.#predict(inputs, options);
     const { volume: back, resampled } = fromModelGrid(onModelGrid, source, { fill: AIR_HU, signal });
     const { outside = this.#bundle.background.outside } = options;
     const body = outside === "air" ? (mask ?? foregroundMask(source, this.#bundle.background)) : undefined;
     const sct = new Volume({
       shape: source.shape,
       affine: source.affine,
-      data: body ? withAirOutside(back, body) : back.values(),
+      data: body ? airOutside(back.values(), body) : back.values(),
       unit: "HU",
       simulated: source.simulated || this.#bundle.provenance.simulated,
       meta: { synthetic: true, model: this.#bundle.model.name },
     });
     return {
       sct,
-      backend: session.backend,
+      backend,
       passedOver,
       resampled,
       outside: body ? (mask ? "air, given mask" : "air, estimated mask") : "keep",
@@ -152,6 +143,20 @@ export class Synthesizer {
       },
       () => undefined, // whoever awaited run has seen the failure
     );
+  }
+
+  /** A method of its own, so that the prepared inputs are gone when the way back begins. */
+  async #predict(
+    inputs: Readonly<Record<string, Volume>>,
+    { signal, onProgress }: SynthesisOptions,
+  ): Promise<Pick<SynthesisResult, "backend" | "passedOver"> & { readonly onModelGrid: Volume }> {
+    const prepared = await prepareInputs(inputs, this.#plan, { signal });
+    const { session, model, passedOver } = await this.#open();
+    const { batchSize, batchBytes, seed = 0 } = this.#options;
+    session.seed(Random.fork(seed, "synthesis"));
+    const how = { batchSize, batchBytes, seed, signal, onProgress };
+    const onModelGrid = await predictVolume(model, this.#spec, prepared, this.#plan, how);
+    return { onModelGrid, backend: session.backend, passedOver };
   }
 
   #open(): Promise<Ready> {
@@ -191,9 +196,8 @@ export class Synthesizer {
   }
 }
 
-/** The values with everything outside the mask at -1000 HU. Same grid. */
-function withAirOutside(ct: Volume, mask: Volume): Float32Array {
-  const values = Float32Array.from(ct.values());
+/** Sets everything outside the mask to -1000 HU, in place: the values are the synthesizer's own. */
+function airOutside(values: Float32Array, mask: Volume): Float32Array {
   const inside = maskBytes(mask);
   for (let i = 0; i < values.length; i++) if (!inside[i]) values[i] = AIR_HU;
   return values;
