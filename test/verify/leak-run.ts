@@ -33,7 +33,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
   "cpu 2-D": { backend: cpu, dims: 2, baseFilters: 4, levels: 3, batch: 2, side: 32 },
   "cpu 3-D": { backend: cpu, dims: 3, baseFilters: 4, levels: 2, batch: 2, side: 8 },
   "wasm 2-D": { backend: wasm, dims: 2, baseFilters: 16, levels: 4, batch: 4, side: 64 },
-  "wasm 3-D": { backend: wasm, dims: 3, baseFilters: 8, levels: 3, batch: 2, side: 16 },
+  "wasm 3-D": { backend: wasm, dims: 3, baseFilters: 8, levels: 3, batch: 2, side: 12 },
 };
 
 /**
