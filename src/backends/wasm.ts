@@ -49,6 +49,7 @@ export interface WasmOptions {
 export function wasm(options: WasmOptions = {}): Backend {
   return {
     name: "wasm",
+    withThreads: (threads) => wasm({ ...options, threads }),
     async supports() {
       return typeof WebAssembly === "object" ? true : { reason: "this JavaScript engine has no WebAssembly" };
     },
