@@ -101,6 +101,10 @@ const BROKEN: Readonly<Record<BackendCheckName, Backend>> = {
       return tf.tanh(x);
     }) as Tf["tanh"],
   })),
+  // Moments that begin at 0.1 instead of 0.
+  optimizer: withOps((tf) => ({
+    zerosLike: ((x: Tensor4D) => tf.mul(tf.onesLike(x), 0.1)) as Tf["zerosLike"],
+  })),
 };
 
 describe("a broken backend fails the check that is about it, and no other", () => {
