@@ -33,12 +33,14 @@ export default defineConfig({
     index: "src/index.ts",
     "backends/cpu": "src/backends/cpu.ts",
     "backends/wasm": "src/backends/wasm.ts",
+    "backends/onnx-thread": "src/backends/onnx/thread-main.ts", // run by a thread, imported by nobody
     "models/unet": "src/models/unet.ts",
     "models/pix2pix": "src/models/pix2pix.ts",
     "models/diffusion": "src/models/diffusion.ts",
     "formats/dicom/index": "src/formats/dicom/index.ts",
     "node/index": "src/node/index.ts",
     "node/case-worker": "src/node/case-worker.ts", // run by threads, imported by nobody
+    "onnx/index": "src/onnx/index.ts",
     "report/index": "src/report/index.ts",
     "testing/index": "src/testing/index.ts",
     "cli/main": "src/cli/main.ts",
@@ -56,5 +58,5 @@ export default defineConfig({
   esbuildOptions(options, { format }) {
     if (format === "cjs") options.define = { ...options.define, "import.meta.url": "undefined" };
   },
-  plugins: [keepImportOf("nifti-reader-js"), keepImportOf("fast-png")],
+  plugins: [keepImportOf("nifti-reader-js"), keepImportOf("fast-png"), keepImportOf("pbf")],
 });

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 const FOLDER = fileURLToPath(new URL("./results/", import.meta.url));
 const PAGE = fileURLToPath(new URL("../docs/performance.md", import.meta.url));
 const BUSY = 0.5; // as src/bench/result.ts
+const OLDEST_NODE = "20"; // as src/cli/bench.ts
 const [START, END] = ["<!-- results: npm run bench:docs -->", "<!-- end of results -->"];
 
 const files = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
@@ -17,9 +18,12 @@ writeFileSync(PAGE, `${page.slice(0, before + START.length)}\n\n${body}\n${page.
 
 function section(result) {
   const { suite, date, device, load, versions, rows, name } = result;
-  const lines = [`## ${suite}`, ""];
+  const [node] = versions.node.replace("v", "").split(".");
+  const lines = [node === OLDEST_NODE ? `## ${suite}` : `## ${suite}, Node ${node}`, ""];
+  const command =
+    node === OLDEST_NODE ? "npm run bench --" : `npx -y -p node@${node} node dist/cli/main.js bench`;
   lines.push(
-    `\`npm run bench -- ${suite}\`, ${date}, ${device.cpu}, ${device.cores} cores, ${device.memoryGiB} GiB, ${device.os}. ` +
+    `\`${command} ${suite}\`, ${date}, ${device.cpu}, ${device.cores} cores, ${device.memoryGiB} GiB, ${device.os}. ` +
       `${Object.entries(versions)
         .map((pair) => pair.join(" "))
         .join(", ")}. Stored: \`bench/results/${name}\`.`,

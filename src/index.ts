@@ -221,6 +221,7 @@ export {
 } from "./plugin/index.ts";
 export { Random, type RandomState } from "./random/index.ts";
 export {
+  type Assembler,
   type Batch,
   type Blend,
   type PairedBatch,
@@ -234,11 +235,13 @@ export {
 } from "./slicer/index.ts";
 export {
   type Background,
+  type BatchOptions,
   decodeModel,
   encodeModel,
   MAX_OBLIQUITY,
   type ModelBundle,
   type ModelGrid,
+  type PassedOver,
   type Plan,
   type Progress,
   type Provenance,

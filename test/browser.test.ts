@@ -24,6 +24,17 @@ const TYPES: Readonly<Record<string, string>> = {
   ".wasm": "application/wasm",
 };
 
+const ISOLATION = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
+/** What the page offers. */
+interface PageApi {
+  road(name: string, paths: string): Promise<Road>;
+  threads(paths: string): Promise<number>;
+}
+
 /** What test/fixtures/browser/road.mjs gives. */
 interface Road {
   readonly backend: string;
@@ -42,6 +53,7 @@ describe.skipIf(!browser)(`the package in a browser${browser ? "" : ` (skipped: 
   let server: Server;
   let chromium: Browser;
   let page: Page;
+  let isolated: Page;
   const builtins: { readonly id: string; readonly importer: string | undefined }[] = [];
   const modules: string[] = [];
   const imports: string[] = [];
@@ -80,11 +92,16 @@ describe.skipIf(!browser)(`the package in a browser${browser ? "" : ` (skipped: 
       "/": join(folder, "dist"),
     };
     server = createServer(async (request, response) => {
-      const path = request.url === "/" ? "/index.html" : request.url!;
+      // A page that is isolated from other origins gets shared memory, and with it threads.
+      const isolated = request.url === "/isolated";
+      const path = request.url === "/" || isolated ? "/index.html" : request.url!;
       const place = Object.keys(places).find((prefix) => path.startsWith(prefix))!;
       try {
         const bytes = await readFile(join(places[place]!, path.slice(place.length)));
-        response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" });
+        response.writeHead(200, {
+          "content-type": TYPES[extname(path)] ?? "application/octet-stream",
+          ...(isolated && ISOLATION),
+        });
         response.end(bytes);
       } catch {
         response.writeHead(404).end();
@@ -94,17 +111,22 @@ describe.skipIf(!browser)(`the package in a browser${browser ? "" : ` (skipped: 
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
     chromium = await launchBrowser();
-    page = await chromium.newPage();
-    page.on("pageerror", (error) => errors.push(error.message));
-    await page.route(
-      (url) => url.origin !== origin,
-      (route) => {
-        elsewhere.push(route.request().url());
-        return route.abort();
-      },
-    );
-    await page.goto(`${origin}/`);
-    await page.waitForFunction(() => "road" in globalThis);
+    [page, isolated] = await Promise.all([open(`${origin}/`), open(`${origin}/isolated`)]);
+
+    async function open(address: string): Promise<Page> {
+      const opened = await chromium.newPage();
+      opened.on("pageerror", (error) => errors.push(error.message));
+      await opened.route(
+        (url) => url.origin !== origin && url.protocol !== "blob:",
+        (route) => {
+          elsewhere.push(route.request().url());
+          return route.abort();
+        },
+      );
+      await opened.goto(address);
+      await opened.waitForFunction(() => "road" in globalThis);
+      return opened;
+    }
   });
 
   afterAll(async () => {
@@ -123,17 +145,13 @@ describe.skipIf(!browser)(`the package in a browser${browser ? "" : ` (skipped: 
     expect(imports.filter((id) => !/^assets\/[^/]+\.js$/.test(id))).toEqual([]);
   });
 
+  const onPage = (page_: Page, name: string) =>
+    page_.evaluate((backend) => (globalThis as unknown as PageApi).road(backend, "/wasm/"), name);
+
   test.each(["wasm", "cpu"] as const)(
     "trains two steps and synthesises on %s, as Node does",
     async (name) => {
-      const inPage = (await page.evaluate(
-        (backend) =>
-          (globalThis as unknown as { road(name: string, paths: string): Promise<unknown> }).road(
-            backend,
-            "/wasm/",
-          ),
-        name,
-      )) as Road;
+      const inPage = await onPage(page, name);
       const script = `import { road } from "./road.mjs"; console.log(JSON.stringify(await road("${name}")));`;
       const { stdout } = await promisify(execFile)(
         process.execPath,
@@ -148,8 +166,18 @@ describe.skipIf(!browser)(`the package in a browser${browser ? "" : ` (skipped: 
       expect(inPage.unit).toBe("HU");
       expect(new Set(inPage.sct).size).toBeGreaterThan(1000);
       expect(inPage).toEqual(inNode);
+      if (name === "wasm") expect(await onPage(isolated, name)).toEqual(inNode);
     },
   );
+
+  test("an isolated page has threads, another one thread", async () => {
+    const threads = (page_: Page) =>
+      page_.evaluate(() => (globalThis as unknown as PageApi).threads("/wasm/"));
+    expect(await isolated.evaluate(() => crossOriginIsolated)).toBe(true);
+    expect(await threads(isolated)).toBe(2);
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+    expect(await threads(page)).toBe(1);
+  });
 
   test("asks nothing of the network, and throws nothing on the side", () => {
     expect(elsewhere).toEqual([]);

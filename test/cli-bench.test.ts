@@ -117,14 +117,14 @@ describe("midash bench", () => {
       expect([code, out]).toEqual([2, ""]);
     };
     await refused(["rod"], /unknown suite "rod"; did you mean "road"\?/);
-    await refused(["speed"], /unknown suite "speed"; known are road, train, metrics, volumes/);
+    await refused(["speed"], /unknown suite "speed"; known are road, train, infer, metrics, volumes/);
     await refused(["train", "--only", "unet"], /--only: unknown "unet"/);
     await refused(["train", "--runs", "0"], /--runs: must be a whole number, 1 or more/);
     await refused(["train", "--compare", "absent.json"], /absent.json: no such file/);
   });
 
   const why = PYTHON ? "" : " (skipped: set MIDASH_PYTHON to a Python with bench/peers/requirements.txt)";
-  test.skipIf(!PYTHON).each(["road", "train", "metrics", "volumes"])(
+  test.skipIf(!PYTHON).each(["road", "train", "infer", "metrics", "volumes"])(
     `%s agrees with its peer${why}`,
     { timeout: 300_000 },
     async (suite) => {

@@ -11,7 +11,7 @@ import numpy as np
 import SimpleITK as sitk
 from safetensors.numpy import load_file
 from scipy import ndimage
-from serve import serve
+from serve import fingerprint, serve
 
 AIR = -1000.0
 MARGIN, CLOSING = 8, 12  # mm, as foregroundMask
@@ -140,22 +140,6 @@ def whole(s, path, forward):
     source = np.ascontiguousarray(mr.T)
     sct = background(source, image_of(source, spacing), back)
     return sct, encode(sct, affine)
-
-
-def fingerprint(result):
-    """As src/bench/road-steps.ts; axes are counted from the fastest."""
-    if isinstance(result, list):
-        flat = np.concatenate([v.ravel() for v in result])
-        return {"all": mean(flat), "values": flat.size}
-    out = {"all": mean(result), "values": result.size}
-    for axis, n in enumerate(reversed(result.shape)):
-        if n > 1:
-            out[f"half {axis}"] = mean(result.take(range(n // 2), axis=result.ndim - 1 - axis))
-    return out
-
-
-def mean(v):
-    return float(np.abs(v).mean(dtype=np.float64))
 
 
 def make(row, s, folder):

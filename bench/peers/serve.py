@@ -27,6 +27,24 @@ def version(package):
     return importlib.metadata.version(package)
 
 
+def fingerprint(result):
+    """Numbers of an array or a list of arrays, as src/bench/road-steps.ts; axes are counted from the fastest."""
+    import numpy as np
+
+    if isinstance(result, list):
+        flat = np.concatenate([v.ravel() for v in result])
+        return {"all": mean(flat), "values": flat.size}
+    out = {"all": mean(result), "values": result.size}
+    for axis, n in enumerate(reversed(result.shape)):
+        if n > 1:
+            out[f"half {axis}"] = mean(result.take(range(n // 2), axis=result.ndim - 1 - axis))
+    return out
+
+
+def mean(v):
+    return float(abs(v).mean(dtype="float64"))
+
+
 def serve(make, packages):
     row, settings, folder = sys.argv[1], json.loads(sys.argv[2]), Path(sys.argv[3])
     out = sys.stdout

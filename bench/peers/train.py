@@ -7,11 +7,13 @@ from unet import UNet
 
 def make(_row, s, folder):
     torch.set_num_threads(s["peerThreads"])
-    name = f"train-{s['baseFilters']}x{s['levels']}-{s['size']}-{s['batch']}.safetensors"
+    dims = s.get("dims", 2)
+    of = "" if dims == 2 else "-3d"
+    name = f"train-{s['baseFilters']}x{s['levels']}-{s['size']}-{s['batch']}{of}.safetensors"
     tensors = load_file(folder / name)
-    net = UNet(s["baseFilters"], s["levels"]).load(tensors)
+    net = UNet(s["baseFilters"], s["levels"], dims).load(tensors)
     adam = torch.optim.Adam(net.parameters(), lr=1e-4)
-    shape = (s["batch"], 1, s["size"], s["size"])  # one channel: NHWC and NCHW hold the same order
+    shape = (s["batch"], 1, *[s["size"]] * dims)  # one channel: NHWC and NCHW hold the same order
     x, y, mask = (torch.tensor(tensors[f"batch.{key}"]).reshape(shape) for key in ("input", "target", "mask"))
 
     def work():

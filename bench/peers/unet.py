@@ -1,14 +1,18 @@
-"""The U-Net of src/models/unet.ts in PyTorch, with weights by the same names: instance norm, nearest up-sampling."""
+"""The U-Net of src/models/unet.ts in PyTorch, with weights by the same names: instance norm, nearest up-sampling, 2-D or 3-D."""
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+CONVOLUTIONS = {2: nn.Conv2d, 3: nn.Conv3d}
+NORMS = {2: nn.InstanceNorm2d, 3: nn.InstanceNorm3d}
+POOLS = {2: F.max_pool2d, 3: F.max_pool3d}
+
 
 class Block(nn.Module):
-    def __init__(self, cin, cout):
+    def __init__(self, cin, cout, dims):
         super().__init__()
-        self.a, self.b = (nn.Conv2d(c, cout, 3, padding=1, bias=False) for c in (cin, cout))
-        self.na, self.nb = (nn.InstanceNorm2d(cout, affine=True) for _ in range(2))
+        self.a, self.b = (CONVOLUTIONS[dims](c, cout, 3, padding=1, bias=False) for c in (cin, cout))
+        self.na, self.nb = (NORMS[dims](cout, affine=True) for _ in range(2))
 
     def forward(self, x):
         x = F.leaky_relu(self.na(self.a(x)), 0.01)
@@ -22,20 +26,22 @@ class Block(nn.Module):
 
 
 class UNet(nn.Module):
-    def __init__(self, base, levels):
+    def __init__(self, base, levels, dims=2):
         super().__init__()
         filters = [base * 2**level for level in range(levels)]
-        self.down = nn.ModuleList(Block(cin, cout) for cin, cout in zip([1, *filters], filters))
-        self.narrow = nn.ModuleList(nn.Conv2d(2 * f, f, 1) for f in filters[:-1])
-        self.up = nn.ModuleList(Block(2 * f, f) for f in filters[:-1])
-        self.out = nn.Conv2d(base, 1, 1)
+        convolution = CONVOLUTIONS[dims]
+        self.pool = POOLS[dims]
+        self.down = nn.ModuleList(Block(cin, cout, dims) for cin, cout in zip([1, *filters], filters))
+        self.narrow = nn.ModuleList(convolution(2 * f, f, 1) for f in filters[:-1])
+        self.up = nn.ModuleList(Block(2 * f, f, dims) for f in filters[:-1])
+        self.out = convolution(base, 1, 1)
 
-    def forward(self, x):  # [N, 1, H, W]
+    def forward(self, x):  # [N, 1, H, W] or [N, 1, D, H, W]
         skips = []
         for level, block in enumerate(self.down):
             if level:
                 skips.append(x)
-                x = F.max_pool2d(x, 2)
+                x = self.pool(x, 2)
             x = block(x)
         for level in reversed(range(len(skips))):
             x = F.interpolate(self.narrow[level](x), scale_factor=2, mode="nearest")
@@ -58,4 +64,4 @@ class UNet(nn.Module):
 
 
 def copy_convolution(convolution, weight):
-    convolution.weight.copy_(weight.permute(3, 2, 0, 1))  # [fH, fW, in, out] -> [out, in, fH, fW]
+    convolution.weight.copy_(weight.movedim((-1, -2), (0, 1)))  # [..., in, out] -> [out, in, ...]

@@ -1,5 +1,6 @@
 import type * as TfCore from "@tensorflow/tfjs-core";
 import type { Random } from "../random/index.ts";
+import type { GraphEngine } from "./graph.ts";
 
 /** The tensor engine that a session hands to models: the whole of `@tensorflow/tfjs-core`. */
 export type Tf = typeof TfCore;
@@ -14,6 +15,8 @@ export interface Capabilities {
   readonly f16: boolean;
   /** The same inputs give the same bits on the same machine. */
   readonly deterministic: boolean;
+  /** Threads that compute, where the backend knows. */
+  readonly threads?: number;
 }
 
 /**
@@ -38,6 +41,11 @@ export interface Session {
   /** Its random ops (`randomNormal`, `dropout`, ...) draw from {@link Session.seed} unless given a seed. */
   readonly tf: Tf;
   readonly can: Capabilities;
+  /**
+   * Present where whole networks are computed instead of tensors (ONNX Runtime). Then {@link Session.tf} throws, `can.train` is
+   * false, and models run by way of `ModelSpec.onnx`.
+   */
+  readonly graphs?: GraphEngine;
   /** What tf's own random ops draw from, from now on. The trainer sets it before each step, the synthesizer before each volume. */
   seed(random: Random): void;
   /**

@@ -1,6 +1,7 @@
 import { MidashError } from "../errors/index.ts";
 import { Random } from "../random/index.ts";
 import type { Capabilities, Session, Tf } from "./backend.ts";
+import { interop } from "./interop.ts";
 import { Nesting } from "./nesting.ts";
 import { seededTf } from "./seeded-tf.ts";
 
@@ -23,30 +24,25 @@ async function loadTf(): Promise<Tf> {
   return tf;
 }
 
-/** A CJS package imported from ESM may show its names only under `default`. */
-export function interop<T extends object>(module: T): T {
-  return "default" in module ? (module.default as T) : module;
-}
-
 /**
  * Opens a session on the tfjs backend `name`: what a {@link Backend}'s `open` returns.
  *
- * @param prepare registers the backend and mends its kernels; given the engine that the session will use
+ * @param prepare registers the backend and mends its kernels; given the engine that the session will use. What it returns is added to `can`
  * @throws MidashError `unsupported` when the backend does not start
  */
 export async function openTfSession(
   name: string,
   can: Capabilities,
-  prepare: (tf: Tf) => Promise<void>,
+  prepare: (tf: Tf) => Promise<void> | Promise<Partial<Capabilities>>,
 ): Promise<Session> {
   const tf = await loadTf();
-  await prepare(tf);
+  const found = (await prepare(tf)) ?? {};
   let closed = false;
   let random = new Random(0);
   const session: Session = {
     backend: name,
     tf: seededTf(tf, () => random),
-    can,
+    can: { ...can, ...found },
     seed(source) {
       random = source;
     },

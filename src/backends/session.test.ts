@@ -20,7 +20,7 @@ describe.each([
     expect(await backend().supports()).toBe(true);
     const session = await backend().open();
     expect(session.backend).toBe(name);
-    expect(session.can).toEqual({ train: true, f16: false, deterministic: true });
+    expect(session.can).toMatchObject({ train: true, f16: false, deterministic: true });
     const sum = await session.run(() => {
       expect(session.tf.getBackend()).toBe(name);
       return session.tf.tidy(() => session.tf.sum(session.tf.ones([3, 4])).dataSync()[0]);

@@ -2,12 +2,12 @@ import { wasm } from "../backends/index.ts";
 import { encodeVolume } from "../formats/index.ts";
 import { UNet } from "../models/index.ts";
 import { headTissueTable, parametricHead, simulateFromLabels } from "../phantom/index.ts";
-import { Random } from "../random/index.ts";
 import { Slicer } from "../slicer/index.ts";
 import { encodeModel, stepsOf } from "../synthesis/index.ts";
 import { DEFAULT_NORMALIZERS } from "../training/index.ts";
 import { reorient, type Triple } from "../volume/index.ts";
 import type { CacheFolder } from "./cache-folder.ts";
+import { initialWeights } from "./initial-weights.ts";
 import type { Settings } from "./suite.ts";
 
 /** What the rows of the road share. */
@@ -51,14 +51,9 @@ async function simulateMr({ shape, spacing }: RoadSettings, signal?: AbortSignal
   return encodeVolume(reorient(mr.with({ data }), "LPS"), { format: "nifti", gzip: true, signal });
 }
 
-/** What the weights are does not change how long a network takes. */
 async function untrainedModel({ baseFilters, levels, modelSpacing }: RoadSettings): Promise<Uint8Array> {
   const spec = UNet({ baseFilters, levels });
-  const session = await wasm().open();
-  const model = await spec.create(session, { random: new Random(1) });
-  const weights = await model.weights();
-  model.dispose();
-  session.close();
+  const weights = await initialWeights(spec);
   return encodeModel({
     schema: 1,
     model: { name: spec.name, config: spec.config },
@@ -77,7 +72,7 @@ async function untrainedModel({ baseFilters, levels, modelSpacing }: RoadSetting
       simulated: true,
       cases: 0,
       seed: 1,
-      backend: session.backend,
+      backend: wasm().name,
       epochs: 0,
       steps: 0,
       settings: {},

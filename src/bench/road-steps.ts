@@ -1,15 +1,16 @@
-import { decodeVolume, encodeVolume } from "../formats/index.ts";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { AIR_HU } from "../hounsfield/index.ts";
 import type { Model } from "../models/index.ts";
+import { readVolume, writeVolume } from "../node/index.ts";
 import { Random } from "../random/index.ts";
 import type { Batch } from "../slicer/index.ts";
 import { fromModelGrid, type Plan, toModelGrid } from "../synthesis/index.ts";
 import { foregroundMask, reorient, Volume } from "../volume/index.ts";
-import { MARGIN, type RoadSettings } from "./road-inputs.ts";
+import { MARGIN, mrFile, type RoadSettings } from "./road-inputs.ts";
 
 /** What the steps of the road leave for the next ones. */
 export interface RoadState {
-  file: Uint8Array;
   mr: Volume;
   ras: Volume;
   onModelGrid: Volume;
@@ -21,13 +22,20 @@ export interface RoadState {
   hu: Volume;
   onSourceGrid: Volume;
   sct: Volume;
-  encoded: Uint8Array;
+  written: Written;
+}
+
+/** A file of ours. */
+export interface Written {
+  readonly bytes: number;
 }
 
 /** What steps need besides each other's results. */
 export interface RoadTools {
   readonly plan: Plan;
   readonly settings: RoadSettings;
+  /** Where the MR's file lies and the sCT's goes. */
+  readonly folder: string;
   /** Only for the step that runs it. */
   readonly model?: Model;
 }
@@ -49,11 +57,11 @@ export interface RoadStep {
 export const ROAD_STEPS: readonly RoadStep[] = [
   {
     id: "decode",
-    what: "decode .nii.gz (int16) to float32",
+    what: "read .nii.gz (int16) as float32",
     peer: "nibabel",
     gives: "mr",
-    async run({ file }) {
-      const mr = await decodeVolume(file);
+    async run(_, { settings, folder }) {
+      const mr = await readVolume(join(folder, mrFile(settings)));
       return mr.with({ data: mr.values() });
     },
   },
@@ -135,12 +143,19 @@ export const ROAD_STEPS: readonly RoadStep[] = [
   },
   {
     id: "encode",
-    what: "encode float32 .nii.gz",
+    what: "write float32 .nii.gz",
     peer: "nibabel",
-    gives: "encoded",
-    run: ({ sct }) => encodeVolume(sct, { format: "nifti", gzip: true }),
+    gives: "written",
+    run: ({ sct }, { folder }) => writeSct(sct, folder),
   },
 ];
+
+/** Writes the end of the road. */
+export async function writeSct(sct: Volume, folder: string): Promise<Written> {
+  const path = join(folder, "road-sct-ours.nii.gz");
+  await writeVolume(path, sct);
+  return { bytes: (await stat(path)).size };
+}
 
 /**
  * Numbers that a wrong or flipped result would change: mean absolute value of the whole and of the lower half along each
@@ -151,7 +166,7 @@ export function fingerprint(result: unknown): Record<string, number> {
   if (Array.isArray(result)) return fingerprintOfSamples(result as RoadState["samples"]);
   const batch = result as Partial<Batch>;
   if (batch.shape && batch.data) return halves(batch.data, [...batch.shape].reverse());
-  return {}; // bytes of a file: compressed in different ways
+  return {}; // a file: compressed in different ways
 }
 
 function fingerprintOfSamples(samples: RoadState["samples"]): Record<string, number> {

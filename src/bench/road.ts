@@ -1,12 +1,20 @@
+import { join } from "node:path";
 import { wasm } from "../backends/index.ts";
 import { MidashError } from "../errors/index.ts";
-import { decodeVolume, encodeVolume } from "../formats/index.ts";
+import { readVolume } from "../node/index.ts";
 import { Registry } from "../plugin/index.ts";
 import { Random } from "../random/index.ts";
 import { decodeModel, type OpenedModel, openModel, planOf, Synthesizer } from "../synthesis/index.ts";
 import type { CacheFolder } from "./cache-folder.ts";
 import { modelFile, mrFile, prepareRoad, type RoadSettings, roadSettings } from "./road-inputs.ts";
-import { fingerprint, ROAD_STEPS, type RoadState, type RoadTools } from "./road-steps.ts";
+import {
+  fingerprint,
+  ROAD_STEPS,
+  type RoadState,
+  type RoadTools,
+  type Written,
+  writeSct,
+} from "./road-steps.ts";
 import type { Row, Suite, Task } from "./suite.ts";
 
 const WHOLE = "whole";
@@ -106,36 +114,35 @@ async function stepTask(id: string, settings: RoadSettings, cache: CacheFolder):
           weights: bundle.weights,
         })
       : undefined;
-  const tools: RoadTools = { plan, settings, model: opened?.model };
-  const state = { file: await cache.read(mrFile(settings)) } as RoadState;
+  const tools: RoadTools = { plan, settings, folder: cache.path, model: opened?.model };
+  const state = {} as RoadState;
   for (const before of ROAD_STEPS.slice(0, at))
-    Object.assign(state, { [before.gives]: await before.run(state, { plan, settings }) });
+    Object.assign(state, { [before.gives]: await before.run(state, tools) });
   let result: unknown;
   return {
     async work() {
       result = await step.run(state, tools);
     },
     values: () => fingerprint(result),
-    details: async () => (result instanceof Uint8Array ? { bytes: result.length } : {}),
+    details: async () => (id === "encode" ? { ...(result as Written) } : {}),
     versions: opened ? { tfjs: opened.session.tf.version_core } : {},
   };
 }
 
 async function wholeTask(settings: RoadSettings, cache: CacheFolder): Promise<Task> {
-  const file = await cache.read(mrFile(settings));
   const bundle = decodeModel(await cache.read(modelFile(settings)));
   const synthesizer = new Synthesizer(bundle, { backend: wasm(), batchSize: settings.batch });
   let result: Awaited<ReturnType<Synthesizer["run"]>>;
-  let bytes = 0;
+  let written: Written;
   return {
     async work() {
-      result = await synthesizer.run(await decodeVolume(file));
-      bytes = (await encodeVolume(result.sct, { format: "nifti", gzip: true })).length;
+      result = await synthesizer.run(await readVolume(join(cache.path, mrFile(settings))));
+      written = await writeSct(result.sct, cache.path);
     },
     values: () => fingerprint(result.sct),
     details: async () => {
       const { sct, seconds, ...how } = result;
-      return { ...how, bytes };
+      return { ...how, ...written };
     },
   };
 }

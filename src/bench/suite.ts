@@ -13,8 +13,10 @@ export interface Row {
   /** For people. */
   readonly what: string;
   readonly settings: Settings;
-  /** What it is compared with, e.g. "PyTorch, 2 threads". The script that runs it is the suite's. */
+  /** What it is compared with, e.g. "PyTorch, 2 threads". */
   readonly peer: string;
+  /** The file in `bench/peers` that runs it. Default: `SUITE.py`, by Python; one that ends in `.mjs` is run by this Node. */
+  readonly peerScript?: string;
   /** Measured runs, and runs before them that are thrown away. */
   readonly runs: number;
   readonly warmUp: number;

@@ -1,3 +1,4 @@
+import { infer } from "./infer.ts";
 import { metrics } from "./metrics.ts";
 import { road } from "./road.ts";
 import type { Suite } from "./suite.ts";
@@ -6,5 +7,5 @@ import { volumes } from "./volumes.ts";
 
 /** All suites by name. */
 export const SUITES: ReadonlyMap<string, Suite> = new Map(
-  [road, train, metrics, volumes].map((suite) => [suite.name, suite]),
+  [road, train, infer, metrics, volumes].map((suite) => [suite.name, suite]),
 );

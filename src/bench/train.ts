@@ -1,18 +1,12 @@
 import { wasm } from "../backends/index.ts";
 import { throwIfAborted } from "../errors/index.ts";
-import {
-  losses,
-  type Model,
-  type NamedArrays,
-  type TrainableModel,
-  type TrainStep,
-  UNet,
-} from "../models/index.ts";
+import { losses, type NamedArrays, type TrainableModel, type TrainStep, UNet } from "../models/index.ts";
 import { Random } from "../random/index.ts";
 import type { PairedBatch } from "../slicer/index.ts";
 import { decodeSafetensors, encodeChecked } from "../synthesis/index.ts";
 import { Optimizers } from "../training/index.ts";
 import type { CacheFolder } from "./cache-folder.ts";
+import { initialWeights } from "./initial-weights.ts";
 import { profileKernels } from "./kernel-times.ts";
 import type { Row, Settings, Suite, Task } from "./suite.ts";
 
@@ -22,17 +16,32 @@ interface StepSettings {
   readonly levels: number;
   readonly size: number;
   readonly batch: number;
+  /** Absent: 2. */
+  readonly dims?: 2 | 3;
 }
+
+const SMALL_3D = { baseFilters: 2, levels: 2, size: 8, batch: 1, dims: 3 } as const;
 
 const row = (
   of: StepSettings & { readonly peerThreads: number },
   rest: Pick<Row, "id" | "runs" | "warmUp">,
 ): Row => ({
   ...rest,
-  what: `U-Net base ${of.baseFilters}, ${of.levels} resolutions, ${of.size}×${of.size}, batch ${of.batch}`,
+  what: `U-Net base ${of.baseFilters}, ${of.levels} resolutions, ${shapeOf(of).slice(1, -1).join("×")}, batch ${of.batch}`,
   settings: { ...of },
   peer: `PyTorch, ${of.peerThreads === 1 ? "1 thread" : `${of.peerThreads} threads`}`,
   tolerance: 1e-4, // the loss of the first step, from the same weights and data in float32
+});
+
+/**
+ * The same beside tfjs as it is published: its own kernels on one wasm thread, layers composed of its ops. In 2-D it has no gradient of a convolution's filter, so
+ * only 3-D has such a row. Its max pooling is wrong on negative values, hence the tolerance.
+ */
+const besideStock = (of: StepSettings, rest: Pick<Row, "id" | "runs" | "warmUp">): Row => ({
+  ...row({ ...of, peerThreads: 1 }, rest),
+  peer: "stock tfjs, wasm",
+  peerScript: "train.mjs",
+  tolerance: 1e-3,
 });
 
 /**
@@ -49,8 +58,11 @@ export const train: Suite = {
           { baseFilters: 2, levels: 2, size: 16, batch: 2, peerThreads: 1 },
           { id: "unet-2x2", runs: 3, warmUp: 1 },
         ),
+        row({ ...SMALL_3D, peerThreads: 1 }, { id: "unet-2x2-3d", runs: 2, warmUp: 1 }),
+        besideStock(SMALL_3D, { id: "unet-2x2-3d-stock", runs: 2, warmUp: 1 }),
       ];
     const main = { baseFilters: 16, levels: 5, size: 128, batch: 4 };
+    const deep = { baseFilters: 16, levels: 5, size: 64, batch: 1, dims: 3 } as const;
     return [
       row({ ...main, peerThreads: 2 }, { id: "unet-16x5", runs: 15, warmUp: 3 }),
       row({ ...main, peerThreads: 1 }, { id: "unet-16x5-one-thread", runs: 9, warmUp: 2 }),
@@ -58,6 +70,8 @@ export const train: Suite = {
         { baseFilters: 16, levels: 4, size: 96, batch: 8, peerThreads: 2 },
         { id: "unet-16x4", runs: 9, warmUp: 2 },
       ),
+      row({ ...deep, peerThreads: 2 }, { id: "unet-16x5-3d", runs: 5, warmUp: 1 }),
+      besideStock(deep, { id: "unet-16x5-3d-stock", runs: 1, warmUp: 0 }),
     ];
   },
   async prepare(rows, cache, signal) {
@@ -73,15 +87,11 @@ export const train: Suite = {
 
 /** Initial weights and one batch, for both sides. */
 async function weightsAndBatch(settings: Settings): Promise<Uint8Array> {
-  const { size, batch } = stepOf(settings);
-  const session = await wasm().open();
-  const model: Model = await specOf(settings).create(session, { random: new Random(1) });
-  const weights = await model.weights();
-  model.dispose();
-  session.close();
-  const shape = [batch, size, size, 1];
+  const weights = await initialWeights(specOf(settings));
+  const shape = shapeOf(stepOf(settings));
   const random = new Random(2);
-  const draw = () => Float32Array.from({ length: batch * size * size }, () => random.next());
+  const length = shape.reduce((a, b) => a * b);
+  const draw = () => Float32Array.from({ length }, () => random.next());
   const mask = draw().map((v) => (v < 0.3 ? 0 : 1));
   return encodeChecked({
     tensors: {
@@ -159,12 +169,17 @@ function stepOf(settings: Settings): StepSettings {
   return settings as Settings & StepSettings;
 }
 
+/** Of a batch with one channel. */
+function shapeOf({ size, batch, dims = 2 }: StepSettings): number[] {
+  return [batch, ...new Array<number>(dims).fill(size), 1];
+}
+
 function specOf(settings: Settings) {
-  const { baseFilters, levels } = stepOf(settings);
-  return UNet({ baseFilters, levels });
+  const { baseFilters, levels, dims = 2 } = stepOf(settings);
+  return UNet({ baseFilters, levels, dims });
 }
 
 function fileOf(settings: Settings): string {
-  const { baseFilters, levels, size, batch } = stepOf(settings);
-  return `train-${baseFilters}x${levels}-${size}-${batch}.safetensors`;
+  const { baseFilters, levels, size, batch, dims } = stepOf(settings);
+  return `train-${baseFilters}x${levels}-${size}-${batch}${dims === 3 ? "-3d" : ""}.safetensors`;
 }

@@ -25,6 +25,8 @@ import { jsonBytes, outputFolder } from "./outputs.ts";
 /** Inputs of the suites, and the Python of the peers; beside where the command is called. */
 const FOLDER = ".bench";
 const RESULTS = join("bench", "results");
+/** `engines` of package.json. */
+const OLDEST_NODE = "20";
 const NO_PEER =
   "no peer: run npm run bench:setup, or set MIDASH_PYTHON to a Python that has bench/peers/requirements.txt";
 
@@ -52,7 +54,7 @@ export const addBench: AddCommand = (program, context) => {
     .option("--only <rows>", "some rows only, joined by commas")
     .option(
       "--out <file>",
-      `where to store the result (default: ${RESULTS}/SUITE-DEVICE.json, when it is whole and the machine quiet)`,
+      `where to store the result (default: ${RESULTS}/SUITE-DEVICE.json, on another Node than ${OLDEST_NODE} SUITE-node-MAJOR-DEVICE.json, when it is whole and the machine quiet)`,
     )
     .option("--compare <file>", "an earlier result (default: the stored one of this suite and device)")
     .option("--no-peer", "our side only")
@@ -62,6 +64,7 @@ export const addBench: AddCommand = (program, context) => {
       "after",
       examples(
         ["bench road", "each step of synthesising a 256×256×180 volume"],
+        ["bench infer --only slice-wasm,slice-onnx", "the network on one slice, by wasm and by ONNX Runtime"],
         ["bench train --compare before.json --out after.json", "before and after a change"],
       ),
     )
@@ -128,7 +131,7 @@ async function bench(name: string, options: BenchOptions, { output, signal }: Co
   }).finally(() => bar?.shown.stop());
 
   sayTable(output, result);
-  const usual = join(RESULTS, `${name}-${deviceSlug(result.device)}.json`);
+  const usual = join(RESULTS, `${name}-${nodeSlug()}${deviceSlug(result.device)}.json`);
   const before = given ?? (size === "full" ? await stored(usual, name) : undefined);
   const comparison = before && compareResults(result, before);
   if (comparison) sayComparison(output, comparison);
@@ -153,6 +156,12 @@ function suiteNamed(name: string): Suite {
   );
 }
 
+/** Results of other Nodes than the oldest that is supported lie in files of their own: engines differ in what WebAssembly they know. */
+function nodeSlug(): string {
+  const [major] = process.versions.node.split(".");
+  return major === OLDEST_NODE ? "" : `node-${major}-`;
+}
+
 /** Every row at full size beside its peer, on a machine that did little else. */
 function worthStoring(result: SuiteResult, suite: Suite): boolean {
   const { size, rows } = result;
@@ -163,19 +172,23 @@ function worthStoring(result: SuiteResult, suite: Suite): boolean {
 /** How both sides of a row start: ours as this very command, the peer's by its script. */
 async function sidesOf(suite: string, cache: CacheFolder, python: string | { readonly missing: string }) {
   const main = await realpath(process.argv[1]!);
-  const script = join(dirname(main), "..", "..", "bench", "peers", `${suite}.py`);
+  const folder = join(dirname(main), "..", "..", "bench", "peers");
+  const peerOf = (row: Row, what: readonly string[]) => {
+    const { peerScript = `${suite}.py` } = row;
+    const script = join(folder, peerScript);
+    if (peerScript.endsWith(".mjs")) return { file: process.execPath, arguments: [script, ...what] };
+    // The package's folder may not be ours to write to.
+    return {
+      file: python as string,
+      arguments: [script, ...what],
+      environment: { PYTHONDONTWRITEBYTECODE: "1" },
+    };
+  };
   return (row: Row) => {
     const what = [row.id, JSON.stringify(row.settings), cache.path];
     return {
       ours: { file: process.execPath, arguments: [main, "bench-row", suite, ...what] },
-      peer:
-        typeof python === "string"
-          ? {
-              file: python,
-              arguments: [script, ...what],
-              environment: { PYTHONDONTWRITEBYTECODE: "1" }, // the package's folder may not be ours to write to
-            }
-          : python,
+      peer: typeof python === "string" ? peerOf(row, what) : python,
     };
   };
 }

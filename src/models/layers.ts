@@ -6,9 +6,9 @@ import type { Tensor, Tensor4D, Tensor5D } from "@tensorflow/tfjs-core";
 import { NORM_LEAKY, NORM_LEAKY_GRAD, type NormLeakyAttributes, type Tf } from "../backends/index.ts";
 
 /** Added to the variance, as in PyTorch's InstanceNorm2d and BatchNorm2d. */
-const EPSILON = 1e-5;
+export const EPSILON = 1e-5;
 /** Slope of the leaky ReLU for negative values; PyTorch's and nnU-Net's 0.01. */
-const LEAK = 0.01;
+export const LEAK = 0.01;
 
 /** Samples with channels last: [N, H, W, C] or [N, D, H, W, C]. */
 export type Image = Tensor4D | Tensor5D;

@@ -2,6 +2,7 @@ import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { Session, Tf } from "../backends/index.ts";
 import type { Random } from "../random/index.ts";
 import type { Batch, PairedBatch } from "../slicer/index.ts";
+import type { OnnxNetwork } from "./onnx/network.ts";
 
 /** JSON data. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -53,8 +54,22 @@ export interface ModelSpec<M extends Model = Model> {
   readonly pairing: "paired" | "unpaired";
   /** What this kind of model is usually trained with; taken where the run does not say otherwise. */
   readonly optimizer?: AdamOptions;
+  /**
+   * Bytes that `predict` takes for each sample of a batch besides the weights, roughly: the synthesizer's batches are sized by it.
+   *
+   * @param size [H, W] or [D, H, W] of a sample
+   */
+  readonly sampleBytes?: (size: readonly number[]) => number;
   /** A {@link TrainableModel}, or a mere {@link Model} when it can only be asked. */
   create(session: Session, options: CreateOptions): Promise<M>;
+  /**
+   * The network as an ONNX file, and how it predicts with it: what `exportOnnx` writes and ONNX Runtime runs. A model without this
+   * method can do neither. Built with `OnnxGraph`.
+   *
+   * @param weights what `weights()` gave
+   * @throws MidashError `invalid-file` when they don't fit the model
+   */
+  onnx?(weights: NamedArrays): OnnxNetwork | Promise<OnnxNetwork>;
 }
 
 /** Options of Adam (Kingma and Ba 2015). */

@@ -85,7 +85,8 @@ function initialise(shape: readonly number[], initial: Initial, random: Random):
   return data;
 }
 
-function checkWeights(
+/** @throws MidashError `invalid-file` when names or shapes don't fit */
+export function checkWeights(
   plan: readonly Pick<ParameterPlan[number], "name" | "shape">[],
   weights: NamedArrays,
 ): void {

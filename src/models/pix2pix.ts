@@ -24,10 +24,11 @@ import type {
   TrainableModel,
   TrainStep,
 } from "./model.ts";
+import { unetNetwork } from "./onnx/unet-graph.ts";
 import { type ParameterPlan, Parameters } from "./parameters.ts";
 import { assertSamples, maskOf, predictWith, tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
-import { UNetNetwork, unetPlan } from "./unet-network.ts";
+import { UNetNetwork, unetPlan, unetSampleBytes } from "./unet-network.ts";
 
 const { inChannels, outChannels, baseFilters, levels, norm, upsampling } = UNET_OPTIONS;
 
@@ -71,9 +72,11 @@ export const Pix2Pix = defineModel({
       input: { channels: config.inChannels, dims: 2, multipleOf },
       output: { channels: config.outChannels, dims: 2, multipleOf },
       pairing: "paired",
+      sampleBytes: (size) => unetSampleBytes(config, size),
       optimizer: { learningRate: 2e-4, beta1: 0.5 }, // the paper's
       create: (session, options): Promise<TrainableModel> =>
         session.run(() => new Pix2PixModel(session, { generator, multipleOf, ...config }, options)),
+      onnx: (weights) => unetNetwork("pix2pix", generator, weights),
     };
   },
 });

@@ -15,10 +15,11 @@ import type { Batch, PairedBatch } from "../slicer/index.ts";
 import { defineModel } from "./define-model.ts";
 import type { Image } from "./layers.ts";
 import type { CreateOptions, NamedArrays, NamedLosses, TrainableModel, TrainStep } from "./model.ts";
+import { unetNetwork } from "./onnx/unet-graph.ts";
 import { Parameters } from "./parameters.ts";
 import { assertSamples, maskOf, predictWith, tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
-import { UNetNetwork, unetPlan } from "./unet-network.ts";
+import { UNetNetwork, unetPlan, unetSampleBytes } from "./unet-network.ts";
 
 export type { UNetConfig } from "./unet-config.ts";
 
@@ -47,8 +48,10 @@ export const UNet = defineModel({
       input: { channels: config.inChannels, dims, multipleOf },
       output: { channels: config.outChannels, dims, multipleOf, range: RANGES[config.finalActivation] },
       pairing: "paired",
+      sampleBytes: (size) => unetSampleBytes(config, size),
       create: (session, options): Promise<TrainableModel> =>
         session.run(() => new UNetModel(session, config, options)),
+      onnx: (weights) => unetNetwork("unet", config, weights),
     };
   },
 });

@@ -1,7 +1,17 @@
 import { assert } from "../errors/index.ts";
 import { assertSameGrid, orientationOf, type Triple, type Volume } from "../volume/index.ts";
+import { Assembler } from "./assembler.ts";
 import type { Batch, SampleBatch, SliceRequest } from "./batch.ts";
-import { copyInto, type Plane, type PlaneSize, resize } from "./plane.ts";
+import { type Plane, resize } from "./plane.ts";
+import {
+  at,
+  copyPixels,
+  copyScaled,
+  dense,
+  fillPixels,
+  type PlaneSize,
+  type Rectangle,
+} from "./rectangle.ts";
 import {
   readSlicerJson,
   resolveSliceOptions,
@@ -10,18 +20,7 @@ import {
   type SliceOptions,
   type SlicerJson,
 } from "./slice-options.ts";
-import {
-  type Blend,
-  blendShares,
-  centredWindow,
-  coveringWindows,
-  cut,
-  overlay,
-  type Window,
-} from "./windows.ts";
-
-/** A window of the plane's own size. */
-const WHOLE: Window = { top: 0, left: 0 };
+import { type Blend, blendShares, centredWindow, coveringWindows, sharedBy, type Window } from "./windows.ts";
 
 /** Voxel axes (0 x, 1 y, 2 z) that are H, W and the slice direction. */
 const AXES: Readonly<Record<SliceAxis, { h: 0 | 1 | 2; w: 0 | 1 | 2; slice: 0 | 1 | 2 }>> = {
@@ -116,20 +115,21 @@ export class Slicer {
     const channels = volumes.length * depth;
     const data = new Float32Array(indices.length * pixels * channels);
     const maskData = new Float32Array(mask ? indices.length * pixels : 0);
-    const sources = volumes.map(readable);
-    const maskValues = mask && readable(mask);
-    const places = this.#places(shape, indices);
-    for (const [n, { slice, window }] of places.entries()) {
-      const sample = (source: ArrayLike<number>, at: number, outside: number, how: "nearest" | "linear") => {
-        const plane = this.#plane(shape, Math.min(slices - 1, Math.max(0, at)), source);
-        return this.#resizes(shape) ? resize(plane, size, how) : cut(plane, window, size, outside);
-      };
-      for (const [v, source] of sources.entries())
+    for (const [n, { slice, window }] of this.#places(shape, indices).entries()) {
+      for (const [v, volume] of volumes.entries())
         for (let d = 0; d < depth; d++) {
-          const taken = sample(source, slice + d - context, fill[v] ?? 0, "linear");
-          copyInto(data, taken, n * pixels * channels + v * depth + d, channels);
+          const slot = {
+            start: n * pixels * channels + v * depth + d,
+            row: size[1] * channels,
+            column: channels,
+          };
+          const taken = Math.min(slices - 1, Math.max(0, slice + d - context));
+          this.#cut(volume, taken, window, { data, slot, outside: fill[v] ?? 0, how: "linear" });
         }
-      if (maskValues) maskData.set(sample(maskValues, slice, 0, "nearest"), n * pixels);
+      if (mask) {
+        const slot = dense(size[1], n * pixels);
+        this.#cut(mask, slice, window, { data: maskData, slot, outside: 0, how: "nearest" });
+      }
     }
     return {
       data,
@@ -148,62 +148,31 @@ export class Slicer {
    * @returns a Float32 volume on the grid of `like`
    */
   assemble(samples: Iterable<SampleBatch>, like: Volume, options: { readonly fill?: number } = {}): Volume {
+    const assembler = this.assembler(like, options);
+    for (const sample of samples) assembler.add(sample);
+    return assembler.volume();
+  }
+
+  /** {@link Slicer.assemble} for samples that come one batch after the other and need not be kept until the last one. */
+  assembler(like: Volume, options: { readonly fill?: number } = {}): Assembler {
     assertCanonical(like);
     const { fill = 0 } = options;
     const { shape } = like;
     const size = this.#sampleSize(shape);
     const extent = this.planeSize(shape);
-    const tiles = this.#windows(shape).length;
-    const shares = tiles > 1 ? blendShares(this.#windows(shape), size, extent, this.blend) : undefined;
-    const data = new Float32Array(like.size).fill(fill);
-    const given = new Map<number, Set<number>>(); // the samples of each slice
-    for (const { batch, indices } of samples) {
-      assert(
-        [indices.length, ...size, 1].every((n, d) => n === batch.shape[d]) && batch.shape.length === 4,
-        `expected [${indices.length}, ${size.join(", ")}, 1], got [${batch.shape.join(", ")}]`,
-        "Slicer.assemble",
-      );
-      for (const [n, { slice, window }] of this.#places(shape, indices).entries()) {
-        const place = this.#plane(shape, slice, data);
-        const known = given.get(slice) ?? new Set();
-        given.set(slice, known.add(indices[n]!));
-        const start = n * size[0] * size[1];
-        const sample: Plane = {
-          data: batch.data,
-          height: size[0],
-          width: size[1],
-          start,
-          row: size[1],
-          column: 1,
-        };
-        if (this.#resizes(shape)) {
-          const resized = resize(sample, extent, "linear");
-          overlay(WHOLE, extent, place, (p, q) => {
-            data[q] = resized[p]!;
-          });
-        } else if (shares) {
-          if (known.size === 1)
-            overlay(WHOLE, extent, place, (_, q) => {
-              data[q] = 0;
-            });
-          const share = shares[indices[n]! % tiles]!;
-          overlay(window, size, place, (p, q) => {
-            data[q]! += batch.data[start + p]! * share[p]!;
-          });
-        } else
-          overlay(window, size, place, (p, q) => {
-            data[q] = batch.data[start + p]!;
-          });
-      }
-    }
-    for (const [slice, { size: count }] of given)
-      assert(
-        count === tiles,
-        `slice ${slice} has ${count} of its ${tiles} tiles`,
-        "Slicer.assemble",
-        "give all of them",
-      );
-    return like.with({ data });
+    const windows = this.#windows(shape);
+    return new Assembler({
+      like,
+      fill,
+      size,
+      extent,
+      windows,
+      slices: shape[AXES[this.axis].slice],
+      shares: windows.length > 1 ? blendShares(windows, size, extent, this.blend) : undefined,
+      resizes: this.#resizes(shape),
+      planeAt: (slice) => this.#planeAt(shape, slice),
+      places: (indices) => this.#places(shape, indices),
+    });
   }
 
   #sampleSize(shape: Triple): PlaneSize {
@@ -237,25 +206,47 @@ export class Slicer {
     });
   }
 
-  /** A view of one slice of x-fastest `data`. */
-  #plane(shape: Triple, index: number, data: ArrayLike<number>): Plane {
-    const { h, w, slice } = AXES[this.axis];
+  /** Where a slice's pixels lie in x-fastest data. */
+  #planeAt(shape: Triple, slice: number): Rectangle {
+    const axes = AXES[this.axis];
     const stride: Triple = [1, shape[0], shape[0] * shape[1]];
-    return {
-      data,
-      height: shape[h],
-      width: shape[w],
-      start: index * stride[slice],
-      row: stride[h],
-      column: stride[w],
-    };
+    return { start: slice * stride[axes.slice], row: stride[axes.h], column: stride[axes.w] };
   }
-}
 
-/** The values, without converting a whole volume where the stored array already holds them. */
-function readable(volume: Volume): ArrayLike<number> {
-  const { slope, intercept } = volume.scaling;
-  return slope === 1 && intercept === 0 ? volume.data : volume.values();
+  /** Brings one slice of a volume to the sample size and writes it to `slot` of `data`, which holds zeros there. */
+  #cut(
+    { shape, data: values, scaling }: Volume,
+    slice: number,
+    window: Window,
+    to: {
+      readonly data: Float32Array;
+      readonly slot: Rectangle;
+      readonly outside: number;
+      readonly how: "nearest" | "linear";
+    },
+  ): void {
+    const [height, width] = this.planeSize(shape);
+    const size = this.#sampleSize(shape);
+    const plane = this.#planeAt(shape, slice);
+    const stored = scaling.slope === 1 && scaling.intercept === 0;
+    if (this.#resizes(shape)) {
+      let source: Plane = { data: values, ...plane, height, width };
+      if (!stored) {
+        const scaled = new Float32Array(height * width);
+        copyScaled(values, plane, scaled, dense(width), [height, width], scaling);
+        source = { data: scaled, ...dense(width), height, width };
+      }
+      copyPixels(resize(source, size, to.how), dense(size[1]), to.data, to.slot, size);
+      return;
+    }
+    const { inWindow, inPlane, size: shared } = sharedBy(window, size, [height, width]);
+    if (to.outside !== 0 && (shared[0] < size[0] || shared[1] < size[1]))
+      fillPixels(to.data, to.slot, size, to.outside);
+    const from = at(plane, inPlane.y, inPlane.x);
+    const target = at(to.slot, inWindow.y, inWindow.x);
+    if (stored) copyPixels(values, from, to.data, target, shared);
+    else copyScaled(values, from, to.data, target, shared, scaling);
+  }
 }
 
 function assertCanonical(volume: Volume): void {

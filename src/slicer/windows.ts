@@ -1,4 +1,4 @@
-import type { Plane, PlaneSize } from "./plane.ts";
+import type { PlaneSize } from "./rectangle.ts";
 
 /** Where a sample's first row and column lie in its slice: negative where the slice is padded. */
 export interface Window {
@@ -49,27 +49,25 @@ export function importanceMap([height, width]: PlaneSize, blend: Blend): Float64
   return map;
 }
 
-/** The pixels that a window shows, dense; `fill` outside the plane. */
-export function cut(plane: Plane, window: Window, size: PlaneSize, fill: number): Float32Array {
-  const out = new Float32Array(size[0] * size[1]).fill(fill);
-  overlay(window, size, plane, (p, q) => {
-    out[p] = plane.data[q]!;
-  });
-  return out;
+/** What a window of `size` and a plane share. */
+export interface Shared {
+  /** Its first pixel in the window, and in the plane. */
+  readonly inWindow: { readonly y: number; readonly x: number };
+  readonly inPlane: { readonly y: number; readonly x: number };
+  /** 0 for a window beside the plane. */
+  readonly size: PlaneSize;
 }
 
-/** Calls `visit` for each pixel that a window of `size` and a plane share, with its index in the dense window and in the plane's data. */
-export function overlay(
-  { top, left }: Window,
-  [height, width]: PlaneSize,
-  plane: Omit<Plane, "data">,
-  visit: (inWindow: number, inPlane: number) => void,
-): void {
-  for (let y = Math.max(0, -top); y < Math.min(height, plane.height - top); y++) {
-    const row = plane.start + (y + top) * plane.row;
-    for (let x = Math.max(0, -left); x < Math.min(width, plane.width - left); x++)
-      visit(y * width + x, row + (x + left) * plane.column);
-  }
+export function sharedBy({ top, left }: Window, size: PlaneSize, plane: PlaneSize): Shared {
+  const [y, x] = [Math.max(0, -top), Math.max(0, -left)];
+  return {
+    inWindow: { y, x },
+    inPlane: { y: y + top, x: x + left },
+    size: [
+      Math.max(0, Math.min(size[0], plane[0] - top) - y),
+      Math.max(0, Math.min(size[1], plane[1] - left) - x),
+    ],
+  };
 }
 
 /** For each of the windows over a plane of `extent`, dense: its pixels' weights as shares of the weights of all windows there. */
@@ -80,15 +78,23 @@ export function blendShares(
   blend: Blend,
 ): Float64Array[] {
   const importance = importanceMap(size, blend);
-  const plane = { height: extent[0], width: extent[1], start: 0, row: extent[1], column: 1 };
   const sum = new Float64Array(extent[0] * extent[1]);
+  /** Visits the pixels that a window shares with the plane, by their places in the window and in the plane. */
+  const each = (window: Window, visit: (p: number, q: number) => void) => {
+    const { inWindow, inPlane, size: shared } = sharedBy(window, size, extent);
+    for (let y = 0; y < shared[0]; y++) {
+      const p = (inWindow.y + y) * size[1] + inWindow.x;
+      const q = (inPlane.y + y) * extent[1] + inPlane.x;
+      for (let x = 0; x < shared[1]; x++) visit(p + x, q + x);
+    }
+  };
   for (const window of windows)
-    overlay(window, size, plane, (p, q) => {
+    each(window, (p, q) => {
       sum[q]! += importance[p]!;
     });
   return windows.map((window) => {
     const share = new Float64Array(importance.length);
-    overlay(window, size, plane, (p, q) => {
+    each(window, (p, q) => {
       share[p] = importance[p]! / sum[q]!;
     });
     return share;

@@ -1,6 +1,6 @@
 import type { Backend, Session } from "../backends/index.ts";
 import { MidashError } from "../errors/index.ts";
-import type { CreateOptions, Model, ModelSpec } from "../models/index.ts";
+import { type CreateOptions, createModel, type Model, type ModelSpec } from "../models/index.ts";
 import { Random } from "../random/index.ts";
 
 /** A model in a session of its own; close both when done. */
@@ -24,7 +24,7 @@ export async function openModel(
   const session = await backend.open();
   session.seed(Random.fork(JSON.stringify(options.random.state()), "tf")); // takes nothing from `random` itself
   try {
-    return { session, model: await spec.create(session, options) };
+    return { session, model: await createModel(spec, session, options) };
   } catch (error) {
     session.close();
     throw error;

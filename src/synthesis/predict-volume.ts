@@ -1,9 +1,10 @@
-import { assert, throwIfAborted } from "../errors/index.ts";
+import { assert, fail, throwIfAborted } from "../errors/index.ts";
 import { AIR_HU } from "../hounsfield/index.ts";
-import type { Model, SampleSpec } from "../models/index.ts";
+import type { Model, ModelSpec } from "../models/index.ts";
 import { Random } from "../random/index.ts";
-import type { Batch, Slicer } from "../slicer/index.ts";
+import type { Batch, SampleBatch, Slicer } from "../slicer/index.ts";
 import type { Triple, Volume } from "../volume/index.ts";
+import { type BatchOptions, batchSizeOf } from "./batch-size.ts";
 import { assertChannels, type Plan, type Prepared } from "./preprocess.ts";
 
 /** How far a long piece of work has come. */
@@ -13,46 +14,73 @@ export interface Progress {
 }
 
 /** Options of {@link predictVolume}. */
-export interface PredictVolumeOptions {
-  readonly batchSize: number;
+export interface PredictVolumeOptions extends BatchOptions {
   /** For models that draw. */
   readonly seed: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** Runs a model over all samples of a prepared case. Returns HU on the model's grid (Float32). */
+/**
+ * Runs a model over all samples of a prepared case, batch by batch. While the model has one, the next is cut and the one before put in its place:
+ * engines that compute elsewhere never wait for us, and no output outlives its batch.
+ *
+ * @returns HU on the model's grid (Float32), in memory of its own
+ */
 export async function predictVolume(
   model: Model,
-  sample: SampleSpec,
+  spec: Pick<ModelSpec, "input" | "sampleBytes">,
   prepared: Prepared,
   plan: Plan,
   options: PredictVolumeOptions,
 ): Promise<Volume> {
-  const { batchSize, seed, signal, onProgress } = options;
+  const { seed, signal, onProgress } = options;
   const like = prepared.channels[0]!;
   assertChannels(
-    sample.channels,
+    spec.input.channels,
     plan.inputs.map((i) => i.name),
     plan.slicer,
     "predict",
   );
-  const slicer = coveringSlicer(plan.slicer, like.shape, sample.multipleOf);
+  const slicer = coveringSlicer(plan.slicer, like.shape, spec.input.multipleOf);
+  const batchSize = batchSizeOf(spec, slicer.size ?? slicer.planeSize(like.shape), options);
   const total = slicer.count(like.shape);
-  const samples: { batch: Batch; indices: number[] }[] = [];
-  for (let start = 0; start < total; start += batchSize) {
-    throwIfAborted(signal);
+  const cut = (start: number): SampleBatch | undefined => {
+    if (start >= total) return undefined;
     const indices = Array.from({ length: Math.min(batchSize, total - start) }, (_, n) => start + n);
-    const input = slicer.batch({ volumes: prepared.channels, indices, fill: prepared.fill });
+    return { indices, batch: slicer.batch({ volumes: prepared.channels, indices, fill: prepared.fill }) };
+  };
+  const start = ({ batch, indices }: SampleBatch) => {
     const random = (n: number) => Random.fork(seed, `predict/${indices[n]}`);
-    const output = await model.predict(input, { random, signal });
-    assertOutput(output, input);
-    samples.push({ batch: output, indices });
-    onProgress?.({ done: start + indices.length, total });
-    await new Promise((resume) => setTimeout(resume, 0)); // wasm never waits: let the signal fire
-  }
+    const output = Promise.resolve(model.predict(batch, { random, signal }));
+    output.catch(() => undefined); // whoever awaits it sees the failure
+    return output;
+  };
   const air = plan.target.applyValues(Float32Array.of(AIR_HU))[0]!;
-  return plan.target.invert(slicer.assemble(samples, like, { fill: air }), { unit: "HU" });
+  const assembler = slicer.assembler(like, { fill: air });
+  throwIfAborted(signal);
+  let current = cut(0);
+  let running = current && start(current);
+  try {
+    for (let done = 0; current && running; ) {
+      done += current.indices.length;
+      const next = cut(done);
+      const output = await running;
+      running = undefined;
+      onProgress?.({ done, total });
+      await new Promise((resume) => setTimeout(resume, 0)); // wasm never waits: let the signal fire
+      if (next) throwIfAborted(signal);
+      running = next && start(next);
+      assertOutput(output, current.batch);
+      assembler.add({ batch: output, indices: current.indices });
+      current = next;
+    }
+  } finally {
+    await running?.catch(() => undefined); // of a batch that nobody wants any more
+  }
+  const volume = assembler.volume();
+  const values = volume.values(); // the assembler's, so ours
+  return volume.with({ data: plan.target.invertValues(values, values), unit: "HU" });
 }
 
 /** What a model of one's own can get wrong without any error: another shape, or NaN. */
@@ -63,13 +91,16 @@ function assertOutput(output: Batch, input: Batch): void {
     `the model gave [${output.shape.join(", ")}] for [${input.shape.join(", ")}], not [${expected.join(", ")}]`,
     "predict",
   );
-  const bad = output.data.findIndex((v) => !Number.isFinite(v));
-  assert(
-    bad < 0,
-    `the model gave ${output.data[bad]}`,
-    "predict",
-    "its weights are damaged or training diverged",
-  );
+  const { data } = output;
+  for (let i = 0; i < data.length; i++)
+    if (data[i]! - data[i]! !== 0)
+      // NaN or ±Infinity
+      fail(
+        "invalid-argument",
+        `the model gave ${data[i]}`,
+        "predict",
+        "its weights are damaged or training diverged",
+      );
 }
 
 /**

@@ -168,9 +168,16 @@ export async function prepareInputs(
     const plain = normalizer.withoutBiasField();
     const fitted = plain.isFitted ? plain : plain.fit(corrected, { mask: covered });
     fill.push(fitted.applyValues(Float32Array.of(0))[0]!); // 0 is MR's background
-    channels.push(fitted.apply(corrected));
+    channels.push(applyTo(fitted, corrected, corrected.data !== volume.data));
   }
   return { channels, fill, grid: channels[0]! };
+}
+
+/** `Normalizer.apply`, in place where the values are ours: a volume less in memory, and less time to get at it. */
+function applyTo(normalizer: Normalizer, volume: Volume, ours: boolean): Volume {
+  const values = volume.values();
+  if (!ours || values !== volume.data) return normalizer.apply(volume);
+  return volume.with({ data: normalizer.applyValues(values, values), unit: "arbitrary" });
 }
 
 /** Where a straight grid around an oblique volume holds voxels of it; the corners beyond must not count as the image's background. */

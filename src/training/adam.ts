@@ -1,4 +1,4 @@
-import type { Session } from "../backends/index.ts";
+import { ADAM, type AdamAttributes, type Session } from "../backends/index.ts";
 import { assert, MidashError } from "../errors/index.ts";
 import type { AdamOptions, NamedArray, NamedArrays, TrainStep } from "../models/index.ts";
 
@@ -82,15 +82,34 @@ export class Adam {
         });
       });
       const scale = Number.isFinite(clipNorm) ? this.#clip(gradients, clipNorm) : 1;
-      for (const [i, [name, variable]] of variables.entries()) {
-        const g = scale === 1 ? gradients[i]! : tf.mul(gradients[i]!, scale);
-        const { first: m, second: v } = moments.get(name)!;
-        m.assign(tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1)));
-        v.assign(tf.add(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2)));
-        const move = tf.div(tf.mul(m, size), tf.add(tf.sqrt(v), epsilon * root));
-        variable.assign(tf.sub(variable, move));
-      }
+      const attributes = { beta1, beta2, scale, size, epsilon: epsilon * root };
+      for (const [i, [name, variable]] of variables.entries())
+        this.#update(variable, gradients[i]!, moments.get(name)!, attributes);
     });
+  }
+
+  /** In one kernel where the backend has it. */
+  #update(
+    variable: Variable,
+    gradient: Tensors[string],
+    { first, second }: Moments,
+    attributes: AdamAttributes,
+  ): void {
+    const { tf } = this.#session;
+    if (tf.getKernel(ADAM, tf.getBackend())) {
+      const inputs = { weights: variable, gradient, first, second };
+      const [weights, m, v] = tf.engine().runKernel(ADAM, inputs, attributes) as Tensors[string][];
+      variable.assign(weights!);
+      first.assign(m!);
+      second.assign(v!);
+      return;
+    }
+    const { beta1, beta2, scale, size, epsilon } = attributes;
+    const g = scale === 1 ? gradient : tf.mul(gradient, scale);
+    first.assign(tf.add(tf.mul(first, beta1), tf.mul(g, 1 - beta1)));
+    second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(g), 1 - beta2)));
+    const move = tf.div(tf.mul(first, size), tf.add(tf.sqrt(second), epsilon));
+    variable.assign(tf.sub(variable, move));
   }
 
   #clip(gradients: readonly Tensors[string][], limit: number): number {

@@ -18,7 +18,7 @@ export async function validate(
   const errors: number[] = [];
   for (const source of cases) {
     const prepared = await cache.get(source, signal);
-    const sct = await predictVolume(model, options.model.input, prepared.inputs, plan, {
+    const sct = await predictVolume(model, options.model, prepared.inputs, plan, {
       batchSize,
       seed,
       signal,

@@ -1,6 +1,6 @@
-/** Bits of a float32 that the first count looks at; the rest decides in the second. */
-const HIGH_BITS = 16;
-const BINS = 2 ** HIGH_BITS;
+/** A float32's upper 16 bits decide in the first count, its lower ones in the second. */
+const HALF = 16;
+const BINS = 2 ** HALF;
 
 /**
  * The values that would stand at `ranks` if `values` were sorted, without sorting: floats are ordered as their bits are, so values are counted
@@ -12,39 +12,47 @@ const BINS = 2 ** HIGH_BITS;
 export function orderStatistics(values: Float32Array, ranks: readonly number[]): number[] {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const coarse = new Uint32Array(BINS);
-  for (let i = 0; i < bits.length; i++) coarse[ordered(bits[i]!) >>> HIGH_BITS]!++;
-  const places = ranks.map((rank) => {
-    let below = 0;
-    let bin = 0;
-    while (below + coarse[bin]! <= rank) below += coarse[bin++]!;
-    return { bin, rest: rank - below };
-  });
-  const fine = new Map(places.map(({ bin }) => [bin, new Uint32Array(BINS)]));
-  for (const [bin, counts] of fine) countWithin(bits, bin, counts);
-  return places.map(({ bin, rest }) => {
-    const counts = fine.get(bin)!;
-    let below = 0;
-    let low = 0;
-    while (below + counts[low]! <= rest) below += counts[low++]!;
-    return fromOrdered(((bin << HIGH_BITS) | low) >>> 0);
+  for (let i = 0; i < bits.length; i++) coarse[bits[i]! >>> HALF]!++;
+  const places = ranks.map((rank) => placeOf(rank, (key) => coarse[upperHalf(key)]!));
+  const bins = [...new Set(places.map(({ key }) => upperHalf(key)))];
+  const fine = countWithin(bits, bins);
+  return places.map(({ key, rest }) => {
+    const upper = upperHalf(key);
+    const counts = fine[bins.indexOf(upper)]!;
+    const isNegative = upper >= BINS / 2; // of negative floats the larger bits are the smaller number
+    const lowerHalf = (n: number) => (isNegative ? BINS - 1 - n : n);
+    const { key: low } = placeOf(rest, (n) => counts[lowerHalf(n)]!);
+    return new Float32Array(Uint32Array.of((upper << HALF) | lowerHalf(low)).buffer)[0]!;
   });
 }
 
-function countWithin(bits: Uint32Array, bin: number, counts: Uint32Array): void {
+/** The bin, counted in order, that holds the value of a rank, and its rank in there. */
+function placeOf(
+  rank: number,
+  count: (key: number) => number,
+): { readonly key: number; readonly rest: number } {
+  let below = 0;
+  let key = 0;
+  while (below + count(key) <= rank) below += count(key++);
+  return { key, rest: rank - below };
+}
+
+/** The upper half of the bits of the key-th floats in order: negative ones from the largest bits down, then positive ones. */
+function upperHalf(key: number): number {
+  return key < BINS / 2 ? BINS - 1 - key : key - BINS / 2;
+}
+
+/** For each of the upper halves, how often each lower half comes with it. */
+function countWithin(bits: Uint32Array, uppers: readonly number[]): Uint32Array[] {
+  const slots = new Uint16Array(BINS); // 0: none
+  for (const [n, upper] of uppers.entries()) slots[upper] = n + 1;
+  const counts = new Uint32Array((uppers.length + 1) * BINS);
   for (let i = 0; i < bits.length; i++) {
-    const key = ordered(bits[i]!);
-    if (key >>> HIGH_BITS === bin) counts[key & (BINS - 1)]!++;
+    const value = bits[i]!;
+    const slot = slots[value >>> HALF]!;
+    if (slot !== 0) counts[slot * BINS + (value & (BINS - 1))]!++;
   }
-}
-
-/** Unsigned numbers in the order of the floats whose bits these are. */
-function ordered(bits: number): number {
-  return (bits & 0x80000000) !== 0 ? ~bits >>> 0 : (bits | 0x80000000) >>> 0;
-}
-
-function fromOrdered(key: number): number {
-  const bits = Uint32Array.of((key & 0x80000000) !== 0 ? key & 0x7fffffff : ~key >>> 0);
-  return new Float32Array(bits.buffer)[0]!;
+  return uppers.map((_, n) => counts.subarray((n + 1) * BINS, (n + 2) * BINS));
 }
 
 /** Values at `quantiles` (0 to 1), linear between order statistics as NumPy's default. */

@@ -6,7 +6,7 @@ import type { Tf } from "../backend.ts";
 import { hostKernel, type KernelArguments, replaceKernel, type TensorInfo } from "./register.ts";
 
 /** A pooling window over [N, D, H, W, C]; 2-D pooling has D = 1. */
-interface Window {
+export interface PoolWindow {
   readonly batch: number;
   readonly channels: number;
   readonly input: readonly [number, number, number];
@@ -41,7 +41,7 @@ function forward(tf: Tf, { inputs, backend, attrs }: KernelArguments): TensorInf
 }
 
 /** The gradient goes to the first maximum of each window, as in PyTorch. */
-function gradient({ inputs, backend }: KernelArguments, window: Window): TensorInfo {
+function gradient({ inputs, backend }: KernelArguments, window: PoolWindow): TensorInfo {
   const { output, out, views } = hostKernel(backend, [inputs.input!, inputs.dy!], inputs.input!.shape);
   const [x, dy] = views as [Float32Array, Float32Array];
   out.fill(0);
@@ -52,7 +52,7 @@ function gradient({ inputs, backend }: KernelArguments, window: Window): TensorI
 }
 
 /** Visits each output element with the index of its window's first maximum. */
-function eachWindow(window: Window, x: Float32Array, visit: Visit): void {
+function eachWindow(window: PoolWindow, x: Float32Array, visit: Visit): void {
   const { batch, channels, input, output, filter, stride, before } = window;
   let out = 0;
   for (let n = 0; n < batch; n++)
@@ -93,7 +93,7 @@ type PoolAttributes = {
   readonly dimRoundingMode?: "floor" | "round" | "ceil";
 };
 
-function window2d(tf: Tf, x: TensorInfo, attrs: KernelArguments["attrs"]): Window {
+export function window2d(tf: Tf, x: TensorInfo, attrs: KernelArguments["attrs"]): PoolWindow {
   const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as PoolAttributes;
   const shape = x.shape as [number, number, number, number];
   const info = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
@@ -108,7 +108,7 @@ function window2d(tf: Tf, x: TensorInfo, attrs: KernelArguments["attrs"]): Windo
   };
 }
 
-function window3d(tf: Tf, x: TensorInfo, attrs: KernelArguments["attrs"]): Window {
+export function window3d(tf: Tf, x: TensorInfo, attrs: KernelArguments["attrs"]): PoolWindow {
   type Three = [number, number, number];
   const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as PoolAttributes;
   const shape = x.shape as [number, number, number, number, number];

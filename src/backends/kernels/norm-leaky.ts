@@ -27,7 +27,7 @@ export function registerNormLeaky(tf: Tf, backendName: string): void {
 function forward({ inputs, backend, attrs }: KernelArguments): TensorInfo[] {
   const { x, gamma, beta } = inputs as Record<string, TensorInfo>;
   const { over, epsilon, slope } = attrs as unknown as NormLeakyAttributes;
-  const { groups, pixels, channels } = layout(x!, over);
+  const { groups, pixels, channels } = layoutOf(x!, over);
   const { infos, outputs, views } = hostArrays(
     backend,
     [x!, gamma!, beta!],
@@ -71,7 +71,7 @@ function forward({ inputs, backend, attrs }: KernelArguments): TensorInfo[] {
 function backward({ inputs, backend, attrs }: KernelArguments): TensorInfo[] {
   const { x, dy, gamma, beta, mean, inverse } = inputs as Record<string, TensorInfo>;
   const { over, slope } = attrs as unknown as NormLeakyAttributes;
-  const { groups, pixels, channels } = layout(x!, over);
+  const { groups, pixels, channels } = layoutOf(x!, over);
   const { infos, outputs, views } = hostArrays(
     backend,
     [x!, dy!, gamma!, beta!, mean!, inverse!],
@@ -120,7 +120,7 @@ function backward({ inputs, backend, attrs }: KernelArguments): TensorInfo[] {
 }
 
 /** Groups of pixels that share statistics: all axes between the first and the last are of pixels, in 2-D and in 3-D. */
-function layout(x: TensorInfo, over: "instance" | "batch") {
+export function layoutOf(x: TensorInfo, over: "instance" | "batch") {
   const [n, channels] = [x.shape[0]!, x.shape[x.shape.length - 1]!];
   const pixels = x.shape.slice(1, -1).reduce((a, b) => a * b, 1);
   return over === "instance" ? { groups: n, pixels, channels } : { groups: 1, pixels: n * pixels, channels };

@@ -16,6 +16,33 @@ export function replaceKernel(
   tf.registerKernel({ backendName, kernelName, kernelFunc: kernelFunc as unknown as TfCore.KernelFunc });
 }
 
+/** The kernel that an override stands in front of. */
+const BEHIND = Symbol.for("@midash/core/kernel-behind");
+
+type Kernel = (args: KernelArguments) => TensorInfo | TensorInfo[];
+
+/**
+ * Puts `kernelFunc` in front of the kernel that is registered: where it gives undefined, that one computes. Doing it again, as
+ * every new session does, changes nothing.
+ */
+export function overrideKernel(
+  tf: Tf,
+  backendName: string,
+  kernelName: string,
+  kernelFunc: (args: KernelArguments) => TensorInfo | TensorInfo[] | undefined,
+): void {
+  const config = tf.getKernel(kernelName, backendName);
+  const present = config?.kernelFunc as unknown as (Kernel & { readonly [BEHIND]?: Kernel }) | undefined;
+  if (!config || !present || present[BEHIND]) return;
+  const both = (args: KernelArguments) => kernelFunc(args) ?? present(args);
+  tf.unregisterKernel(kernelName, backendName);
+  // The rest, too: the kernel behind is set up when the backend starts.
+  tf.registerKernel({
+    ...config,
+    kernelFunc: Object.assign(both, { [BEHIND]: present }) as unknown as TfCore.KernelFunc,
+  });
+}
+
 /** What tf hands to a kernel. */
 export interface KernelArguments {
   readonly inputs: Readonly<Record<string, TensorInfo>>;

@@ -1,0 +1,96 @@
+/** Pixels of a rectangle in an array: the index of the first, and the steps to the next row and column. */
+export interface Rectangle {
+  readonly start: number;
+  readonly row: number;
+  readonly column: number;
+}
+
+/** [height, width] in pixels. */
+export type PlaneSize = readonly [number, number];
+
+/** What pixels are read from. */
+export type Pixels = ArrayLike<number> & { subarray?(from: number, to: number): ArrayLike<number> };
+
+/** Pixels that lie together, from `start`. */
+export function dense(width: number, start = 0): Rectangle {
+  return { start, row: width, column: 1 };
+}
+
+/** Where a rectangle goes on, `y` rows and `x` columns from its first pixel. */
+export function at({ start, row, column }: Rectangle, y: number, x: number): Rectangle {
+  return { start: start + y * row + x * column, row, column };
+}
+
+/**
+ * Copies pixels; neither array may be the other. Where rows lie together in both they are moved whole, and the whole rectangle at once where rows
+ * follow each other in both.
+ */
+export function copyPixels(
+  source: Pixels,
+  from: Rectangle,
+  target: Float32Array,
+  to: Rectangle,
+  [height, width]: PlaneSize,
+): void {
+  if (from.column === 1 && to.column === 1 && source.subarray) {
+    const whole = from.row === width && to.row === width;
+    const [rows, length] = whole ? [1, height * width] : [height, width];
+    for (let y = 0, p = from.start, q = to.start; y < rows; y++, p += from.row, q += to.row)
+      target.set(source.subarray(p, p + length), q);
+    return;
+  }
+  const [a, b] = [from.column, to.column];
+  for (let y = 0; y < height; y++) {
+    let p = from.start + y * from.row;
+    let q = to.start + y * to.row;
+    for (let x = 0; x < width; x++, p += a, q += b) target[q] = source[p]!;
+  }
+}
+
+/** {@link copyPixels} of slope · v + intercept. */
+export function copyScaled(
+  source: Pixels,
+  from: Rectangle,
+  target: Float32Array,
+  to: Rectangle,
+  [height, width]: PlaneSize,
+  { slope, intercept }: { readonly slope: number; readonly intercept: number },
+): void {
+  const [a, b] = [from.column, to.column];
+  for (let y = 0; y < height; y++) {
+    let p = from.start + y * from.row;
+    let q = to.start + y * to.row;
+    for (let x = 0; x < width; x++, p += a, q += b) target[q] = slope * source[p]! + intercept;
+  }
+}
+
+/** Adds source · weight to the target; the weights lie as the source's pixels do. */
+export function addWeighted(
+  source: { readonly data: Float32Array; readonly weights: Float64Array; readonly weightsStart: number },
+  from: Rectangle,
+  target: Float32Array,
+  to: Rectangle,
+  [height, width]: PlaneSize,
+): void {
+  const { data, weights, weightsStart } = source;
+  const [a, b, shift] = [from.column, to.column, weightsStart - from.start];
+  for (let y = 0; y < height; y++) {
+    let p = from.start + y * from.row;
+    let q = to.start + y * to.row;
+    for (let x = 0; x < width; x++, p += a, q += b) target[q] = target[q]! + data[p]! * weights[p + shift]!;
+  }
+}
+
+/** Sets all pixels to one value. */
+export function fillPixels(
+  target: Float32Array,
+  { start, row, column }: Rectangle,
+  [height, width]: PlaneSize,
+  value: number,
+): void {
+  for (let y = 0; y < height; y++) {
+    const first = start + y * row;
+    if (column === 1) target.fill(value, first, first + width);
+    else for (let x = 0, q = first; x < width; x++, q += column) target[q] = value;
+  }
+}
