@@ -51,6 +51,14 @@ const SIZES_3D: readonly (readonly number[])[] = [
   [5, 6, 7],
 ];
 
+/** More than fast kernels take at once, so that they share channels out; full blocks and what is left over. */
+const WIDE: readonly (readonly [number, number])[] = [
+  [72, 68],
+  [24, 136],
+  [132, 40],
+  [65, 35],
+];
+
 /**
  * Layers at the shapes at which fast kernels take other paths: single pixels, odd sides, rows shorter and longer than a vector, channels that
  * fill vectors and that don't, strides; and two as large as those of networks. Inputs are drawn, so they need no storing.
@@ -60,6 +68,11 @@ export function* shapeCases(): Generator<OpCase> {
   for (const channels of CHANNELS_3D) for (const size of SIZES_3D) yield convolution(1, size, 3, channels);
   for (const channels of CHANNELS_2D) yield convolution(3, [5, 6], 1, channels);
   for (const channels of CHANNELS_3D) yield convolution(2, [3, 2, 5], 1, channels);
+  for (const channels of WIDE) {
+    yield convolution(1, [9, 6], 3, channels);
+    yield convolution(1, [2, 3, 3], 3, channels);
+    yield convolution(2, [7, 5], 1, channels);
+  }
   yield convolution(2, [33, 30], 3, [12, 20]);
   yield convolution(1, [9, 14, 15], 3, [12, 8]);
   for (const [side, stride, pad] of STRIDED)
@@ -73,7 +86,7 @@ export function* shapeCases(): Generator<OpCase> {
       // In 3-D tfjs-core 4.22 pads by -1 where the filter is smaller than the stride.
       if (side >= stride) yield strided([4, 5, 6], side, channels, stride, pad);
     }
-  for (const channels of [1, 3, 4, 8, 13, 16])
+  for (const channels of [1, 3, 4, 8, 13, 16, 20, 36])
     for (const size of [
       [1, 1],
       [2, 3],
@@ -101,10 +114,17 @@ export function* shapeCases(): Generator<OpCase> {
       if (size.every((n) => n > 1)) yield halved(size, channels);
       yield pair(size, [channels, 3, 8]);
       yield pair(size, [8, channels, 4]);
+      if (channels === 8) for (const sizes of PAIRS) yield pair(size, sizes);
       yield transposed(size, [channels, 4]);
       yield transposed(size, [8, channels]);
     }
 }
+
+const PAIRS: readonly (readonly [number, number, number])[] = [
+  [8, 8, 8],
+  [16, 8, 12],
+  [8, 24, 20],
+];
 
 const STRIDED = [
   [3, 2, "same"],
