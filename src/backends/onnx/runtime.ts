@@ -6,6 +6,7 @@ export type OnnxProvider = "cpu" | "cuda" | "webgpu";
 
 /** The part of the modules `onnxruntime-node` and `onnxruntime-web` that is used. */
 export interface OrtModule {
+  readonly env?: { logLevel?: string; readonly versions?: Readonly<Record<string, string | undefined>> };
   readonly InferenceSession: {
     create(model: Uint8Array, options: Readonly<Record<string, unknown>>): Promise<OrtSession>;
   };
@@ -37,8 +38,8 @@ export interface RuntimeOptions {
   readonly threads?: number;
 }
 
-/** Warnings of the runtime go to stderr, where a library has nothing to say: errors alone, which are thrown as well. */
-const ERRORS_ONLY = 3;
+/** Of the runtime's messages, which go to stderr, where a library has nothing to say: what they tell is thrown as well. */
+const FATAL_ONLY = 4;
 
 /** @throws MidashError `missing-package` */
 export async function loadRuntime(get: () => Promise<unknown>): Promise<OrtModule> {
@@ -66,13 +67,12 @@ export function runtimeEngine(ort: OrtModule, options: RuntimeOptions): GraphEng
       try {
         session = await ort.InferenceSession.create(onnx, {
           executionProviders: [providerName],
-          logSeverityLevel: ERRORS_ONLY,
+          logSeverityLevel: FATAL_ONLY,
           ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
         });
       } catch (cause) {
         throw new MidashError("unsupported", `ONNX Runtime refuses the network: ${messageOf(cause)}`, {
-          where: `onnx (${options.provider})`,
-          hint: "it is damaged, or has operations that this runtime or provider does not know",
+          where: "onnx",
           cause,
         });
       }

@@ -47,9 +47,12 @@ port?.on("message", async (request: ThreadRequest) => {
 
 async function answer(request: ThreadRequest): Promise<unknown> {
   switch (request.do) {
-    case "start":
-      engine = runtimeEngine(await loadRuntime(() => import("onnxruntime-node")), request.options);
+    case "start": {
+      const ort = await loadRuntime(() => import("onnxruntime-node"));
+      if (ort.env) ort.env.logLevel = "fatal"; // it would print what is thrown anyway
+      engine = runtimeEngine(ort, request.options);
       return undefined;
+    }
     case "load": {
       const graph = await engine!.load(request.onnx);
       graphs.set(request.id, graph);
