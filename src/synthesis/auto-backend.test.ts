@@ -28,7 +28,7 @@ describe("openFirst", () => {
     const { session, passedOver } = await openFirst(spec, [absent, broken, none], OPTIONS);
     expect(session.backend).toBe("none");
     expect(passedOver).toEqual([
-      { backend: "absent", reason: "absent: the package absent is not installed" },
+      { backend: "absent", reason: "the package absent is not installed" },
       { backend: "broken", reason: "does not start" },
     ]);
   });
@@ -38,7 +38,7 @@ describe("openFirst", () => {
     expect(error).toBeInstanceOf(MidashError);
     expect((error as MidashError).kind).toBe("unsupported");
     expect((error as MidashError).message).toBe(
-      "backend auto: no backend runs the model here: absent (absent: the package absent is not installed); broken (does not start); " +
+      "backend auto: no backend runs the model here: absent (the package absent is not installed); broken (does not start); " +
         "midash doctor lists what works on this machine",
     );
   });

@@ -62,7 +62,7 @@ export function onnx(options: OnnxOptions = {}): Backend {
         end();
         return true;
       } catch (error) {
-        return { reason: messageOf(error) };
+        return { reason: messageOf(error).replace(/^onnx: /, "") }; // whoever asks says whose reason it is
       }
     },
     async open() {
@@ -101,10 +101,14 @@ async function engineOf({ provider = "cpu", threads, runtime }: OnnxOptions): Pr
   }
   if (runtime === undefined && !inNode)
     throw new MidashError("missing-package", "ONNX Runtime was not given", {
+      where: "onnx",
       hint: 'outside Node: onnx({ runtime: () => import("onnxruntime-web") })',
     });
   // By a name that is made here: bundlers would look for a package that a page does not need.
-  const ort = await loadRuntime(runtime ?? (() => import(["onnxruntime", "node"].join("-"))));
+  const ort = await loadRuntime(
+    runtime ?? (() => import(["onnxruntime", "node"].join("-"))),
+    runtime !== undefined,
+  );
   const providerName = provider === "cpu" && isWeb(ort) ? "wasm" : provider;
   return { engine: runtimeEngine(ort, { provider, providerName, threads }), end: () => undefined };
 }

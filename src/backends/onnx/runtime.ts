@@ -42,20 +42,31 @@ export interface RuntimeOptions {
 const FATAL_ONLY = 4;
 
 /** @throws MidashError `missing-package` */
-export async function loadRuntime(get: () => Promise<unknown>): Promise<OrtModule> {
+export async function loadRuntime(get: () => Promise<unknown>, given = false): Promise<OrtModule> {
+  let ort: OrtModule | undefined;
+  let cause: unknown;
   try {
-    const loaded = (await get()) as OrtModule & { readonly default?: OrtModule };
-    return loaded.InferenceSession ? loaded : loaded.default!; // CommonJS packages come as the default when imported
-  } catch (cause) {
-    throw new MidashError(
-      "missing-package",
-      `onnxruntime-node is not installed, or does not load: ${messageOf(cause)}`,
-      {
-        hint: "npm install --ignore-scripts onnxruntime-node (its script only fetches CUDA)",
-        cause,
-      },
-    );
+    const loaded = (await get()) as Partial<OrtModule> & { readonly default?: OrtModule };
+    ort = loaded.InferenceSession ? (loaded as OrtModule) : loaded.default; // CommonJS packages come as the default when imported
+  } catch (error) {
+    cause = error;
   }
+  if (ort?.InferenceSession) return ort;
+  if (given)
+    throw new MidashError("missing-package", "the option runtime gives no ONNX Runtime", {
+      where: "onnx",
+      hint: 'give () => import("onnxruntime-web")',
+      cause,
+    });
+  throw new MidashError(
+    "missing-package",
+    "the package onnxruntime-node is not installed, or does not load",
+    {
+      where: "onnx",
+      hint: "npm install --ignore-scripts onnxruntime-node (its install script only fetches CUDA)",
+      cause,
+    },
+  );
 }
 
 /** An engine that computes in the thread that calls it. */
