@@ -52,6 +52,7 @@ export async function exportOnnx(
   const network = await spec.onnx(model.weights);
   return network.encode({
     disclaimer: DISCLAIMER,
+    "midash.multipleOf": String(spec.input.multipleOf),
     "midash.model": JSON.stringify({ name: spec.name, config: spec.config }),
     ...("spec" in model ? {} : storyOf(model)),
   });

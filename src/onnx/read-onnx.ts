@@ -8,8 +8,9 @@ export interface OnnxReading {
   /** Where the channels are. Default: where the file has a number of channels and not a size, if that is clear. */
   readonly layout?: "NCHW" | "NHWC";
   /**
-   * H and W are brought to multiples of this. Default 32, which suits networks that halve up to five times, and 1 where the file fixes
-   * H and W: ONNX files don't say it, and too large a multiple costs some padding, too small a one fails.
+   * H and W are padded to multiples of this. Default: what the file's metadata says (`midash.multipleOf`); else 32, which suits
+   * networks that halve up to five times, or 1 where the file fixes H and W. Too small a number fails; too large a one only pads
+   * more, which instance norm sees.
    */
   readonly multipleOf?: number;
 }
@@ -52,7 +53,8 @@ export async function readOnnx(
     fail("unsupported", `the output "${output.name}" has ${outChannels} channels (${layout}), not 1`, where);
   const fixed = (axis: number) => (typeof input.shape[axis] === "number" ? input.shape[axis] : 0);
   const size = [fixed(axes[1]), fixed(axes[2])] as const;
-  const { multipleOf = size[0] === 0 || size[1] === 0 ? 32 : 1 } = reading;
+  const free = size[0] === 0 || size[1] === 0;
+  const { multipleOf = Number(parts.metadata["midash.multipleOf"] ?? (free ? 32 : 1)) } = reading;
   assert(
     Number.isInteger(multipleOf) && multipleOf >= 1,
     `must be a whole number, 1 or more, got ${multipleOf}`,

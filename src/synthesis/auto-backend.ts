@@ -39,7 +39,9 @@ export async function openFirst(
     } catch (error) {
       // Another backend does not mend a damaged model, nor hide a fault of ours.
       if (!isUserError(error) || error.kind === "invalid-file" || error.kind === "aborted") throw error;
-      passedOver.push({ backend: backend.name, reason: error.message });
+      const own = `${backend.name}: `; // said by the list already
+      const reason = error.message.startsWith(own) ? error.message.slice(own.length) : error.message;
+      passedOver.push({ backend: backend.name, reason });
     }
   const reasons = passedOver.map(({ backend, reason }) => `${backend} (${reason})`);
   throw new MidashError(

@@ -13,11 +13,16 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs midash in a folder, piped. `interruptAt`: sends SIGINT once stdout holds this. */
-export function midashIn(folder: string, args: readonly string[], interruptAt?: string): Promise<Ran> {
-  if (!existsSync(MAIN)) throw new Error("dist/cli/main.js is absent: run `npm run build` first");
+/** Runs midash in a folder, piped. `interruptAt`: sends SIGINT once stdout holds this. `main`: another copy of the package. */
+export function midashIn(
+  folder: string,
+  args: readonly string[],
+  interruptAt?: string,
+  main = MAIN,
+): Promise<Ran> {
+  if (!existsSync(main)) throw new Error(`${main} is absent: run \`npm run build\` first`);
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder });
+    const child = spawn(process.execPath, [main, ...args], { cwd: folder });
     let out = "";
     let err = "";
     let interrupted = false;

@@ -4,12 +4,19 @@
  */
 interface NodeModules {
   readonly "node:worker_threads": {
-    readonly Worker: new (script: string, options?: { readonly workerData?: unknown }) => NodeWorker;
+    readonly Worker: new (script: string, options: NodeWorkerOptions) => NodeWorker;
+    readonly workerData: unknown;
     readonly parentPort: NodePort | null;
   };
   readonly "node:fs": { existsSync(path: string): boolean };
   readonly "node:path": { join(...parts: string[]): string; dirname(path: string): string };
   readonly "node:url": { fileURLToPath(url: string): string };
+}
+
+interface NodeWorkerOptions {
+  readonly workerData: unknown;
+  /** Flags of its own; it would take over those of the process, where some are refused (`--input-type`). */
+  readonly execArgv: readonly string[];
 }
 
 /** The end of a channel. */
@@ -21,6 +28,7 @@ export interface NodePort {
 /** A thread, from the outside. */
 export interface NodeWorker extends NodePort {
   on(event: "message", listener: (message: never) => void): unknown;
+  on(event: "messageerror", listener: (error: Error) => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   on(event: "exit", listener: (code: number) => void): unknown;
   ref(): void;
@@ -28,12 +36,21 @@ export interface NodeWorker extends NodePort {
   terminate(): Promise<number>;
 }
 
+/** Node's `process`, as far as it is used. */
+interface NodeProcess {
+  readonly versions?: { readonly node?: string };
+  getBuiltinModule?(name: string): unknown;
+  on(event: "exit", listener: () => void): unknown;
+  off(event: "exit", listener: () => void): unknown;
+}
+
+/** `undefined` where this is not Node. */
+export function nodeProcess(): NodeProcess | undefined {
+  const { process } = globalThis as { process?: NodeProcess };
+  return process?.versions?.node === undefined ? undefined : process;
+}
+
 /** A module of Node. */
 export function nodeModule<K extends keyof NodeModules>(name: K): NodeModules[K] | undefined {
-  const { process } = globalThis as {
-    process?: { getBuiltinModule?(name: string): unknown; readonly versions?: { readonly node?: string } };
-  };
-  return process?.versions?.node === undefined
-    ? undefined
-    : (process.getBuiltinModule?.(name) as NodeModules[K]);
+  return nodeProcess()?.getBuiltinModule?.(name) as NodeModules[K] | undefined;
 }

@@ -19,6 +19,13 @@ export interface OnnxOptions {
   readonly runtime?: () => Promise<unknown>;
 }
 
+/** What a provider needs. */
+const STARTS: Readonly<Record<OnnxProvider, string>> = {
+  cpu: "reinstall onnxruntime-node",
+  cuda: "it needs an NVIDIA GPU, CUDA 12, and the libraries that `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node` fetches",
+  webgpu: "it needs a GPU with a Vulkan, Metal or Direct3D 12 driver",
+};
+
 /** An engine, and what frees it. */
 interface Opened {
   readonly engine: GraphEngine;
@@ -55,7 +62,7 @@ export function onnx(options: OnnxOptions = {}): Backend {
         end();
         return true;
       } catch (error) {
-        return { reason: messageOf(error) };
+        return { reason: messageOf(error).replace(/^onnx: /, "") }; // whoever asks says whose reason it is
       }
     },
     async open() {
@@ -76,14 +83,12 @@ async function started(options: OnnxOptions): Promise<Opened> {
   } catch (cause) {
     opened.end();
     if (MidashError.is(cause) && cause.kind === "missing-package") throw cause;
-    throw new MidashError(
-      "unsupported",
-      `"${options.provider ?? "cpu"}" does not start: ${messageOf(cause)}`,
-      {
-        hint: 'the provider "cpu" works wherever ONNX Runtime does',
-        cause,
-      },
-    );
+    const { provider = "cpu" } = options;
+    const what = messageOf(cause).replace(/^onnx: ONNX Runtime refuses the network: /, "");
+    throw new MidashError("unsupported", `the provider ${provider} of ONNX Runtime does not start: ${what}`, {
+      hint: STARTS[provider],
+      cause,
+    });
   }
 }
 
@@ -96,17 +101,20 @@ async function engineOf({ provider = "cpu", threads, runtime }: OnnxOptions): Pr
   }
   if (runtime === undefined && !inNode)
     throw new MidashError("missing-package", "ONNX Runtime was not given", {
+      where: "onnx",
       hint: 'outside Node: onnx({ runtime: () => import("onnxruntime-web") })',
     });
   // By a name that is made here: bundlers would look for a package that a page does not need.
-  const ort = await loadRuntime(runtime ?? (() => import(["onnxruntime", "node"].join("-"))));
+  const ort = await loadRuntime(
+    runtime ?? (() => import(["onnxruntime", "node"].join("-"))),
+    runtime !== undefined,
+  );
   const providerName = provider === "cpu" && isWeb(ort) ? "wasm" : provider;
   return { engine: runtimeEngine(ort, { provider, providerName, threads }), end: () => undefined };
 }
 
-/** onnxruntime-web calls its CPU provider wasm, and is set up by `env.wasm`. */
-function isWeb(ort: OrtModule): boolean {
-  const { env } = ort as { readonly env?: { readonly versions?: Readonly<Record<string, string>> } };
+/** onnxruntime-web calls its CPU provider wasm. */
+function isWeb({ env }: OrtModule): boolean {
   return env?.versions?.web !== undefined;
 }
 

@@ -6,6 +6,7 @@ export type OnnxProvider = "cpu" | "cuda" | "webgpu";
 
 /** The part of the modules `onnxruntime-node` and `onnxruntime-web` that is used. */
 export interface OrtModule {
+  readonly env?: { logLevel?: string; readonly versions?: Readonly<Record<string, string | undefined>> };
   readonly InferenceSession: {
     create(model: Uint8Array, options: Readonly<Record<string, unknown>>): Promise<OrtSession>;
   };
@@ -37,24 +38,35 @@ export interface RuntimeOptions {
   readonly threads?: number;
 }
 
-/** Warnings of the runtime go to stderr, where a library has nothing to say: errors alone, which are thrown as well. */
-const ERRORS_ONLY = 3;
+/** Of the runtime's messages, which go to stderr, where a library has nothing to say: what they tell is thrown as well. */
+const FATAL_ONLY = 4;
 
 /** @throws MidashError `missing-package` */
-export async function loadRuntime(get: () => Promise<unknown>): Promise<OrtModule> {
+export async function loadRuntime(get: () => Promise<unknown>, given = false): Promise<OrtModule> {
+  let ort: OrtModule | undefined;
+  let cause: unknown;
   try {
-    const loaded = (await get()) as OrtModule & { readonly default?: OrtModule };
-    return loaded.InferenceSession ? loaded : loaded.default!; // CommonJS packages come as the default when imported
-  } catch (cause) {
-    throw new MidashError(
-      "missing-package",
-      `onnxruntime-node is not installed, or does not load: ${messageOf(cause)}`,
-      {
-        hint: "npm install --ignore-scripts onnxruntime-node (its script only fetches CUDA)",
-        cause,
-      },
-    );
+    const loaded = (await get()) as Partial<OrtModule> & { readonly default?: OrtModule };
+    ort = loaded.InferenceSession ? (loaded as OrtModule) : loaded.default; // CommonJS packages come as the default when imported
+  } catch (error) {
+    cause = error;
   }
+  if (ort?.InferenceSession) return ort;
+  if (given)
+    throw new MidashError("missing-package", "the option runtime gives no ONNX Runtime", {
+      where: "onnx",
+      hint: 'give () => import("onnxruntime-web")',
+      cause,
+    });
+  throw new MidashError(
+    "missing-package",
+    "the package onnxruntime-node is not installed, or does not load",
+    {
+      where: "onnx",
+      hint: "npm install --ignore-scripts onnxruntime-node (its install script only fetches CUDA)",
+      cause,
+    },
+  );
 }
 
 /** An engine that computes in the thread that calls it. */
@@ -66,13 +78,12 @@ export function runtimeEngine(ort: OrtModule, options: RuntimeOptions): GraphEng
       try {
         session = await ort.InferenceSession.create(onnx, {
           executionProviders: [providerName],
-          logSeverityLevel: ERRORS_ONLY,
+          logSeverityLevel: FATAL_ONLY,
           ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
         });
       } catch (cause) {
         throw new MidashError("unsupported", `ONNX Runtime refuses the network: ${messageOf(cause)}`, {
-          where: `onnx (${options.provider})`,
-          hint: "it is damaged, or has operations that this runtime or provider does not know",
+          where: "onnx",
           cause,
         });
       }

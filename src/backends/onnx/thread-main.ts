@@ -6,6 +6,7 @@
  */
 import { MidashError } from "../../errors/index.ts";
 import type { Graph, GraphEngine, GraphTensors } from "../graph.ts";
+import { Busy } from "./busy.ts";
 import { nodeModule } from "./node-modules.ts";
 import { loadRuntime, messageOf, type RuntimeOptions, runtimeEngine } from "./runtime.ts";
 
@@ -30,26 +31,37 @@ export type ThreadAnswer = { readonly id: number } & (
   | { readonly error: { readonly kind: MidashError["kind"]; readonly message: string } }
 );
 
-const port = nodeModule("node:worker_threads")?.parentPort;
+const threads = nodeModule("node:worker_threads");
+const port = threads?.parentPort;
+const busy = port ? new Busy(threads.workerData as SharedArrayBuffer) : undefined;
 const graphs = new Map<number, Graph>();
 let engine: GraphEngine | undefined;
 
 port?.on("message", async (request: ThreadRequest) => {
   const { id } = request;
+  let reply: ThreadAnswer;
   try {
-    const value = await answer(request);
-    port.postMessage({ id, value } satisfies ThreadAnswer, buffersOf(value));
+    if (busy?.ending) throw new MidashError("aborted", "the session is closed");
+    reply = { id, value: await answer(request) };
   } catch (error) {
-    const kind = MidashError.is(error) ? error.kind : "internal";
-    port.postMessage({ id, error: { kind, message: messageOf(error) } } satisfies ThreadAnswer);
+    reply = {
+      id,
+      error: { kind: MidashError.is(error) ? error.kind : "internal", message: messageOf(error) },
+    };
+  } finally {
+    busy?.finish();
   }
+  port.postMessage(reply, "value" in reply ? buffersOf(reply.value) : []);
 });
 
 async function answer(request: ThreadRequest): Promise<unknown> {
   switch (request.do) {
-    case "start":
-      engine = runtimeEngine(await loadRuntime(() => import("onnxruntime-node")), request.options);
+    case "start": {
+      const ort = await loadRuntime(() => import("onnxruntime-node"));
+      if (ort.env) ort.env.logLevel = "fatal"; // it would print what is thrown anyway
+      engine = runtimeEngine(ort, request.options);
       return undefined;
+    }
     case "load": {
       const graph = await engine!.load(request.onnx);
       graphs.set(request.id, graph);

@@ -1,5 +1,6 @@
-import { MidashError, throwIfAborted } from "../../errors/index.ts";
+import { assert, MidashError, throwIfAborted } from "../../errors/index.ts";
 import type { Graph, GraphEngine, GraphTensors } from "../graph.ts";
+import { Busy, sharedBusy } from "./busy.ts";
 import { type NodeWorker, nodeModule } from "./node-modules.ts";
 import type { RuntimeOptions } from "./runtime.ts";
 import type { LoadedGraph, ThreadAnswer, ThreadRequest } from "./thread-main.ts";
@@ -33,8 +34,7 @@ interface Waiting {
  * @throws MidashError `missing-package` when onnxruntime-node does not load there
  */
 export async function startThread(script: string, options: RuntimeOptions): Promise<ThreadEngine> {
-  const { Worker } = nodeModule("node:worker_threads")!;
-  const calls = new Calls(new Worker(script));
+  const calls = new Calls(script);
   try {
     await calls.ask({ do: "start", options });
   } catch (cause) {
@@ -54,7 +54,14 @@ function graphIn(calls: Calls, { graph, inputs, outputs }: LoadedGraph): Graph {
   return {
     inputs,
     outputs,
-    run(tensors, { signal } = {}) {
+    async run(tensors, { signal } = {}) {
+      for (const [name, { data, shape }] of Object.entries(tensors))
+        assert(
+          data.length === shape.reduce((a, b) => a * b, 1),
+          `the input "${name}" has ${data.length} values, not those of [${shape.join(", ")}]`,
+          "onnx",
+          "give each pass memory of its own: it goes along to the thread",
+        );
       const buffers = Object.values(tensors).map(({ data }) => data.buffer as ArrayBuffer);
       return calls.ask(
         { do: "run", graph, inputs: tensors },
@@ -69,21 +76,34 @@ function graphIn(calls: Calls, { graph, inputs, outputs }: LoadedGraph): Graph {
 /** Questions to the thread, and who waits for the answers. */
 class Calls {
   readonly #worker: NodeWorker;
+  readonly #busy: Busy;
+  readonly #unguard: () => void;
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
   #ended: MidashError | undefined;
 
-  constructor(worker: NodeWorker) {
+  constructor(script: string) {
+    const memory = sharedBusy();
+    this.#busy = new Busy(memory);
+    const { Worker } = nodeModule("node:worker_threads")!;
+    const worker = new Worker(script, { workerData: memory, execArgv: [] });
     this.#worker = worker;
+    this.#unguard = this.#busy.guardExit();
     worker.unref();
     worker.on("message", (answer: ThreadAnswer) => {
       const waiting = this.#take(answer.id);
+      this.#terminateIfIdle();
       if (!waiting) return; // given up
       if ("value" in answer) waiting.resolve(answer.value);
       else waiting.reject(new MidashError(answer.error.kind, answer.error.message));
     });
     worker.on("error", (cause) => this.#fail(`its thread failed: ${cause.message}`, cause));
-    worker.on("exit", (code) => this.#fail(`its thread ended (exit code ${code})`));
+    worker.on("messageerror", (cause) => this.#fail("an answer of its thread can't be read", cause));
+    worker.on("exit", (code) => {
+      this.#busy.gone();
+      this.#unguard();
+      this.#fail(`its thread ended (exit code ${code})`);
+    });
   }
 
   async ask(work: Work, transfer: readonly ArrayBuffer[] = [], signal?: AbortSignal): Promise<unknown> {
@@ -98,6 +118,7 @@ class Calls {
     try {
       return await new Promise((resolve, reject) => {
         this.#worker.postMessage({ ...work, id }, transfer); // answers come later; what can't be sent throws here
+        this.#busy.begin();
         this.#waiting.set(id, { resolve, reject });
         this.#worker.ref();
       });
@@ -106,9 +127,15 @@ class Calls {
     }
   }
 
+  /** Ends the thread, when it is through with the pass that runs. */
   end(): void {
+    this.#busy.end();
     this.#fail("the session is closed");
-    void this.#worker.terminate();
+    this.#terminateIfIdle();
+  }
+
+  #terminateIfIdle(): void {
+    if (this.#ended && this.#busy.idle) void this.#worker.terminate();
   }
 
   /** Who waits for an answer; nobody waits for it from now on. */

@@ -9,6 +9,7 @@ import {
   INPUT,
   loadPbf,
   METADATA,
+  OPSETS,
   OUTPUT,
   PRODUCER,
   writeConstant,
@@ -59,7 +60,7 @@ export async function splitOnnx(bytes: Uint8Array, where: string): Promise<OnnxP
   const metadata: Record<string, string> = {};
   const producer: string[] = [];
   const skeleton = new PbfWriter();
-  let graphs = 0;
+  let [graphs, opsets] = [0, 0];
   const readGraph = (pbf: PbfReader, end: number) => {
     const graph = new PbfWriter();
     eachField(pbf, end, (field, start) => {
@@ -87,13 +88,14 @@ export async function splitOnnx(bytes: Uint8Array, where: string): Promise<OnnxP
         metadata[key] = value;
         return; // whoever writes the file again has metadata of his own
       } else skipped(pbf);
+      if (field === OPSETS) opsets++;
       append(skeleton, bytes.subarray(start, pbf.pos));
     });
   } catch (cause) {
     if (MidashError.is(cause)) throw cause;
     throw notOnnx(where, cause);
   }
-  if (graphs !== 1 || outputs.length === 0) throw notOnnx(where);
+  if (graphs !== 1 || opsets === 0 || outputs.length === 0) throw notOnnx(where);
   return {
     weights,
     skeleton: skeleton.finish().slice(),

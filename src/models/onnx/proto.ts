@@ -43,6 +43,7 @@ export interface OnnxFile {
 /** Fields of the file. */
 export const PRODUCER = 2;
 export const GRAPH = 7;
+export const OPSETS = 8;
 export const METADATA = 14;
 /** Fields of a graph. */
 export const CONSTANT = 5;
@@ -69,7 +70,7 @@ export async function encodeOnnx(file: OnnxFile): Promise<Uint8Array> {
   varint(pbf, 1, IR_VERSION);
   text(pbf, PRODUCER, "@midash/core");
   pbf.writeMessage(GRAPH, writeGraph, file);
-  pbf.writeMessage(8, (opset: number, out) => varint(out, 2, opset), file.opset);
+  pbf.writeMessage(OPSETS, (opset: number, out) => varint(out, 2, opset), file.opset);
   for (const entry of Object.entries(file.metadata)) pbf.writeMessage(METADATA, writeEntry, entry);
   return pbf.finish();
 }
