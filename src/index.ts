@@ -241,6 +241,7 @@ export {
   MAX_OBLIQUITY,
   type ModelBundle,
   type ModelGrid,
+  type PassedOver,
   type Plan,
   type Progress,
   type Provenance,

@@ -21,7 +21,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["models"],
   ["plugin"],
   ["synthesis"],
-  ["training", "cohort"],
+  ["training", "cohort", "onnx"],
   ["node", "testing", "report"],
   ["bench"],
   ["cli"],
@@ -38,6 +38,8 @@ const PACKAGES: readonly {
   readonly rooms: readonly string[];
 }[] = [
   { name: "tfjs", pattern: /^@tensorflow\//, rooms: ["backends", "models"] },
+  { name: "ONNX Runtime", pattern: /^onnxruntime-/, rooms: ["backends"] },
+  { name: "pbf", pattern: /^pbf$/, rooms: ["models"] },
   { name: "node:", pattern: /^node:/, rooms: ["node", "bench", "cli"] },
 ];
 
@@ -105,7 +107,10 @@ function usesConsole(node: ts.Node): boolean {
 }
 
 /** Networks that ship with the package. Everything but these places finds them through a Registry, as it finds those of plugins. */
-const NETWORKS = new RegExp([...new Registry().models.map(({ name }) => name), "u-net"].join("|"), "i");
+const NETWORKS = new RegExp(
+  [...new Registry().models.filter(({ name }) => name !== "onnx").map(({ name }) => name), "u-net"].join("|"), // that is a format
+  "i",
+);
 const NAMING_NETWORKS: readonly RegExp[] = [
   /^models\//,
   /^plugin\/builtin\.ts$/,

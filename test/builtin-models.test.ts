@@ -22,7 +22,8 @@ const SMALL: Readonly<Record<string, readonly Small[]>> = {
 };
 
 /** The slow JavaScript backend does one small variant of each. */
-const cases = new Registry().models.flatMap(({ name, part }) =>
+const trainable = new Registry().models.filter(({ part }) => part.definition.trainable !== false);
+const cases = trainable.flatMap(({ name, part }) =>
   (SMALL[name] ?? [{ config: {} }]).flatMap((options, n) =>
     (n === 0 && name in SMALL ? [wasm(), cpu()] : [wasm()]).map((backend) => {
       const title = `${name} ${JSON.stringify(options.config)}, ${backend.name}`;

@@ -24,6 +24,7 @@ export interface Graph {
   /**
    * One pass.
    *
+   * @param inputs their memory may be handed over to another thread: it is not the caller's any more
    * @throws MidashError `invalid-argument` when the graph does not take such inputs; `aborted`
    */
   run(inputs: GraphTensors, options?: GraphRunOptions): Promise<GraphTensors>;

@@ -1,6 +1,7 @@
 import type { Backend, Capabilities, Session } from "../backends/index.ts";
 import { MidashError } from "../errors/index.ts";
 import { type BackendReport, testBackend } from "../testing/index.ts";
+import { convolutionOf } from "./graph-speed.ts";
 
 /** What is timed: a layer of a small network, enough work to fill a CPU core, little enough for the slowest backend. */
 export const SPEED_OF = "3×3 convolution, 1×64×64×32 to 32 channels, float32";
@@ -16,9 +17,9 @@ export type BackendCheck =
   | {
       readonly supported: true;
       readonly can: Capabilities;
-      /** Null where a session computes whole networks and has no tensors. */
-      readonly gflops: number | null;
+      readonly gflops: number;
       readonly runs: number;
+      /** Null where no tfjs computes. */
       readonly tfjs: string | null;
       readonly conformance: Conformance | { readonly skipped: string };
       /** Whether it may be trained on: it says that it can, and what it computes has passed. */
@@ -56,12 +57,12 @@ export async function checkBackend(
     if (supported !== true) return { supported: false, reason: supported.reason };
     session = await backend.open();
     const { can } = session;
-    const speed = hasTensors(session) ? await speedOf(session) : { gflops: null, runs: 0, tfjs: null };
     const conformance = !options.conformance
       ? { skipped: "--quick" }
-      : hasTensors(session)
-        ? await conformanceOf(backend, options.signal)
-        : { skipped: "it computes whole networks and has no tensors" };
+      : session.graphs
+        ? { skipped: "it computes whole networks and has no tensors" }
+        : await conformanceOf(backend, options.signal);
+    const speed = await speedOf(session);
     const whyNot = whyNotTrained(can, conformance);
     return { supported: true, can, ...speed, conformance, trains: whyNot === undefined, whyNot };
   } catch (error) {
@@ -69,15 +70,6 @@ export async function checkBackend(
     return { supported: false, reason: error instanceof Error ? error.message : String(error) };
   } finally {
     session?.close();
-  }
-}
-
-/** An engine of whole networks has none, and says so when asked. */
-function hasTensors(session: Session): boolean {
-  try {
-    return typeof session.tf === "object";
-  } catch {
-    return false;
   }
 }
 
@@ -118,12 +110,17 @@ async function conformanceOf(backend: Backend, signal: AbortSignal | undefined):
 async function speedOf(session: Session) {
   const times = await timesOf(session);
   const median = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
-  return { gflops: GFLOP / (median / 1000), runs: times.length, tfjs: session.tf.version_core };
+  return {
+    gflops: GFLOP / (median / 1000),
+    runs: times.length,
+    tfjs: session.graphs ? null : session.tf.version_core,
+  };
 }
 /** Milliseconds of each run after the first, which compiles and allocates. */
-function timesOf(session: Session): Promise<number[]> {
-  const { tf } = session;
+async function timesOf(session: Session): Promise<number[]> {
   const filled = (size: number) => Float32Array.from({ length: size }, (_, i) => (i % 7) - 3);
+  if (session.graphs) return repeated(await convolutionOf(session, filled));
+  const { tf } = session;
   return session.run(async () => {
     const x = tf.tensor4d(filled(64 * 64 * 32), [1, 64, 64, 32]);
     const kernel = tf.tensor4d(filled(9 * 32 * 32), [3, 3, 32, 32]);
@@ -134,11 +131,16 @@ function timesOf(session: Session): Promise<number[]> {
       y.dispose();
       return performance.now() - started;
     };
-    const until = performance.now() + ENOUGH;
-    await once();
-    const times = [await once()];
-    while (times.length < RUNS && performance.now() < until) times.push(await once());
+    const times = await repeated(once);
     tf.dispose([x, kernel]);
     return times;
   });
+}
+
+async function repeated(once: () => Promise<number>): Promise<number[]> {
+  const until = performance.now() + ENOUGH;
+  await once();
+  const times = [await once()];
+  while (times.length < RUNS && performance.now() < until) times.push(await once());
+  return times;
 }

@@ -86,7 +86,7 @@ function cellsOf({ can, gflops, conformance, trains }: Supported): readonly stri
     ...("skipped" in conformance
       ? ["-", "-"]
       : [`${conformance.ops.passed}/${conformance.ops.of}`, conformance.worst?.toExponential(1) ?? "failed"]),
-    gflops?.toPrecision(3) ?? "-",
+    gflops.toPrecision(3),
     yes(trains),
     yes(can.f16),
     yes(can.deterministic),

@@ -9,6 +9,7 @@ import { addConvert } from "./convert.ts";
 import { addDemo } from "./demo.ts";
 import { addDoctor } from "./doctor.ts";
 import { addEvaluate } from "./evaluate.ts";
+import { addExportOnnx } from "./export-onnx.ts";
 import { inFlags } from "./in-flags.ts";
 import { addInfo } from "./info.ts";
 import { addModels } from "./models.ts";
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   addReorient,
   addResample,
   addModels,
+  addExportOnnx,
   addDoctor,
   addBench,
   addBenchRow,

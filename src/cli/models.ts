@@ -44,7 +44,9 @@ async function models(
 ): Promise<void> {
   const { registry } = await setupOf(options);
   if (name !== undefined) registry.model(name); // unknown: said with the nearest
-  const shown = registry.models.filter((model) => name === undefined || model.name === name);
+  const shown = registry.models.filter((model) =>
+    name === undefined ? model.part.definition.trainable !== false : model.name === name,
+  );
   const facts = shown.map((model) => factsOf(model, model.name === registry.models[0]!.name, taken));
   if (name !== undefined)
     facts[0]!.parameters = await countParameters(shown[0]!.part(), registry.backends[0]!.part());

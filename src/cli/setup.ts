@@ -48,6 +48,11 @@ export async function backendOf(registry: Registry, name = registry.backends[0]!
   return fail("unsupported", `${name} does not work here: ${supported.reason}`, "--backend", hint);
 }
 
+/** As {@link backendOf} for synthesis, where "auto" chooses when the model is opened. */
+export async function synthesisBackendOf(registry: Registry, name?: string): Promise<Backend | "auto"> {
+  return name === "auto" ? name : backendOf(registry, name);
+}
+
 /** Runs `work`; what it refuses is said of `where`. */
 export function naming<T>(where: string, work: () => T): T {
   try {

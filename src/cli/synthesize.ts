@@ -1,5 +1,5 @@
 import { assert, fail, orNearest } from "../errors/index.ts";
-import { loadModel } from "../node/index.ts";
+import { loadModel, loadOnnx } from "../node/index.ts";
 import { type Background, Synthesizer } from "../synthesis/index.ts";
 import { describeGrid, statistics, type Volume } from "../volume/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "./command.ts";
@@ -15,7 +15,7 @@ import {
   SERIES_OPTION,
 } from "./inputs.ts";
 import { oneOf } from "./options.ts";
-import { backendOf, CONFIG_OPTIONS, type ConfigOptions, naming, setupOf } from "./setup.ts";
+import { CONFIG_OPTIONS, type ConfigOptions, naming, setupOf, synthesisBackendOf } from "./setup.ts";
 
 interface SynthesizeOptions extends ConfigOptions, DicomOptions {
   readonly model: string;
@@ -39,13 +39,19 @@ export const addSynthesize: AddCommand = (program, context) => {
       "<out>",
       "the synthetic CT to write: a file, or for an MR in DICOM a new folder for a DICOM series",
     )
-    .requiredOption("--model <file>", "the model (.safetensors)")
+    .requiredOption(
+      "--model <file>",
+      "the model (.safetensors), or an ONNX file that holds its steps (.onnx)",
+    )
     .option("--mask <file>", "the body, on the MR's grid; outside it is air (default: estimated from the MR)")
     .option(
       "--outside <what>",
       "air, or keep what the model made outside the body (default: as the model says)",
     )
-    .option("--backend <name>", "one that midash doctor lists (default: the first)")
+    .option(
+      "--backend <name>",
+      "one that midash doctor lists, or auto: the fastest that runs the model here (default: the first)",
+    )
     .option("--input <name=file>", "more MR of a model with several inputs; may be repeated", collect)
     .option(...FRAME_OPTION)
     .option(...SERIES_OPTION)
@@ -83,8 +89,9 @@ async function synthesize(
   const outside: Background["outside"] | undefined =
     options.outside === undefined ? undefined : oneOf("air", "keep")(options.outside, "--outside");
   const read = { frame: frameOf(options), series: options.series, formats, signal };
-  const backend = await backendOf(registry, options.backend);
-  const bundle = await loadModel(options.model, { signal });
+  const backend = await synthesisBackendOf(registry, options.backend);
+  const load = options.model.endsWith(".onnx") ? loadOnnx : loadModel;
+  const bundle = await load(options.model, { signal });
   const synthesizer = naming(options.model, () => new Synthesizer(bundle, { backend, plugins }));
   const [first, ...others] = synthesizer.plan.inputs.map(({ name }) => name) as [string, ...string[]];
   const files = namedFiles(options.input ?? [], first, others);
@@ -124,6 +131,7 @@ async function synthesize(
     `Made by ${bundle.model.name} on ${how.backend} in ${how.seconds.toFixed(1)} s; outside the body: ${how.outside}` +
       `${how.resampled ? "; resampled to the model's spacing and back" : ""}`,
   );
+  for (const { backend, reason } of how.passedOver) output.say(`auto did not take ${backend}: ${reason}`);
   if (bundle.provenance.simulated) output.say("The model was trained on simulated images.");
   output.say(DISCLAIMER);
   output.result({

@@ -53,7 +53,9 @@ export const addTrain: AddCommand = (program, context, args) => {
     setup = await runSetup(args);
     flags = modelFlags(setup.model, new Set(command.options.map((option) => option.long ?? "")));
     for (const option of flags.flatMap(({ options }) => options)) command.addOption(option);
-    const names = setup.registry.models.map(({ name }) => name);
+    const names = setup.registry.models
+      .filter(({ part }) => part.definition.trainable !== false)
+      .map(({ name }) => name);
     model.description = `${names.join(", ")} (default: ${names[0]})`;
   });
   command

@@ -16,6 +16,8 @@ export interface ModelDefinition<T extends OptionTable = OptionTable, M extends 
    * the data has.
    */
   readonly options: T;
+  /** `false`: made from files alone, so lists of what can be trained leave it out. Default: true. */
+  readonly trainable?: false;
   /**
    * The recipe for one set of options, each filled in and checked. Refuse here combinations that can't work.
    *
@@ -58,7 +60,7 @@ export interface ModelFactory<T extends OptionTable = OptionTable, M extends Mod
 export function defineModel<const T extends OptionTable, M extends Model>(
   definition: ModelDefinition<T, M>,
 ): ModelFactory<T, M> {
-  const { name, about, options } = definition;
+  const { name, about, options, trainable } = definition;
   assert(
     typeof name === "string" && /^[a-z][a-z0-9-]*$/.test(name),
     `name must be lower-case letters, digits and dashes, got ${JSON.stringify(name)}`,
@@ -69,5 +71,6 @@ export function defineModel<const T extends OptionTable, M extends Model>(
     const resolved = resolveOptions(options, config, name);
     return { name, config: resolved as unknown as Json, ...definition.spec(resolved) };
   };
-  return Object.assign(factory, { definition: { name, about, options } });
+  const described = { name, about, options, ...(trainable === false ? { trainable } : {}) };
+  return Object.assign(factory, { definition: described });
 }

@@ -16,10 +16,10 @@ import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { Session } from "../backends/index.ts";
 import { throwIfAborted } from "../errors/index.ts";
 import { option } from "../options/index.ts";
-import type { Random } from "../random/index.ts";
 import type { Batch, PairedBatch } from "../slicer/index.ts";
 import { defineModel, type ModelConfig } from "./define-model.ts";
-import { normLinear } from "./layers.ts";
+import { FREQUENCIES, fillNormal, noiseOf, RANGE, schedule } from "./diffusion-schedule.ts";
+import { LEAK, normLinear } from "./layers.ts";
 import { losses } from "./losses.ts";
 import type {
   CreateOptions,
@@ -29,7 +29,8 @@ import type {
   TrainableModel,
   TrainStep,
 } from "./model.ts";
-import { type ParameterPlan, Parameters } from "./parameters.ts";
+import { diffusionNetwork } from "./onnx/diffusion-network.ts";
+import { checkWeights, type ParameterPlan, Parameters } from "./parameters.ts";
 import { assertSamples, maskOf, tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
 import { type Block, UNetNetwork, unetPlan, unetSampleBytes } from "./unet-network.ts";
@@ -53,12 +54,8 @@ const OPTIONS = {
 /** Options of {@link Diffusion}. All travel in the model file. */
 export type DiffusionConfig = ModelConfig<typeof OPTIONS>;
 
-/** What the network may give, in units of the target: that of the trainer's default normaliser, -1024 to 3072 HU at 512 HU a unit. */
-const RANGE = [-2, 6] as const;
 /** Weight in the loss of pixels that have none; that of the ring around the body. */
 const OUTSIDE_WEIGHT = 0.1;
-/** Sines and cosines of time that the network sees. */
-const FREQUENCIES = 8;
 /** Features of time after the first layer. */
 const TIME_FEATURES = 64;
 
@@ -81,6 +78,11 @@ export const Diffusion = defineModel({
       sampleBytes: (size) => unetSampleBytes(config, size),
       create: (session, options): Promise<TrainableModel> =>
         session.run(() => new DiffusionModel(session, { ...config, multipleOf }, options)),
+      onnx(weights) {
+        const unet = networkOf(config);
+        checkWeights(planOf(unet), weights);
+        return diffusionNetwork({ ...config, unet }, weights);
+      },
     };
   },
 });
@@ -98,13 +100,7 @@ class DiffusionModel implements TrainableModel {
   readonly #network: UNetNetwork;
 
   constructor(session: Session, config: Resolved, { random, weights }: CreateOptions) {
-    const unet: ResolvedUNetConfig = {
-      ...config,
-      inChannels: config.inChannels + config.outChannels, // MR and the noisy CT
-      dims: 2,
-      norm: "instance",
-      finalActivation: "linear",
-    };
+    const unet = networkOf(config);
     this.#session = session;
     this.#config = config;
     this.#parameters = Parameters.create(session, planOf(unet), random, weights);
@@ -116,9 +112,7 @@ class DiffusionModel implements TrainableModel {
     const { tf } = this.#session;
     const { steps, outChannels: c } = this.#config;
     const [n, h, w] = batch.shape as [number, number, number];
-    const each = h * w * c;
-    const noise = new Float32Array(n * each);
-    for (let i = 0; i < n; i++) fillNormal(noise.subarray(i * each, (i + 1) * each), random(i));
+    const noise = noiseOf(n, h * w * c, random);
     return this.#session.run(async () => {
       const x = tensorOf(tf, batch);
       let z = tf.tensor4d(noise, [n, h, w, c]);
@@ -197,7 +191,7 @@ class DiffusionModel implements TrainableModel {
         this.#get(`${name}.time.bias`),
       );
       const [scale, shift] = tf.split(tf.reshape(film, [-1, 1, 1, 2 * channels]), 2, 3) as [Tensor, Tensor];
-      return tf.leakyRelu(tf.add(tf.mul(normal, tf.add(scale, 1)), shift), 0.01) as typeof h;
+      return tf.leakyRelu(tf.add(tf.mul(normal, tf.add(scale, 1)), shift), LEAK) as typeof h;
     };
     return this.#network.forward(tf.concat([x, z], 3), training, block);
   }
@@ -214,7 +208,7 @@ class DiffusionModel implements TrainableModel {
       }
     const input = tf.tensor2d(waves, [times.length, 2 * FREQUENCIES]);
     const hidden = tf.add(tf.matMul(input, this.#get("time.weight") as Tensor2D), this.#get("time.bias"));
-    return tf.leakyRelu(hidden, 0.01) as Tensor2D;
+    return tf.leakyRelu(hidden, LEAK) as Tensor2D;
   }
 
   weights(): Promise<NamedArrays> {
@@ -235,14 +229,10 @@ class DiffusionModel implements TrainableModel {
   }
 }
 
-/** α and σ at time t. */
-function schedule(t: number): readonly [alpha: number, sigma: number] {
-  return [Math.cos((Math.PI / 2) * t), Math.sin((Math.PI / 2) * t)];
-}
-
-function fillNormal(data: Float32Array, random: Random): Float32Array {
-  for (let i = 0; i < data.length; i++) data[i] = random.normal();
-  return data;
+/** The network that gives v: a U-Net that sees MR and noisy CT. */
+function networkOf(config: Omit<Resolved, "steps" | "multipleOf">): ResolvedUNetConfig {
+  const inChannels = config.inChannels + config.outChannels;
+  return { ...config, inChannels, dims: 2, norm: "instance", finalActivation: "linear" };
 }
 
 /** The U-Net's parameters, and for each of its blocks scale and shift from the time; at first 0, so that time changes nothing. */

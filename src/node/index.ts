@@ -7,6 +7,7 @@ export { type CaseWorkersOptions, caseWorkers, type NodeCaseWorkers } from "./ca
 export { type WriteCtSeriesOptions, writeCtSeries } from "./ct-series.ts";
 export { type OpenDatasetOptions, openDataset } from "./dataset.ts";
 export { loadModel, type ModelFileOptions, saveModel } from "./models.ts";
+export { loadOnnx, saveOnnx } from "./onnx.ts";
 export { type CohortFolders, type OpenCohortOptions, openCohort } from "./open-cohort.ts";
 export { fileRunStore } from "./run-store.ts";
 export { type ReadVolumeOptions, readVolume, type WriteVolumeOptions, writeVolume } from "./volumes.ts";

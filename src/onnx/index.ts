@@ -10,5 +10,14 @@
  * @module
  */
 export { type OnnxOptions, type OnnxProvider, onnx } from "../backends/index.ts";
-export { OnnxGraph, type OnnxNetwork, type OnnxPass, onePass } from "../models/index.ts";
+export {
+  OnnxGraph,
+  OnnxModel,
+  type OnnxModelConfig,
+  type OnnxNetwork,
+  type OnnxPass,
+  onePass,
+} from "../models/index.ts";
 export { type ExportOnnxOptions, exportOnnx, type SpecWithWeights } from "./export-onnx.ts";
+export { type FromOnnxOptions, fromOnnx } from "./from-onnx.ts";
+export type { OnnxReading } from "./read-onnx.ts";

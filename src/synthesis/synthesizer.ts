@@ -1,10 +1,11 @@
 import type { Backend } from "../backends/index.ts";
 import { assert, throwIfAborted } from "../errors/index.ts";
 import { AIR_HU } from "../hounsfield/index.ts";
-import type { ModelSpec } from "../models/index.ts";
+import type { CreateOptions, ModelSpec } from "../models/index.ts";
 import { type Plugin, Registry } from "../plugin/index.ts";
 import { Random } from "../random/index.ts";
 import { assertSameGrid, foregroundMask, maskBytes, Volume } from "../volume/index.ts";
+import { autoBackends, openFirst, type PassedOver } from "./auto-backend.ts";
 import { type BatchOptions, batchSizeOf } from "./batch-size.ts";
 import type { Background, ModelBundle } from "./bundle.ts";
 import { fromModelGrid } from "./model-grid.ts";
@@ -14,7 +15,11 @@ import { assertSlices, type Plan, planOf, prepareInputs } from "./preprocess.ts"
 
 /** Options of {@link Synthesizer}. */
 export interface SynthesizerOptions extends BatchOptions {
-  readonly backend: Backend;
+  /**
+   * `"auto"`: the first that can run the model here of ONNX Runtime (where onnxruntime-node is installed), wasm and cpu; the result
+   * says which, and why not the others.
+   */
+  readonly backend: Backend | "auto";
   /** Plugins that bring models which don't ship with the package. */
   readonly plugins?: readonly Plugin[];
   /** For models that draw (diffusion): the same seed gives the same sCT. Default 0. */
@@ -38,12 +43,17 @@ export interface SynthesisResult {
   readonly sct: Volume;
   /** The backend that ran. */
   readonly backend: string;
+  /** With the backend `"auto"`: those that would have come first, and why they were not taken. Else empty. */
+  readonly passedOver: readonly PassedOver[];
   /** True when the input was resampled to the model's grid (another spacing, or oblique) and the sCT back. */
   readonly resampled: boolean;
   /** What lies outside the body: given mask, mask estimated from the MR, or left as the model made it. */
   readonly outside: "air, given mask" | "air, estimated mask" | "keep";
   readonly seconds: number;
 }
+
+/** The model in a session, and how that came about. */
+type Ready = OpenedModel & Pick<SynthesisResult, "passedOver">;
 
 /**
  * The whole road from MR to synthetic CT: orient, resample, normalise, slice, predict, assemble, back to HU, back to the
@@ -59,14 +69,16 @@ export class Synthesizer {
   readonly #options: SynthesizerOptions;
   readonly #plan: Plan;
   readonly #spec: ModelSpec;
-  #ready: Promise<OpenedModel> | undefined;
+  readonly #registry: Registry;
+  #ready: Promise<Ready> | undefined;
 
   /** @throws MidashError when the bundle's steps or model are unknown or an option is impossible; `unsupported` for a 3-D model */
   constructor(bundle: ModelBundle, options: SynthesizerOptions) {
     this.#bundle = bundle;
     this.#options = options;
     this.#plan = planOf(bundle.preprocess);
-    this.#spec = new Registry(options.plugins).spec(bundle.model);
+    this.#registry = new Registry(options.plugins);
+    this.#spec = this.#registry.spec(bundle.model);
     assertSlices(this.#spec, "Synthesizer");
     batchSizeOf(this.#spec, [1, 1], options); // refuses impossible options here rather than after minutes
   }
@@ -93,7 +105,7 @@ export class Synthesizer {
         "give the body's mask, or none",
       );
     }
-    const { onModelGrid, backend } = await this.#predict(inputs, options);
+    const { onModelGrid, backend, passedOver } = await this.#predict(inputs, options);
     const { volume: back, resampled } = fromModelGrid(onModelGrid, source, { fill: AIR_HU, signal });
     const { outside = this.#bundle.background.outside } = options;
     const body = outside === "air" ? (mask ?? foregroundMask(source, this.#bundle.background)) : undefined;
@@ -108,6 +120,7 @@ export class Synthesizer {
     return {
       sct,
       backend,
+      passedOver,
       resampled,
       outside: body ? (mask ? "air, given mask" : "air, estimated mask") : "keep",
       seconds: (performance.now() - started) / 1000,
@@ -136,25 +149,29 @@ export class Synthesizer {
   async #predict(
     inputs: Readonly<Record<string, Volume>>,
     { signal, onProgress }: SynthesisOptions,
-  ): Promise<{ readonly onModelGrid: Volume; readonly backend: string }> {
+  ): Promise<Pick<SynthesisResult, "backend" | "passedOver"> & { readonly onModelGrid: Volume }> {
     const prepared = await prepareInputs(inputs, this.#plan, { signal });
-    const { session, model } = await this.#open();
+    const { session, model, passedOver } = await this.#open();
     const { batchSize, batchBytes, seed = 0 } = this.#options;
     session.seed(Random.fork(seed, "synthesis"));
     const how = { batchSize, batchBytes, seed, signal, onProgress };
     const onModelGrid = await predictVolume(model, this.#spec, prepared, this.#plan, how);
-    return { onModelGrid, backend: session.backend };
+    return { onModelGrid, backend: session.backend, passedOver };
   }
 
-  #open(): Promise<OpenedModel> {
-    this.#ready ??= openModel(this.#spec, this.#options.backend, {
-      random: new Random(0),
-      weights: this.#bundle.weights,
-    }).catch((error: unknown) => {
+  #open(): Promise<Ready> {
+    const options = { random: new Random(0), weights: this.#bundle.weights };
+    this.#ready ??= this.#openWith(options).catch((error: unknown) => {
       this.#ready = undefined; // a backend that failed once may start at the next run
       throw error;
     });
     return this.#ready;
+  }
+
+  async #openWith(options: CreateOptions): Promise<Ready> {
+    const { backend } = this.#options;
+    if (backend === "auto") return openFirst(this.#spec, autoBackends(this.#registry), options);
+    return { ...(await openModel(this.#spec, backend, options)), passedOver: [] };
   }
 
   #named(input: Volume | Readonly<Record<string, Volume>>): Readonly<Record<string, Volume>> {

@@ -70,7 +70,7 @@ export function runtimeEngine(ort: OrtModule, options: RuntimeOptions): GraphEng
           ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
         });
       } catch (cause) {
-        throw new MidashError("invalid-file", `ONNX Runtime refuses the network: ${messageOf(cause)}`, {
+        throw new MidashError("unsupported", `ONNX Runtime refuses the network: ${messageOf(cause)}`, {
           where: `onnx (${options.provider})`,
           hint: "it is damaged, or has operations that this runtime or provider does not know",
           cause,

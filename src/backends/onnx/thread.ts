@@ -86,24 +86,24 @@ class Calls {
     worker.on("exit", (code) => this.#fail(`its thread ended (exit code ${code})`));
   }
 
-  ask(work: Work, transfer: readonly ArrayBuffer[] = [], signal?: AbortSignal): Promise<unknown> {
+  async ask(work: Work, transfer: readonly ArrayBuffer[] = [], signal?: AbortSignal): Promise<unknown> {
+    throwIfAborted(signal);
+    if (this.#ended) throw this.#ended;
     const id = this.#next++;
-    return new Promise((resolve, reject) => {
-      throwIfAborted(signal);
-      if (this.#ended) throw this.#ended;
-      const onAbort = () => {
-        this.#take(id);
-        reject(new MidashError("aborted", "cancelled by the caller", { cause: signal?.reason }));
-      };
-      const settled = () => signal?.removeEventListener("abort", onAbort);
-      signal?.addEventListener("abort", onAbort);
-      this.#waiting.set(id, {
-        resolve: (value) => (settled(), resolve(value)),
-        reject: (error) => (settled(), reject(error)),
+    const onAbort = () =>
+      this.#take(id)?.reject(
+        new MidashError("aborted", "cancelled by the caller", { cause: signal?.reason }),
+      );
+    signal?.addEventListener("abort", onAbort);
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#worker.postMessage({ ...work, id }, transfer); // answers come later; what can't be sent throws here
+        this.#waiting.set(id, { resolve, reject });
+        this.#worker.ref();
       });
-      this.#worker.ref();
-      this.#worker.postMessage({ ...work, id }, transfer);
-    });
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
   }
 
   end(): void {

@@ -2,7 +2,7 @@
  * The part of the ONNX file format (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto) that networks need. The numbers in
  * this file are the format's field numbers; pbf does the protobuf around them.
  */
-import type { PbfReader, PbfWriter } from "pbf";
+import type { PbfWriter } from "pbf";
 
 /** An attribute of a node: whole numbers, or, wrapped, a float or a text. */
 export type Attribute = number | readonly number[] | { readonly float: number } | { readonly text: string };
@@ -40,6 +40,15 @@ export interface OnnxFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Fields of the file. */
+export const PRODUCER = 2;
+export const GRAPH = 7;
+export const METADATA = 14;
+/** Fields of a graph. */
+export const CONSTANT = 5;
+export const INPUT = 11;
+export const OUTPUT = 12;
+
 /** Element types of tensors, as far as they are told apart here. */
 export const FLOAT = 1;
 const INT64 = 7;
@@ -58,20 +67,20 @@ export async function encodeOnnx(file: OnnxFile): Promise<Uint8Array> {
   const weights = file.constants.reduce((sum, { data }) => sum + data.byteLength, 0);
   const pbf = new PbfWriter(new Uint8Array(weights + 65_536)); // grows by doubling: not for the sake of some names
   varint(pbf, 1, IR_VERSION);
-  text(pbf, 2, "@midash/core");
-  pbf.writeMessage(7, writeGraph, file);
+  text(pbf, PRODUCER, "@midash/core");
+  pbf.writeMessage(GRAPH, writeGraph, file);
   pbf.writeMessage(8, (opset: number, out) => varint(out, 2, opset), file.opset);
-  for (const entry of Object.entries(file.metadata)) pbf.writeMessage(14, writeEntry, entry);
+  for (const entry of Object.entries(file.metadata)) pbf.writeMessage(METADATA, writeEntry, entry);
   return pbf.finish();
 }
 
 function writeGraph(file: OnnxFile, pbf: PbfWriter): void {
   for (const node of file.nodes) pbf.writeMessage(1, writeNode, node);
   text(pbf, 2, file.name);
-  for (const constant of file.constants) pbf.writeMessage(5, writeConstant, constant);
+  for (const constant of file.constants) pbf.writeMessage(CONSTANT, writeConstant, constant);
   text(pbf, 10, file.about);
-  for (const value of file.inputs) pbf.writeMessage(11, writeValue, value);
-  for (const value of file.outputs) pbf.writeMessage(12, writeValue, value);
+  for (const value of file.inputs) pbf.writeMessage(INPUT, writeValue, value);
+  for (const value of file.outputs) pbf.writeMessage(OUTPUT, writeValue, value);
 }
 
 function writeNode(node: OnnxNode, pbf: PbfWriter): void {
@@ -101,7 +110,8 @@ function writeAttribute([name, value]: readonly [string, Attribute], pbf: PbfWri
   }
 }
 
-function writeConstant({ name, shape, data }: OnnxConstant, pbf: PbfWriter): void {
+/** A constant as a message. */
+export function writeConstant({ name, shape, data }: OnnxConstant, pbf: PbfWriter): void {
   pbf.writePackedVarint(1, [...shape]); // a scalar has none
   varint(pbf, 2, data instanceof Float32Array ? FLOAT : INT64);
   text(pbf, 8, name);
@@ -138,7 +148,8 @@ function writeShape(shape: OnnxValue["shape"], pbf: PbfWriter): void {
     );
 }
 
-function writeEntry([key, value]: readonly [string, string], pbf: PbfWriter): void {
+/** A pair of metadata as a message. */
+export function writeEntry([key, value]: readonly [string, string], pbf: PbfWriter): void {
   text(pbf, 1, key);
   text(pbf, 2, value);
 }
@@ -153,7 +164,9 @@ function text(pbf: PbfWriter, field: number, value: string): void {
   pbf.writeString(value);
 }
 
-/** Calls `read` for each field of the message that ends at `end`. */
-export function eachField(pbf: PbfReader, end: number, read: (field: number) => void): void {
-  for (let field = pbf.nextField(end); field !== 0; field = pbf.nextField(end)) read(field);
+/** Adds bytes as they are: fields that were read from another file. */
+export function append(pbf: PbfWriter, bytes: Uint8Array): void {
+  pbf.realloc(bytes.length);
+  pbf.buf.set(bytes, pbf.pos);
+  pbf.pos += bytes.length;
 }

@@ -1,0 +1,75 @@
+/** Every network of ours in every option that changes its graph, with weights away from their beginnings. */
+import { type Backend, cpu } from "../../src/backends/index.ts";
+import {
+  Diffusion,
+  type ModelSpec,
+  type NamedArray,
+  type NamedArrays,
+  Pix2Pix,
+  UNet,
+} from "../../src/models/index.ts";
+import { Random } from "../../src/random/index.ts";
+import type { Batch } from "../../src/slicer/index.ts";
+
+const UNETS = (["instance", "batch", "none"] as const).flatMap((norm) =>
+  (["nearest", "bilinear", "transposed"] as const).map((upsampling, n) => ({
+    norm,
+    upsampling,
+    finalActivation: (["linear", "sigmoid", "tanh"] as const)[n]!,
+    inChannels: 1 + (n % 2),
+    outChannels: norm === "none" ? 2 : 1,
+  })),
+);
+
+/** Title and recipe. */
+export const ONNX_MODELS: readonly (readonly [string, ModelSpec])[] = [
+  ...UNETS.map((config): readonly [string, ModelSpec] => [
+    `U-Net, ${Object.values(config).join(", ")}`,
+    UNet({ baseFilters: 4, levels: 3, ...config }),
+  ]),
+  ["U-Net of one level", UNet({ baseFilters: 3, levels: 1 })],
+  ["Pix2Pix", Pix2Pix({ baseFilters: 4, levels: 3 })],
+  ["Pix2Pix, batch norm", Pix2Pix({ baseFilters: 4, levels: 2, norm: "batch", upsampling: "transposed" })],
+  ["diffusion", Diffusion({ baseFilters: 4, levels: 3, steps: 4 })],
+  ["diffusion, two inputs, one step", Diffusion({ baseFilters: 4, levels: 2, inChannels: 2, steps: 1 })],
+];
+
+/** Weights as after some training: none is still 0 or 1, variances stay positive. */
+export async function trainedWeights(spec: ModelSpec, backend: Backend = cpu()): Promise<NamedArrays> {
+  const session = await backend.open();
+  const model = await spec.create(session, { random: new Random(1) });
+  const entries = Object.entries(await model.weights()).map(
+    ([name, { data, shape }]): [string, NamedArray] => {
+      const random = Random.fork(2, name);
+      const moved = name.endsWith("variance")
+        ? data.map(() => 2 + 2 * random.next()) // about what these weights give, so that values stay near 1
+        : data.map((value) => value + 0.1 * random.normal());
+      return [name, { data: moved, shape }];
+    },
+  );
+  model.dispose();
+  session.close();
+  return Object.fromEntries(entries);
+}
+
+/** Samples of noise. */
+export function noiseBatch(shape: readonly number[], seed = 3): Batch {
+  const random = new Random(seed);
+  const length = shape.reduce((a, b) => a * b);
+  return {
+    data: Float32Array.from({ length }, () => random.normal()),
+    shape,
+    affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+    caseIds: Array.from({ length: shape[0]! }, (_, n) => `case ${n}`),
+  };
+}
+
+/** Largest difference, as a share of the largest reference value. */
+export function relativeDistance(got: Float32Array, reference: Float32Array): number {
+  let [worst, largest] = [0, 0];
+  for (const [i, value] of reference.entries()) {
+    worst = Math.max(worst, Math.abs(got[i]! - value)); // NaN stays and fails the test
+    largest = Math.max(largest, Math.abs(value));
+  }
+  return worst / largest;
+}
