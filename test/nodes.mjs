@@ -34,7 +34,9 @@ const { values, positionals } = parseArgs({
 function inNode(version, arguments_) {
   const npx = ["--yes", "--prefer-offline", "--loglevel=error", "--package", `node@${version}`, "--", "node"];
   return new Promise((resolve, reject) => {
-    const child = spawn("npx", [...npx, ...arguments_], { stdio: ["ignore", "pipe", "pipe"] });
+    // The package `node` fetches its binary by an install script; .npmrc turns those off for this project.
+    const env = { ...process.env, npm_config_ignore_scripts: "false" };
+    const child = spawn("npx", [...npx, ...arguments_], { stdio: ["ignore", "pipe", "pipe"], env });
     let text = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece) => (text += piece));
     child.on("error", reject);

@@ -4,6 +4,7 @@ export { cpu } from "./cpu.ts";
 export { openTfSession } from "./engine.ts";
 export type { Graph, GraphEngine, GraphRunOptions, GraphTensor, GraphTensors } from "./graph.ts";
 export { ADAM, type AdamAttributes } from "./kernels/adam.ts";
+export { CONV_PAIR } from "./kernels/conv-pair.ts";
 export { NORM_LEAKY, NORM_LEAKY_GRAD, type NormLeakyAttributes } from "./kernels/norm-leaky.ts";
 export { type OnnxOptions, type OnnxProvider, onnx } from "./onnx/index.ts";
 export { wasm } from "./wasm.ts";

@@ -13,6 +13,7 @@ import type { Backend, Tf } from "./backend.ts";
 import { openTfSession } from "./engine.ts";
 import { interop } from "./interop.ts";
 import { registerAdam } from "./kernels/adam.ts";
+import { registerConvPair } from "./kernels/conv-pair.ts";
 import { registerConv2dGradients } from "./kernels/conv2d-gradients.ts";
 import { registerConv3dGradients } from "./kernels/conv3d-gradients.ts";
 import { registerFastConvolutions } from "./kernels/convolutions.ts";
@@ -49,6 +50,7 @@ export interface WasmOptions {
 export function wasm(options: WasmOptions = {}): Backend {
   return {
     name: "wasm",
+    withThreads: (threads) => wasm({ ...options, threads }),
     async supports() {
       return typeof WebAssembly === "object" ? true : { reason: "this JavaScript engine has no WebAssembly" };
     },
@@ -72,6 +74,7 @@ export function wasm(options: WasmOptions = {}): Backend {
         const pool = poolOf(tf.backend());
         if (!pool) return { threads: 1 }; // started by another than us
         registerFastConvolutions(tf, "wasm");
+        registerConvPair(tf, "wasm");
         registerFastNorm(tf, "wasm");
         registerFastHalve(tf, "wasm");
         registerAdam(tf, "wasm");

@@ -19,8 +19,8 @@ export type BackendCheck =
       readonly can: Capabilities;
       readonly gflops: number;
       readonly runs: number;
-      /** Null where no tfjs computes. */
-      readonly tfjs: string | null;
+      /** Absent where no tfjs computes. */
+      readonly tfjs?: string;
       readonly conformance: Conformance | { readonly skipped: string };
       /** Whether it may be trained on: it says that it can, and what it computes has passed. */
       readonly trains: boolean;
@@ -57,12 +57,12 @@ export async function checkBackend(
     if (supported !== true) return { supported: false, reason: supported.reason };
     session = await backend.open();
     const { can } = session;
+    const speed = await speedOf(session);
     const conformance = !options.conformance
       ? { skipped: "--quick" }
       : session.graphs
         ? { skipped: "it computes whole networks and has no tensors" }
         : await conformanceOf(backend, options.signal);
-    const speed = await speedOf(session);
     const whyNot = whyNotTrained(can, conformance);
     return { supported: true, can, ...speed, conformance, trains: whyNot === undefined, whyNot };
   } catch (error) {
@@ -113,9 +113,10 @@ async function speedOf(session: Session) {
   return {
     gflops: GFLOP / (median / 1000),
     runs: times.length,
-    tfjs: session.graphs ? null : session.tf.version_core,
+    ...(session.graphs ? {} : { tfjs: session.tf.version_core }),
   };
 }
+
 /** Milliseconds of each run after the first, which compiles and allocates. */
 async function timesOf(session: Session): Promise<number[]> {
   const filled = (size: number) => Float32Array.from({ length: size }, (_, i) => (i % 7) - 3);

@@ -3,7 +3,13 @@
  * memory and for ops that every backend does right.
  */
 import type { Tensor, Tensor4D, Tensor5D } from "@tensorflow/tfjs-core";
-import { NORM_LEAKY, NORM_LEAKY_GRAD, type NormLeakyAttributes, type Tf } from "../backends/index.ts";
+import {
+  CONV_PAIR,
+  NORM_LEAKY,
+  NORM_LEAKY_GRAD,
+  type NormLeakyAttributes,
+  type Tf,
+} from "../backends/index.ts";
 
 /** Added to the variance, as in PyTorch's InstanceNorm2d and BatchNorm2d. */
 export const EPSILON = 1e-5;
@@ -20,19 +26,45 @@ export function convolution<T extends Image>(tf: Tf, x: T, filter: Tensor): T {
 }
 
 /**
- * conv(concat([a, b])) as conv(a) + conv(b): the same numbers without making or splitting the concatenation, which
- * costs more than the convolution on wasm. `filter` is [fH, fW, a's + b's channels, out], in 3-D with fD before.
+ * conv(concat([a, b])) without making or splitting the concatenation, which costs more than the convolution on wasm: in one kernel where
+ * the backend has it, else as conv(a) + conv(b). `filter` is [fH, fW, a's + b's channels, out], in 3-D with fD before.
  */
 export function convolutionOfPair<T extends Image>(tf: Tf, a: T, b: T, filter: Tensor): T {
-  const axis = filter.rank - 2;
-  const half = (from: number, channels: number) =>
-    tf.slice(
-      filter,
-      filter.shape.map((_, d) => (d === axis ? from : 0)),
-      filter.shape.map((size, d) => (d === axis ? channels : size)),
-    );
   const [ca, cb] = [channelsOf(a), channelsOf(b)];
-  return tf.add(convolution(tf, a, half(0, ca)), convolution(tf, b, half(ca, cb)));
+  const axis = filter.rank - 2;
+  const halves = (of: Tensor) => tf.split(of, [ca, cb], axis) as [Tensor, Tensor];
+  if (!tf.getKernel(CONV_PAIR, tf.getBackend())) {
+    const [ofA, ofB] = halves(filter);
+    return tf.add(convolution(tf, a, ofA), convolution(tf, b, ofB));
+  }
+  const op = tf.customGrad((...args) => {
+    const [x, y, f, save] = args as unknown as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void];
+    save([x, y, f]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]) => {
+      const [x_, y_, f_] = saved as [Tensor, Tensor, Tensor];
+      const [ofX, ofY] = halves(f_);
+      const [dx, dfx] = convolutionGradients(tf, x_, ofX, dy);
+      const [dyy, dfy] = convolutionGradients(tf, y_, ofY, dy);
+      return [dx, dyy, tf.concat([dfx, dfy], axis)];
+    };
+    return { value: tf.engine().runKernel(CONV_PAIR, { a: x, b: y, filter: f }) as Tensor, gradFunc };
+  });
+  return op(a, b, filter) as T;
+}
+
+/** Of {@link convolution}: those of x and of the filter. */
+function convolutionGradients(tf: Tf, x: Tensor, filter: Tensor, dy: Tensor): [Tensor, Tensor] {
+  const [ofInput, ofFilter] =
+    x.rank === 5
+      ? ["Conv3DBackpropInputV2", "Conv3DBackpropFilterV2"]
+      : ["Conv2DBackpropInput", "Conv2DBackpropFilter"];
+  const how = { strides: 1, pad: "same", dataFormat: x.rank === 5 ? "NDHWC" : "NHWC" };
+  const run = (kernel: string, inputs: Record<string, Tensor>, shapes: Record<string, number[]>) =>
+    tf.engine().runKernel(kernel, inputs, { ...how, ...shapes }) as Tensor;
+  return [
+    run(ofInput, { dy, filter }, { inputShape: x.shape }),
+    run(ofFilter, { x, dy }, { filterShape: filter.shape }),
+  ];
 }
 
 function channelsOf(x: Image): number {

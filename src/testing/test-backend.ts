@@ -2,10 +2,15 @@ import type { Backend } from "../backends/index.ts";
 import { assert, MidashError } from "../errors/index.ts";
 import { NUMBER_CHECKS } from "./backend/number-checks.ts";
 import { OpLedger, type OpResult } from "./backend/op-ledger.ts";
+import { OPTIMIZER_CHECK } from "./backend/optimizer-check.ts";
 import { type BackendLab, SESSION_CHECKS } from "./backend/session-checks.ts";
 import { type Check, type CheckOptions, type ContractReport, runChecks } from "./checks.ts";
 
-const CHECKS: readonly Check<BackendLab, BackendCheckName>[] = [...SESSION_CHECKS, ...NUMBER_CHECKS];
+const CHECKS: readonly Check<BackendLab, BackendCheckName>[] = [
+  ...SESSION_CHECKS,
+  ...NUMBER_CHECKS,
+  OPTIMIZER_CHECK,
+];
 
 /**
  * What {@link testBackend} checks, in this order:
@@ -21,6 +26,7 @@ const CHECKS: readonly Check<BackendLab, BackendCheckName>[] = [...SESSION_CHECK
  *   and gradients against float64
  * - `threads`: the same bits on one thread and on two, where the backend has {@link Backend.withThreads}
  * - `tensorLeaks`: neither tensors nor their buffers pile up
+ * - `optimizer`: steps of Adam against the paper's formulas in float64, when `can.train`
  */
 export type BackendCheckName =
   | "session"
@@ -33,7 +39,8 @@ export type BackendCheckName =
   | "gradients"
   | "shapes"
   | "threads"
-  | "tensorLeaks";
+  | "tensorLeaks"
+  | "optimizer";
 
 /** Options of {@link testBackend}. */
 export type TestBackendOptions = CheckOptions<BackendCheckName>;

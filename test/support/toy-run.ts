@@ -40,6 +40,7 @@ export function toyRun(): TrainerOptions {
     open: async () =>
       ({
         backend: "none",
+        can: { train: true, f16: false, deterministic: true },
         seed: () => undefined,
         run: async (work: () => unknown) => work(),
         close: () => undefined,

@@ -1,6 +1,13 @@
 import { adamItem } from "./adam";
 import { halveGradientItem, halveItem } from "./halve";
-import { normGradientItem, normItem } from "./norm";
+import {
+  normEndItem,
+  normGradientEndItem,
+  normGradientItem,
+  normGradientSumsItem,
+  normItem,
+  normSumsItem,
+} from "./norm";
 import { packItem, patchConvItem, patchGradientEndItem, patchGradientItem } from "./patches";
 import { convItem, filterGradientEndItem, filterGradientItem, filtersItem } from "./winograd";
 
@@ -33,5 +40,13 @@ export function runItem(kernel: i32, args: usize, item: i32, scratch: usize): vo
       return halveGradientItem(args, item, scratch);
     case 12:
       return adamItem(args, item, scratch);
+    case 13:
+      return normSumsItem(args, item, scratch);
+    case 14:
+      return normEndItem(args, item, scratch);
+    case 15:
+      return normGradientSumsItem(args, item, scratch);
+    case 16:
+      return normGradientEndItem(args, item, scratch);
   }
 }

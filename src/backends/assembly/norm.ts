@@ -1,10 +1,11 @@
 /**
- * y = leaky(gamma · (x - mean) / sd + beta), forward and backward: 2 passes over memory each. x is [groups, pixels, channels], channels
- * in fours; an item is a group's block of up to 16 channels. Sums of 32 pixels in float32, of those in float64.
+ * y = leaky(gamma · (x - mean) / sd + beta), forward and backward. x is [groups, pixels, channels], channels in fours. Each way is three
+ * jobs: sums over parts of the pixels, their end, and the values. Runs of pixels stay in the first cache while their channels are gone
+ * through; sums of a run in float32, of runs in float64, of parts in order.
  */
 import { madd } from "./simd";
 
-const BLOCK = 16;
+/** Pixels of a run. */
 const RUN: usize = 32;
 
 @unmanaged
@@ -23,52 +24,188 @@ class Norm {
   dbeta: usize;
   pixels: i32;
   channels: i32;
-  blocks: i32;
+  /** Of a group's pixels. */
+  parts: i32;
+  /** [groups, parts, channels / 4, 2, 4] in float64. */
+  sums: usize;
   epsilon: f32;
   slope: f32;
 }
 
-export function normItem(job: usize, item: i32, scratch: usize): void {
+/** Bytes of the two sums of four channels. */
+const SUMS: usize = 64;
+
+/** Sums of x and x² about the group's first pixel, since E[x²] - E[x]² would lose digits where the mean is large. An item is a part. */
+export function normSumsItem(job: usize, item: i32, scratch: usize): void {
   const n = changetype<Norm>(job);
-  const group = item / n.blocks;
-  const begin = (item - group * n.blocks) * BLOCK;
-  const end = min(n.channels, begin + BLOCK);
   const row = <usize>n.channels << 2;
-  const slope = f32x4.splat(n.slope);
-  for (let c = begin; c < end; c += 4) {
-    const offset = <usize>c << 2;
-    const at = n.x + <usize>group * <usize>n.pixels * row + offset;
-    const last = at + <usize>n.pixels * row;
-    // Sums about the first pixel: E[x²] - E[x]² would lose digits where the mean is large.
-    const pivot = v128.load(at);
-    let sum0 = f64x2(0, 0), sum1 = f64x2(0, 0), square0 = f64x2(0, 0), square1 = f64x2(0, 0);
-    for (let p = at; p < last; ) {
-      const stop = min(last, p + RUN * row);
+  const group = item / n.parts;
+  const start = n.x + <usize>group * <usize>n.pixels * row;
+  const last = start + endOf(n, item) * row;
+  const sums = n.sums + <usize>item * (row >> 4) * SUMS;
+  memory.fill(sums, 0, (row >> 4) * SUMS);
+  for (let at = start + beginOf(n, item) * row; at < last; at += RUN * row) {
+    const stop = min(last, at + RUN * row);
+    for (let c: usize = 0; c < row; c += 16) {
+      const pivot = v128.load(start + c);
       let sum = f32x4(0, 0, 0, 0), square = f32x4(0, 0, 0, 0);
-      for (; p < stop; p += row) {
+      for (let p = at + c; p < stop; p += row) {
         const v = f32x4.sub(v128.load(p), pivot);
         sum = f32x4.add(sum, v);
         square = madd(v, v, square);
       }
-      sum0 = f64x2.add(sum0, f64x2.promote_low_f32x4(sum));
-      sum1 = f64x2.add(sum1, f64x2.promote_low_f32x4(high(sum)));
-      square0 = f64x2.add(square0, f64x2.promote_low_f32x4(square));
-      square1 = f64x2.add(square1, f64x2.promote_low_f32x4(high(square)));
+      add(sums + (c >> 4) * SUMS, sum, square);
     }
-    const count = f64x2.splat(<f64>n.pixels);
-    const mean0 = f64x2.div(sum0, count), mean1 = f64x2.div(sum1, count);
-    const inverse = joined(inverseOf(square0, mean0, count, n.epsilon), inverseOf(square1, mean1, count, n.epsilon));
-    const mean = f32x4.add(pivot, joined(mean0, mean1));
-    const own = (<usize>group * row) + offset;
-    v128.store(n.mean + own, mean);
-    v128.store(n.inverse + own, inverse);
-    const factor = f32x4.mul(v128.load(n.gamma + offset), inverse);
-    const beta = v128.load(n.beta + offset);
-    let out = n.out + (at - n.x);
-    for (let p = at; p < last; p += row, out += row) {
-      const v = madd(factor, f32x4.sub(v128.load(p), mean), beta);
-      v128.store(out, f32x4.max(v, f32x4.mul(v, slope)));
+  }
+}
+
+/** Mean and 1 / sd. An item is a group. */
+export function normEndItem(job: usize, group: i32, scratch: usize): void {
+  const n = changetype<Norm>(job);
+  const row = <usize>n.channels << 2;
+  const start = n.x + <usize>group * <usize>n.pixels * row;
+  const count = f64x2.splat(<f64>n.pixels);
+  for (let c: usize = 0; c < row; c += 16) {
+    total(n, group, c, scratch);
+    const mean0 = f64x2.div(v128.load(scratch), count), mean1 = f64x2.div(v128.load(scratch, 16), count);
+    const own = <usize>group * row + c;
+    v128.store(n.mean + own, f32x4.add(v128.load(start + c), joined(mean0, mean1)));
+    const inverse0 = inverseOf(v128.load(scratch, 32), mean0, count, n.epsilon);
+    v128.store(n.inverse + own, joined(inverse0, inverseOf(v128.load(scratch, 48), mean1, count, n.epsilon)));
+  }
+}
+
+/** y. An item is a part. */
+export function normItem(job: usize, item: i32, scratch: usize): void {
+  const n = changetype<Norm>(job);
+  const row = <usize>n.channels << 2;
+  const group = item / n.parts;
+  const start = n.x + <usize>group * <usize>n.pixels * row;
+  const last = start + endOf(n, item) * row;
+  const between = n.out - n.x;
+  const slope = f32x4.splat(n.slope);
+  for (let at = start + beginOf(n, item) * row; at < last; at += RUN * row) {
+    const stop = min(last, at + RUN * row);
+    for (let c: usize = 0; c < row; c += 16) {
+      const own = <usize>group * row + c;
+      const mean = v128.load(n.mean + own);
+      const factor = f32x4.mul(v128.load(n.gamma + c), v128.load(n.inverse + own));
+      const beta = v128.load(n.beta + c);
+      for (let p = at + c; p < stop; p += row) {
+        const v = madd(factor, f32x4.sub(v128.load(p), mean), beta);
+        v128.store(p + between, f32x4.max(v, f32x4.mul(v, slope)));
+      }
     }
+  }
+}
+
+/** With x̂ = (x - mean) / sd and d = dy through the leaky ReLU: Σ d and Σ d·x̂. An item is a part. */
+export function normGradientSumsItem(job: usize, item: i32, scratch: usize): void {
+  const n = changetype<Norm>(job);
+  const row = <usize>n.channels << 2;
+  const group = item / n.parts;
+  const start = n.x + <usize>group * <usize>n.pixels * row;
+  const last = start + endOf(n, item) * row;
+  const between = n.dy - n.x;
+  const sums = n.sums + <usize>item * (row >> 4) * SUMS;
+  memory.fill(sums, 0, (row >> 4) * SUMS);
+  const slope = f32x4.splat(n.slope);
+  for (let at = start + beginOf(n, item) * row; at < last; at += RUN * row) {
+    const stop = min(last, at + RUN * row);
+    for (let c: usize = 0; c < row; c += 16) {
+      const own = <usize>group * row + c;
+      const mean = v128.load(n.mean + own), inverse = v128.load(n.inverse + own);
+      const gain = v128.load(n.gamma + c), bias = v128.load(n.beta + c);
+      let sum = f32x4(0, 0, 0, 0), product = f32x4(0, 0, 0, 0);
+      for (let p = at + c; p < stop; p += row) {
+        const hat = f32x4.mul(f32x4.sub(v128.load(p), mean), inverse);
+        const d = through(v128.load(p + between), madd(gain, hat, bias), slope);
+        sum = f32x4.add(sum, d);
+        product = madd(d, hat, product);
+      }
+      add(sums + (c >> 4) * SUMS, sum, product);
+    }
+  }
+}
+
+/** dbeta and dgamma of each group. An item is a group. */
+export function normGradientEndItem(job: usize, group: i32, scratch: usize): void {
+  const n = changetype<Norm>(job);
+  const row = <usize>n.channels << 2;
+  for (let c: usize = 0; c < row; c += 16) {
+    total(n, group, c, scratch);
+    const own = <usize>group * row + c;
+    v128.store(n.dbeta + own, joined(v128.load(scratch), v128.load(scratch, 16)));
+    v128.store(n.dgamma + own, joined(v128.load(scratch, 32), v128.load(scratch, 48)));
+  }
+}
+
+/** dx = gamma / sd · (d - mean(d) - x̂ · mean(d·x̂)). An item is a part. */
+export function normGradientItem(job: usize, item: i32, scratch: usize): void {
+  const n = changetype<Norm>(job);
+  const row = <usize>n.channels << 2;
+  const group = item / n.parts;
+  const start = n.x + <usize>group * <usize>n.pixels * row;
+  const last = start + endOf(n, item) * row;
+  const ofDy = n.dy - n.x, ofOut = n.out - n.x;
+  const slope = f32x4.splat(n.slope);
+  const count = f32x4.splat(<f32>n.pixels);
+  for (let at = start + beginOf(n, item) * row; at < last; at += RUN * row) {
+    const stop = min(last, at + RUN * row);
+    for (let c: usize = 0; c < row; c += 16) {
+      const own = <usize>group * row + c;
+      const mean = v128.load(n.mean + own), inverse = v128.load(n.inverse + own);
+      const gain = v128.load(n.gamma + c), bias = v128.load(n.beta + c);
+      const meanD = f32x4.div(v128.load(n.dbeta + own), count);
+      const meanDx = f32x4.div(v128.load(n.dgamma + own), count);
+      const scale = f32x4.mul(gain, inverse);
+      for (let p = at + c; p < stop; p += row) {
+        const hat = f32x4.mul(f32x4.sub(v128.load(p), mean), inverse);
+        const d = through(v128.load(p + ofDy), madd(gain, hat, bias), slope);
+        v128.store(p + ofOut, f32x4.mul(scale, f32x4.sub(f32x4.sub(d, meanD), f32x4.mul(hat, meanDx))));
+      }
+    }
+  }
+}
+
+/** The first pixel of a part in its group, and that after its last. */
+// @ts-ignore: decorator
+@inline
+function beginOf(n: Norm, item: i32): usize {
+  return <usize>((<i64>n.pixels * (item % n.parts)) / n.parts);
+}
+
+// @ts-ignore: decorator
+@inline
+function endOf(n: Norm, item: i32): usize {
+  return <usize>((<i64>n.pixels * ((item % n.parts) + 1)) / n.parts);
+}
+
+/** dy where the activation was positive, else a little of it. */
+// @ts-ignore: decorator
+@inline
+function through(dy: v128, before: v128, slope: v128): v128 {
+  return v128.bitselect(dy, f32x4.mul(dy, slope), f32x4.gt(before, f32x4(0, 0, 0, 0)));
+}
+
+/** Adds the sums of a run to those of its part. */
+// @ts-ignore: decorator
+@inline
+function add(to: usize, a: v128, b: v128): void {
+  v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(a)));
+  v128.store(to, f64x2.add(v128.load(to, 16), f64x2.promote_low_f32x4(upper(a))), 16);
+  v128.store(to, f64x2.add(v128.load(to, 32), f64x2.promote_low_f32x4(b)), 32);
+  v128.store(to, f64x2.add(v128.load(to, 48), f64x2.promote_low_f32x4(upper(b))), 48);
+}
+
+/** Sums of all parts of a group for the four channels at byte `c`. */
+function total(n: Norm, group: i32, c: usize, to: usize): void {
+  const part = (<usize>n.channels >> 2) * SUMS;
+  let from = n.sums + <usize>(group * n.parts) * part + (c >> 4) * SUMS;
+  memory.copy(to, from, SUMS);
+  for (let p = 1; p < n.parts; p++) {
+    from += part;
+    for (let i: usize = 0; i < SUMS; i += 16) v128.store(to + i, f64x2.add(v128.load(to + i), v128.load(from + i)));
   }
 }
 
@@ -82,7 +219,7 @@ function inverseOf(squares: v128, mean: v128, count: v128, epsilon: f32): v128 {
 
 // @ts-ignore: decorator
 @inline
-function high(v: v128): v128 {
+function upper(v: v128): v128 {
   return i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 
@@ -91,55 +228,4 @@ function high(v: v128): v128 {
 function joined(low: v128, up: v128): v128 {
   const a = f32x4.demote_f64x2_zero(low), b = f32x4.demote_f64x2_zero(up);
   return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
-}
-
-/** With x̂ = (x - mean) / sd and d = dy through the leaky ReLU: dx = gamma / sd · (d - mean(d) - x̂ · mean(d·x̂)). */
-export function normGradientItem(job: usize, item: i32, scratch: usize): void {
-  const n = changetype<Norm>(job);
-  const group = item / n.blocks;
-  const begin = (item - group * n.blocks) * BLOCK;
-  const end = min(n.channels, begin + BLOCK);
-  const row = <usize>n.channels << 2;
-  const slope = f32x4.splat(n.slope);
-  const zero = f32x4(0, 0, 0, 0);
-  for (let c = begin; c < end; c += 4) {
-    const offset = <usize>c << 2;
-    const own = <usize>group * row + offset;
-    const at = <usize>group * <usize>n.pixels * row + offset;
-    const last = n.x + at + <usize>n.pixels * row;
-    const between = n.dy - n.x;
-    const inverse = v128.load(n.inverse + own);
-    const mean = v128.load(n.mean + own);
-    const gain = v128.load(n.gamma + offset);
-    const bias = v128.load(n.beta + offset);
-    let d0 = f64x2(0, 0), d1 = f64x2(0, 0), dx0 = f64x2(0, 0), dx1 = f64x2(0, 0);
-    for (let p = n.x + at; p < last; ) {
-      const stop = min(last, p + RUN * row);
-      let sum = zero, product = zero;
-      for (; p < stop; p += row) {
-        const hat = f32x4.mul(f32x4.sub(v128.load(p), mean), inverse);
-        const dy = v128.load(p + between);
-        const d = v128.bitselect(dy, f32x4.mul(dy, slope), f32x4.gt(madd(gain, hat, bias), zero));
-        sum = f32x4.add(sum, d);
-        product = madd(d, hat, product);
-      }
-      d0 = f64x2.add(d0, f64x2.promote_low_f32x4(sum));
-      d1 = f64x2.add(d1, f64x2.promote_low_f32x4(high(sum)));
-      dx0 = f64x2.add(dx0, f64x2.promote_low_f32x4(product));
-      dx1 = f64x2.add(dx1, f64x2.promote_low_f32x4(high(product)));
-    }
-    v128.store(n.dbeta + own, joined(d0, d1));
-    v128.store(n.dgamma + own, joined(dx0, dx1));
-    const count = f64x2.splat(<f64>n.pixels);
-    const meanD = joined(f64x2.div(d0, count), f64x2.div(d1, count));
-    const meanDx = joined(f64x2.div(dx0, count), f64x2.div(dx1, count));
-    const scale = f32x4.mul(gain, inverse);
-    let out = n.out + at;
-    for (let p = n.x + at; p < last; p += row, out += row) {
-      const hat = f32x4.mul(f32x4.sub(v128.load(p), mean), inverse);
-      const dy = v128.load(p + between);
-      const d = v128.bitselect(dy, f32x4.mul(dy, slope), f32x4.gt(madd(gain, hat, bias), zero));
-      v128.store(out, f32x4.mul(scale, f32x4.sub(f32x4.sub(d, meanD), f32x4.mul(hat, meanDx))));
-    }
-  }
 }

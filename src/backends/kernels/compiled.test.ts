@@ -4,6 +4,7 @@
  */
 import type { Tensor, Tensor4D, Tensor5D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { convolutionOfPair } from "../../models/layers.ts";
 import { Random } from "../../random/index.ts";
 import type { Session, Tf } from "../backend.ts";
 import { cpu } from "../cpu.ts";
@@ -158,6 +159,20 @@ test.each([
       ? tf.maxPool3d(x as Tensor5D, 2, 2, "valid")
       : tf.maxPool(x as Tensor4D, 2, 2, "valid");
   await compare(op, [draw(new Random(String(shape)), shape, shift)]);
+});
+
+test.each([
+  [[2, 7, 9], 8, 16, 12],
+  [[1, 6, 5], 4, 8, 8],
+  [[1, 6, 5], 3, 5, 8],
+  [[1, 3, 5, 6], 8, 8, 16],
+] as const)("a pair of %j, %i and %i channels, convolved to %i", async (size, ca, cb, outs) => {
+  const random = new Random(String([size, ca, cb]));
+  const taps = size.length === 4 ? [3, 3, 3] : [3, 3];
+  await compare(
+    (tf, a, b, filter) => convolutionOfPair(tf, a as Tensor4D, b as Tensor4D, filter),
+    [draw(random, [...size, ca]), draw(random, [...size, cb]), draw(random, [...taps, ca + cb, outs])],
+  );
 });
 
 describe("threads", () => {

@@ -4,8 +4,10 @@ import { type HeapBackend, poolOf } from "../wasm/of-backend.ts";
 import { layoutOf, NORM_LEAKY, NORM_LEAKY_GRAD, type NormLeakyAttributes } from "./norm-leaky.ts";
 import { type KernelArguments, overrideKernel, type TensorInfo } from "./register.ts";
 
-/** Channels of an item, as in the compiled kernel. */
-const BLOCK = 16;
+/** Pixels of a part of the sums, at least; and parts of a group, at most. By shape alone, so that the bits don't depend on threads. */
+const [PART, PARTS] = [256, 16];
+/** Bytes of the two float64 sums of a channel. */
+const SUMS = 16;
 
 export function registerFastNorm(tf: Tf, backendName: string): void {
   overrideKernel(tf, backendName, NORM_LEAKY, forward);
@@ -64,10 +66,19 @@ function jobOf({ backend: any, attrs }: KernelArguments, x: TensorInfo) {
   const { groups, pixels, channels } = layoutOf(x, over);
   const pool = poolOf(backend);
   if (!pool || channels % 4 !== 0 || slope < 0 || slope > 1) return undefined;
-  const blocks = Math.ceil(channels / BLOCK);
+  const parts = Math.max(1, Math.min(PARTS, Math.floor(pixels / PART)));
   const run = (job: "norm" | "normGradient", tensors: readonly (TensorInfo | undefined)[]) => {
+    const sums = pool.allocate(groups * parts * channels * SUMS);
     const pointers = tensors.map((info) => (info ? backend.getMemoryOffset(info.dataId) : 0));
-    pool.run(job, groups * blocks, [...pointers, pixels, channels, blocks], { floats: [epsilon, slope] });
+    const words = [...pointers, pixels, channels, parts, sums.at];
+    const more = { floats: [epsilon, slope], scratchBytes: SCRATCH };
+    pool.run(`${job}Sums`, groups * parts, words, more);
+    pool.run(`${job}End`, groups, words, more);
+    pool.run(job, groups * parts, words, more);
+    sums.free();
   };
   return { backend, groups, channels, run };
 }
+
+/** Room for the sums of four channels. */
+const SCRATCH = 64;

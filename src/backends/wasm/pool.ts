@@ -16,6 +16,10 @@ export const JOBS = {
   halve: 10,
   halveGradient: 11,
   adam: 12,
+  normSums: 13,
+  normEnd: 14,
+  normGradientSums: 15,
+  normGradientEnd: 16,
 } as const;
 
 interface Exports {

@@ -1,0 +1,78 @@
+/** Steps of training with an eye on what piles up: tensors, their buffers, and the memory of the process. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { type Backend, cpu, type Session, wasm } from "../../src/backends/index.ts";
+import { losses, type TrainableModel, UNet } from "../../src/models/index.ts";
+import { Random } from "../../src/random/index.ts";
+import { pairedBatch } from "../../src/testing/model/data.ts";
+import { Optimizers } from "../../src/training/index.ts";
+
+/** What a process holds after a step. */
+export interface Held {
+  readonly step: number;
+  readonly tensors: number;
+  readonly buffers: number;
+  /** Of tensors, in bytes. */
+  readonly bytes: number;
+  /** Resident memory of the process in bytes, after a collection of garbage. */
+  readonly rss: number;
+}
+
+/** A network and its batches, as large as the backend bears. */
+interface Subject {
+  readonly backend: () => Backend;
+  readonly dims: 2 | 3;
+  readonly baseFilters: number;
+  readonly levels: number;
+  readonly batch: number;
+  /** Of each axis. */
+  readonly side: number;
+}
+
+export const SUBJECTS: Readonly<Record<string, Subject>> = {
+  "cpu 2-D": { backend: cpu, dims: 2, baseFilters: 4, levels: 3, batch: 2, side: 32 },
+  "cpu 3-D": { backend: cpu, dims: 3, baseFilters: 4, levels: 2, batch: 2, side: 8 },
+  "wasm 2-D": { backend: wasm, dims: 2, baseFilters: 16, levels: 4, batch: 4, side: 64 },
+  "wasm 3-D": { backend: wasm, dims: 3, baseFilters: 8, levels: 3, batch: 2, side: 12 },
+};
+
+/**
+ * Trains, and synthesises now and then.
+ *
+ * @param at steps after which is looked
+ * @param after called after each step, to break something
+ */
+export async function held(
+  { backend, dims, baseFilters, levels, batch, side }: Subject,
+  at: readonly number[],
+  after: (session: Session) => void = () => undefined,
+): Promise<readonly Held[]> {
+  const session = await backend().open();
+  const spec = UNet({ dims, baseFilters, levels });
+  const model: TrainableModel = await spec.create(session, { random: new Random(0) });
+  const optimizers = new Optimizers(session, { learningRate: 1e-3, clipNorm: 1 });
+  const found: Held[] = [];
+  for (let step = 1; step <= at.at(-1)!; step++) {
+    const pair = pairedBatch(spec, batch, Array(dims).fill(side)); // new arrays, as a dataset gives them
+    await model.trainStep(pair, optimizers.step({ index: step - 1, epoch: 0, rate: 1, seed: 0 }, losses.l1));
+    if (step % 10 === 0) await model.predict(pair.input, { random: () => new Random(0) });
+    after(session);
+    if (!at.includes(step)) continue;
+    const { numTensors, numDataBuffers, numBytes } = await session.run(() => session.tf.memory());
+    collect();
+    await new Promise((resume) => setTimeout(resume, 50)); // array buffers are freed a moment later
+    collect();
+    const { rss } = process.memoryUsage();
+    found.push({ step, tensors: numTensors, buffers: numDataBuffers, bytes: numBytes, rss });
+  }
+  model.dispose();
+  optimizers.dispose();
+  session.close();
+  return found;
+}
+
+/** Collects garbage, whether or not node was started with --expose-gc. */
+function collect(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+}
