@@ -73,12 +73,30 @@ describe("midash bench", () => {
   });
 
   test("stores where it is told, and compares with what was stored", async () => {
-    const first = await bench(["train", "--small", "--no-peer", "--runs", "4", "--out", "first.json"]);
+    const first = await bench([
+      "train",
+      "--small",
+      "--no-peer",
+      "--only",
+      "unet-2x2",
+      "--runs",
+      "4",
+      "--out",
+      "first.json",
+    ]);
     expect(first.code, first.err).toBe(0);
     const stored = JSON.parse(await readFile(join(root, "first.json"), "utf8")) as SuiteResult;
     expect(stored.rows[0]!.ours.ms.runs).toBe(4);
     expect(stored.rows[0]!.peer).toMatchObject({ missing: "left out by --no-peer" });
-    const again = await bench(["train", "--small", "--no-peer", "--compare", "first.json"]);
+    const again = await bench([
+      "train",
+      "--small",
+      "--no-peer",
+      "--only",
+      "unet-2x2",
+      "--compare",
+      "first.json",
+    ]);
     const other = await bench(["road", "--compare", "first.json"]);
     expect([other.code, other.err]).toEqual([
       2,
