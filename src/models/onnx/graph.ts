@@ -6,7 +6,7 @@ import { type Attribute, encodeOnnx, type OnnxConstant, type OnnxNode, type Onnx
  * Operator set of the files that are written. 17 (ONNX 1.12, 2022) is the oldest that is asked for today, and holds all that the
  * networks need with the meaning that PyTorch gives it; a newer one would only shut out older runtimes.
  */
-export const OPSET = 17;
+const OPSET = 17;
 
 /**
  * Builds an ONNX graph, operation by operation, each giving the name of its result. Channels come first ([N, C, H, W] or
