@@ -60,8 +60,7 @@ export class OnnxGraph {
    * Any operation of opset {@link OPSET}.
    *
    * @param attributes whole numbers as they are; floats as `{ float }`, also those without a fraction; texts as `{ text }`
-   * @param count of results
-   * @returns the name of the result, or the names where there are several
+   * @returns the name of the result, or the names of `count` results where that is given
    */
   node(type: string, inputs: readonly string[], attributes?: Readonly<Record<string, Attribute>>): string;
   node(
