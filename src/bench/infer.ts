@@ -172,7 +172,7 @@ async function volumeTask(settings: Settings, cache: CacheFolder): Promise<Task>
 
 function backendOf(settings: Settings) {
   const { engine, peerThreads } = inferOf(settings);
-  return engine === "onnx" ? onnx({ threads: peerThreads }) : wasm();
+  return engine === "onnx" ? onnx({ threads: peerThreads }) : wasm({ threads: peerThreads });
 }
 
 function inferOf(settings: Settings): InferSettings {

@@ -109,7 +109,7 @@ async function stepTask(id: string, settings: RoadSettings, cache: CacheFolder):
   const plan = planOf(bundle.preprocess);
   const opened: OpenedModel | undefined =
     id === "forward"
-      ? await openModel(new Registry().spec(bundle.model), wasm(), {
+      ? await openModel(new Registry().spec(bundle.model), wasm({ threads: settings.peerThreads }), {
           random: new Random(0),
           weights: bundle.weights,
         })
@@ -131,7 +131,10 @@ async function stepTask(id: string, settings: RoadSettings, cache: CacheFolder):
 
 async function wholeTask(settings: RoadSettings, cache: CacheFolder): Promise<Task> {
   const bundle = decodeModel(await cache.read(modelFile(settings)));
-  const synthesizer = new Synthesizer(bundle, { backend: wasm(), batchSize: settings.batch });
+  const synthesizer = new Synthesizer(bundle, {
+    backend: wasm({ threads: settings.peerThreads }),
+    batchSize: settings.batch,
+  });
   let result: Awaited<ReturnType<Synthesizer["run"]>>;
   let written: Written;
   return {

@@ -16,16 +16,15 @@ interface StepSettings {
   readonly levels: number;
   readonly size: number;
   readonly batch: number;
+  /** Of the peer, and as many of ours. */
+  readonly peerThreads: number;
   /** Absent: 2. */
   readonly dims?: 2 | 3;
 }
 
 const SMALL_3D = { baseFilters: 2, levels: 2, size: 8, batch: 1, dims: 3 } as const;
 
-const row = (
-  of: StepSettings & { readonly peerThreads: number },
-  rest: Pick<Row, "id" | "runs" | "warmUp">,
-): Row => ({
+const row = (of: StepSettings, rest: Pick<Row, "id" | "runs" | "warmUp">): Row => ({
   ...rest,
   what: `U-Net base ${of.baseFilters}, ${of.levels} resolutions, ${shapeOf(of).slice(1, -1).join("×")}, batch ${of.batch}`,
   settings: { ...of },
@@ -37,7 +36,10 @@ const row = (
  * The same beside tfjs as it is published: its own kernels on one wasm thread, layers composed of its ops. In 2-D it has no gradient of a convolution's filter, so
  * only 3-D has such a row. Its max pooling is wrong on negative values, hence the tolerance.
  */
-const besideStock = (of: StepSettings, rest: Pick<Row, "id" | "runs" | "warmUp">): Row => ({
+const besideStock = (
+  of: Omit<StepSettings, "peerThreads">,
+  rest: Pick<Row, "id" | "runs" | "warmUp">,
+): Row => ({
   ...row({ ...of, peerThreads: 1 }, rest),
   peer: "stock tfjs, wasm",
   peerScript: "train.mjs",
@@ -106,7 +108,7 @@ async function weightsAndBatch(settings: Settings): Promise<Uint8Array> {
 
 async function stepTask(settings: Settings, cache: CacheFolder): Promise<Task> {
   const { tensors } = decodeSafetensors(await cache.read(fileOf(settings)));
-  const session = await wasm().open();
+  const session = await wasm({ threads: stepOf(settings).peerThreads }).open();
   const weights = Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith("batch.")));
   const model = await specOf(settings).create(session, { random: new Random(1), weights });
   const pair = pairOf(tensors);
@@ -120,7 +122,8 @@ async function stepTask(settings: Settings, cache: CacheFolder): Promise<Task> {
     },
     values: () => ({ loss }),
     details: async () => ({
-      backend: "wasm, 1 thread",
+      backend: "wasm",
+      threads: session.can.threads,
       profile: await profileStep(session, model, pair, next()),
     }),
     versions: { tfjs: session.tf.version_core },
