@@ -1,6 +1,6 @@
 /**
- * The WebAssembly backend (XNNPACK, SIMD): the default in Node and in browsers without a GPU. As shipped by tfjs it
- * can't train: this session adds the missing convolution gradient, replaces the naive one and mends wrong kernels.
+ * The WebAssembly backend: the default in Node and in browsers without a GPU. tfjs's own can't train and is slow at what a U-Net
+ * does: this one adds threads, compiled kernels of our own, the gradients that are missing, and mends those that are wrong.
  *
  * @example
  * import { wasm } from "@midash/core/backends/wasm";
@@ -23,6 +23,7 @@ import { registerIdentity } from "./kernels/identity.ts";
 import { registerMaxPools } from "./kernels/max-pool.ts";
 import { registerNormLeaky } from "./kernels/norm-leaky.ts";
 import { registerResizeNearestGradient } from "./kernels/resize-nearest-gradient.ts";
+import { simdWorks } from "./wasm/features.ts";
 import { attachPool, poolOf } from "./wasm/of-backend.ts";
 import { KernelPool } from "./wasm/pool.ts";
 import { backendOf, hasStarted, type Locate, startEngine, type WasmPackage } from "./wasm/start.ts";
@@ -52,7 +53,10 @@ export function wasm(options: WasmOptions = {}): Backend {
     name: "wasm",
     withThreads: (threads) => wasm({ ...options, threads }),
     async supports() {
-      return typeof WebAssembly === "object" ? true : { reason: "this JavaScript engine has no WebAssembly" };
+      if (typeof WebAssembly !== "object") return { reason: "this JavaScript engine has no WebAssembly" };
+      return (
+        simdWorks() || { reason: "this JavaScript engine has no WebAssembly SIMD; browsers since 2023 have it" }
+      );
     },
     async open() {
       const { threads } = options;

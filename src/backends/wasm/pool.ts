@@ -1,4 +1,6 @@
 import { MidashError } from "../../errors/index.ts";
+import { bytesOf, relaxedSimdWorks } from "./features.ts";
+import { startHelper } from "./helper.ts";
 import type { Started } from "./start.ts";
 
 /** Numbers of the kernels in ../assembly/kernels.ts. */
@@ -80,7 +82,17 @@ export class KernelPool {
     const { memory } = this.#started;
     while (this.#helpers < helpers) {
       const thread = this.#helpers + 1;
-      if (!(await startHelper({ module: this.#module, memory, pool: this.#pool, thread }))) break;
+      if (
+        !(await startHelper({
+          module: this.#module,
+          memory,
+          pool: this.#pool,
+          thread,
+          done: DONE,
+          failed: FAILED,
+        }))
+      )
+        break;
       this.#helpers = thread;
       this.#freeScratch(); // has a part for each thread
     }
@@ -152,69 +164,7 @@ export interface Block {
   free(): void;
 }
 
-interface HelperData {
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
-  readonly pool: number;
-  readonly thread: number;
-}
-
-/** What a helper runs, after it got `data` and a way to say that it is ready. Should it fail, nobody waits for it for ever. */
-const HELP = `
-  const { exports } = new WebAssembly.Instance(data.module, { env: { memory: data.memory } });
-  ready();
-  try {
-    exports.help(data.pool, data.thread);
-  } catch {
-    const words = new Int32Array(data.memory.buffer);
-    Atomics.store(words, (data.pool >> 2) + ${FAILED}, 1);
-    Atomics.add(words, (data.pool >> 2) + ${DONE}, 1);
-  }`;
-
-/** Starts a thread that helps until the process or page ends, which it does not hold up. False where there are no threads. */
-async function startHelper(data: HelperData): Promise<boolean> {
-  const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
-  if (threads) {
-    const code = `const { workerData: data, parentPort } = require("node:worker_threads");
-      const ready = () => parentPort.postMessage("ready");${HELP}`;
-    const worker = new threads.Worker(code, { eval: true, workerData: data, execArgv: [] });
-    await new Promise((resolve, reject) => {
-      worker.once("message", resolve);
-      worker.once("error", reject);
-    });
-    worker.unref();
-    return true;
-  }
-  if (typeof Worker === "undefined") return false;
-  const code = `onmessage = ({ data }) => { const ready = () => postMessage("ready");${HELP} };`;
-  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-  try {
-    const worker = new Worker(url);
-    await new Promise((resolve, reject) => {
-      worker.onmessage = resolve;
-      worker.onerror = reject;
-      worker.postMessage(data);
-    });
-    return true;
-  } catch {
-    return false; // a page may forbid workers from blobs
-  } finally {
-    URL.revokeObjectURL(url);
-  }
-}
-
 /** The main thread of a page may not. */
 function maySleep(): boolean {
   return typeof document === "undefined";
-}
-
-/** (func (param v128 v128 v128) (result v128) local.get 0, 1, 2; f32x4.relaxed_madd) */
-const RELAXED = "AGFzbQEAAAABCAFgA3t7ewF7AwIBAAoNAQsAIAAgASAC/YUCCw==";
-
-function relaxedSimdWorks(): boolean {
-  return WebAssembly.validate(bytesOf(RELAXED));
-}
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 }

@@ -25,7 +25,7 @@ export interface Started {
 /** Where a binary of `@tensorflow/tfjs-backend-wasm` lies; undefined: beside its script, which is right in Node. */
 export type Locate = (file: string) => string | undefined;
 
-/** In kibibytes of 64. */
+/** Pages of 64 KiB: 16 MiB to 4 GiB. */
 const INITIAL_PAGES = 256;
 const MAXIMUM_PAGES = 65536;
 

@@ -1,0 +1,18 @@
+/** What an engine's WebAssembly can do, found out by the smallest modules that need it. */
+
+/** f32x4.splat */
+const SIMD = "AGFzbQEAAAABBQFgAAF7AwIBAAoLAQkAQwAAAAD9Ews=";
+/** f32x4.relaxed_madd */
+const RELAXED_SIMD = "AGFzbQEAAAABCAFgA3t7ewF7AwIBAAoNAQsAIAAgASAC/YUCCw==";
+
+export function simdWorks(): boolean {
+  return WebAssembly.validate(bytesOf(SIMD));
+}
+
+export function relaxedSimdWorks(): boolean {
+  return WebAssembly.validate(bytesOf(RELAXED_SIMD));
+}
+
+export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+}
