@@ -1,5 +1,5 @@
 import { assert, breathe, fail, throwIfAborted } from "../../errors/index.ts";
-import { assertSameGrid, maskBytes, type Triple, Volume } from "../../volume/index.ts";
+import { assertSameGrid, estimateBiasField, maskBytes, type Triple, Volume } from "../../volume/index.ts";
 import { brainMask } from "../brain/brain-mask.ts";
 import { intoBox, type MaskBox, maskBox, outOfBox } from "./box.ts";
 import { contrastOf } from "./contrast.ts";
@@ -108,8 +108,15 @@ export class TissueClassifier {
     await breathe(signal);
     const box = maskBox(mask, first.shape);
     const raw = values.map((v) => intoBox(v, first.shape, box));
+    const within = first.with({ data: mask, unit: "unknown", meta: {} });
+    const begun: Float32Array[] = [];
+    if (Number.isFinite(settings.biasFwhm))
+      for (const volume of volumes) {
+        const field = await estimateBiasField(volume, { mask: within, signal });
+        begun.push(intoBox(field.data as Float32Array, first.shape, box));
+      }
     const run = (contrast: TissueContrast | undefined, iterations: number, from: number, to: number) =>
-      estimate(raw, box, first.spacing, { ...settings, iterations }, contrast, signal, (done) =>
+      estimate(raw, begun, box, first.spacing, { ...settings, iterations }, contrast, signal, (done) =>
         onProgress?.(from + (to - from) * done),
       );
     const contrasts = names.length > 0 ? names : [await this.#contrast(run, box, first.spacing)];
