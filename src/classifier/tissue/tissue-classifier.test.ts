@@ -158,6 +158,18 @@ describe("Classifier.tissue on the phantom", () => {
     );
   });
 
+  it("looks for the brain once more on a FLAIR that wasn't named", async () => {
+    const head = await parametricHead({ seed: 2, shape: [96, 112, 84], spacing: [2, 2, 2] });
+    const options = { seed: 2, contrasts: ["flair" as const] };
+    const flair = (await simulateFromLabels(head, headTissueTable(), options)).inputs.flair!;
+    const voxels = (mask: Volume) => mask.data.filter((v) => v > 0).length;
+    const named = await brainMask(flair, { contrast: "flair" });
+    expect(voxels(await brainMask(flair))).toBeLessThan(0.8 * voxels(named));
+    const { contrasts, detected, mask } = await Classifier.tissue().classify(flair);
+    expect([contrasts, detected]).toEqual([["flair"], true]);
+    expect(mask.data).toEqual(named.data);
+  });
+
   it("tells grey from white in thick slices", async () => {
     const head = await parametricHead({ seed: 6, shape: [96, 112, 84], spacing: [2, 2, 2] });
     const options = { seed: 6, contrasts: ["t1" as const], spacing: [2, 2, 6] as const };
