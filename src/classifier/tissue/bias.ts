@@ -8,7 +8,7 @@ const CELLS = 8;
 /**
  * A coil brightens all tissues of a place alike; anatomy does not: where cortex is brighter than elsewhere white matter is not, and what of it passes for the
  * other class pulls that one the other way. So the classes' own fields are held against each other: below the first share of variance in common
- * none is taken for a coil's, above the second all. Simulated heads with a field of 20 % have 0.7 and more, the MNI template, which has none, 0.1.
+ * none is taken for a coil's, above the second all. A simulated head with a field of 20 % lies above both, the MNI template, which has none, below both.
  */
 const SHARED = [0.25, 0.5] as const;
 

@@ -32,7 +32,7 @@ export interface TissueOptions {
   readonly smoothness?: number;
   /**
    * Full width at half maximum, mm, of the low-pass that the bias field passes: the smaller, the faster may it depart from where N4 starts it,
-   * and the more of the anatomy it takes away. Default 80: on simulated heads 40 to 120 came to the same. What the classes don't agree on is not taken for a
+   * and the more of the anatomy it takes away. Default 80: on two simulated heads 60 came to the same. What the classes don't agree on is not taken for a
    * field at all. Infinity estimates none.
    */
   readonly biasFwhm?: number;
