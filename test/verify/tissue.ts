@@ -7,7 +7,7 @@
 //   npm run verify:tissue -- --more               # instead: T2, FLAIR, several contrasts, thick slices (no bar)
 //   npm run verify:tissue -- --resources          # instead: time and peak memory of one 256³ T1
 //
-// Peers need Python with bench/peers/requirements.txt, scikit-learn, SimpleITK, nibabel and antspyx: MIDASH_PYTHON=/path/to/python. All heads are simulated.
+// Peers need Python with test/verify/requirements.txt: MIDASH_PYTHON=/path/to/python. All heads are simulated.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -99,9 +99,7 @@ function comparePeers(ours: Readonly<Record<string, readonly number[]>>): void {
     ? { status: 0 }
     : spawnSync(python, [script, folder, ...Object.keys(ours)], { stdio: "inherit" });
   if (status !== 0) {
-    say(
-      "skipped: the peers could not be run; MIDASH_PYTHON must have scikit-learn, SimpleITK, nibabel and antspyx",
-    );
+    say("skipped: the peers could not be run; MIDASH_PYTHON must have test/verify/requirements.txt");
     return;
   }
   const peers = JSON.parse(readFileSync(join(folder, "peers.json"), "utf8")) as Record<

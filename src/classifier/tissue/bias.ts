@@ -1,8 +1,16 @@
 import type { Triple } from "../../volume/index.ts";
 import type { MaskBox } from "./box.ts";
+import { K } from "./gaussians.ts";
 
 /** Cells on which a field is held, to the width of its low-pass: enough for a trilinear one to be smooth. */
 const CELLS = 8;
+
+/**
+ * A coil brightens all tissues of a place alike; anatomy does not: where cortex is brighter than elsewhere white matter is not, and what of it passes for the
+ * other class pulls that one the other way. So the classes' own fields are held against each other: below the first share of variance in common
+ * none is taken for a coil's, above the second all. A simulated head with a field of 20 % lies above both, the MNI template, which has none, below both.
+ */
+const SHARED = [0.25, 0.5] as const;
 
 /**
  * A log-bias field on cells of a box: sums of weighted residuals come in, their low-pass goes onto the field, and the field
@@ -14,8 +22,11 @@ export class LogBias {
   readonly factor: Triple;
   /** The field's logarithm at the cells' centres. */
   readonly log: Float32Array;
-  readonly residual: Float64Array;
-  readonly weight: Float64Array;
+  /** What it started from. */
+  readonly #first: Float32Array;
+  /** Weighted residuals and weights summed over each cell, by class. */
+  readonly residual: readonly Float64Array[];
+  readonly weight: readonly Float64Array[];
   readonly #kernels: readonly Float64Array[];
 
   constructor(box: MaskBox, spacing: Triple, fwhm: number) {
@@ -26,33 +37,111 @@ export class LogBias {
     this.shape = box.shape.map((n, d) => Math.ceil(n / this.factor[d]!)) as unknown as Triple;
     const cells = this.shape[0] * this.shape[1] * this.shape[2];
     this.log = new Float32Array(cells);
-    this.residual = new Float64Array(cells);
-    this.weight = new Float64Array(cells);
+    this.#first = new Float32Array(cells);
+    this.residual = Array.from({ length: K }, () => new Float64Array(cells));
+    this.weight = Array.from({ length: K }, () => new Float64Array(cells));
     this.#kernels = spacing.map((s, d) => halfGaussian(sigma / (s * this.factor[d]!)));
   }
 
-  /** Adds the low-pass of the residuals to the field, and empties them. @returns the root mean square of the change, by weight */
-  update(): number {
-    const { residual, weight, log, shape } = this;
-    const before = weight.slice();
-    let total = 0;
-    for (const w of weight) total += w;
-    for (let axis = 0; axis < 3; axis++)
-      for (const field of [residual, weight]) smooth(field, shape, axis, this.#kernels[axis]!);
-    // A little of the mean weight everywhere: where hardly anything is known, the field stays as it is.
-    const least = (1e-3 * total) / weight.length;
-    let squares = 0;
-    let mean = 0;
-    for (let i = 0; i < log.length; i++) {
-      const change = residual[i]! / (weight[i]! + least);
-      log[i]! += change;
-      squares += before[i]! * change * change;
-      mean += before[i]! * log[i]!;
+  /**
+   * Starts from a field that was found in another way, and from here on departs from it only as far as the classes agree.
+   *
+   * @param field on the box; above 0 in the mask
+   * @param gain how much of its logarithm is taken
+   */
+  start(field: Float32Array, { voxels, shape }: MaskBox, gain: number): void {
+    const [bx, by] = shape;
+    const [fx, fy, fz] = this.factor;
+    const sum = new Float64Array(this.log.length);
+    const count = new Float64Array(this.log.length);
+    for (const v of voxels) {
+      const i = v % bx;
+      const r = (v - i) / bx;
+      const j = r % by;
+      const y = Math.floor(j / fy) + this.shape[1] * Math.floor((r - j) / by / fz);
+      const cell = Math.floor(i / fx) + this.shape[0] * y;
+      sum[cell]! += Math.log(field[v]!);
+      count[cell]!++;
     }
-    for (let i = 0; i < log.length; i++) log[i]! -= mean / total;
-    residual.fill(0);
-    weight.fill(0);
+    const [wide, broad] = [this.#lowPass(sum.slice()), this.#lowPass(count.slice())];
+    for (let i = 0; i < sum.length; i++)
+      this.log[i] = gain * (count[i]! > 0 ? sum[i]! / count[i]! : wide[i]! / (broad[i]! + 1e-9));
+    this.#first.set(this.log);
+  }
+
+  /** How much of a field there is to be believed, 0 to 1, by the residuals that were collected; empties them. */
+  agreement(): number {
+    const all = summed(this.weight);
+    const gain = this.#gain(all, leastOf(all));
+    for (const sums of [...this.residual, ...this.weight]) sums.fill(0);
+    return gain;
+  }
+
+  /**
+   * Adds the low-pass of the residuals to the field, as far as the classes agree that there is one, and empties them.
+   *
+   * @returns the root mean square of the change, by weight
+   */
+  update(): number {
+    const { residual, weight, log } = this;
+    const all = summed(weight);
+    const total = all.reduce((sum, w) => sum + w, 0);
+    const least = leastOf(all);
+    const rest = this.#lowPass(summed(residual));
+    const broad = this.#lowPass(all.slice());
+    const gain = this.#gain(all, least);
+    const first = this.#first;
+    const next = log.map((l, i) => first[i]! + gain * (l - first[i]! + rest[i]! / (broad[i]! + least)));
+    let mean = 0;
+    for (let i = 0; i < log.length; i++) mean += (all[i]! / total) * next[i]!;
+    let squares = 0;
+    for (let i = 0; i < log.length; i++) {
+      squares += all[i]! * (next[i]! - mean - log[i]!) ** 2;
+      log[i] = next[i]! - mean;
+    }
+    for (const sums of [...residual, ...weight]) sums.fill(0);
     return Math.sqrt(squares / total);
+  }
+
+  /**
+   * How much of the field is to be believed, 0 to 1: by the covariance of what each class alone would make of it, over the
+   * variance of what they make of it together.
+   */
+  #gain(all: Float64Array, least: number): number {
+    const { residual, weight, log } = this;
+    const first = this.#first;
+    const blurred = weight.map((w) => this.#lowPass(w.slice()));
+    const seen = residual.map((r, k) =>
+      this.#lowPass(r.map((v, i) => v + weight[k]![i]! * (log[i]! - first[i]!))),
+    );
+    const field = seen.map((s, k) => s.map((v, i) => v / (blurred[k]![i]! + least / K)));
+    const [together, broad] = [summed(seen), summed(blurred)];
+    let covariance = 0;
+    let pairs = 1e-300;
+    let variance = 1e-300;
+    let total = 1e-300;
+    for (let i = 0; i < all.length; i++) {
+      const w = all[i]!;
+      if (w === 0) continue;
+      variance += w * (together[i]! / (broad[i]! + least)) ** 2;
+      total += w;
+      for (let k = 0; k < K; k++)
+        for (let l = k + 1; l < K; l++) {
+          const [a, b] = [weight[k]![i]!, weight[l]![i]!];
+          if (a === 0 || b === 0) continue;
+          const pair = (a * b) / (a + b);
+          covariance += pair * field[k]![i]! * field[l]![i]!;
+          pairs += pair;
+        }
+    }
+    const shared = covariance / pairs / (variance / total);
+    return Math.min(1, Math.max(0, (shared - SHARED[0]) / (SHARED[1] - SHARED[0])));
+  }
+
+  /** In place. */
+  #lowPass(sums: Float64Array): Float64Array {
+    for (let axis = 0; axis < 3; axis++) smooth(sums, this.shape, axis, this.#kernels[axis]!);
+    return sums;
   }
 
   /** The field at the voxels of a mask, on its box. */
@@ -88,6 +177,17 @@ export class LogBias {
       out[i] = Math.exp(low + 1 < cx ? v + (cells[low + 1]! - v) * (x - low) : v);
     }
   }
+}
+
+/** A little of the mean weight, for everywhere: where hardly anything is known, the field stays as it is. */
+function leastOf(all: Float64Array): number {
+  return (1e-3 * all.reduce((sum, w) => sum + w, 0)) / all.length;
+}
+
+function summed(parts: readonly Float64Array[]): Float64Array {
+  const out = new Float64Array(parts[0]!.length);
+  for (const part of parts) for (let i = 0; i < out.length; i++) out[i]! += part[i]!;
+  return out;
 }
 
 function place(i: number, factor: number, n: number): { low: number; high: number; t: number } {

@@ -35,16 +35,19 @@ export interface Estimate {
  * Expectation maximisation of three Gaussians over intensities that a smooth field multiplies, with a Markov random field over the
  * classes in its mean-field form (Zhang, Brady and Smith, "Segmentation of brain MR images through a hidden Markov random field
  * model", IEEE TMI 20, 2001; the field after Wells et al., IEEE TMI 15, 1996, but with residuals relative to the class's mean instead of
- * logarithms, so that dark CSF, whose logarithm is mostly noise, has little say).
+ * logarithms, so that dark CSF, whose logarithm is mostly noise, has little say). The field starts from one that was found without classes, as far as the
+ * classes agree that there is one.
  *
  * Where voxels are thick most hold several tissues, and would pass for a class of their own; then the classes are learnt from the voxels
  * that look pure, and all count as equally frequent, so that a mixture goes to the nearer class.
  *
  * @param raw intensities on the box, by channel; their tails are clipped in place; classes are started on the first
+ * @param begun fields to start from, on the box, by channel
  * @param contrast of the first channel, where it is known
  */
 export async function estimate(
   raw: readonly Float32Array[],
+  begun: readonly Float32Array[],
   box: MaskBox,
   spacing: Triple,
   settings: TissueSettings,
@@ -56,13 +59,24 @@ export async function estimate(
   for (const channel of raw) clipTails(channel, box);
   const corrected = raw.map((channel) => channel.slice());
   const probability = Array.from({ length: K }, () => new Float32Array(size));
+  const fields = Number.isFinite(settings.biasFwhm);
+  const bias = raw.map(() => new LogBias(box, spacing, settings.biasFwhm));
   const pure = pureVoxels(raw, box, spacing);
   const gaussians = new Gaussians(raw.length, pure !== undefined);
+  if (fields) {
+    // What the classes say as they are without any field tells whether there is one.
+    start(corrected, box, probability, gaussians, contrast, pure);
+    if (raw.length === 1) roundOfOne(corrected[0]!, box, probability, gaussians, bias[0], [0, 0, 0], pure);
+    else roundOfMany(corrected, box, probability, gaussians, bias, [0, 0, 0], pure);
+    for (const [c, field] of bias.entries()) {
+      field.start(begun[c]!, box, field.agreement());
+      correct(raw[c]!, corrected[c]!, box, field);
+    }
+    for (const p of probability) p.fill(0);
+  }
   const begin = start(corrected, box, probability, gaussians, contrast, pure);
   if (pure || contrast === "t2" || contrast === "flair") gaussians.anchor(begin, ANCHOR);
   await breathe(signal);
-  const fields = Number.isFinite(settings.biasFwhm);
-  const bias = raw.map(() => new LogBias(box, spacing, settings.biasFwhm));
   const links = neighbourWeights(spacing, settings.smoothness);
   let rounds = 0;
   while (rounds < settings.iterations) {

@@ -59,16 +59,12 @@ export function roundOfMany(
     const cell = Math.floor(i / fx) + cx * (Math.floor(j / fy) + cy * Math.floor((r - j) / by / fz));
     for (let c = 0; c < C; c++) {
       const field = bias[c]!;
-      let residual = 0;
-      let weight = 0;
       for (let k = 0; k < K; k++) {
         const m = mean[k]![c]!;
         const w = probability[k]![v]! * precision[k]![c]! * m;
-        residual += w * (y[c]! - m);
-        weight += w * m;
+        field.residual[k]![cell]! += w * (y[c]! - m);
+        field.weight[k]![cell]! += w * m;
       }
-      field.residual[cell]! += residual;
-      field.weight[cell]! += weight;
     }
   }
   gaussians.fit(sums);

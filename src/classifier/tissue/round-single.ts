@@ -25,6 +25,8 @@ export function roundOfOne(
   const [c0, c1, c2] = gaussians.constant as unknown as [number, number, number];
   let [n0, n1, n2, s0, s1, s2, t0, t1, t2] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
   const column = Int32Array.from({ length: bx }, (_, i) => (field ? Math.floor(i / field.factor[0]) : 0));
+  const [f0, f1, f2] = (field?.residual ?? []) as [Float64Array, Float64Array, Float64Array];
+  const [g0, g1, g2] = (field?.weight ?? []) as [Float64Array, Float64Array, Float64Array];
   let end = -1; // of the row of voxels that `cells` is the first cell of
   let begin = 0;
   let cells = 0;
@@ -76,8 +78,12 @@ export function roundOfOne(
     const w0 = r0 * q0 * m0;
     const w1 = r1 * q1 * m1;
     const w2 = r2 * q2 * m2;
-    field.residual[cell]! += w0 * d0 + w1 * d1 + w2 * d2;
-    field.weight[cell]! += w0 * m0 + w1 * m1 + w2 * m2;
+    f0[cell]! += w0 * d0;
+    f1[cell]! += w1 * d1;
+    f2[cell]! += w2 * d2;
+    g0[cell]! += w0 * m0;
+    g1[cell]! += w1 * m1;
+    g2[cell]! += w2 * m2;
   }
   const sums = new Sums(1);
   sums.weight.set([n0, n1, n2]);

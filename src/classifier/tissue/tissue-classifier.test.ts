@@ -91,6 +91,42 @@ describe("Classifier.tissue on the phantom", () => {
     }
   });
 
+  it("finds a strong field, and none where only the anatomy varies", async () => {
+    const head = await parametricHead({ seed: 7, shape: [48, 56, 46], spacing: [4, 4, 4] });
+    const simulate = async (bias: number) => {
+      const options = { seed: 7, contrasts: ["t1" as const], bias };
+      return (await simulateFromLabels(head, headTissueTable(), options)).inputs.t1!;
+    };
+    const [even, strong] = [await simulate(0), await simulate(0.5)];
+    const inside = even.with({ data: Uint8Array.from(head.data, (l) => (TRUTH[l]! > 0 ? 1 : 0)) });
+    const spread = (log: number[]) => {
+      const mean = log.reduce((sum, v) => sum + v, 0) / log.length;
+      return Math.sqrt(log.reduce((sum, v) => sum + (v - mean) ** 2, 0) / log.length);
+    };
+    const inMask = (values: ArrayLike<number>) => Array.from(values).filter((_, i) => inside.data[i]! > 0);
+    const found = async (volume: Volume) =>
+      (await Classifier.tissue({ contrast: "t1" }).classify(volume, { mask: inside })).bias.t1!.data;
+    // White matter that fades from front to back while grey does not is no coil's doing.
+    const [nx, ny] = even.shape;
+    const fading = even.with({
+      data: even.values().map((v, i) => {
+        const back = (Math.floor(i / nx) % ny) / ny - 0.5;
+        return TRUTH[head.data[i]!] === 3 ? v * (1 + 0.16 * back) : v;
+      }),
+    });
+    expect(spread(inMask(await found(even)).map(Math.log))).toBeLessThan(0.005);
+    expect(spread(inMask(await found(fading)).map(Math.log))).toBeLessThan(0.005);
+    const ratio = (field: ArrayLike<number>) =>
+      inMask(strong.values().map((v, i) => v / even.values()[i]! / field[i]!));
+    const truth = ratio(new Float32Array(even.size).fill(1))
+      .filter((v) => v > 0)
+      .map(Math.log);
+    const left = ratio(await found(strong))
+      .filter((v) => v > 0)
+      .map(Math.log);
+    expect(spread(left)).toBeLessThan(0.5 * spread(truth));
+  });
+
   it("finds the brain in the head, and knows one without its skull", async () => {
     const head = await parametricHead({ seed: 6, shape: [96, 112, 84], spacing: [2, 2, 2] });
     const { inputs, labels } = await simulateFromLabels(head, headTissueTable(), {
@@ -120,6 +156,18 @@ describe("Classifier.tissue on the phantom", () => {
     await expect(brainMask(ball, { contrast: "flair" })).rejects.toThrow(
       /hasn't the size of one.*give a mask/,
     );
+  });
+
+  it("looks for the brain once more on a FLAIR that wasn't named", async () => {
+    const head = await parametricHead({ seed: 2, shape: [96, 112, 84], spacing: [2, 2, 2] });
+    const options = { seed: 2, contrasts: ["flair" as const] };
+    const flair = (await simulateFromLabels(head, headTissueTable(), options)).inputs.flair!;
+    const voxels = (mask: Volume) => mask.data.filter((v) => v > 0).length;
+    const named = await brainMask(flair, { contrast: "flair" });
+    expect(voxels(await brainMask(flair))).toBeLessThan(0.8 * voxels(named));
+    const { contrasts, detected, mask } = await Classifier.tissue().classify(flair);
+    expect([contrasts, detected]).toEqual([["flair"], true]);
+    expect(mask.data).toEqual(named.data);
   });
 
   it("tells grey from white in thick slices", async () => {

@@ -1,5 +1,5 @@
 import { assert, breathe, fail, throwIfAborted } from "../../errors/index.ts";
-import { assertSameGrid, maskBytes, type Triple, Volume } from "../../volume/index.ts";
+import { assertSameGrid, estimateBiasField, maskBytes, type Triple, Volume } from "../../volume/index.ts";
 import { brainMask } from "../brain/brain-mask.ts";
 import { intoBox, type MaskBox, maskBox, outOfBox } from "./box.ts";
 import { contrastOf } from "./contrast.ts";
@@ -80,7 +80,7 @@ export class TissueClassifier {
 
   /**
    * Finds brain, bias field and classes. The same input gives the same bits. Voxels in the mask that are not finite get no class.
-   * Memory: some 40 bytes for each voxel of the box around the brain, and 22 for each of the volume (one contrast).
+   * A FLAIR that isn't named has its brain looked for once more when it is found to be one. Memory: some 40 bytes for each voxel of the box around the brain, and 22 for each of the volume (one contrast).
    *
    * @throws MidashError `invalid-argument` for an empty mask, a constant or a CT volume, or no brain; `grid-mismatch`; `aborted`
    */
@@ -95,24 +95,27 @@ export class TissueClassifier {
       assertSameGrid(first, volume, [names[0] ?? "the volume", "another contrast"], WHERE);
     }
     if (options.mask) assertSameGrid(first, options.mask, ["the volume", "mask"], WHERE);
-    const found = options.mask
-      ? undefined
-      : await brainMask(first, {
-          contrast: names[0],
-          signal,
-          onProgress: (done) => onProgress?.(0.25 * done),
-        });
-    const mask = maskBytes(options.mask ?? found!);
     const values = volumes.map((volume) => volume.values());
-    assertTellable(values, mask);
-    await breathe(signal);
-    const box = maskBox(mask, first.shape);
-    const raw = values.map((v) => intoBox(v, first.shape, box));
+    const find = (contrast: TissueContrast | undefined, told?: (done: number) => void) =>
+      brainMask(first, { contrast, signal, onProgress: told });
+    const given = options.mask ?? (await find(names[0], (done) => onProgress?.(0.25 * done)));
+    let brain = await this.#prepare(volumes, values, given, signal);
     const run = (contrast: TissueContrast | undefined, iterations: number, from: number, to: number) =>
-      estimate(raw, box, first.spacing, { ...settings, iterations }, contrast, signal, (done) =>
-        onProgress?.(from + (to - from) * done),
+      estimate(
+        brain.raw,
+        brain.begun,
+        brain.box,
+        first.spacing,
+        { ...settings, iterations },
+        contrast,
+        signal,
+        (done) => onProgress?.(from + (to - from) * done),
       );
-    const contrasts = names.length > 0 ? names : [await this.#contrast(run, box, first.spacing)];
+    const contrasts = names.length > 0 ? names : [await this.#contrast(run, brain.box, first.spacing)];
+    // A FLAIR's fluid, as dark as bone, is left out unless the mask is told that it is one.
+    if (names.length === 0 && contrasts[0] === "flair" && !options.mask)
+      brain = await this.#prepare(volumes, values, await find("flair"), signal);
+    const { box, mask } = brain;
     const estimated = await run(contrasts[0], settings.iterations, 0.4, 0.85);
     const shares = await partialVolumes(
       estimated.corrected,
@@ -133,6 +136,29 @@ export class TissueClassifier {
       maskRule: options.mask ? "given" : "estimated",
       rounds: estimated.rounds,
     };
+  }
+
+  /** What the estimation works on within a mask: its voxels, the intensities there, and fields to start from. */
+  async #prepare(
+    volumes: readonly Volume[],
+    values: readonly Float32Array[],
+    given: Volume,
+    signal: AbortSignal | undefined,
+  ) {
+    const [first] = volumes as readonly [Volume];
+    const mask = maskBytes(given);
+    assertTellable(values, mask);
+    await breathe(signal);
+    const box = maskBox(mask, first.shape);
+    const raw = values.map((v) => intoBox(v, first.shape, box));
+    const begun: Float32Array[] = [];
+    if (Number.isFinite(this.settings.biasFwhm))
+      for (const volume of volumes) {
+        const within = first.with({ data: mask, unit: "unknown", meta: {} });
+        const field = await estimateBiasField(volume, { mask: within, signal });
+        begun.push(intoBox(field.data as Float32Array, first.shape, box));
+      }
+    return { mask, box, raw, begun };
   }
 
   /** A few rounds show which contrast it is; how the classes are started depends on it. */
