@@ -55,7 +55,9 @@ export function wasm(options: WasmOptions = {}): Backend {
     async supports() {
       if (typeof WebAssembly !== "object") return { reason: "this JavaScript engine has no WebAssembly" };
       return (
-        simdWorks() || { reason: "this JavaScript engine has no WebAssembly SIMD; browsers since 2023 have it" }
+        simdWorks() || {
+          reason: "this JavaScript engine has no WebAssembly SIMD; browsers since 2023 have it",
+        }
       );
     },
     async open() {

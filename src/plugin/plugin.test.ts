@@ -88,7 +88,11 @@ describe("Registry", () => {
   test.each([
     ["model", "mynett", 'unknown model "mynett"; did you mean "mynet"?'],
     ["backend", "wsam", 'unknown backend "wsam"; did you mean "wasm"?'],
-    ["backend", "metal", 'unknown backend "metal"; known are wasm, cpu; others come with plugins'],
+    [
+      "backend",
+      "metal",
+      'unknown backend "metal"; known are wasm, cpu, onnx, onnx-cuda, onnx-webgpu; others come with plugins',
+    ],
     ["loss", "l3", 'unknown loss "l3"; did you mean "l1"?'],
   ] as const)("an unknown %s gets its nearest match", (kind, name, message) => {
     expect(() => new Registry([plugin])[kind](name)).toThrow(message);
