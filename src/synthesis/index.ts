@@ -1,5 +1,5 @@
 /** From MR to synthetic CT with a trained model: the model file, the steps around the model, the whole road. */
-export { autoBackends, openFirst, type PassedOver } from "./auto-backend.ts";
+export type { PassedOver } from "./auto-backend.ts";
 export type { Background, ModelBundle, Provenance } from "./bundle.ts";
 export { assertIntact, encodeChecked } from "./checksum.ts";
 export { decodeModel, encodeModel } from "./model-codec.ts";

@@ -88,7 +88,7 @@ function assertSample(name: "input" | "output", sample: SampleSpec): void {
 }
 
 /** All of a spec that is data. */
-function dataOf({ create: _, ...data }: ModelSpec): Readonly<Record<string, unknown>> {
+function dataOf({ create: _, onnx: __, ...data }: ModelSpec): Readonly<Record<string, unknown>> {
   return data;
 }
 
