@@ -13,7 +13,18 @@
  *
  * @packageDocumentation
  */
-export { type Backend, type Capabilities, openTfSession, type Session, type Tf } from "./backends/index.ts";
+export {
+  type Backend,
+  type Capabilities,
+  type Graph,
+  type GraphEngine,
+  type GraphRunOptions,
+  type GraphTensor,
+  type GraphTensors,
+  openTfSession,
+  type Session,
+  type Tf,
+} from "./backends/index.ts";
 export {
   type BrainMaskOptions,
   brainMask,
@@ -158,6 +169,8 @@ export {
   type NamedArray,
   type NamedArrays,
   type NamedLosses,
+  type OnnxNetwork,
+  type OnnxPass,
   Pix2Pix,
   type Pix2PixConfig,
   type PredictOptions,

@@ -2,7 +2,7 @@
 export type { Backend, Capabilities, Session, Tf } from "./backend.ts";
 export { cpu } from "./cpu.ts";
 export { openTfSession } from "./engine.ts";
-export type { Graph, GraphEngine, GraphTensor, GraphTensors } from "./graph.ts";
+export type { Graph, GraphEngine, GraphRunOptions, GraphTensor, GraphTensors } from "./graph.ts";
 export { ADAM, type AdamAttributes } from "./kernels/adam.ts";
 export { CONV_PAIR } from "./kernels/conv-pair.ts";
 export { NORM_LEAKY, NORM_LEAKY_GRAD, type NormLeakyAttributes } from "./kernels/norm-leaky.ts";

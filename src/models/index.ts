@@ -32,5 +32,6 @@ export { OnnxGraph } from "./onnx/graph.ts";
 export { type OnnxNetwork, type OnnxPass, onePass } from "./onnx/network.ts";
 export { OnnxModel, type OnnxModelConfig, toBase64 } from "./onnx/onnx-model.ts";
 export { type DeclaredValue, type OnnxParts, splitOnnx } from "./onnx/parts.ts";
+export type { OnnxAttribute, OnnxValue } from "./onnx/proto.ts";
 export { Pix2Pix, type Pix2PixConfig } from "./pix2pix.ts";
 export { UNet, type UNetConfig } from "./unet.ts";

@@ -11,11 +11,13 @@
  */
 export { type OnnxOptions, type OnnxProvider, onnx } from "../backends/index.ts";
 export {
+  type OnnxAttribute,
   OnnxGraph,
   OnnxModel,
   type OnnxModelConfig,
   type OnnxNetwork,
   type OnnxPass,
+  type OnnxValue,
   onePass,
 } from "../models/index.ts";
 export { type ExportOnnxOptions, exportOnnx, type SpecWithWeights } from "./export-onnx.ts";

@@ -1,6 +1,6 @@
 import { assert } from "../../errors/index.ts";
 import type { NamedArray, NamedArrays } from "../model.ts";
-import { type Attribute, encodeOnnx, type OnnxConstant, type OnnxNode, type OnnxValue } from "./proto.ts";
+import { encodeOnnx, type OnnxAttribute, type OnnxConstant, type OnnxNode, type OnnxValue } from "./proto.ts";
 
 /**
  * Operator set of the files that are written. 17 (ONNX 1.12, 2022) is the oldest that is asked for today, and holds all that the
@@ -57,22 +57,22 @@ export class OnnxGraph {
   }
 
   /**
-   * Any operation of opset {@link OPSET}.
+   * Any operation of opset 17.
    *
    * @param attributes whole numbers as they are; floats as `{ float }`, also those without a fraction; texts as `{ text }`
-   * @returns the name of the result, or the names of `count` results where that is given
+   * @returns the name of the result, or, where their number is given, the names of several
    */
-  node(type: string, inputs: readonly string[], attributes?: Readonly<Record<string, Attribute>>): string;
+  node(type: string, inputs: readonly string[], attributes?: Readonly<Record<string, OnnxAttribute>>): string;
   node(
     type: string,
     inputs: readonly string[],
-    attributes: Readonly<Record<string, Attribute>>,
+    attributes: Readonly<Record<string, OnnxAttribute>>,
     count: number,
   ): readonly string[];
   node(
     type: string,
     inputs: readonly string[],
-    attributes: Readonly<Record<string, Attribute>> = {},
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
     count?: number,
   ): string | readonly string[] {
     const base = `${type}_${this.#nodes.length}`;

@@ -5,14 +5,18 @@
 import type { PbfWriter } from "pbf";
 
 /** An attribute of a node: whole numbers, or, wrapped, a float or a text. */
-export type Attribute = number | readonly number[] | { readonly float: number } | { readonly text: string };
+export type OnnxAttribute =
+  | number
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly text: string };
 
 /** An operation: names of what it takes ("" for an optional input left out) and gives. */
 export interface OnnxNode {
   readonly type: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
 /** A constant of the graph. */
@@ -92,7 +96,7 @@ function writeNode(node: OnnxNode, pbf: PbfWriter): void {
   for (const entry of Object.entries(node.attributes)) pbf.writeMessage(5, writeAttribute, entry);
 }
 
-function writeAttribute([name, value]: readonly [string, Attribute], pbf: PbfWriter): void {
+function writeAttribute([name, value]: readonly [string, OnnxAttribute], pbf: PbfWriter): void {
   text(pbf, 1, name);
   const typed = (type: number) => varint(pbf, 20, type);
   if (typeof value === "number") {

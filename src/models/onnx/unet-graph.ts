@@ -5,7 +5,7 @@ import type { ResolvedUNetConfig } from "../unet-config.ts";
 import { unetPlan } from "../unet-network.ts";
 import { OnnxGraph } from "./graph.ts";
 import { type OnnxNetwork, onePass } from "./network.ts";
-import type { Attribute } from "./proto.ts";
+import type { OnnxAttribute } from "./proto.ts";
 
 /** What follows a 3×3 convolution: norm, scale and shift, activation. `name` is the convolution's. */
 export type OnnxBlock = (name: string, x: string) => string;
@@ -86,7 +86,7 @@ function enlarged(graph: OnnxGraph, config: ResolvedUNetConfig, x: string, level
   if (upsampling === "transposed") return graph.enlargingConvolution(x, weight, bias);
   const scales = [1, 1, ...Array.from({ length: dims }, () => 2)];
   const doubling = graph.constant("doubling", scales, [scales.length]);
-  const how: Readonly<Record<string, Attribute>> =
+  const how: Readonly<Record<string, OnnxAttribute>> =
     upsampling === "nearest"
       ? {
           mode: { text: "nearest" },
