@@ -18,6 +18,7 @@ const VARIANTS = [
   { name: "single", flags: [] },
   { name: "singleRelaxed", flags: ["--enable", "relaxed-simd"] },
 ];
+// "stub" is AssemblyScript's runtime without a garbage collector: nothing here allocates. Assertions would need text in memory.
 const FLAGS = ["-O3", "--runtime", "stub", "--noAssert", "--use", "abort=", "--importMemory"];
 const FEATURES = ["--initialMemory", "1", "--enable", "threads", "--enable", "simd"];
 

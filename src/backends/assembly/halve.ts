@@ -61,7 +61,6 @@ export function halveGradientItem(job: usize, item: i32, scratch: usize): void {
     }
 }
 
-// @ts-ignore: decorator
 @inline
 function placeOf(k: i32, pixel: usize, row: usize, plane: usize): usize {
   return (k & 1 ? pixel : 0) + (k & 2 ? row : 0) + (k & 4 ? plane : 0);

@@ -9,7 +9,9 @@ import {
   normSumsItem,
 } from "./norm";
 import { packItem, patchConvItem, patchGradientEndItem, patchGradientItem } from "./patches";
-import { convItem, filterGradientEndItem, filterGradientItem, filtersItem } from "./winograd";
+import { convItem } from "./winograd";
+import { filtersItem } from "./winograd-filters";
+import { filterGradientEndItem, filterGradientItem } from "./winograd-gradient";
 
 /** One item of a job. The numbers are those of JOBS in ../wasm/pool.ts. */
 export function runItem(kernel: i32, args: usize, item: i32, scratch: usize): void {

@@ -169,27 +169,23 @@ export function normGradientItem(job: usize, item: i32, scratch: usize): void {
 }
 
 /** The first pixel of a part in its group, and that after its last. */
-// @ts-ignore: decorator
 @inline
 function beginOf(n: Norm, item: i32): usize {
   return <usize>((<i64>n.pixels * (item % n.parts)) / n.parts);
 }
 
-// @ts-ignore: decorator
 @inline
 function endOf(n: Norm, item: i32): usize {
   return <usize>((<i64>n.pixels * ((item % n.parts) + 1)) / n.parts);
 }
 
 /** dy where the activation was positive, else a little of it. */
-// @ts-ignore: decorator
 @inline
 function through(dy: v128, before: v128, slope: v128): v128 {
   return v128.bitselect(dy, f32x4.mul(dy, slope), f32x4.gt(before, f32x4(0, 0, 0, 0)));
 }
 
 /** Adds the sums of a run to those of its part. */
-// @ts-ignore: decorator
 @inline
 function add(to: usize, a: v128, b: v128): void {
   v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(a)));
@@ -210,20 +206,17 @@ function total(n: Norm, group: i32, c: usize, to: usize): void {
 }
 
 /** 1 / √(E[(x - pivot)²] - mean² + ε) */
-// @ts-ignore: decorator
 @inline
 function inverseOf(squares: v128, mean: v128, count: v128, epsilon: f32): v128 {
   const variance = f64x2.max(f64x2(0, 0), f64x2.sub(f64x2.div(squares, count), f64x2.mul(mean, mean)));
   return f64x2.div(f64x2(1, 1), f64x2.sqrt(f64x2.add(variance, f64x2.splat(<f64>epsilon))));
 }
 
-// @ts-ignore: decorator
 @inline
 function upper(v: v128): v128 {
   return i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 
-// @ts-ignore: decorator
 @inline
 function joined(low: v128, up: v128): v128 {
   const a = f32x4.demote_f64x2_zero(low), b = f32x4.demote_f64x2_zero(up);

@@ -171,7 +171,6 @@ function rowsOf(g: Patches, first: i32, rows: i32, scratch: usize): usize {
 }
 
 /** A few values: a call to memory.copy would cost more. */
-// @ts-ignore: decorator
 @inline
 function copy(to: usize, from: usize, bytes: usize): void {
   let i: usize = 0;
@@ -179,7 +178,6 @@ function copy(to: usize, from: usize, bytes: usize): void {
   for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i));
 }
 
-// @ts-ignore: decorator
 @inline
 function zero(to: usize, bytes: usize): void {
   for (let i: usize = 0; i < bytes; i += 4) store<f32>(to + i, 0);

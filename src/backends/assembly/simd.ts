@@ -1,5 +1,4 @@
 /** a · b + c. One rounding where the engine has relaxed SIMD (a fused multiply-add on most machines), two elsewhere. */
-// @ts-ignore: decorator
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
@@ -7,7 +6,6 @@ export function madd(a: v128, b: v128, c: v128): v128 {
 }
 
 /** c - a · b. */
-// @ts-ignore: decorator
 @inline
 export function nmadd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(a, b, c);

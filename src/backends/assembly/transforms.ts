@@ -9,14 +9,12 @@ const B2: f32 = 2.0;
 const A: f32 = 0.70710678118654752;
 const B: f32 = 1.4142135623730951;
 
-// @ts-ignore: decorator
 @inline
 function all(v: f32): v128 {
   return f32x4.splat(v);
 }
 
 /** Bᵀ · d along one axis: reads 6 vectors `from` bytes apart, writes 6 `to` bytes apart. */
-// @ts-ignore: decorator
 @inline
 export function input6(d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128, out: usize, to: usize): void {
   const evenA = nmadd(all(B2), d2, d4);
@@ -32,7 +30,6 @@ export function input6(d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v12
 }
 
 /** Aᵀ · m along one axis, 6 -> 4. */
-// @ts-ignore: decorator
 @inline
 export function output4(m: usize, from: usize, out: usize, to: usize): void {
   const m0 = v128.load(m), m1 = v128.load(m + from), m2 = v128.load(m + 2 * from);
@@ -46,7 +43,6 @@ export function output4(m: usize, from: usize, out: usize, to: usize): void {
 }
 
 /** A · y along one axis, 4 -> 6: the gradient of {@link output4}. */
-// @ts-ignore: decorator
 @inline
 export function outputGradient6(y0: v128, y1: v128, y2: v128, y3: v128, out: usize, to: usize): void {
   const evenA = madd(all(A2), y2, y0), oddA = madd(all(A * A2), y3, f32x4.mul(all(A), y1));
@@ -64,7 +60,6 @@ const NA: f32 = 1.0 / -1.5;
 const NB: f32 = 1.0 / 6.0;
 
 /** G · g along one axis, 3 -> 6. */
-// @ts-ignore: decorator
 @inline
 export function filter6(g0: v128, g1: v128, g2: v128, out: usize, to: usize): void {
   const evenA = f32x4.mul(all(NA), madd(all(A2), g2, g0)), oddA = f32x4.mul(all(NA * A), g1);
@@ -78,7 +73,6 @@ export function filter6(g0: v128, g1: v128, g2: v128, out: usize, to: usize): vo
 }
 
 /** Gᵀ · u along one axis, 6 -> 3: the gradient of {@link filter6}. */
-// @ts-ignore: decorator
 @inline
 export function filterGradient3(u0: v128, u1: v128, u2: v128, u3: v128, u4: v128, u5: v128, out: usize, to: usize): void {
   const sA = f32x4.mul(all(NA), f32x4.add(u1, u2)), dA = f32x4.mul(all(NA * A), f32x4.sub(u1, u2));

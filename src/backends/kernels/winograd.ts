@@ -18,7 +18,8 @@ const CACHE = 400_000;
 const TILE = 4;
 const TAPS = 9;
 const POSITIONS = 36;
-/** Room for two tiles in transformation. */
+const SECTION_BYTES = 16;
+/** Room for two tiles in transformation, as in the compiled kernels. */
 const TILE_SCRATCH = 1152;
 
 /** Whether the kernels take it: 3×3, stride 1, channels in fours; fewer than eight are not worth transforming. */
@@ -41,7 +42,7 @@ export function winograd(
 ): TensorInfo {
   const pool = poolOf(backend)!;
   const output = backend.makeOutput(outShape, "float32");
-  const { samples, input, inChannels, outChannels, before } = shape;
+  const { input, inChannels, outChannels, before } = shape;
   const filterDepth = shape.filter[0];
   const panels = Math.ceil(outChannels / 8);
   const k = filterDepth * inChannels;
@@ -72,7 +73,7 @@ export function winograd(
     }
   }
   pool.write(sections.at, words);
-  const { tileRows, tileColumns, tiles } = tilesOf(samples, shape.output);
+  const tiles = tilesOf(shape);
   const perItem = cachedTiles(tiles, k + panels * 8);
   const tileItems = Math.ceil(tiles / perItem);
   // Few tiles, many channels: channels are shared out too.
@@ -83,21 +84,11 @@ export function winograd(
     "winograd",
     tileItems * Math.ceil(outChannels / block),
     [
+      ...tiledFields(sections, shape, perItem),
       filterDepth * sources.length,
-      sections.at,
       k,
       transformed.at,
       backend.getMemoryOffset(output.dataId),
-      samples,
-      input[1],
-      input[2],
-      ...shape.output,
-      before[1],
-      before[2],
-      outChannels,
-      tileRows,
-      tileColumns,
-      perItem,
       block,
       tileItems,
     ],
@@ -107,8 +98,6 @@ export function winograd(
   sections.free();
   return output;
 }
-
-const SECTION_BYTES = 16;
 
 /** dW of [depth, 3, 3, in, out]. The parts of its sums depend on the shape alone, so the bits do not on the number of threads. */
 export function winogradFilterGradient(
@@ -120,9 +109,8 @@ export function winogradFilterGradient(
 ): TensorInfo {
   const pool = poolOf(backend)!;
   const output = backend.makeOutput(filterShape, "float32");
-  const { samples, input, before, inChannels, outChannels } = shape;
-  const filterDepth = shape.filter[0];
-  const { tileRows, tileColumns, tiles } = tilesOf(samples, shape.output);
+  const { input, before, inChannels, outChannels } = shape;
+  const tiles = tilesOf(shape);
   const outs8 = 8 * Math.ceil(outChannels / 8);
   const [inBlock, outBlock] = [Math.min(64, inChannels), Math.min(64, outs8)];
   const inItems = Math.ceil(inChannels / inBlock);
@@ -131,21 +119,11 @@ export function winogradFilterGradient(
   const perItem = cachedTiles(Math.ceil(tiles / parts), inBlock + outBlock);
   const partials = pool.allocate(parts * POSITIONS * inChannels * outs8 * 4);
   const section = pool.allocate(SECTION_BYTES);
-  for (let plane = 0; plane < filterDepth; plane++) {
+  for (let plane = 0; plane < shape.filter[0]; plane++) {
     pool.write(section.at, [backend.getMemoryOffset(x.dataId), inChannels, plane - before[0], input[0]]);
     const words = [
-      section.at,
+      ...tiledFields(section, shape, perItem),
       backend.getMemoryOffset(dy.dataId),
-      samples,
-      input[1],
-      input[2],
-      ...shape.output,
-      before[1],
-      before[2],
-      outChannels,
-      tileRows,
-      tileColumns,
-      perItem,
       inBlock,
       outBlock,
       inItems,
@@ -159,17 +137,28 @@ export function winogradFilterGradient(
     pool.run("winogradFilterGradient", parts * inItems * outItems, words, { scratchBytes });
     pool.run("winogradFilterGradientEnd", inChannels, words, { scratchBytes });
   }
-  freeAll(partials, section);
+  partials.free();
+  section.free();
   return output;
 }
 
-function freeAll(...blocks: readonly Block[]): void {
-  for (const block of blocks) block.free();
+/** What jobs over tiles begin with: `Tiled` of the compiled kernels. */
+function tiledFields(sections: Block, shape: ConvGeometry, perItem: number): number[] {
+  const { samples, input, output, before, outChannels } = shape;
+  return [
+    sections.at,
+    samples,
+    ...input.slice(1),
+    ...output,
+    ...before.slice(1),
+    outChannels,
+    ...output.slice(1).map((size) => Math.ceil(size / TILE)),
+    perItem,
+  ];
 }
 
-function tilesOf(samples: number, [depth, height, width]: readonly [number, number, number]) {
-  const [tileRows, tileColumns] = [Math.ceil(height / TILE), Math.ceil(width / TILE)];
-  return { tileRows, tileColumns, tiles: samples * depth * tileRows * tileColumns };
+function tilesOf({ samples, output: [depth, height, width] }: ConvGeometry): number {
+  return samples * depth * Math.ceil(height / TILE) * Math.ceil(width / TILE);
 }
 
 /** Tiles of an item: as many as the cache holds, at least 16, so that filters are worth fetching; a multiple of 4. */

@@ -32,6 +32,8 @@ interface Exports {
 /** Words of the pool, as in ../assembly/pool.ts. */
 const [DONE, SCRATCH, FAILED] = [2, 6, 8];
 const POOL_WORDS = 16;
+/** Room that each thread has at least, so that no job ever meets a pointer to nothing. */
+const LEAST_SCRATCH = 4096;
 /** Room for the words of a job. */
 const ARGUMENT_BYTES = 1024;
 const ALIGNMENT = 64;
@@ -114,7 +116,7 @@ export class KernelPool {
    * Runs the items of a job and returns when they are done.
    *
    * @param words 32-bit fields of the job's struct, in order; `floats` follow them
-   * @param scratchBytes room that an item needs for itself
+   * @param scratchBytes room that an item needs for itself, where that is more than 4 KiB
    */
   run(
     job: keyof typeof JOBS,
@@ -125,7 +127,8 @@ export class KernelPool {
       scratchBytes = 0,
     }: { readonly floats?: readonly number[]; readonly scratchBytes?: number } = {},
   ): void {
-    if (scratchBytes > this.#scratchBytes) this.#growScratch(scratchBytes);
+    const needed = Math.max(LEAST_SCRATCH, scratchBytes);
+    if (needed > this.#scratchBytes) this.#growScratch(needed);
     this.write(this.#arguments, words, floats);
     this.#exports.run(this.#pool, this.#taking, maySleep(), JOBS[job], this.#arguments, items);
     if (this.#words[(this.#pool >> 2) + FAILED])
