@@ -1,8 +1,4 @@
-/** What `node:async_hooks` gives; browsers have nothing like it yet. */
-interface AsyncContext {
-  run<T>(store: Work, work: () => T): T;
-  getStore(): Work | undefined;
-}
+import { type AsyncContext, nodeModule } from "./node-modules.ts";
 
 /** One piece of work in a session. */
 interface Work {
@@ -18,7 +14,7 @@ export class Nesting {
   #current: Work | undefined;
 
   get inside(): boolean {
-    return (this.#context?.getStore() ?? this.#current)?.active ?? false;
+    return ((this.#context?.getStore() as Work | undefined) ?? this.#current)?.active ?? false;
   }
 
   async run<T>(work: () => T | Promise<T>): Promise<T> {
@@ -37,9 +33,6 @@ export class Nesting {
 }
 
 function asyncContext(): AsyncContext | undefined {
-  const { process } = globalThis as {
-    process?: { getBuiltinModule?(name: string): { AsyncLocalStorage: new () => AsyncContext } | undefined };
-  };
-  const hooks = process?.getBuiltinModule?.("node:async_hooks");
+  const hooks = nodeModule("node:async_hooks"); // browsers have nothing like it yet
   return hooks && new hooks.AsyncLocalStorage();
 }

@@ -23,6 +23,7 @@ import { registerIdentity } from "./kernels/identity.ts";
 import { registerMaxPools } from "./kernels/max-pool.ts";
 import { registerNormLeaky } from "./kernels/norm-leaky.ts";
 import { registerResizeNearestGradient } from "./kernels/resize-nearest-gradient.ts";
+import { nodeModule } from "./node-modules.ts";
 import { simdWorks } from "./wasm/features.ts";
 import { attachPool, poolOf } from "./wasm/of-backend.ts";
 import { KernelPool } from "./wasm/pool.ts";
@@ -104,6 +105,5 @@ function startWith(tf: Tf, package_: WasmPackage, { paths, relaxedSimd = false }
 }
 
 function processors(): number {
-  const os = globalThis.process?.getBuiltinModule?.("node:os");
-  return os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+  return nodeModule("node:os")?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }

@@ -1,7 +1,7 @@
 import { assert, MidashError } from "../../errors/index.ts";
 import type { Backend, Session, Tf } from "../backend.ts";
 import type { GraphEngine } from "../graph.ts";
-import { nodeModule } from "./node-modules.ts";
+import { nodeModule } from "../node-modules.ts";
 import { probe } from "./probe.ts";
 import { loadRuntime, messageOf, type OnnxProvider, type OrtModule, runtimeEngine } from "./runtime.ts";
 import { startThread, threadScript } from "./thread.ts";

@@ -6,8 +6,8 @@
  */
 import { MidashError } from "../../errors/index.ts";
 import type { Graph, GraphEngine, GraphTensors } from "../graph.ts";
+import { nodeModule } from "../node-modules.ts";
 import { Busy } from "./busy.ts";
-import { nodeModule } from "./node-modules.ts";
 import { loadRuntime, messageOf, type RuntimeOptions, runtimeEngine } from "./runtime.ts";
 
 /** What the thread is asked to do; `id` comes back with the answer. */

@@ -1,7 +1,7 @@
 import { assert, MidashError, throwIfAborted } from "../../errors/index.ts";
 import type { Graph, GraphEngine, GraphTensors } from "../graph.ts";
+import { type NodeWorker, nodeModule } from "../node-modules.ts";
 import { Busy, sharedBusy } from "./busy.ts";
-import { type NodeWorker, nodeModule } from "./node-modules.ts";
 import type { RuntimeOptions } from "./runtime.ts";
 import type { LoadedGraph, ThreadAnswer, ThreadRequest } from "./thread-main.ts";
 

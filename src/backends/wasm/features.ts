@@ -1,3 +1,5 @@
+import { bytesOf } from "../base64.ts";
+
 /** What an engine's WebAssembly can do, found out by the smallest modules that need it. */
 
 /** f32x4.splat */
@@ -11,8 +13,4 @@ export function simdWorks(): boolean {
 
 export function relaxedSimdWorks(): boolean {
   return WebAssembly.validate(bytesOf(RELAXED_SIMD));
-}
-
-export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 }

@@ -1,3 +1,5 @@
+import { nodeModule } from "../node-modules.ts";
+
 /** What a helper is given. */
 export interface HelperData {
   readonly module: WebAssembly.Module;
@@ -23,14 +25,14 @@ const HELP = `
 
 /** Starts a thread that helps until the process or page ends, which it does not hold up. False where there are no threads. */
 export async function startHelper(data: HelperData): Promise<boolean> {
-  const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
+  const threads = nodeModule("node:worker_threads");
   if (threads) {
     const code = `const { workerData: data, parentPort } = require("node:worker_threads");
       const ready = () => parentPort.postMessage("ready");${HELP}`;
     const worker = new threads.Worker(code, { eval: true, workerData: data, execArgv: [] });
     await new Promise((resolve, reject) => {
-      worker.once("message", resolve);
-      worker.once("error", reject);
+      worker.on("message", resolve);
+      worker.on("error", reject);
     });
     worker.unref();
     return true;

@@ -1,5 +1,6 @@
 import { MidashError } from "../../errors/index.ts";
-import { bytesOf, relaxedSimdWorks } from "./features.ts";
+import { bytesOf } from "../base64.ts";
+import { relaxedSimdWorks } from "./features.ts";
 import { startHelper } from "./helper.ts";
 import type { Started } from "./start.ts";
 

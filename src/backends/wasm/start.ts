@@ -1,6 +1,7 @@
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { Tf } from "../backend.ts";
 import { interop } from "../interop.ts";
+import { nodeModule } from "../node-modules.ts";
 
 /** tfjs's compiled engine as Emscripten gives it, as far as it is used here. */
 export interface EmscriptenModule {
@@ -113,9 +114,7 @@ class IdleWorker {
  * platform's own Worker is back before anybody else runs.
  */
 function withoutWorkers<T>(start: () => Promise<T>): Promise<T> {
-  const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads") as
-    | { Worker: unknown }
-    | undefined;
+  const threads = nodeModule("node:worker_threads") as { Worker: unknown } | undefined;
   const page = globalThis as { Worker?: unknown };
   const had = "Worker" in page;
   const [ofPage, ofNode] = [page.Worker, threads?.Worker];

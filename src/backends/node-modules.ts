@@ -3,8 +3,10 @@
  * What each gives is declared as far as it is used. `undefined` in browsers and before Node 20.16.
  */
 interface NodeModules {
+  readonly "node:async_hooks": { readonly AsyncLocalStorage: new () => AsyncContext };
+  readonly "node:os": { availableParallelism(): number };
   readonly "node:worker_threads": {
-    readonly Worker: new (script: string, options: NodeWorkerOptions) => NodeWorker;
+    Worker: new (script: string, options: NodeWorkerOptions) => NodeWorker;
     readonly workerData: unknown;
     readonly parentPort: NodePort | null;
   };
@@ -17,6 +19,14 @@ interface NodeWorkerOptions {
   readonly workerData: unknown;
   /** Flags of its own; it would take over those of the process, where some are refused (`--input-type`). */
   readonly execArgv: readonly string[];
+  /** Whether `script` is code rather than a path. */
+  readonly eval?: boolean;
+}
+
+/** What is known along a chain of asynchronous calls. */
+export interface AsyncContext {
+  run<T>(store: unknown, work: () => T): T;
+  getStore(): unknown;
 }
 
 /** The end of a channel. */
