@@ -31,19 +31,19 @@ function keepImportOf(name: string): Plugin {
 export default defineConfig({
   entry: {
     index: "src/index.ts",
-    "backends/cpu": "src/backends/cpu.ts",
-    "backends/wasm": "src/backends/wasm.ts",
-    "backends/onnx-thread": "src/backends/onnx/thread-main.ts", // run by a thread, imported by nobody
-    "models/unet": "src/models/unet.ts",
-    "models/pix2pix": "src/models/pix2pix.ts",
-    "models/diffusion": "src/models/diffusion.ts",
-    "formats/dicom/index": "src/formats/dicom/index.ts",
-    "node/index": "src/node/index.ts",
-    "node/case-worker": "src/node/case-worker.ts", // run by threads, imported by nobody
-    "onnx/index": "src/onnx/index.ts",
-    "report/index": "src/report/index.ts",
-    "testing/index": "src/testing/index.ts",
-    "cli/main": "src/cli/main.ts",
+    "backends/cpu": "src/networks/backends/cpu.ts",
+    "backends/wasm": "src/networks/backends/wasm/wasm.ts",
+    "backends/onnx-thread": "src/networks/backends/onnx/thread-main.ts", // run by a thread, imported by nobody
+    "models/unet": "src/networks/models/unet.ts",
+    "models/pix2pix": "src/networks/models/pix2pix.ts",
+    "models/diffusion": "src/networks/models/diffusion.ts",
+    "formats/dicom/index": "src/imaging/formats/dicom/index.ts",
+    "node/index": "src/host/node/index.ts",
+    "node/case-worker": "src/host/node/case-worker.ts", // run by threads, imported by nobody
+    "onnx/index": "src/road/model-file/onnx/index.ts",
+    "report/index": "src/evaluation/report/index.ts",
+    "testing/index": "src/host/testing/index.ts",
+    "cli/main": "src/host/cli/main.ts",
   },
   format: ["esm", "cjs"],
   target: "es2022",

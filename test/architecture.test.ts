@@ -1,5 +1,5 @@
 /**
- * Holds the floors of docs/architecture.md: a room of src/ imports only rooms of lower floors, by their index.ts.
+ * Holds the wings of docs/architecture.md: a wing of src/ imports only wings before it, a room only rooms before it, by their index.ts.
  * The rules are checked on the syntax of the files, so a type import counts like any other.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -7,29 +7,25 @@ import { dirname, join, posix, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { Registry } from "../src/plugin/index.ts";
+import { Registry } from "../src/road/plugin/index.ts";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const src = join(root, "src");
 
-/** The plan. A new room needs a place here and in docs/architecture.md. */
-const FLOORS: readonly (readonly string[])[] = [
-  ["errors", "random"],
-  ["volume", "hounsfield", "options"],
-  ["formats", "slicer", "normalizer", "metrics", "classifier", "phantom"],
-  ["backends"],
-  ["models"],
-  ["plugin"],
-  ["synthesis"],
-  ["training", "cohort", "onnx"],
-  ["node", "testing", "report"],
-  ["bench"],
-  ["cli"],
-];
-const TOP = FLOORS.length; // src/index.ts
+/** The plan: a wing imports only wings above it in this list, a room only rooms before it in its wing. A new room needs a place here. */
+const WINGS: Readonly<Record<string, readonly string[]>> = {
+  base: ["errors", "random", "options"],
+  imaging: ["volume", "hounsfield", "formats", "phantom", "classifier"],
+  networks: ["backends", "models"],
+  road: ["preparation", "data", "plugin", "model-file", "synthesis", "training"],
+  evaluation: ["metrics", "scoring", "cohort", "report"],
+  host: ["node", "testing", "cli"],
+};
+const ROOMS = Object.entries(WINGS).flatMap(([wing, rooms]) => rooms.map((room) => `${wing}/${room}`));
+const TOP = ROOMS.length; // src/index.ts
 
 /** Parts of a room that have an entrance of their own, so that the room's costs nothing of theirs: subpaths of the package. */
-const SIDE_DOORS: readonly string[] = ["formats/dicom/index.ts"];
+const SIDE_DOORS: readonly string[] = ["imaging/formats/dicom/index.ts", "road/model-file/onnx/index.ts"];
 
 /** Who may import what from outside src/. */
 const PACKAGES: readonly {
@@ -37,10 +33,10 @@ const PACKAGES: readonly {
   readonly pattern: RegExp;
   readonly rooms: readonly string[];
 }[] = [
-  { name: "tfjs", pattern: /^@tensorflow\//, rooms: ["backends", "models"] },
-  { name: "ONNX Runtime", pattern: /^onnxruntime-/, rooms: ["backends"] },
-  { name: "pbf", pattern: /^pbf$/, rooms: ["models"] },
-  { name: "node:", pattern: /^node:/, rooms: ["node", "bench", "cli"] },
+  { name: "tfjs", pattern: /^@tensorflow\//, rooms: ["networks/backends", "networks/models"] },
+  { name: "ONNX Runtime", pattern: /^onnxruntime-/, rooms: ["networks/backends"] },
+  { name: "pbf", pattern: /^pbf$/, rooms: ["networks/models"] },
+  { name: "node:", pattern: /^node:/, rooms: ["host/node", "host/cli"] },
 ];
 
 interface SourceFile {
@@ -62,12 +58,18 @@ function readSources(): SourceFile[] {
       const text = readFileSync(join(src, path), "utf8");
       const imports = ts.preProcessFile(text, true, true).importedFiles.map((file) => file.fileName);
       const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
-      return { path, room: path.includes("/") ? path.slice(0, path.indexOf("/")) : "", imports, text, tree };
+      return { path, room: roomOf(path), imports, text, tree };
     });
 }
 
+/** "imaging/volume" of "imaging/volume/bias/fft.ts"; "" of "index.ts". */
+function roomOf(path: string): string {
+  const [wing, room, ...rest] = path.split("/");
+  return rest.length > 0 ? `${wing}/${room}` : "";
+}
+
 function floorOf(room: string): number {
-  return room === "" ? TOP : FLOORS.findIndex((rooms) => rooms.includes(room));
+  return room === "" ? TOP : ROOMS.indexOf(room);
 }
 
 /** Imports that leave their room for another: from where, to which room, and the path from src/. */
@@ -76,9 +78,30 @@ function crossings(files: readonly SourceFile[]) {
     imports
       .filter((name) => name.startsWith("."))
       .map((name) => posix.join(posix.dirname(path), name))
-      .map((target) => ({ path, room, target, to: target.includes("/") ? target.split("/")[0]! : "" }))
-      .filter(({ to }) => to !== room && to !== ".."),
+      .filter((target) => !target.startsWith(".."))
+      .map((target) => ({ path, room, target, to: roomOf(target) }))
+      .filter(({ to }) => to !== room),
   );
+}
+
+/** Files that import each other, by however many steps: each circle once, as a path back to its first file. */
+function circlesOf(sources: readonly SourceFile[]): string[] {
+  const targets = new Map(
+    sources.map(({ path, imports }) => [
+      path,
+      imports.filter((name) => name.startsWith(".")).map((name) => posix.join(posix.dirname(path), name)),
+    ]),
+  );
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (path: string, above: readonly string[]) => {
+    if (above.includes(path)) circles.push([...above.slice(above.indexOf(path)), path].join(" -> "));
+    if (done.has(path) || above.includes(path)) return;
+    for (const target of targets.get(path) ?? []) visit(target, [...above, path]);
+    done.add(path);
+  };
+  for (const path of targets.keys()) visit(path, []);
+  return circles;
 }
 
 function nodes(tree: ts.Node): ts.Node[] {
@@ -112,11 +135,10 @@ const NETWORKS = new RegExp(
   "i",
 );
 const NAMING_NETWORKS: readonly RegExp[] = [
-  /^models\//,
-  /^plugin\/builtin\.ts$/,
+  /^networks\/models\//,
+  /^road\/plugin\/builtin\.ts$/,
   /^index\.ts$/,
-  /^formats\/dicom\/(tags|frames)\.ts$/, // keywords of diffusion-weighted MR
-  /^bench\//, // times these very networks: a benchmark says what it measured
+  /^imaging\/formats\/dicom\/(tags|frames)\.ts$/, // keywords of diffusion-weighted MR
 ];
 
 function mayNameNetworks(path: string): boolean {
@@ -150,6 +172,10 @@ describe("architecture", () => {
   test("imports go down, never up or sideways", () => {
     const wrong = crossings(files).filter(({ room, to }) => floorOf(to) >= floorOf(room));
     expect(wrong.map(({ path, target }) => `${path} -> ${target}`)).toEqual([]);
+  });
+
+  test("no circles, those of types included", () => {
+    expect(circlesOf(files)).toEqual([]);
   });
 
   test("other rooms are entered by their index.ts", () => {
@@ -189,7 +215,7 @@ describe("architecture", () => {
       ),
     );
     expect(loaders.length).toBeGreaterThan(0);
-    expect(loaders.filter(({ room }) => room !== "backends").map((file) => file.path)).toEqual([]);
+    expect(loaders.filter(({ room }) => room !== "networks/backends").map((file) => file.path)).toEqual([]);
   });
 
   test("the networks' names stand in models/, the list of built-in parts and the core's index alone", () => {
@@ -203,7 +229,7 @@ describe("architecture", () => {
   });
 
   test("console is used in cli/ alone", () => {
-    const users = files.filter(({ room, tree }) => room !== "cli" && nodes(tree).some(usesConsole));
+    const users = files.filter(({ room, tree }) => room !== "host/cli" && nodes(tree).some(usesConsole));
     expect(users.map((file) => file.path)).toEqual([]);
   });
 
@@ -213,7 +239,7 @@ describe("architecture", () => {
   });
 
   test("every room has an index.ts that begins with a doc comment and only exports", () => {
-    for (const room of ["", ...rooms.filter((name) => name !== "cli")]) {
+    for (const room of ["", ...rooms.filter((name) => name !== "host/cli")]) {
       const index = files.find((file) => file.path === posix.join(room, "index.ts"));
       expect(index, `${room}/index.ts`).toBeDefined();
       expect(index!.text, index!.path).toMatch(/^\/\*\*/);
@@ -226,8 +252,8 @@ describe("architecture", () => {
   });
 
   test("nothing imports cli/, whose entry is the executable main.ts", () => {
-    expect(crossings(files).filter(({ to }) => to === "cli")).toEqual([]);
-    expect(files.find((file) => file.path === "cli/main.ts")?.text).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect(crossings(files).filter(({ to }) => to === "host/cli")).toEqual([]);
+    expect(files.find((file) => file.path === "host/cli/main.ts")?.text).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
   test("nothing outside src/ is imported but the version in package.json, by cli/", () => {

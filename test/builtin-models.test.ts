@@ -1,8 +1,8 @@
 /** Every model that ships with the package keeps the contract, as plugin authors test theirs. */
 import { describe, expect, test } from "vitest";
-import { cpu, wasm } from "../src/backends/index.ts";
-import { Registry } from "../src/plugin/index.ts";
-import { type TestModelOptions, testModel } from "../src/testing/index.ts";
+import { type TestModelOptions, testModel } from "../src/host/testing/index.ts";
+import { cpu, wasm } from "../src/networks/backends/index.ts";
+import { Registry } from "../src/road/plugin/index.ts";
 
 type Small = Omit<TestModelOptions, "backend"> & { readonly config: object };
 

@@ -1,4 +1,4 @@
-/** `midash bench` as it is built, on small shapes: what it prints, stores and refuses. Nothing here is a measurement. */
+/** `npm run bench` as it is built, on small shapes: what it prints, stores and refuses. Nothing here is a measurement. */
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
@@ -6,14 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { SuiteResult } from "../src/bench/index.ts";
+import type { SuiteResult } from "../bench/harness/result.ts";
 
-const MAIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../.bench/dist/main.js", import.meta.url));
 const { MIDASH_PYTHON: PYTHON, ...ENVIRONMENT } = process.env;
 
 let root = "";
 beforeAll(async () => {
-  if (!existsSync(MAIN)) throw new Error("dist/cli/main.js is absent: run `npm run build` first");
+  if (!existsSync(MAIN)) throw new Error(".bench/dist/main.js is absent: run `npm run build:bench` first");
   root = await mkdtemp(join(tmpdir(), "midash-bench-"));
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
@@ -24,11 +24,11 @@ interface Ran {
   readonly err: string;
 }
 
-/** Runs `midash bench` in `root`; without `python` there is no peer. */
+/** Runs the benchmarks in `root`; without `python` there is no peer. */
 function bench(args: readonly string[], python?: string): Promise<Ran> {
   const env = python === undefined ? ENVIRONMENT : { ...ENVIRONMENT, MIDASH_PYTHON: python };
   return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, "bench", ...args], { cwd: root, env }, (error, out, err) =>
+    execFile(process.execPath, [MAIN, ...args], { cwd: root, env }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
   });
@@ -116,7 +116,7 @@ describe("midash bench", () => {
   });
 
   test("Ctrl-C ends it with code 130 and stores nothing", async () => {
-    const child = spawn(process.execPath, [MAIN, "bench", "road", "--small", "--out", "cancelled.json"], {
+    const child = spawn(process.execPath, [MAIN, "road", "--small", "--out", "cancelled.json"], {
       cwd: root,
       env: ENVIRONMENT,
     });

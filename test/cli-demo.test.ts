@@ -2,9 +2,9 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it, vi } from "vitest";
-import { demo } from "../src/cli/demo.ts";
-import { Output } from "../src/cli/output.ts";
-import { readVolume } from "../src/node/index.ts";
+import { demo } from "../src/host/cli/commands/demo.ts";
+import { Output } from "../src/host/cli/io/output.ts";
+import { readVolume } from "../src/host/node/index.ts";
 
 const folders: string[] = [];
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readVolume, writeVolume } from "../src/host/node/index.ts";
 import {
   Classifier,
   HeadLabel,
@@ -11,7 +12,6 @@ import {
   simulateFromLabels,
   type Volume,
 } from "../src/index.ts";
-import { readVolume, writeVolume } from "../src/node/index.ts";
 import { lastJson, midashIn, refusedIn } from "./support/midash.ts";
 
 let root = "";

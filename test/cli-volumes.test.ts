@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dicom } from "../src/formats/dicom/index.ts";
+import { readVolume, writeVolume } from "../src/host/node/index.ts";
+import { dicom } from "../src/imaging/formats/dicom/index.ts";
 import { orientationOf, reorient, resample, sameGrid, Volume } from "../src/index.ts";
-import { readVolume, writeVolume } from "../src/node/index.ts";
 import { lastJson, midashIn, refusedIn } from "./support/midash.ts";
 
 let root = "";

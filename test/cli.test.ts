@@ -3,8 +3,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fileRunStore } from "../src/host/node/index.ts";
 import { affineFromSpacing, encodeVolume, type Unit, Volume } from "../src/index.ts";
-import { fileRunStore } from "../src/node/index.ts";
 import { lastJson, midashIn, refusedIn } from "./support/midash.ts";
 
 let root = "";

@@ -7,7 +7,10 @@ import "@tensorflow/tfjs-layers"; // registers gradients
 import "@tensorflow/tfjs-backend-cpu";
 import "@tensorflow/tfjs-backend-wasm";
 import { describe, expect, test } from "vitest";
-import { type Backend, cpu, type Session, wasm } from "../src/backends/index.ts";
+import { Random } from "../src/base/random/index.ts";
+import { type BackendReport, testBackend } from "../src/host/testing/index.ts";
+import { pairedBatch } from "../src/host/testing/model/data.ts";
+import { type Backend, cpu, type Session, wasm } from "../src/networks/backends/index.ts";
 import {
   Diffusion,
   losses,
@@ -15,11 +18,8 @@ import {
   Pix2Pix,
   type TrainableModel,
   UNet,
-} from "../src/models/index.ts";
-import { Random } from "../src/random/index.ts";
-import { type BackendReport, testBackend } from "../src/testing/index.ts";
-import { pairedBatch } from "../src/testing/model/data.ts";
-import { Optimizers } from "../src/training/index.ts";
+} from "../src/networks/models/index.ts";
+import { Optimizers } from "../src/road/training/index.ts";
 import { errorOf } from "./support/error-of.ts";
 import { anyRandom } from "./support/predict-options.ts";
 

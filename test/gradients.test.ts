@@ -4,8 +4,23 @@
  */
 import type { Scalar, Tensor, Tensor4D, Tensor5D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Backend, cpu, NORM_LEAKY, type Session, type Tf, wasm } from "../src/backends/index.ts";
-import { losses, type NamedArrays, type TrainStep, UNet, type UNetConfig } from "../src/models/index.ts";
+import { Random } from "../src/base/random/index.ts";
+import {
+  type Backend,
+  cpu,
+  NORM_LEAKY,
+  type Session,
+  type Tf,
+  wasm,
+} from "../src/networks/backends/index.ts";
+import type { PairedBatch } from "../src/networks/models/index.ts";
+import {
+  losses,
+  type NamedArrays,
+  type TrainStep,
+  UNet,
+  type UNetConfig,
+} from "../src/networks/models/index.ts";
 import {
   biasLeaky,
   convolutionOfPair,
@@ -15,10 +30,8 @@ import {
   fixedNormLeaky,
   halve,
   normLeaky,
-} from "../src/models/layers.ts";
-import { Random } from "../src/random/index.ts";
-import type { PairedBatch } from "../src/slicer/index.ts";
-import { Optimizers } from "../src/training/optimizers.ts";
+} from "../src/networks/models/layers.ts";
+import { Optimizers } from "../src/road/training/optimizers.ts";
 import fixture from "./fixtures/gradients/gradients.json" with { type: "json" };
 import { anyRandom } from "./support/predict-options.ts";
 

@@ -3,7 +3,9 @@
  * (fixtures/models/make_models.py). Bar: the largest difference is at most 1e-4 of the largest reference value.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Backend, cpu, type Session, wasm } from "../src/backends/index.ts";
+import { Random } from "../src/base/random/index.ts";
+import { type Backend, cpu, type Session, wasm } from "../src/networks/backends/index.ts";
+import type { PairedBatch } from "../src/networks/models/index.ts";
 import {
   Diffusion,
   losses,
@@ -11,9 +13,7 @@ import {
   Pix2Pix,
   type TrainableModel,
   type TrainStep,
-} from "../src/models/index.ts";
-import { Random } from "../src/random/index.ts";
-import type { PairedBatch } from "../src/slicer/index.ts";
+} from "../src/networks/models/index.ts";
 import fixture from "./fixtures/models/models.json" with { type: "json" };
 
 const BAR = 1e-4;

@@ -3,11 +3,11 @@
  * in gradients.test.ts and models.test.ts. Bar: the largest difference is at most 1e-5 of the largest output.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cpu, onnx, type Session } from "../src/backends/index.ts";
-import { probe } from "../src/backends/onnx/probe.ts";
-import { createModel, OnnxGraph } from "../src/models/index.ts";
-import { exportOnnx } from "../src/onnx/index.ts";
-import { Random } from "../src/random/index.ts";
+import { Random } from "../src/base/random/index.ts";
+import { cpu, onnx, type Session } from "../src/networks/backends/index.ts";
+import { probe } from "../src/networks/backends/onnx/probe.ts";
+import { createModel, OnnxGraph } from "../src/networks/models/index.ts";
+import { exportOnnx } from "../src/road/model-file/onnx/index.ts";
 import { errorOf } from "./support/error-of.ts";
 import { noiseBatch, ONNX_MODELS, relativeDistance, trainedWeights } from "./support/onnx-models.ts";
 import { NO_ONNXRUNTIME, withOnnxRuntime } from "./support/onnxruntime.ts";

@@ -1,14 +1,14 @@
 /** Networks from ONNX files in Synthesizer, and one synthetic CT from every engine. */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Backend, cpu, onnx, wasm } from "../src/backends/index.ts";
-import { OnnxModel, splitOnnx, UNet } from "../src/models/index.ts";
-import { Normalizer } from "../src/normalizer/index.ts";
-import { exportOnnx, type FromOnnxOptions, fromOnnx } from "../src/onnx/index.ts";
-import { Random } from "../src/random/index.ts";
-import { Slicer } from "../src/slicer/index.ts";
-import { decodeModel, encodeModel, type ModelBundle, Synthesizer, stepsOf } from "../src/synthesis/index.ts";
-import { Volume } from "../src/volume/index.ts";
+import { Random } from "../src/base/random/index.ts";
+import { Volume } from "../src/imaging/volume/index.ts";
+import { type Backend, cpu, onnx, wasm } from "../src/networks/backends/index.ts";
+import { OnnxModel, splitOnnx, UNet } from "../src/networks/models/index.ts";
+import { decodeModel, encodeModel, type ModelBundle } from "../src/road/model-file/index.ts";
+import { exportOnnx, type FromOnnxOptions, fromOnnx } from "../src/road/model-file/onnx/index.ts";
+import { Normalizer, Slicer, stepsOf } from "../src/road/preparation/index.ts";
+import { Synthesizer } from "../src/road/synthesis/index.ts";
 import outputs from "./fixtures/onnx/outputs.json" with { type: "json" };
 import { errorOf } from "./support/error-of.ts";
 import { bundleOf } from "./support/identity-model.ts";

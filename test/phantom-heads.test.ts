@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { decodeVolume } from "../src/formats/index.ts";
-import { simulateFromLabels, tissueTableForHeadLabels } from "../src/phantom/index.ts";
-import { orientationOf } from "../src/volume/index.ts";
+import { decodeVolume } from "../src/imaging/formats/index.ts";
+import { simulateFromLabels, tissueTableForHeadLabels } from "../src/imaging/phantom/index.ts";
+import { orientationOf } from "../src/imaging/volume/index.ts";
 
 const path = new URL("../../shared/data/heads/head_01.nii.gz", import.meta.url);
 const here = existsSync(path);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { reportHtml } from "../src/report/index.ts";
+import { reportHtml } from "../src/evaluation/report/index.ts";
 import { browserPath, launchBrowser, NO_BROWSER } from "./support/browser.ts";
 import { HOSTILE, reportContent } from "./support/report-cases.ts";
 import { axeFindings, openPage } from "./support/report-page.ts";

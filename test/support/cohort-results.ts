@@ -4,8 +4,8 @@ import {
   JOINT_BINS,
   type ScoredCohortCase,
   summariseCohort,
-} from "../../src/cohort/index.ts";
-import type { MetricReport, MetricValue } from "../../src/metrics/index.ts";
+} from "../../src/evaluation/cohort/index.ts";
+import type { MetricReport, MetricValue } from "../../src/evaluation/metrics/index.ts";
 
 /** What test/fixtures/metrics/make_cohort.py computed. */
 export const GOLDEN = JSON.parse(

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { MidashError } from "../../src/errors/index.ts";
+import { MidashError } from "../../src/base/errors/index.ts";
 
 /** The MidashError that `promise` rejects with; fails when it does not, or when its message is not one line. */
 export async function errorOf(promise: Promise<unknown>): Promise<MidashError> {

@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { type DecodeOptions, decodeVolume } from "../../src/formats/index.ts";
-import { zlibEngine } from "../../src/node/gzip-engine.ts";
-import type { FormatFile } from "../../src/testing/index.ts";
-import { type Affine, type Triple, Volume, type VolumeData } from "../../src/volume/index.ts";
+import { zlibEngine } from "../../src/host/node/gzip-engine.ts";
+import type { FormatFile } from "../../src/host/testing/index.ts";
+import { type DecodeOptions, decodeVolume } from "../../src/imaging/formats/index.ts";
+import { type Affine, type Triple, Volume, type VolumeData } from "../../src/imaging/volume/index.ts";
 import { errorOf } from "./error-of.ts";
 
 /** One file, or a header with its voxels; and what must be read, or the error. */

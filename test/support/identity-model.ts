@@ -1,11 +1,10 @@
-import type { Backend, Session } from "../../src/backends/index.ts";
-import { defineModel, type Model } from "../../src/models/index.ts";
-import { Normalizer } from "../../src/normalizer/index.ts";
-import { option } from "../../src/options/index.ts";
-import { definePlugin } from "../../src/plugin/index.ts";
-import { Slicer } from "../../src/slicer/index.ts";
-import { type ModelBundle, stepsOf } from "../../src/synthesis/index.ts";
-import type { Triple } from "../../src/volume/index.ts";
+import { option } from "../../src/base/options/index.ts";
+import type { Triple } from "../../src/imaging/volume/index.ts";
+import type { Backend, Session } from "../../src/networks/backends/index.ts";
+import { defineModel, type Model } from "../../src/networks/models/index.ts";
+import type { ModelBundle } from "../../src/road/model-file/index.ts";
+import { definePlugin } from "../../src/road/plugin/index.ts";
+import { Normalizer, Slicer, stepsOf } from "../../src/road/preparation/index.ts";
 
 /** What happened to the engine that computes nothing. */
 interface Log {

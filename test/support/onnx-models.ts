@@ -1,5 +1,8 @@
 /** Every network of ours in every option that changes its graph, with weights away from their beginnings. */
-import { type Backend, cpu } from "../../src/backends/index.ts";
+
+import { Random } from "../../src/base/random/index.ts";
+import { type Backend, cpu } from "../../src/networks/backends/index.ts";
+import type { Batch } from "../../src/networks/models/index.ts";
 import {
   Diffusion,
   type ModelSpec,
@@ -7,9 +10,7 @@ import {
   type NamedArrays,
   Pix2Pix,
   UNet,
-} from "../../src/models/index.ts";
-import { Random } from "../../src/random/index.ts";
-import type { Batch } from "../../src/slicer/index.ts";
+} from "../../src/networks/models/index.ts";
 
 const UNETS = (["instance", "batch", "none"] as const).flatMap((norm) =>
   (["nearest", "bilinear", "transposed"] as const).map((upsampling, n) => ({

@@ -1,4 +1,4 @@
-import { onnx } from "../../src/backends/index.ts";
+import { onnx } from "../../src/networks/backends/index.ts";
 
 const supported = await onnx().supports();
 

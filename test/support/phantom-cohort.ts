@@ -1,9 +1,9 @@
 import { mkdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeVolume } from "../../src/node/index.ts";
-import { phantomSubject } from "../../src/phantom/index.ts";
-import { Random } from "../../src/random/index.ts";
-import { bodyMask, resample, type Volume } from "../../src/volume/index.ts";
+import { Random } from "../../src/base/random/index.ts";
+import { writeVolume } from "../../src/host/node/index.ts";
+import { phantomSubject } from "../../src/imaging/phantom/index.ts";
+import { bodyMask, resample, type Volume } from "../../src/imaging/volume/index.ts";
 
 /** Ids of the cases that are whole, in their order. */
 export const WHOLE = ["1BA001", "1BA002", "1BA003", "1BA004", "1BA005", "1BA006"] as const;

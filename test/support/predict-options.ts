@@ -1,5 +1,5 @@
-import type { PredictOptions } from "../../src/models/index.ts";
-import { Random } from "../../src/random/index.ts";
+import { Random } from "../../src/base/random/index.ts";
+import type { PredictOptions } from "../../src/networks/models/index.ts";
 
 /** For models that draw nothing. */
 export const anyRandom: PredictOptions = { random: () => new Random(0) };

@@ -1,7 +1,7 @@
-import { Metrics } from "../../src/metrics/index.ts";
-import type { ReportContent } from "../../src/report/index.ts";
-import type { ScoredVolumes } from "../../src/training/index.ts";
-import { affineFromSpacing, type Triple, Volume } from "../../src/volume/index.ts";
+import { Metrics } from "../../src/evaluation/metrics/index.ts";
+import type { ReportContent } from "../../src/evaluation/report/index.ts";
+import type { ScoredVolumes } from "../../src/evaluation/scoring/index.ts";
+import { affineFromSpacing, type Triple, Volume } from "../../src/imaging/volume/index.ts";
 
 /** What would run if any text of a report reached the page as HTML. */
 export const HOSTILE = `</script><img src=x onerror="window.hacked=1">&"'<b>`;

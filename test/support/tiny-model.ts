@@ -1,5 +1,8 @@
 import type { Tensor4D, Variable } from "@tensorflow/tfjs-core";
-import type { Session } from "../../src/backends/index.ts";
+import { option } from "../../src/base/options/index.ts";
+import type { Random } from "../../src/base/random/index.ts";
+import type { Session } from "../../src/networks/backends/index.ts";
+import type { Batch, PairedBatch } from "../../src/networks/models/index.ts";
 import {
   type CreateOptions,
   defineModel,
@@ -10,10 +13,7 @@ import {
   type PredictOptions,
   type TrainableModel,
   type TrainStep,
-} from "../../src/models/index.ts";
-import { option } from "../../src/options/index.ts";
-import type { Random } from "../../src/random/index.ts";
-import type { Batch, PairedBatch } from "../../src/slicer/index.ts";
+} from "../../src/networks/models/index.ts";
 
 const SHAPES: Readonly<Record<string, readonly number[]>> = {
   "hidden.weight": [3, 3, 1, 4],

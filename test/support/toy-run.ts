@@ -1,8 +1,9 @@
-import type { Backend, Session } from "../../src/backends/index.ts";
-import type { ModelSpec, NamedArray, TrainableModel } from "../../src/models/index.ts";
-import { Slicer } from "../../src/slicer/index.ts";
-import { type Case, Dataset, type TrainerOptions, volumeRef } from "../../src/training/index.ts";
-import { Volume } from "../../src/volume/index.ts";
+import { Volume } from "../../src/imaging/volume/index.ts";
+import type { Backend, Session } from "../../src/networks/backends/index.ts";
+import type { ModelSpec, NamedArray, TrainableModel } from "../../src/networks/models/index.ts";
+import { type Case, Dataset, volumeRef } from "../../src/road/data/index.ts";
+import { Slicer } from "../../src/road/preparation/index.ts";
+import type { TrainerOptions } from "../../src/road/training/index.ts";
 
 /** A disc of two tissues, 12 × 12 × 3: bright on MR is 40 HU, dark is 600 HU. */
 function discCase(n: number): Case {

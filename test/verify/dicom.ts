@@ -10,9 +10,9 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { dicom } from "../../src/formats/dicom/index.ts";
-import { readVolume, writeCtSeries } from "../../src/node/index.ts";
-import type { Volume } from "../../src/volume/index.ts";
+import { readVolume, writeCtSeries } from "../../src/host/node/index.ts";
+import { dicom } from "../../src/imaging/formats/dicom/index.ts";
+import type { Volume } from "../../src/imaging/volume/index.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const python = process.env.MIDASH_PYTHON ?? "python3";

@@ -1,9 +1,6 @@
 // What `npm run verify:geometry` and its reduced test share: a model trained on one grid, and what it gives on others.
-import type { Backend } from "../../src/backends/index.ts";
-import { UNet, type UNetConfig } from "../../src/models/index.ts";
-import { phantomSubject } from "../../src/phantom/index.ts";
-import type { ModelBundle, Synthesizer } from "../../src/synthesis/index.ts";
-import { type Case, Dataset, Trainer, volumeRef } from "../../src/training/index.ts";
+
+import { phantomSubject } from "../../src/imaging/phantom/index.ts";
 import {
   bodyMask,
   extract,
@@ -12,7 +9,13 @@ import {
   resample,
   type Triple,
   type Volume,
-} from "../../src/volume/index.ts";
+} from "../../src/imaging/volume/index.ts";
+import type { Backend } from "../../src/networks/backends/index.ts";
+import { UNet, type UNetConfig } from "../../src/networks/models/index.ts";
+import { type Case, Dataset, volumeRef } from "../../src/road/data/index.ts";
+import type { ModelBundle } from "../../src/road/model-file/index.ts";
+import type { Synthesizer } from "../../src/road/synthesis/index.ts";
+import { Trainer } from "../../src/road/training/index.ts";
 
 /** Simulated heads on one grid, and how long to train on them. */
 export interface Recipe {

@@ -1,8 +1,8 @@
 // The bar of `npm run verify:geometry`, reduced: small heads at 4 mm instead of 1 mm, a network of seconds.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { wasm } from "../../src/backends/index.ts";
-import { Synthesizer } from "../../src/synthesis/index.ts";
-import { bodyMask, type Triple, type Volume } from "../../src/volume/index.ts";
+import { bodyMask, type Triple, type Volume } from "../../src/imaging/volume/index.ts";
+import { wasm } from "../../src/networks/backends/index.ts";
+import { Synthesizer } from "../../src/road/synthesis/index.ts";
 import {
   compare,
   maskedMae,

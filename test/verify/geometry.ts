@@ -11,10 +11,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { wasm } from "../../src/backends/index.ts";
-import { loadModel, saveModel } from "../../src/node/index.ts";
-import { headTissueTable, parametricHead, simulateFromLabels } from "../../src/phantom/index.ts";
-import { type ModelBundle, SPACING_LIMITS, type Step, Synthesizer } from "../../src/synthesis/index.ts";
+import { loadModel, saveModel } from "../../src/host/node/index.ts";
+import { headTissueTable, parametricHead, simulateFromLabels } from "../../src/imaging/phantom/index.ts";
 import {
   bodyMask,
   multiplyAffines,
@@ -22,7 +20,11 @@ import {
   resample,
   type Triple,
   type Volume,
-} from "../../src/volume/index.ts";
+} from "../../src/imaging/volume/index.ts";
+import { wasm } from "../../src/networks/backends/index.ts";
+import type { ModelBundle } from "../../src/road/model-file/index.ts";
+import { SPACING_LIMITS, type Step } from "../../src/road/preparation/index.ts";
+import { Synthesizer } from "../../src/road/synthesis/index.ts";
 import {
   compare,
   maskedMae,

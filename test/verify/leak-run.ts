@@ -1,11 +1,11 @@
 /** Steps of training with an eye on what piles up: tensors, their buffers, and the memory of the process. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type Backend, cpu, type Session, wasm } from "../../src/backends/index.ts";
-import { losses, type TrainableModel, UNet } from "../../src/models/index.ts";
-import { Random } from "../../src/random/index.ts";
-import { pairedBatch } from "../../src/testing/model/data.ts";
-import { Optimizers } from "../../src/training/index.ts";
+import { Random } from "../../src/base/random/index.ts";
+import { pairedBatch } from "../../src/host/testing/model/data.ts";
+import { type Backend, cpu, type Session, wasm } from "../../src/networks/backends/index.ts";
+import { losses, type TrainableModel, UNet } from "../../src/networks/models/index.ts";
+import { Optimizers } from "../../src/road/training/index.ts";
 
 /** What a process holds after a step. */
 export interface Held {

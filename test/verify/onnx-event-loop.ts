@@ -4,9 +4,9 @@
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
-import type { Backend } from "../../src/backends/index.ts";
-import { UNet } from "../../src/models/index.ts";
-import { exportOnnx, type OnnxOptions } from "../../src/onnx/index.ts";
+import type { Backend } from "../../src/networks/backends/index.ts";
+import { UNet } from "../../src/networks/models/index.ts";
+import { exportOnnx, type OnnxOptions } from "../../src/road/model-file/onnx/index.ts";
 import { trainedWeights } from "../support/onnx-models.ts";
 import { root } from "../support/pack.ts";
 

@@ -9,9 +9,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cpu, type GraphTensors } from "../../src/backends/index.ts";
-import { exportOnnx } from "../../src/onnx/index.ts";
-import { Random } from "../../src/random/index.ts";
+import { Random } from "../../src/base/random/index.ts";
+import { cpu, type GraphTensors } from "../../src/networks/backends/index.ts";
+import { exportOnnx } from "../../src/road/model-file/onnx/index.ts";
 import { noiseBatch, ONNX_MODELS, trainedWeights } from "../support/onnx-models.ts";
 
 const python = process.env.MIDASH_PYTHON ?? "python3";

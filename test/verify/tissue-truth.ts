@@ -1,14 +1,14 @@
 // The cases of verify:tissue: MR with, for each voxel, its true class (0 no brain, 1 CSF, 2 grey, 3 white).
 import { existsSync } from "node:fs";
-import { readVolume } from "../../src/node/index.ts";
+import { readVolume } from "../../src/host/node/index.ts";
 import {
   HeadLabel,
   headTissueTable,
   parametricHead,
   simulateFromLabels,
   tissueTableForHeadLabels,
-} from "../../src/phantom/index.ts";
-import type { Triple, Volume } from "../../src/volume/index.ts";
+} from "../../src/imaging/phantom/index.ts";
+import type { Triple, Volume } from "../../src/imaging/volume/index.ts";
 
 /** Read-only data beside the repository; not part of it. */
 export const DATA = new URL("../../../shared/data/", import.meta.url).pathname;

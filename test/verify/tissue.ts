@@ -12,9 +12,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { brainMask, Classifier, type TissueContrast } from "../../src/classifier/index.ts";
-import { readVolume, writeVolume } from "../../src/node/index.ts";
-import type { Volume } from "../../src/volume/index.ts";
+import { readVolume, writeVolume } from "../../src/host/node/index.ts";
+import { brainMask, Classifier, type TissueContrast } from "../../src/imaging/classifier/index.ts";
+import type { Volume } from "../../src/imaging/volume/index.ts";
 import { DATA, dice, headCase, phantomCase, type TissueCase, templateCase } from "./tissue-truth.ts";
 
 const { values: flags } = parseArgs({

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { writeVolume } from "../../src/node/index.ts";
-import { type Affine, Volume } from "../../src/volume/index.ts";
+import { writeVolume } from "../../src/host/node/index.ts";
+import { type Affine, Volume } from "../../src/imaging/volume/index.ts";
 
 const { values: flags } = parseArgs({ options: { python: { type: "string", default: "python3" } } });
 

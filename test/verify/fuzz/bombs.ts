@@ -1,7 +1,7 @@
 // What unpacks to much, and what claims much.
 import { deflateSync, gunzipSync, gzipSync } from "node:zlib";
-import type { Random } from "../../../src/random/index.ts";
-import type { Triple } from "../../../src/volume/index.ts";
+import type { Random } from "../../../src/base/random/index.ts";
+import type { Triple } from "../../../src/imaging/volume/index.ts";
 import type { Subject } from "./subjects.ts";
 
 /** 32 MiB and 1 MiB of zeros: the former is past every limit of a run. */

@@ -5,10 +5,10 @@ import { BOUND, type Job, LIMITS, type Line } from "./job.ts";
 
 const allocations = watchAllocations();
 // Only now: the library is to see the watched constructors.
-const { MidashError } = await import("../../../src/errors/index.ts");
-const { zlibEngine } = await import("../../../src/node/gzip-engine.ts");
-const { Random } = await import("../../../src/random/index.ts");
-const { Volume } = await import("../../../src/volume/index.ts");
+const { MidashError } = await import("../../../src/base/errors/index.ts");
+const { zlibEngine } = await import("../../../src/host/node/gzip-engine.ts");
+const { Random } = await import("../../../src/base/random/index.ts");
+const { Volume } = await import("../../../src/imaging/volume/index.ts");
 const { mutate } = await import("./mutate.ts");
 const { readSeed, subjectOf } = await import("./subjects.ts");
 

@@ -1,6 +1,6 @@
 // Damage, drawn from a seed and a number: the same pair gives the same bytes on every machine.
 import { gunzipSync, gzipSync } from "node:zlib";
-import { Random } from "../../../src/random/index.ts";
+import { Random } from "../../../src/base/random/index.ts";
 import { bomb, claim, joined, regzip } from "./bombs.ts";
 import type { Seed, Subject } from "./subjects.ts";
 import { textEdit } from "./text-edit.ts";

@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { dicom } from "../../../src/formats/dicom/index.ts";
-import { type DecodeOptions, decodeVolume } from "../../../src/formats/index.ts";
-import type { Random } from "../../../src/random/index.ts";
-import { type Triple, Volume } from "../../../src/volume/index.ts";
+import type { Random } from "../../../src/base/random/index.ts";
+import { dicom } from "../../../src/imaging/formats/dicom/index.ts";
+import { type DecodeOptions, decodeVolume } from "../../../src/imaging/formats/index.ts";
+import { type Triple, Volume } from "../../../src/imaging/volume/index.ts";
 import { filesOf, formatCases } from "../../support/format-cases.ts";
 
 /** A file, or one with others beside it. */

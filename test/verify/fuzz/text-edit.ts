@@ -1,5 +1,5 @@
 // Damage of text headers, line by line.
-import type { Random } from "../../../src/random/index.ts";
+import type { Random } from "../../../src/base/random/index.ts";
 
 const NUMBERS = [
   "0",

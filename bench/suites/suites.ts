@@ -1,0 +1,11 @@
+import type { Suite } from "../harness/suite.ts";
+import { infer } from "./infer.ts";
+import { metrics } from "./metrics.ts";
+import { road } from "./road.ts";
+import { train } from "./train.ts";
+import { volumes } from "./volumes.ts";
+
+/** All suites by name. */
+export const SUITES: ReadonlyMap<string, Suite> = new Map(
+  [road, train, infer, metrics, volumes].map((suite) => [suite.name, suite]),
+);

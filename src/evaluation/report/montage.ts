@@ -1,0 +1,204 @@
+import { assert } from "../../base/errors/index.ts";
+import type { HU_WINDOWS, HuWindow } from "../../imaging/hounsfield/index.ts";
+import { assertSameGrid, reorient, type Volume } from "../../imaging/volume/index.ts";
+import type { SliceAxis } from "../../road/preparation/index.ts";
+import { Canvas, type Colour } from "./canvas.ts";
+import { type ColourBar, colourBarWidth, drawColourBar, niceTicks } from "./colour-bar.ts";
+import { blueWhiteRed, type ColourMap, greys } from "./colour-maps.ts";
+import { GLYPH_HEIGHT, GLYPH_WIDTH, textWidth } from "./font.ts";
+import { mrRange, windowRange } from "./panels.ts";
+import { difference, drawSlice, tileSize, VIEWS, type View } from "./tile.ts";
+
+/** One patient of a montage. The volumes share one grid (voxel axes may be permuted or flipped). */
+export interface MontageRow {
+  /** Shown above the tiles; ASCII letters, digits and common signs. */
+  readonly title: string;
+  /** Without it the MR tiles stay empty; without any in all rows there is no such column. */
+  readonly mr?: Volume;
+  /** In HU. */
+  readonly sct: Volume;
+  /** In HU. Without it the CT and error tiles stay empty, or away as MR tiles do. */
+  readonly ct?: Volume;
+  /** Indices on the RAS grid along `axis`; each gives a line of tiles. Default: the middle one. */
+  readonly slices?: readonly number[];
+  /** Default `axial`. */
+  readonly axis?: SliceAxis;
+}
+
+/** Options of {@link montagePng}. */
+export interface MontageOptions {
+  /** Window of sCT and CT: a name of `HU_WINDOWS`, or width and level. Default 2000/300: from air to cortical bone. */
+  readonly window?: keyof typeof HU_WINDOWS | HuWindow;
+  /** HU at the ends of the error's colours. Default 300. */
+  readonly errorLimit?: number;
+  /** Pixels that the shorter side of a tile has at least, about. Default 192. */
+  readonly tile?: number;
+}
+
+const GROUND: Colour = [20, 20, 24];
+const INK: Colour = [235, 235, 235];
+const FAINT: Colour = [150, 150, 155];
+const WARNING: Colour = [255, 200, 60];
+const GAP = 8;
+const LINE = GLYPH_HEIGHT * 2 + 8;
+const FOOTER = "Research software, not a medical device";
+
+/** A line of tiles, made ready. */
+interface Line {
+  readonly title: string;
+  readonly view: View;
+  readonly index: number;
+  readonly tiles: readonly (Tile | undefined)[];
+  readonly size: readonly [width: number, height: number];
+}
+
+interface Tile {
+  readonly volume: Volume;
+  readonly colours: ColourMap;
+}
+
+/**
+ * A picture of MR (where given), synthetic CT, CT and error (sCT - CT) side by side, one line a slice, with colour bars. Radiological
+ * display: the patient's right is on the left. MR is shown between its 0.5 and 99.5 percentiles. Simulated volumes are
+ * marked, and the picture says that this is no medical device.
+ *
+ * @returns the bytes of a PNG file, 8 bit RGB
+ * @throws MidashError `invalid-argument` for other units, no rows, slices outside the volume; `grid-mismatch`
+ */
+export async function montagePng(
+  rows: readonly MontageRow[],
+  options: MontageOptions = {},
+): Promise<Uint8Array> {
+  const { errorLimit = 300, tile = 192 } = options;
+  assert(rows.length > 0, "needs at least one row", "montagePng");
+  assert(errorLimit > 0, `errorLimit must be positive, got ${errorLimit}`, "montagePng");
+  assert(
+    Number.isInteger(tile) && tile >= 16 && tile <= 2048,
+    "tile must be an integer from 16 to 2048",
+    "montagePng",
+  );
+  const [low, high] = windowRange(options.window ?? { width: 2000, level: 300 }, "montagePng");
+  const ct = greys(low, high);
+  const error = blueWhiteRed(errorLimit);
+  const bars: ColourBar[] = [{ title: "HU", colours: ct, low, high, ticks: niceTicks(low, high) }];
+  const withMr = rows.some((row) => row.mr);
+  const withCt = rows.some((row) => row.ct);
+  const columns = [...(withMr ? ["MR"] : []), "sCT", ...(withCt ? ["CT", "sCT - CT"] : [])];
+  if (withCt) {
+    const ticks = [-errorLimit, -errorLimit / 2, 0, errorLimit / 2, errorLimit];
+    bars.push({ title: "error HU", colours: error, low: -errorLimit, high: errorLimit, ticks });
+  }
+  const lines = rows.flatMap((row) => linesOf(row, { ct, error, tile, withMr }));
+  return paint(lines, columns, bars);
+}
+
+function linesOf(
+  row: MontageRow,
+  style: {
+    readonly ct: ColourMap;
+    readonly error: ColourMap;
+    readonly tile: number;
+    readonly withMr: boolean;
+  },
+): Line[] {
+  const { ct: colours, error, tile, withMr } = style;
+  const { title, axis = "axial" } = row;
+  const where = `montagePng row "${title}"`;
+  assert(Object.hasOwn(VIEWS, axis), `unknown axis "${axis}"`, where, "known are axial, coronal, sagittal");
+  const view = VIEWS[axis];
+  const mr = row.mr && reorient(row.mr);
+  const sct = reorient(row.sct);
+  const ct = row.ct && reorient(row.ct);
+  if (mr) assertSameGrid(mr, sct, ["mr", "sct"], where);
+  if (ct) assertSameGrid(ct, sct, ["ct", "sct"], where);
+  for (const [name, volume] of Object.entries({ sct, ct }))
+    assert(!volume || volume.unit === "HU", `${name} must be in HU, its unit is "${volume?.unit}"`, where);
+  const depth = sct.shape[view.through];
+  const slices = row.slices ?? [Math.floor(depth / 2)];
+  const tiles = [
+    ...(withMr ? [mr && { volume: mr, colours: greys(...mrRange(mr)) }] : []),
+    { volume: sct, colours },
+    ...(ct
+      ? [
+          { volume: ct, colours },
+          { volume: difference(sct, ct), colours: error },
+        ]
+      : []),
+  ];
+  return slices.map((index) => {
+    assert(
+      Number.isInteger(index) && index >= 0 && index < depth,
+      `slice ${index} is outside 0 to ${depth - 1}`,
+      where,
+    );
+    return { title: `${title}  ${axis} ${index}`, view, index, tiles, size: tileSize(sct, view, tile) };
+  });
+}
+
+async function paint(
+  lines: readonly Line[],
+  columns: readonly string[],
+  bars: readonly ColourBar[],
+): Promise<Uint8Array> {
+  const tileWidth = Math.max(...lines.map((line) => line.size[0]));
+  const heights = lines.map((line) => LINE + line.size[1] + GAP);
+  const body = heights.reduce((sum, h) => sum + h, 0);
+  const left = GAP + columns.length * (tileWidth + GAP);
+  const width = Math.max(
+    left + bars.reduce((sum, bar) => sum + GAP + colourBarWidth(bar) + GAP, 0),
+    textWidth(FOOTER) * 2 + 2 * GAP,
+    ...lines.map((line) => textWidth(line.title) * 2 + 2 * GAP),
+  );
+  const canvas = new Canvas(width, GAP + LINE + body + LINE, GROUND);
+
+  columns.forEach((title, column) => {
+    const centre = GAP + column * (tileWidth + GAP) + tileWidth / 2;
+    canvas.text(Math.round(centre - textWidth(title)), GAP, title, INK);
+  });
+  let y = GAP + LINE;
+  lines.forEach((line, n) => {
+    canvas.text(GAP, y, line.title, FAINT);
+    drawLine(canvas, line, columns.length, tileWidth, y + LINE);
+    y += heights[n]!;
+  });
+  let x = left;
+  // As high as the first lines up to some 480 pixels: long enough to read, near the eye at the top.
+  const barHeight = Math.min(body - LINE - GAP, Math.max(480, heights[0]! - LINE - GAP));
+  for (const bar of bars) {
+    drawColourBar(canvas, bar, x + GAP, GAP + 2 * LINE, barHeight, INK);
+    x += GAP + colourBarWidth(bar) + GAP;
+  }
+  canvas.text(GAP, canvas.height - LINE, FOOTER, WARNING);
+  const { encode } = await import("fast-png"); // ESM only: the CJS build can load it by import() alone
+  return encode({
+    width: canvas.width,
+    height: canvas.height,
+    data: canvas.data,
+    channels: 3,
+    depth: 8,
+    text: { Comment: FOOTER },
+  });
+}
+
+function drawLine(canvas: Canvas, line: Line, columns: number, tileWidth: number, y: number): void {
+  const [width, height] = line.size;
+  for (let column = 0; column < columns; column++) {
+    const x = GAP + column * (tileWidth + GAP) + Math.floor((tileWidth - width) / 2);
+    const tile = line.tiles[column];
+    if (!tile) {
+      canvas.rectangle(x, y, width, height, [32, 32, 38]);
+      canvas.text(
+        Math.round(x + width / 2 - textWidth("none")),
+        Math.round(y + height / 2) - GLYPH_HEIGHT,
+        "none",
+        FAINT,
+      );
+      continue;
+    }
+    drawSlice(canvas, tile.volume, line.view, line.index, { x, y, width, height }, tile.colours);
+    if (tile.volume.simulated) canvas.label(x, y + height - LINE + 4, "simulated", WARNING);
+    if (column > 0) continue;
+    canvas.label(x, Math.round(y + height / 2 - GLYPH_HEIGHT), line.view.left, INK);
+    canvas.label(Math.round(x + width / 2 - GLYPH_WIDTH), y, line.view.top, INK);
+  }
+}

@@ -1,0 +1,63 @@
+import { assert } from "../../base/errors/index.ts";
+import {
+  applyAffine,
+  assertSameGrid,
+  reorient,
+  type Triple,
+  type Volume,
+} from "../../imaging/volume/index.ts";
+import type { ReportCase } from "./content.ts";
+import type { View } from "./tile.ts";
+
+/** A case on the canonical RAS grid, ready to be cut into slices. */
+export interface RasCase {
+  readonly id: string;
+  readonly mr?: Volume;
+  readonly sct: Volume;
+  readonly ct?: Volume;
+  /** 1 where voxels are scored, one byte a voxel; absent: everywhere. */
+  readonly scored?: Uint8Array;
+  readonly maskRule?: string;
+}
+
+/** @throws MidashError `invalid-argument`, `grid-mismatch` */
+export function rasCase({ id, maskRule, ...volumes }: ReportCase): RasCase {
+  const where = `reportHtml case "${id}"`;
+  const ras = (volume: Volume | undefined) => volume && reorient(volume);
+  const [mr, sct, ct, mask] = [volumes.mr, volumes.sct, volumes.ct, volumes.mask].map(ras);
+  assert(sct, "has no sct", where);
+  for (const [name, volume] of Object.entries({ sct, ct }))
+    assert(!volume || volume.unit === "HU", `${name} must be in HU, its unit is "${volume?.unit}"`, where);
+  for (const [name, volume] of Object.entries({ mr, ct, mask }))
+    if (volume) assertSameGrid(volume, sct, [name, "sct"], where);
+  return {
+    id,
+    mr,
+    sct,
+    ct,
+    maskRule,
+    ...(mask ? { scored: Uint8Array.from(mask.values(), (v) => (v > 0 ? 1 : 0)) } : {}),
+  };
+}
+
+/** Visits the voxels of slice `index`: their places in the data. */
+export function forEachVoxel(
+  volume: Volume,
+  view: View,
+  index: number,
+  visit: (place: number) => void,
+): void {
+  const { shape } = volume;
+  const stride: Triple = [1, shape[0], shape[0] * shape[1]];
+  for (let b = 0; b < shape[view.along]; b++) {
+    const row = index * stride[view.through] + b * stride[view.along];
+    for (let a = 0; a < shape[view.across]; a++) visit(row + a * stride[view.across]);
+  }
+}
+
+/** Where the middle of slice `index` lies along the view's axis of the world, in mm. */
+export function positionOf(volume: Volume, view: View, index: number): number {
+  const middle = volume.shape.map((n) => (n - 1) / 2);
+  middle[view.through] = index;
+  return applyAffine(volume.affine, middle as unknown as Triple)[view.through];
+}

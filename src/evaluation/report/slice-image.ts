@@ -1,0 +1,45 @@
+import type { Volume } from "../../imaging/volume/index.ts";
+import type { Palette } from "./palette.ts";
+import { forEachVoxel } from "./ras-case.ts";
+import type { View } from "./tile.ts";
+
+/** One image of a viewer: MR, sCT, CT or error. */
+export interface Panel {
+  readonly title: string;
+  readonly unit: string;
+  readonly volume: Volume;
+  readonly palette: Palette;
+  /** Values with a label at the colour bar. */
+  readonly ticks: readonly number[];
+}
+
+/**
+ * Slice `index` of a RAS volume as a PNG in base64, one pixel a voxel, turned as {@link View} says: both directions of the picture run
+ * against the voxels, so the picture is the slice read backwards.
+ */
+export async function sliceImage({ volume, palette }: Panel, view: View, index: number): Promise<string> {
+  const { data: voxels, scaling, shape } = volume;
+  const [width, height] = [shape[view.across], shape[view.along]];
+  const data = new Uint8Array(width * height);
+  let pixel = data.length;
+  forEachVoxel(volume, view, index, (i) => {
+    data[--pixel] = palette.indexOf(scaling.slope * voxels[i]! + scaling.intercept);
+  });
+  return base64Png({ width, height, data }, palette);
+}
+
+/** Places in a palette, row by row, as a PNG in base64. */
+export async function base64Png(
+  image: { readonly width: number; readonly height: number; readonly data: Uint8Array },
+  { colours }: Palette,
+): Promise<string> {
+  const { encode } = await import("fast-png"); // ESM only, as in montage.ts
+  return base64(encode({ ...image, channels: 1, depth: 8, palette: colours }, { zlib: { level: 6 } }));
+}
+
+function base64(bytes: Uint8Array): string {
+  let text = "";
+  for (let n = 0; n < bytes.length; n += 0x8000)
+    text += String.fromCharCode(...bytes.subarray(n, n + 0x8000));
+  return btoa(text);
+}

@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import { Classifier } from "../../../imaging/classifier/index.ts";
+import {
+  type DensityClass,
+  parseDensityClasses,
+  relativeElectronDensity,
+} from "../../../imaging/hounsfield/index.ts";
+import { writeVolume } from "../../node/index.ts";
+import { type Context, DISCLAIMER } from "../command.ts";
+import { assertFrameUsed, assertOneGrid, frameOf, readCt, readMask } from "../io/inputs.ts";
+import { number } from "../io/options.ts";
+import { checkOutputVolume } from "../io/outputs.ts";
+import { setupOf } from "../io/setup.ts";
+import type { ClassifyOptions } from "./classify.ts";
+import { sayDensity } from "./density.ts";
+import { densityTable, isFile } from "./more-measures.ts";
+
+/** `classify --kind density`. */
+export async function classifyDensity(
+  input: string,
+  out: string,
+  options: ClassifyOptions,
+  { output, signal }: Context,
+): Promise<void> {
+  const { formats } = (await setupOf(options)).registry;
+  await checkOutputVolume(out, [input], formats);
+  if (options.red !== undefined) await checkOutputVolume(options.red, [input, out], formats);
+  const classifier = Classifier.density({
+    ...(options.classes === undefined ? {} : { classes: await classesOf(options.classes) }),
+    ...(options.minMl === undefined ? {} : { minMl: number(0)(options.minMl, "--min-ml") }),
+  });
+  const red = await densityTable(options.table, "--table");
+  const read = { frame: frameOf(options), formats, signal };
+  const ct = await readCt(input, read);
+  const mask = await readMask(options.mask, read);
+  assertFrameUsed(read.frame, ct, mask);
+  assertOneGrid([
+    [input, ct],
+    [options.mask ?? "", mask],
+  ]);
+  const { labels, table } = await classifier.classify(ct, { mask, signal });
+  await writeVolume(out, labels, { formats, signal });
+  if (options.red !== undefined)
+    await writeVolume(options.red, await relativeElectronDensity(ct, { table: red, signal }), {
+      formats,
+      signal,
+    });
+  const maskRule = mask ? "voxels inside the given mask (above 0)" : "no mask given: all voxels";
+  output.say(`${out}: density classes${ct.simulated ? " of a simulated image" : ""}; counted: ${maskRule}`);
+  sayDensity(output, table);
+  const removed = table.reduce((sum, row) => sum + row.removed, 0);
+  if (removed > 0) output.say(`${removed} voxels in parts below ${classifier.minMl} mL are left out.`);
+  if (options.red !== undefined)
+    output.say(`${options.red}: relative electron density by table ${red?.name ?? "matrad"}`);
+  output.say(DISCLAIMER);
+  output.result({
+    command: "classify",
+    kind: "density",
+    simulated: ct.simulated,
+    input,
+    output: out,
+    maskRule,
+    minMl: classifier.minMl,
+    ...(options.red === undefined ? {} : { red: options.red, redTable: red?.name ?? "matrad" }),
+    table,
+  });
+}
+
+/** Classes as text, or of a file of that name. */
+async function classesOf(given: string): Promise<DensityClass[]> {
+  const file = await isFile(given);
+  return parseDensityClasses(file ? await readFile(given, "utf8") : given, file ? given : "--classes");
+}

@@ -1,0 +1,108 @@
+import { assert } from "../../../base/errors/index.ts";
+import { Classifier, type TissueContrast, type TissueResult } from "../../../imaging/classifier/index.ts";
+import type { Volume } from "../../../imaging/volume/index.ts";
+import { writeVolume } from "../../node/index.ts";
+import { type Context, DISCLAIMER } from "../command.ts";
+import { assertFrameUsed, assertOneGrid, frameOf, readMask, readMr } from "../io/inputs.ts";
+import { oneOf } from "../io/options.ts";
+import type { Output } from "../io/output.ts";
+import { checkOutputVolume } from "../io/outputs.ts";
+import { setupOf } from "../io/setup.ts";
+import type { ClassifyOptions } from "./classify.ts";
+
+const CONTRAST = oneOf<TissueContrast>("t1", "t2", "flair");
+
+/** `classify --kind tissue`. */
+export async function classifyTissue(
+  input: string,
+  out: string,
+  options: ClassifyOptions,
+  { output, signal }: Context,
+): Promise<void> {
+  const { formats } = (await setupOf(options)).registry;
+  const contrast = options.contrast === undefined ? undefined : CONTRAST(options.contrast, "--contrast");
+  const others = othersOf(options.input, contrast);
+  const pve = options.pve;
+  const shares = (["csf", "gm", "wm"] as const).map((name) => [name, `${pve}_${name}.nii.gz`] as const);
+  const inputs = [input, ...others.map(([, path]) => path)];
+  for (const path of [out, ...(pve === undefined ? [] : shares.map(([, path]) => path))])
+    await checkOutputVolume(path, inputs, formats);
+
+  const read = { frame: frameOf(options), formats, signal };
+  const mr = await readMr(input, read);
+  const channels: [TissueContrast, Volume][] = [];
+  for (const [name, path] of others) channels.push([name, await readMr(path, read)]);
+  const mask = await readMask(options.mask, read);
+  assertFrameUsed(read.frame, mr, mask, ...channels.map(([, volume]) => volume));
+  assertOneGrid([
+    [input, mr],
+    ...others.map(([, path], n) => [path, channels[n]![1]] as const),
+    [options.mask ?? "", mask],
+  ]);
+
+  const bar = output.progress("Classifying");
+  const given = contrast === undefined ? mr : { ...Object.fromEntries(channels), [contrast]: mr };
+  const result = await Classifier.tissue()
+    .classify(given, { mask, signal, onProgress: (done) => bar.update(Math.round(100 * done), 100, "%") })
+    .finally(() => bar.stop());
+  await writeVolume(out, result.labels, { formats, signal });
+  if (pve !== undefined)
+    for (const [name, path] of shares) await writeVolume(path, result.pve[name], { formats, signal });
+  say(output, out, mr, result);
+  const { contrasts, detected, maskRule, rounds, table } = result;
+  output.result({
+    command: "classify",
+    kind: "tissue",
+    simulated: mr.simulated,
+    input,
+    output: out,
+    contrasts,
+    detected,
+    maskRule,
+    rounds,
+    ...(pve === undefined ? {} : { pve: Object.fromEntries(shares) }),
+    table,
+  });
+}
+
+/** `--input t2=FILE`, beside a first input whose contrast is named. */
+function othersOf(
+  given: readonly string[] | undefined,
+  contrast: TissueContrast | undefined,
+): readonly (readonly [TissueContrast, string])[] {
+  const others = (given ?? []).map((text) => {
+    const at = text.indexOf("=");
+    assert(at > 0 && at < text.length - 1, `must be NAME=FILE, got "${text}"`, "--input");
+    return [CONTRAST(text.slice(0, at), "--input"), text.slice(at + 1)] as const;
+  });
+  if (others.length === 0) return others;
+  assert(contrast !== undefined, "is needed beside --input", "--contrast", "say what <in> shows");
+  const names = [contrast, ...others.map(([name]) => name)];
+  assert(new Set(names).size === names.length, "a contrast is given twice", "--input");
+  return others;
+}
+
+function say(
+  output: Output,
+  out: string,
+  mr: Volume,
+  { contrasts, detected, maskRule, table }: TissueResult,
+): void {
+  const rule = maskRule === "given" ? "the given mask (above 0)" : "the brain as found in the image";
+  const shows = `${contrasts.join(", ")}${detected ? " (read off the image; --contrast says otherwise)" : ""}`;
+  output.say(
+    `${out}: brain tissue${mr.simulated ? " of a simulated image" : ""} from ${shows}; counted: ${rule}`,
+  );
+  output.table(
+    ["class", "label", "mL", "mL by share", "of the brain", ...contrasts.map((name) => `mean ${name}`)],
+    table.map((row) => [
+      row.name,
+      String(row.label),
+      row.mL.toFixed(1),
+      row.pveMl.toFixed(1),
+      `${(100 * row.fraction).toFixed(1)} %`,
+      ...contrasts.map((name) => row.mean[name]!.toFixed(0)),
+    ]),
+  );
+  output.say(DISCLAIMER);
+}

@@ -1,0 +1,102 @@
+import { assert } from "../../../base/errors/index.ts";
+import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
+import { collect, FRAME_OPTION } from "../io/inputs.ts";
+import { longFlag, oneOf } from "../io/options.ts";
+import { CONFIG_OPTIONS, type ConfigOptions } from "../io/setup.ts";
+import { classifyDensity } from "./classify-density.ts";
+import { classifyTissue } from "./classify-tissue.ts";
+
+export interface ClassifyOptions extends ConfigOptions {
+  readonly kind: string;
+  readonly mask?: string;
+  readonly classes?: string;
+  readonly minMl?: string;
+  readonly red?: string;
+  readonly table?: string;
+  readonly contrast?: string;
+  readonly pve?: string;
+  readonly input?: readonly string[];
+  readonly frame?: string;
+  readonly json?: boolean;
+}
+
+export const addClassify: AddCommand = (program, context) => {
+  program
+    .command("classify")
+    .summary("sort the voxels of a CT, synthetic CT or MR of the brain into classes")
+    .description(
+      "Sorts voxels into classes, writes them as a label volume, and says how much there is of each: a CT or synthetic CT by density, an MR of " +
+        "the head by brain tissue.\n\n" +
+        "Labels of --kind density: 0 outside the mask, 1 air, 2 fat, 3 soft tissue, 4 bone; with --classes 1, 2, ... in their order.\n" +
+        "Labels of --kind tissue: 0 outside the brain, 1 CSF, 2 grey matter, 3 white matter.",
+    )
+    .usage("<in> <out> --kind density|tissue [options]")
+    .argument(
+      "<in>",
+      "the CT or synthetic CT in HU, or the MR: a file of any format, or the folder of a DICOM series",
+    )
+    .argument("<out>", "the label volume to write; its extension says in which format")
+    .requiredOption("--kind <name>", "density: classes of HU; tissue: CSF, grey and white matter")
+    .option(
+      "--mask <file>",
+      "only these voxels (default: density all, tissue the brain, which is looked for)",
+    )
+    .option(
+      "--classes <text>",
+      'density: classes of HU from low to high, or a file of them (default: "air:..-200,fat:-200..-20,soft:-20..150,bone:150..")',
+    )
+    .option("--min-ml <n>", "density: leave out connected parts of fewer mL (default: 0)")
+    .option("--red <file>", "density: also write relative electron density there")
+    .option(
+      "--table <file>",
+      "density: HU to relative electron density: a CSV, or matrad or thomas (default: matrad)",
+    )
+    .option("--contrast <name>", "tissue: what <in> shows, t1, t2 or flair (default: read off the image)")
+    .option("--input <name=file>", "tissue: another contrast on the same grid; may be repeated", collect)
+    .option(
+      "--pve <prefix>",
+      "tissue: also write partial volumes as PREFIX_csf, PREFIX_gm, PREFIX_wm .nii.gz",
+    )
+    .option(...FRAME_OPTION)
+    .option(...CONFIG_OPTIONS[0])
+    .option(...CONFIG_OPTIONS[1])
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      examples(
+        [
+          "classify sct.nii.gz labels.nii.gz --kind density --mask mask.nii.gz",
+          "air, fat, soft tissue and bone",
+        ],
+        [
+          "classify sct.nii.gz labels.nii.gz --kind density --classes rest:..300,bone:300.. --min-ml 0.1 --red red.nii.gz",
+          "bone above 300 HU without specks, and electron density by the default table",
+        ],
+        [
+          "classify t1.nii.gz tissue.nii.gz --kind tissue --contrast t1 --pve tissue",
+          "CSF, grey and white matter, and their shares",
+        ],
+      ),
+    )
+    .action((input: string, out: string, options: ClassifyOptions) =>
+      classify(input, out, options, context(options)),
+    );
+};
+
+const KINDS = {
+  density: { run: classifyDensity, options: ["classes", "minMl", "red", "table"] },
+  tissue: { run: classifyTissue, options: ["contrast", "pve", "input"] },
+} as const;
+
+async function classify(
+  input: string,
+  out: string,
+  options: ClassifyOptions,
+  context: Context,
+): Promise<void> {
+  const kind = oneOf("density", "tissue")(options.kind, "--kind");
+  const other = kind === "density" ? "tissue" : "density";
+  for (const name of KINDS[other].options)
+    assert(options[name] === undefined, `goes with --kind ${other} only`, longFlag(name), "leave it out");
+  return KINDS[kind].run(input, out, options, context);
+}

@@ -1,0 +1,64 @@
+import type { CohortCaseResult, CohortComparison, CohortResult } from "../../../evaluation/cohort/index.ts";
+import { inFlags } from "../io/in-flags.ts";
+import type { Output } from "../io/output.ts";
+
+type Table = readonly [head: readonly string[], rows: readonly (readonly string[])[]];
+
+/** Aggregates of a cohort. */
+export function measureTable({ measures }: CohortResult): Table {
+  return [
+    ["metric", "unit", "n", "mean", "SD", "95 % interval", "median", "quartiles", "min", "max"],
+    measures.map(({ name, unit = "", summary: s, interval }) => {
+      const text = (value: number) => shown(value, unit);
+      return [
+        name,
+        unit,
+        String(s.count),
+        text(s.mean),
+        text(s.sd),
+        `${text(interval.low)} to ${text(interval.high)}`,
+        text(s.median),
+        `${text(s.q1)} to ${text(s.q3)}`,
+        text(s.min),
+        text(s.max),
+      ];
+    }),
+  ];
+}
+
+/** Two models, measure by measure. */
+export function comparisonTable({ measures }: CohortComparison): Table {
+  return [
+    ["metric", "unit", "n", "mean a", "mean b", "mean a - b", "95 % interval", "p", "better"],
+    measures.map(({ name, unit = "", n, interval, wilcoxon, direction, better, ...m }) => {
+      const text = (value: number) => shown(value, unit);
+      return [
+        direction === "nearer-zero" ? `|${name}|` : name,
+        unit,
+        String(n),
+        text(m.meanA),
+        text(m.meanB),
+        text(m.meanDifference),
+        `${text(interval.low)} to ${text(interval.high)}`,
+        wilcoxon === undefined || Number.isNaN(wilcoxon.p) ? "-" : wilcoxon.p.toPrecision(2),
+        better,
+      ];
+    }),
+  ];
+}
+
+/** Says which cases failed or lack a part, and why. @returns their ids */
+export function sayFailures(cases: readonly CohortCaseResult[], model: string, output: Output): string[] {
+  const bad = cases.flatMap((one) => {
+    const why = one.status === "failed" ? one.reason : one.note;
+    if (why === undefined) return [];
+    const id = model === "" ? one.id : `${model}/${one.id}`;
+    output.say(`${id}: ${one.status === "failed" ? "" : "scored "}${inFlags(why)}`);
+    return [id];
+  });
+  return bad;
+}
+
+function shown(value: number, unit: string): string {
+  return Number.isNaN(value) ? "-" : value.toFixed(unit === "" ? 4 : 2);
+}

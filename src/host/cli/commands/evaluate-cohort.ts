@@ -1,0 +1,175 @@
+import { availableParallelism } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { assert } from "../../../base/errors/index.ts";
+import {
+  type CohortCase,
+  type CohortCaseResult,
+  type CohortComparison,
+  type CohortResult,
+  cohortCsv,
+  cohortJson,
+  compareCohorts,
+  evaluateCohort,
+} from "../../../evaluation/cohort/index.ts";
+import type { MetricPreset } from "../../../evaluation/metrics/index.ts";
+import { dicom } from "../../../imaging/formats/dicom/index.ts";
+import { type VolumeFormat, volumeFormats } from "../../../imaging/formats/index.ts";
+import { caseWorkers, fileRunStore, openCohort } from "../../node/index.ts";
+import { type Context, DISCLAIMER, Incomplete, Interrupted } from "../command.ts";
+import { integer } from "../io/options.ts";
+import { outputFolder } from "../io/outputs.ts";
+import { aboutOf, type CohortFlags, type Evaluated, resultOf, writeResults } from "./cohort-files.ts";
+import { comparisonTable, measureTable, sayFailures } from "./cohort-text.ts";
+
+/** `midash evaluate --predictions DIR --references DIR`. */
+export async function evaluateFolders(
+  flags: CohortFlags,
+  how: {
+    readonly preset: MetricPreset;
+    readonly dataRange: readonly [number, number] | undefined;
+    readonly formats: readonly VolumeFormat[];
+  },
+  context: Context,
+): Promise<void> {
+  const { output } = context;
+  const { preset, dataRange, formats } = how;
+  const folders = [flags.predictions, ...(flags.compare === undefined ? [] : [flags.compare])];
+  assert(
+    new Set(folders.map((folder) => resolve(folder))).size === folders.length,
+    "is the folder of --predictions too",
+    "--compare",
+    "give the predictions of another model",
+  );
+  assert(!flags.resume || flags.out !== undefined, "there is nothing to resume without --out", "--resume");
+  const { references, masks, mrs } = flags;
+  const opened = [];
+  for (const predictions of folders)
+    opened.push(await openCohort({ predictions, references, masks, mrs }, { formats }));
+  const store = flags.out === undefined ? undefined : await outputFolder(flags.out);
+  const workers = workersOf(flags, Math.max(...opened.map((cases) => cases.length)), formats);
+  const names = namesOf(folders);
+  const done: Evaluated[] = [];
+  try {
+    for (const [n, cases] of opened.entries()) {
+      const folder = flags.out === undefined ? undefined : join(flags.out, ...(n > 0 ? ["compare"] : []));
+      done.push(
+        await evaluateOne(
+          { name: names[n]!, predictions: folders[n]! },
+          cases,
+          { preset, dataRange, folder, workers, resume: flags.resume },
+          context,
+        ),
+      );
+    }
+  } finally {
+    await workers?.dispose();
+  }
+  const [a, b] = done as [Evaluated, Evaluated?];
+  const comparison = b && compareCohorts(a.cohort, b.cohort);
+  const result = resultOf(flags, done, comparison, workers?.size ?? 1);
+  if (store) await writeResults(store, a, b, comparison, result, aboutOf(flags), context);
+  tell(done, comparison, context);
+  if (flags.out !== undefined) output.say(`In ${flags.out}: ${result.files?.join(", ")}`);
+  output.say(DISCLAIMER);
+  const bad = done.flatMap(({ cohort, name }) =>
+    sayFailures(cohort.cases, done.length > 1 ? name : "", output),
+  );
+  output.result(JSON.parse(cohortJson(result)) as object);
+  if (bad.length > 0)
+    throw new Incomplete(
+      `${bad.length} of ${done.reduce((n, one) => n + one.cases.length, 0)} cases are not whole: ${bad.join(", ")}`,
+    );
+}
+
+async function evaluateOne(
+  model: Pick<Evaluated, "name" | "predictions">,
+  cases: readonly CohortCase[],
+  options: {
+    readonly preset: MetricPreset;
+    readonly dataRange: readonly [number, number] | undefined;
+    readonly folder: string | undefined;
+    readonly workers: ReturnType<typeof caseWorkers> | undefined;
+    readonly resume: boolean | undefined;
+  },
+  { output, signal }: Context,
+): Promise<Evaluated> {
+  const { folder, resume = false, ...how } = options;
+  const csv = folder === undefined ? undefined : fileRunStore(folder);
+  const store = folder === undefined ? undefined : fileRunStore(join(folder, "cases"));
+  const results: CohortCaseResult[] = [];
+  let reused = 0;
+  let cohort: CohortResult | undefined;
+  const bar = output.progress(model.name);
+  bar.update(0, cases.length);
+  try {
+    for await (const event of evaluateCohort(cases, { ...how, store, resume, signal })) {
+      if (event.type === "end") {
+        cohort = event.cohort;
+        continue;
+      }
+      results.push(event.result);
+      if (event.reused) reused++;
+      bar.update(event.done, event.total, event.result.id);
+      await csv?.write("cases.csv", new TextEncoder().encode(cohortCsv(inOrder(results))));
+    }
+  } catch (error) {
+    bar.stop();
+    if (signal.aborted && folder !== undefined)
+      throw new Interrupted(
+        `interrupted after ${results.length} of ${cases.length} cases of ${model.name}; go on with --resume`,
+      );
+    sayFailures(results, "", output);
+    throw error;
+  }
+  bar.stop();
+  return { ...model, cases, cohort: cohort!, reused };
+}
+
+/** Results come in any order; files hold them in the order of the ids. */
+function inOrder(results: readonly CohortCaseResult[]): CohortCaseResult[] {
+  return [...results].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** None for one thread: then the cases are evaluated here. Threads know the formats of the package alone. */
+function workersOf(
+  { workers }: CohortFlags,
+  cases: number,
+  formats: readonly VolumeFormat[],
+): ReturnType<typeof caseWorkers> | undefined {
+  const shipped: readonly VolumeFormat[] = [...volumeFormats, dicom];
+  const own = formats.filter((format) => !shipped.some(({ name }) => name === format.name));
+  const asked = workers === undefined ? availableParallelism() : integer(1, 256)(workers, "--workers");
+  assert(
+    workers === undefined || asked === 1 || own.length === 0,
+    `the format ${own[0]?.name} of a plugin is read by one thread alone`,
+    "--workers",
+    "leave it out",
+  );
+  const count = own.length > 0 ? 1 : Math.min(asked, cases);
+  return count > 1 ? caseWorkers({ count }) : undefined;
+}
+
+/** The folders' last parts, where they tell them apart. */
+function namesOf(folders: readonly string[]): string[] {
+  const short = folders.map((folder) => basename(resolve(folder)));
+  return new Set(short).size === short.length ? short : [...folders];
+}
+
+function tell(
+  done: readonly Evaluated[],
+  comparison: CohortComparison | undefined,
+  { output }: Context,
+): void {
+  const [{ cohort }] = done as [Evaluated];
+  output.say(`${cohort.preset}${cohort.simulated ? ", simulated images" : ""}; counted: ${cohort.maskRule}`);
+  for (const one of done) {
+    const reused = one.reused > 0 ? `, ${one.reused} of them from before` : "";
+    output.say(`\n${one.name}: ${one.cohort.scored.length} of ${one.cases.length} cases${reused}`);
+    output.table(...measureTable(one.cohort));
+  }
+  if (!comparison) return;
+  const [a, b] = done as [Evaluated, Evaluated];
+  output.say(`\n${a.name} (a) against ${b.name} (b), the same ${comparison.ids.length} cases`);
+  output.table(...comparisonTable(comparison));
+  output.say("p: Wilcoxon's signed-rank test, two-sided, not corrected for the number of measures");
+}

@@ -1,0 +1,183 @@
+import { basename } from "node:path";
+import { fail } from "../../../base/errors/index.ts";
+import {
+  type MetricPreset,
+  type MetricReport,
+  Metrics,
+  type MetricValue,
+  metricsOf,
+} from "../../../evaluation/metrics/index.ts";
+import { montagePng } from "../../../evaluation/report/index.ts";
+import type { VolumeFormat } from "../../../imaging/formats/index.ts";
+import { bodyMask, type Volume } from "../../../imaging/volume/index.ts";
+import { type Context, DISCLAIMER } from "../command.ts";
+import { assertFrameUsed, assertOneGrid, frameOf, readCt, readMask, readMr } from "../io/inputs.ts";
+import { BODY, withMaskRule } from "../io/mask-rule.ts";
+import { jsonBytes, outputFolder } from "../io/outputs.ts";
+import { REPORT, reportBytes } from "../io/report.ts";
+import { slicesIn } from "../train/score-model.ts";
+import { type MeasureOptions, moreMeasures } from "./more-measures.ts";
+
+/** What `--out` gets. */
+const FILES = [REPORT, "montage.png", "metrics.json"];
+
+/** What `midash evaluate` is given of one pair. */
+export interface PairOptions extends MeasureOptions {
+  readonly prediction: string;
+  readonly reference: string;
+  readonly mask?: string;
+  readonly mr?: string;
+  readonly out?: string;
+  readonly frame?: string;
+}
+
+interface Protocol {
+  readonly preset: MetricPreset;
+  readonly dataRange: readonly [number, number] | undefined;
+  readonly formats: readonly VolumeFormat[];
+}
+
+/** `midash evaluate --prediction FILE --reference FILE`. */
+export async function evaluatePair(
+  options: PairOptions,
+  { preset, dataRange, formats }: Protocol,
+  { output, signal }: Context,
+): Promise<void> {
+  if ((options.predictionLabels === undefined) !== (options.referenceLabels === undefined))
+    fail(
+      "invalid-argument",
+      "needs --prediction-labels and --reference-labels",
+      "evaluate",
+      "give both or none",
+    );
+  const read = { frame: frameOf(options), formats, signal };
+  const prediction = await readCt(options.prediction, read);
+  const reference = await readCt(options.reference, read);
+  const given = await readMask(options.mask, read);
+  const mr = options.mr === undefined ? undefined : await readMr(options.mr, read);
+  const labels = [
+    await readMask(options.predictionLabels, read),
+    await readMask(options.referenceLabels, read),
+  ];
+  assertFrameUsed(read.frame, prediction, reference, given, mr, ...labels);
+  assertOneGrid([
+    [options.reference, reference],
+    [options.prediction, prediction],
+    [options.mask ?? "", given],
+    [options.mr ?? "", mr],
+    [options.predictionLabels ?? "", labels[0]],
+    [options.referenceLabels ?? "", labels[1]],
+  ]);
+  const folder = options.out === undefined ? undefined : await outputFolder(options.out);
+  const body = given ?? bodyMask(reference);
+  const bar = output.progress("measuring");
+  const report = await Metrics.evaluate(prediction, reference, {
+    preset,
+    // The others count whole slices or volumes; a mask would change what a slice or a voxel outside it is.
+    mask: preset === "slice2d" || preset === "monai" ? given : body,
+    dataRange,
+    signal,
+    onProgress: ({ done, total }) => bar.update(done, total, "slices"),
+  }).finally(() => bar.stop());
+  const named = given ? report : withMaskRule(report, BODY);
+  const more = await moreMeasures(
+    {
+      prediction,
+      reference,
+      mask: body,
+      ...(labels[0] && labels[1] ? { labels: [labels[0], labels[1]] } : {}),
+    },
+    options,
+    { output, signal },
+  );
+  const measures = more.measures.map(({ name, value }) => ({ name, value: given ? value : renamed(value) }));
+  const metrics = Object.fromEntries(metricsOf(named));
+  const result = {
+    command: "evaluate",
+    simulated: report.simulated,
+    preset,
+    maskRule: named.mae.maskRule,
+    ...(report.slices === undefined ? {} : { slices: report.slices }),
+    metrics,
+    classes: named.classes ?? [],
+    ...more.reports,
+    prediction: options.prediction,
+    reference: options.reference,
+    ...(options.mask === undefined ? {} : { mask: options.mask }),
+    ...(options.out === undefined ? {} : { out: options.out, files: FILES }),
+  };
+  if (folder) {
+    await folder.write("montage.png", await picture({ prediction, reference, mr, body }, options.prediction));
+    const content = {
+      title: "midash evaluate",
+      facts: { Prediction: options.prediction, Reference: options.reference, Mask: options.mask ?? BODY },
+      cases: [
+        {
+          id: basename(options.prediction),
+          ...{ mr, sct: prediction, ct: reference, mask: body },
+          maskRule: given ? `given mask ${options.mask}` : BODY,
+          reports: { [preset]: named },
+          measures,
+        },
+      ],
+      notes:
+        preset === "slice2d"
+          ? [
+              "MAE by slice and the histogram count the voxels of the mask alone; slice2d counts whole slices.",
+            ]
+          : [],
+    };
+    await folder.write(REPORT, await reportBytes(content, { output, signal }));
+    await folder.write("metrics.json", jsonBytes({ schema: 1, note: DISCLAIMER, ...result }));
+  }
+  output.say(`${preset}${report.simulated ? ", simulated images" : ""}; counted: ${result.maskRule}`);
+  const rows = [
+    ...metricsOf(named).map(([name, value]) => ({ name: name as string, value })),
+    ...classRows(named),
+    ...measures,
+  ];
+  output.table(
+    ["metric", "value", "unit", "voxels"],
+    rows.map(({ name, value }) => [name, shown(value), value.unit ?? "", String(value.voxels)]),
+  );
+  for (const { name, value } of rows) if (value.why) output.say(`${name}: ${value.why}`);
+  // The thresholds of bone stand in its rows.
+  const rules = measures.map(({ value }) => value.maskRule.replace(/; -?\d+ ≤ HU ≤ .*$/, ""));
+  for (const rule of new Set(rules)) output.say(`Counted besides: ${rule}`);
+  if (options.out !== undefined) output.say(`In ${options.out}: ${FILES.join(", ")}`);
+  output.say(DISCLAIMER);
+  output.result(result);
+}
+
+function shown({ value, unit }: MetricValue): string {
+  return value.toFixed(unit === undefined ? 4 : 2);
+}
+
+/** MAE and ME by class; those of classes that the CT does not have are left to the JSON. */
+function classRows({ classes = [] }: MetricReport): { readonly name: string; readonly value: MetricValue }[] {
+  return classes
+    .filter(({ mae }) => mae.voxels > 0)
+    .flatMap(({ name, mae, me }) => [
+      { name: `mae, ${name}`, value: mae },
+      { name: `me, ${name}`, value: me },
+    ]);
+}
+
+/** As {@link withMaskRule}, of one value. */
+function renamed(value: MetricValue): MetricValue {
+  return { ...value, maskRule: value.maskRule.replace("the given mask (above 0)", `the ${BODY}`) };
+}
+
+function picture(
+  volumes: {
+    readonly prediction: Volume;
+    readonly reference: Volume;
+    readonly mr?: Volume;
+    readonly body: Volume;
+  },
+  title: string,
+): Promise<Uint8Array> {
+  const { prediction: sct, reference: ct, mr, body } = volumes;
+  const ascii = title.replace(/[^ -~]/g, "?");
+  return montagePng([{ title: ascii, mr, sct, ct, slices: slicesIn(body, [0.25, 0.5, 0.75]) }]);
+}

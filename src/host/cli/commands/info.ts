@@ -1,0 +1,120 @@
+import { orientationOf, statistics, type Volume } from "../../../imaging/volume/index.ts";
+import type { ModelBundle } from "../../../road/model-file/index.ts";
+import { loadModel } from "../../node/index.ts";
+import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
+import { assertFrameUsed, frameOf, readAny, SERIES_OPTION } from "../io/inputs.ts";
+import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "../io/setup.ts";
+
+interface InfoOptions extends ConfigOptions {
+  readonly frame?: string;
+  readonly series?: string;
+  readonly json?: boolean;
+}
+
+export const addInfo: AddCommand = (program, context) => {
+  program
+    .command("info")
+    .summary("what a volume or a model file holds")
+    .description(
+      "Tells of a volume: shape, spacing, affine, orientation, type, unit and range; of a model: its name, config and provenance.",
+    )
+    .argument("<file>", "a volume of any format, the folder of a DICOM series, or a model (.safetensors)")
+    .option("--frame <n>", "which frame of a 4-D file to take the range of, from 0", "0")
+    .option(...SERIES_OPTION)
+    .option(...CONFIG_OPTIONS[0])
+    .option(...CONFIG_OPTIONS[1])
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      examples(
+        ["info mr.nii.gz", "a volume"],
+        ["info demo-out/model.safetensors --json", "a model, for programs"],
+      ),
+    )
+    .action((file: string, options: InfoOptions) => info(file, options, context(options)));
+};
+
+async function info(file: string, options: InfoOptions, { output, signal }: Context): Promise<void> {
+  const frame = frameOf(options);
+  const { formats } = (await setupOf(options)).registry;
+  const facts = /\.safetensors$/i.test(file)
+    ? modelFacts(await loadModel(file, { signal }))
+    : volumeFacts(await readAny(file, { frame, series: options.series, formats, signal }), frame);
+  output.say(file);
+  for (const [name, value] of Object.entries(facts)) output.say(`  ${name.padEnd(NAMES)} ${inWords(value)}`);
+  output.result({ command: "info", file, ...facts });
+}
+
+/** What formats tell in `meta` and people want to know. */
+const FACTS = ["modality", "seriesDescription", "resampled", "paddingValue"] as const;
+
+function volumeFacts(volume: Volume, frame: number | undefined): object {
+  assertFrameUsed(frame, volume);
+  const { shape, affine, unit, scaling, simulated, meta } = volume;
+  const rows = [0, 4, 8, 12].map((r) => affine.slice(r, r + 4));
+  const finite = hasFinite(volume) ? statistics(volume) : undefined;
+  return {
+    kind: "volume",
+    format: meta.format,
+    shape,
+    spacing: volume.spacing,
+    orientation: orientationOf(affine),
+    affine: rows,
+    affineFrom: meta.affineFrom,
+    type: volume.data.constructor.name.replace("Array", "").toLowerCase(),
+    scaling,
+    unit,
+    simulated,
+    range: finite ? { min: finite.min, max: finite.max, mean: finite.mean } : null,
+    nonFinite: finite ? finite.nonFinite : volume.size,
+    ...(meta.frames === undefined ? {} : { frames: meta.frames, frame: meta.frame }),
+    ...(meta.description === undefined ? {} : { description: String(meta.description).trim() }),
+    ...Object.fromEntries(FACTS.filter((key) => meta[key] !== undefined).map((key) => [key, meta[key]])),
+  };
+}
+
+function hasFinite(volume: Volume): boolean {
+  return volume.data.some(Number.isFinite);
+}
+
+function modelFacts(bundle: ModelBundle): object {
+  const { model, weights, preprocess, background, provenance, metrics, licence } = bundle;
+  const parameters = Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
+  return {
+    kind: "model",
+    name: model.name,
+    config: model.config,
+    parameters,
+    preprocess,
+    background,
+    provenance,
+    metrics,
+    licence,
+    simulated: provenance.simulated,
+  };
+}
+
+/** Letters of the longest name. */
+const NAMES = 17;
+/** A new line under the values. */
+const NEXT = `\n${" ".repeat(NAMES + 3)}`;
+
+/** A fact on one line; affines on four. */
+function inWords(value: unknown): string {
+  if (Array.isArray(value) && value.every(Array.isArray))
+    return value.map((row) => row.map(decimals).join("")).join(NEXT);
+  if (Array.isArray(value) && value.some((v) => typeof v === "object"))
+    return value.map((v) => JSON.stringify(v)).join(NEXT);
+  if (Array.isArray(value) && value.every((v) => typeof v === "number"))
+    return value.map((v) => Number(v.toPrecision(6))).join(" × ");
+  if (typeof value === "object" && value !== null)
+    return Object.entries(value)
+      .map(([key, v]) => `${key} ${typeof v === "number" ? Number(v.toPrecision(6)) : JSON.stringify(v)}`)
+      .join(", ");
+  return String(value ?? "not stated");
+}
+
+/** Three decimals, never -0.000. */
+function decimals(value: number): string {
+  return (Math.round(value * 1000) / 1000 + 0).toFixed(3).padStart(10);
+}

@@ -1,0 +1,158 @@
+import { readFile, stat } from "node:fs/promises";
+import { MidashError } from "../../../base/errors/index.ts";
+import {
+  type BoneDiceReport,
+  type ElectronDensityReport,
+  type LabelReport,
+  Metrics,
+  type MetricValue,
+  type WeplReport,
+} from "../../../evaluation/metrics/index.ts";
+import { DENSITY_TABLES, type DensityTable, parseRedTable } from "../../../imaging/hounsfield/index.ts";
+import type { Volume } from "../../../imaging/volume/index.ts";
+import { oneOf } from "../io/options.ts";
+import type { Output } from "../io/output.ts";
+
+/** Options of `evaluate` that add measures of no preset. */
+export const MEASURE_OPTIONS = [
+  [
+    "--prediction-labels <file>",
+    "label volume of the synthetic CT, to score Dice, HD95 and mean surface distance (with --reference-labels)",
+  ],
+  ["--reference-labels <file>", "label volume of the CT"],
+  ["--bone-dice", "also the Dice of bone at 100 to 1000 HU"],
+  ["--red", "also the error in relative electron density"],
+  ["--wepl", "also differences in water-equivalent path length, from 36 angles to the isocentre"],
+  [
+    "--table <file>",
+    `HU to relative electron density for --red and --wepl: a CSV, or ${redNames().join(" or ")} (default: matrad)`,
+  ],
+] as const;
+
+/** What the options of {@link MEASURE_OPTIONS} give. */
+export interface MeasureOptions {
+  readonly predictionLabels?: string;
+  readonly referenceLabels?: string;
+  readonly boneDice?: boolean;
+  readonly red?: boolean;
+  readonly wepl?: boolean;
+  readonly table?: string;
+}
+
+/** Measured values by name, in the order to show them, and the whole reports. */
+export interface MoreMeasures {
+  readonly measures: readonly { readonly name: string; readonly value: MetricValue }[];
+  readonly reports: {
+    readonly labels?: LabelReport;
+    readonly boneDice?: BoneDiceReport;
+    readonly electronDensity?: ElectronDensityReport;
+    readonly wepl?: WeplReport;
+  };
+}
+
+/** Measures what was asked for. */
+export async function moreMeasures(
+  volumes: {
+    readonly prediction: Volume;
+    readonly reference: Volume;
+    readonly mask: Volume;
+    readonly labels?: readonly [prediction: Volume, reference: Volume];
+  },
+  options: MeasureOptions,
+  { output, signal }: { readonly output: Output; readonly signal: AbortSignal },
+): Promise<MoreMeasures> {
+  const { prediction, reference, mask, labels } = volumes;
+  const table = await densityTable(options.table, "--table");
+  const run = async <T>(title: string, unit: string, work: (common: Common) => Promise<T>): Promise<T> => {
+    const bar = output.progress(title);
+    const onProgress = ({ done, total }: { done: number; total: number }) => bar.update(done, total, unit);
+    return work({ signal, onProgress }).finally(() => bar.stop());
+  };
+  const reports: MoreMeasures["reports"] = {
+    ...(labels && { labels: await run("labels", "labels", (common) => Metrics.labels(...labels, common)) }),
+    ...(options.boneDice && {
+      boneDice: await run("bone", "slices", (c) => Metrics.boneDice(prediction, reference, { mask, ...c })),
+    }),
+    ...(options.red && {
+      electronDensity: await run("electron density", "slices", (c) =>
+        Metrics.electronDensity(prediction, reference, { mask, table, ...c }),
+      ),
+    }),
+    ...(options.wepl && {
+      wepl: await run("path lengths", "slices", (c) =>
+        Metrics.wepl(prediction, reference, { mask, table, ...c }),
+      ),
+    }),
+  };
+  return { measures: valuesOf(reports), reports };
+}
+
+interface Common {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+function valuesOf({
+  labels,
+  boneDice,
+  electronDensity,
+  wepl,
+}: MoreMeasures["reports"]): MoreMeasures["measures"] {
+  return [
+    ...(labels?.labels ?? []).flatMap(({ label, name, dice, hd95, msd }) => {
+      const of = name === undefined ? `label ${label}` : `label ${label} (${name})`;
+      return [
+        { name: `Dice, ${of}`, value: dice },
+        { name: `HD95, ${of}`, value: hd95 },
+        { name: `mean surface distance, ${of}`, value: msd },
+      ];
+    }),
+    ...(boneDice?.thresholds ?? []).map(({ threshold, dice }) => ({
+      name: `Dice, bone ≥ ${threshold} HU`,
+      value: dice,
+    })),
+    ...(electronDensity
+      ? [
+          { name: "electron density, MAE", value: electronDensity.mae },
+          { name: "electron density, ME", value: electronDensity.me },
+        ]
+      : []),
+    ...(wepl
+      ? [
+          { name: "path length, mean |difference|", value: wepl.mae },
+          { name: "path length, mean difference", value: wepl.me },
+          { name: "path length, 95th percentile of |difference|", value: wepl.p95 },
+          { name: "path length in the CT, mean", value: wepl.path },
+        ]
+      : []),
+  ];
+}
+
+/** A table that ships, by name, or one of a file; undefined when none is asked for. */
+export async function densityTable(
+  name: string | undefined,
+  where: string,
+): Promise<DensityTable | undefined> {
+  if (name === undefined) return undefined;
+  const known = Object.values(DENSITY_TABLES).find(
+    (table) => table.name === name && table.quantity === "red",
+  );
+  if (known) return known;
+  if (!(await isFile(name)) && !/[./\\]/.test(name)) return DENSITY_TABLES[oneOf(...redNames())(name, where)];
+  const text = await readFile(name, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new MidashError(cause.code === "ENOENT" ? "not-found" : "io", `can't be read (${cause.code})`, {
+      where: name,
+      cause,
+    });
+  });
+  return parseRedTable(text, { name });
+}
+
+/** Whether there is a file of that name. */
+export async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
+}
+
+function redNames(): ("matrad" | "thomas")[] {
+  return ["matrad", "thomas"];
+}

@@ -1,0 +1,189 @@
+import { assert, fail, orNearest } from "../../../base/errors/index.ts";
+import { describeGrid, statistics, type Volume } from "../../../imaging/volume/index.ts";
+import type { Background } from "../../../road/model-file/index.ts";
+import { Synthesizer } from "../../../road/synthesis/index.ts";
+import { loadModel, loadOnnx } from "../../node/index.ts";
+import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "../command.ts";
+import { ctTarget, DICOM_OPTIONS, type DicomOptions } from "../io/ct-target.ts";
+import {
+  assertFrameUsed,
+  assertOneGrid,
+  collect,
+  FRAME_OPTION,
+  frameOf,
+  readMask,
+  readMr,
+  SERIES_OPTION,
+} from "../io/inputs.ts";
+import { oneOf } from "../io/options.ts";
+import { CONFIG_OPTIONS, type ConfigOptions, naming, setupOf, synthesisBackendOf } from "../io/setup.ts";
+
+interface SynthesizeOptions extends ConfigOptions, DicomOptions {
+  readonly model: string;
+  readonly mask?: string;
+  readonly outside?: string;
+  readonly backend?: string;
+  readonly input?: readonly string[];
+  readonly frame?: string;
+  readonly series?: string;
+  readonly json?: boolean;
+}
+
+export const addSynthesize: AddCommand = (program, context) => {
+  program
+    .command("synthesize")
+    .summary("make a synthetic CT of an MR")
+    .description("Makes a synthetic CT in HU of an MR, on the MR's own grid, with a model that train wrote.")
+    .usage("<in> <out> --model <file> [options]")
+    .argument("<in>", "the MR: a file of any format, or the folder of a DICOM series")
+    .argument(
+      "<out>",
+      "the synthetic CT to write: a file, or for an MR in DICOM a new folder for a DICOM series",
+    )
+    .requiredOption(
+      "--model <file>",
+      "the model (.safetensors), or an ONNX file that holds its steps (.onnx)",
+    )
+    .option("--mask <file>", "the body, on the MR's grid; outside it is air (default: estimated from the MR)")
+    .option(
+      "--outside <what>",
+      "air, or keep what the model made outside the body (default: as the model says)",
+    )
+    .option(
+      "--backend <name>",
+      "one that midash doctor lists, or auto: the fastest that runs the model here (default: the first)",
+    )
+    .option("--input <name=file>", "more MR of a model with several inputs; may be repeated", collect)
+    .option(...FRAME_OPTION)
+    .option(...SERIES_OPTION)
+    .option(...DICOM_OPTIONS[0])
+    .option(...DICOM_OPTIONS[1])
+    .option(...DICOM_OPTIONS[2])
+    .option(...CONFIG_OPTIONS[0])
+    .option(...CONFIG_OPTIONS[1])
+    .option(...JSON_OPTION)
+    .addHelpText(
+      "after",
+      examples(
+        ["synthesize mr.nii.gz sct.nii.gz --model demo-out/model.safetensors", "with the model of the demo"],
+        ["synthesize mr-series/ sct-series --model m.safetensors", "DICOM in, DICOM out"],
+        [
+          "synthesize t1.nii.gz sct.nii.gz --model m.safetensors --input t2=t2.nii.gz",
+          "a model of T1 and T2: <in> is its first input",
+        ],
+      ),
+    )
+    .action((input: string, out: string, options: SynthesizeOptions) =>
+      synthesize(input, out, options, context(options)),
+    );
+};
+
+async function synthesize(
+  input: string,
+  out: string,
+  options: SynthesizeOptions,
+  { output, signal }: Context,
+): Promise<void> {
+  const { plugins, registry } = await setupOf(options);
+  const { formats } = registry;
+  const target = await ctTarget(out, { ...options, mr: input, inputs: [input] }, formats);
+  const outside: Background["outside"] | undefined =
+    options.outside === undefined ? undefined : oneOf("air", "keep")(options.outside, "--outside");
+  const read = { frame: frameOf(options), series: options.series, formats, signal };
+  const backend = await synthesisBackendOf(registry, options.backend);
+  const load = options.model.endsWith(".onnx") ? loadOnnx : loadModel;
+  const bundle = await load(options.model, { signal });
+  const synthesizer = naming(options.model, () => new Synthesizer(bundle, { backend, plugins }));
+  const [first, ...others] = synthesizer.plan.inputs.map(({ name }) => name) as [string, ...string[]];
+  const files = namedFiles(options.input ?? [], first, others);
+  const mr = await readMr(input, read);
+  const inputs: Record<string, Volume> = { [first]: mr };
+  for (const [name, file] of files) {
+    inputs[name] = await readMr(file, read);
+    assertOneGrid([
+      [input, mr],
+      [file, inputs[name]],
+    ]);
+  }
+  const mask = await readMask(options.mask, read);
+  assertFrameUsed(read.frame, mask, ...Object.values(inputs));
+  assertOneGrid([
+    [input, mr],
+    [options.mask ?? "", mask],
+  ]);
+  const bar = output.progress("synthesising");
+  const result = await synthesizer
+    .run(inputs, {
+      mask,
+      outside,
+      signal,
+      onProgress: ({ done, total }) => bar.update(done, total, "slices"),
+    })
+    .finally(() => {
+      bar.stop();
+      synthesizer.dispose();
+    });
+  const { sct, ...how } = result;
+  await target.write(sct, { model: bundle.model.name, signal });
+
+  const { min, max, mean } = statistics(sct);
+  output.say(`${out}: synthetic CT, ${describeGrid(sct)}; ${min.toFixed(0)} to ${max.toFixed(0)} HU`);
+  output.say(
+    `Made by ${bundle.model.name} on ${how.backend} in ${how.seconds.toFixed(1)} s; outside the body: ${how.outside}` +
+      `${how.resampled ? "; resampled to the model's spacing and back" : ""}`,
+  );
+  for (const { backend, reason } of how.passedOver) output.say(`auto did not take ${backend}: ${reason}`);
+  if (bundle.provenance.simulated) output.say("The model was trained on simulated images.");
+  output.say(DISCLAIMER);
+  output.result({
+    command: "synthesize",
+    simulated: sct.simulated,
+    input,
+    output: out,
+    model: { file: options.model, name: bundle.model.name, dataset: bundle.provenance.dataset },
+    shape: sct.shape,
+    spacing: sct.spacing,
+    range: { min, max, mean, unit: "HU" },
+    ...how,
+  });
+}
+
+/** What `--input` says: each of the model's other inputs, once. */
+function namedFiles(
+  given: readonly string[],
+  first: string,
+  others: readonly string[],
+): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const [name, file] of given.map(namedFile)) {
+    assert(name !== first, `"${name}" is <in> already`, "--input", "give it once");
+    assert(!files.has(name), `"${name}" is given twice`, "--input", "give it once");
+    assert(
+      others.includes(name),
+      `the model has no input "${name}"`,
+      "--input",
+      others.length > 0 ? orNearest(name, others) : `its only input is <in> (${first})`,
+    );
+    files.set(name, file);
+  }
+  const absent = others.filter((name) => !files.has(name));
+  assert(
+    absent.length === 0,
+    `the model needs ${absent.join(", ")} beside <in> (${first})`,
+    "--input",
+    `add ${absent.map((name) => `--input ${name}=FILE`).join(" ")}`,
+  );
+  return files;
+}
+
+function namedFile(text: string): readonly [name: string, file: string] {
+  const at = text.indexOf("=");
+  if (at < 1 || at === text.length - 1)
+    return fail(
+      "invalid-argument",
+      `must be name=file, got "${text}"`,
+      "--input",
+      "e.g. --input t2=t2.nii.gz",
+    );
+  return [text.slice(0, at), text.slice(at + 1)];
+}

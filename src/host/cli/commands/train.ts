@@ -1,0 +1,264 @@
+import { join } from "node:path";
+import { Option } from "commander";
+import { assert, fail } from "../../../base/errors/index.ts";
+import type { ScoredVolumes } from "../../../evaluation/scoring/index.ts";
+import type { Volume } from "../../../imaging/volume/index.ts";
+import type { Dataset } from "../../../road/data/index.ts";
+import { type RunStore, Trainer } from "../../../road/training/index.ts";
+import { fileRunStore, saveModel, writeVolume } from "../../node/index.ts";
+import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "../command.ts";
+import { assertWritableFolder, jsonBytes } from "../io/outputs.ts";
+import { REPORT, reportBytes, testedCases, trainingFacts } from "../io/report.ts";
+import { backendOf, CONFIG_OPTIONS } from "../io/setup.ts";
+import { checkCases } from "../train/check-cases.ts";
+import { type ModelFlag, modelFlags } from "../train/model-options.ts";
+import { encodeRunConfig, RUN_CONFIG } from "../train/run-config.ts";
+import { type RunSetup, runSetup } from "../train/run-setup.ts";
+import { montageOf, plainBaselines, plainScores, sayScores, testModel } from "../train/score-model.ts";
+import { layerOfOptions, settingOptions, settingsOf } from "../train/train-settings.ts";
+import { datasetOf, trainerOptionsOf } from "../train/training-plan.ts";
+import { plural, watchTraining } from "../train/watch-training.ts";
+
+/** The checkpoint after the last whole epoch, and the one before it. */
+const CHECKPOINTS = ["last.safetensors", "previous.safetensors"];
+/** Any of these makes a folder a run. */
+const RUN_FILES = [...CHECKPOINTS, "best.safetensors", "model.safetensors", "metrics.json"];
+
+interface TrainOptions extends Readonly<Record<string, unknown>> {
+  readonly out: string;
+  readonly resume?: boolean;
+  readonly json?: boolean;
+}
+
+export const addTrain: AddCommand = (program, context, args) => {
+  const command = program
+    .command("train")
+    .summary("train a model on MR/CT pairs, and test it")
+    .description(
+      "Trains a model on MR/CT pairs, tests it on cases (of a single pair: slices) it never saw, and compares it with the lookup baseline.\n\n" +
+        "DATA is a folder of cases (<case>/mr.nii.gz, ct.nii.gz and, if there is one, mask.nii.gz, as in SynthRAD; " +
+        "several MR as t1, t2, flair, pd), a folder that is one such pair, or the word phantom for simulated heads.",
+    )
+    .usage("<data> --out <dir> [options]")
+    .argument("<data>", "folder, or the word phantom")
+    .requiredOption("--out <dir>", "folder for checkpoints, model, report.html and results")
+    .option("--resume", "go on with the run in --out, with its own settings unless others are given")
+    .option(...CONFIG_OPTIONS[0])
+    .option(...CONFIG_OPTIONS[1])
+    .option(...JSON_OPTION);
+  const model = new Option("--model <name>").helpGroup("Training:");
+  for (const option of [model, ...settingOptions()]) command.addOption(option);
+  let setup: RunSetup;
+  let flags: readonly ModelFlag[];
+  program.hook("preSubcommand", async (_, chosen) => {
+    if (chosen !== command) return;
+    setup = await runSetup(args);
+    flags = modelFlags(setup.model, new Set(command.options.map((option) => option.long ?? "")));
+    for (const option of flags.flatMap(({ options }) => options)) command.addOption(option);
+    const names = setup.registry.models
+      .filter(({ part }) => part.definition.trainable !== false)
+      .map(({ name }) => name);
+    model.description = `${names.join(", ")} (default: ${names[0]})`;
+  });
+  command
+    .addHelpText(
+      "after",
+      examples(
+        ["train Task1/brain --out runs/brain", "a SynthRAD folder, with defaults"],
+        ["train Task1/brain --out runs/brain --resume", "go on after an interruption"],
+        ["train --model NAME --help", "the options of another network"],
+        [
+          "train meat --out runs/meat --batch-size 4 --epochs 20 --flip",
+          "one MR/CT pair, split by slabs of slices",
+        ],
+        [
+          "train phantom --out runs/phantom --subjects 12,1,2 --epochs 5 --steps-per-epoch 50",
+          "simulated heads",
+        ],
+      ),
+    )
+    .action((data: string, options: TrainOptions) =>
+      runOf(data, options, { ...context(options), setup, flags }),
+    );
+};
+
+interface TrainContext extends Context {
+  readonly setup: RunSetup;
+  readonly flags: readonly ModelFlag[];
+}
+
+/** {@link train} with its folder locked, and when it is interrupted what is left of it. */
+async function runOf(data: string, options: TrainOptions, context: TrainContext): Promise<void> {
+  const folder = fileRunStore(options.out);
+  let unlock: (() => Promise<void>) | undefined;
+  const lock = async () => {
+    unlock ??= await folder.lock?.();
+  };
+  try {
+    await train(data, options, context, folder, lock);
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+    const kept = hasCheckpoint(await folder.list())
+      ? "the epochs done are kept, go on with --resume"
+      : "no epoch was finished";
+    throw new Interrupted(`interrupted; ${kept}`, { cause: error });
+  } finally {
+    await unlock?.();
+  }
+}
+
+async function train(
+  data: string,
+  options: TrainOptions,
+  { output, signal, setup, flags }: TrainContext,
+  folder: RunStore,
+  lock: () => Promise<void>,
+): Promise<void> {
+  const started = performance.now();
+  const { out, resume = false } = options;
+  const files = await folder.list();
+  if (resume) assertRun(files, out);
+  else refuseOldRun(files, out);
+  await assertWritableFolder(out);
+  if (resume) await lock();
+  if (setup.problem) throw setup.problem;
+  const { registry, plugins, layers, model } = setup;
+  const settings = settingsOf([...layers, layerOfOptions(options, model, flags)], registry);
+  const dataset = await datasetOf(data, settings, registry);
+  const backend = await backendOf(registry, settings.backend);
+  const store = { ...folder, lock: undefined }; // held here until everything is written, not only while training
+  const plan = trainerOptionsOf(settings, dataset, { registry, backend, store });
+  const { options: trainerOptions, channels } = plan;
+  const trainer = new Trainer(trainerOptions);
+
+  const parts = { train: dataset.train, validation: dataset.validation, test: dataset.test };
+  const count = (part: keyof typeof parts) => `${parts[part].length} for ${part}`;
+  output.say(
+    `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${channels.map((c) => c.name).join(", ")}`,
+  );
+  if (resume && !hasCheckpoint(files))
+    output.say(`No epoch of the run in ${out} was finished: starting from the beginning`);
+  const baseline = await checkCases(dataset, channels, { output, signal, title: "checking cases" });
+  await lock(); // makes the folder of a new run: only now, when its data is found good
+  if (!resume) refuseOldRun(await folder.list(), out); // another may have been here meanwhile
+  const end = await watchTraining(trainer, dataset, output, {
+    signal,
+    resume,
+    stepsPerEpoch: settings.stepsPerEpoch,
+    // Only now: settings that a resumed run refuses must not replace its own.
+    onStart: () => folder.write(RUN_CONFIG, encodeRunConfig(settings, plugins)),
+  });
+  const bundle = trainer.result();
+  await saveModel(join(out, "model.safetensors"), bundle, { signal });
+  const scores = await testModel(bundle, dataset.test, { backend, plugins, baseline, output, signal });
+
+  const simulated = bundle.provenance.simulated || (scores?.synthrad2023.simulated ?? false);
+  const numbers = {
+    command: "train",
+    simulated,
+    dataset: dataset.name,
+    cases: { train: dataset.train.length, validation: dataset.validation.length, test: dataset.test.length },
+    heldOut: testedOn(dataset),
+    test: scores && plainScores(scores),
+    baseline: scores && plainBaselines(scores),
+    improvementPercent: scores ? scores.improvementPercent : null,
+    validation: { mae: end.best.mae, epoch: end.best.epoch },
+    epochs: end.epochs,
+    reason: end.reason,
+    seconds: (performance.now() - started) / 1000,
+    out,
+    files: [
+      REPORT,
+      "model.safetensors",
+      "metrics.json",
+      ...(scores ? ["montage.png", ...volumesOf(scores.shown[0]!, dataset.simulated).keys()] : []),
+      RUN_CONFIG,
+    ],
+  };
+  const metrics = {
+    ...numbers,
+    schema: 1,
+    note: DISCLAIMER,
+    settings,
+    model: { ...bundle.model, parameters: end.parameters, backend: end.backend },
+    history: trainer.history,
+    split: Object.fromEntries(Object.entries(parts).map(([part, cases]) => [part, cases.map((c) => c.id)])),
+    reports: scores && { synthrad2023: scores.synthrad2023, slice2d: scores.slice2d },
+    scores: scores?.cases ?? [],
+  };
+  if (scores) {
+    await folder.write("montage.png", await montageOf(scores.shown));
+    for (const [name, volume] of volumesOf(scores.shown[0]!, dataset.simulated))
+      await writeVolume(join(out, name), volume, { signal });
+  }
+  const report = {
+    title: "midash train",
+    lead: scores
+      ? `A model trained on pairs of MR and CT, tested on ${testedOn(dataset)}.`
+      : "A model trained on pairs of MR and CT, without test cases.",
+    facts: {
+      Data: `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${channels.map((c) => c.name).join(", ")}`,
+      ...trainingFacts(bundle, end),
+    },
+    cases: testedCases(scores),
+    history: trainer.history,
+    bestEpoch: end.best.epoch,
+    simulated,
+  };
+  await folder.write(REPORT, await reportBytes(report, { output, signal }));
+  await folder.write("metrics.json", jsonBytes(metrics));
+
+  output.say();
+  if (scores) {
+    output.say(
+      `Test on ${plural(scores.cases.length, "case")}: ${testedOn(dataset)}${simulated ? ", simulated" : ""}:`,
+    );
+    sayScores(output, scores);
+    output.say(
+      `In ${out}: ${REPORT}, model.safetensors, metrics.json, montage.png, ${[...volumesOf(scores.shown[0]!, dataset.simulated).keys()].join(", ")} (${scores.shown[0]!.id}), config.json`,
+    );
+  } else
+    output.say(
+      `No test cases, so no scores. In ${out}: ${REPORT}, model.safetensors, metrics.json, config.json`,
+    );
+  output.say(`Done in ${Math.round(numbers.seconds)} s. ${DISCLAIMER}`);
+  output.result(numbers);
+}
+
+/** What the test's images are to the model. */
+function testedOn({ sharedPatients }: Dataset): string {
+  if (sharedPatients.length === 0) return "cases it never saw";
+  return "slices held out of the very images it was trained on, which says how one object is learnt, not how it does on another";
+}
+
+function hasCheckpoint(files: readonly string[]): boolean {
+  return CHECKPOINTS.some((name) => files.includes(name));
+}
+
+function refuseOldRun(files: readonly string[], out: string): void {
+  const old = files.find((name) => RUN_FILES.includes(name));
+  assert(
+    old === undefined,
+    `already holds a run (${old})`,
+    out,
+    "go on with it by --resume, or choose another folder",
+  );
+}
+
+/** A run that was interrupted in its first epoch left its settings only. */
+function assertRun(files: readonly string[], out: string): void {
+  if (hasCheckpoint(files) || files.includes(RUN_CONFIG)) return;
+  const finished = files.some((name) => RUN_FILES.includes(name)); // e.g. a demo's, which has no checkpoint
+  fail(
+    "not-found",
+    "holds no run to resume",
+    out,
+    finished ? "start one in another folder, without --resume" : "leave out --resume to start one",
+  );
+}
+
+/** What is kept of a test case: its sCT and, when it was simulated and so lies nowhere else, its MR and CT. */
+function volumesOf({ mr, sct, ct }: ScoredVolumes, simulated: boolean): ReadonlyMap<string, Volume> {
+  const own = [["sct.nii.gz", sct]] as const;
+  return new Map(simulated ? [...own, ["mr.nii.gz", mr], ["ct.nii.gz", ct]] : own);
+}

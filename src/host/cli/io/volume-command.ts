@@ -1,0 +1,110 @@
+import type { Command } from "commander";
+import type { VolumeFormat } from "../../../imaging/formats/index.ts";
+import { describeGrid, orientationOf, type Unit, type Volume } from "../../../imaging/volume/index.ts";
+import { writeVolume } from "../../node/index.ts";
+import { type Context, JSON_OPTION } from "../command.ts";
+import type { CtTarget } from "./ct-target.ts";
+import {
+  assertFrameUsed,
+  FRAME_OPTION,
+  frameOf,
+  type ReadOptions,
+  readAny,
+  SERIES_OPTION,
+} from "./inputs.ts";
+import { oneOf } from "./options.ts";
+import { checkOutputVolume } from "./outputs.ts";
+import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "./setup.ts";
+
+/** Options that every command from volume to volume has. */
+export interface VolumeOptions extends ConfigOptions {
+  readonly unit?: string;
+  readonly frame?: string;
+  readonly series?: string;
+  readonly json?: boolean;
+}
+
+/** Arguments and options of a command that makes one volume of another. */
+export function fromVolumeToVolume(command: Command): Command {
+  return command
+    .argument(
+      "<in>",
+      "the volume to read, of any format; its content says which. A folder holds a DICOM series",
+    )
+    .argument("<out>", "the volume to write; its extension says in which format")
+    .option("--unit <name>", "what the values mean: HU, arbitrary or unknown (default: as the file says)")
+    .option(...FRAME_OPTION)
+    .option(...SERIES_OPTION)
+    .option(...CONFIG_OPTIONS[0])
+    .option(...CONFIG_OPTIONS[1])
+    .option(...JSON_OPTION);
+}
+
+/** What became of a volume. */
+export interface Changed {
+  readonly volume: Volume;
+  /** In words, for people: "reoriented from LPS". */
+  readonly how: string;
+}
+
+/** What a command does. */
+interface Work {
+  change(volume: Volume, read: ReadOptions): Promise<Changed>;
+  /** Where the result goes; must refuse what can't be written. Default: the file <out>. */
+  target?(formats: readonly VolumeFormat[]): Promise<CtTarget>;
+}
+
+interface Paths {
+  /** The command's name, for the result. */
+  readonly command: string;
+  readonly input: string;
+  readonly out: string;
+  /** Further files to read, which must not be overwritten either. */
+  readonly others?: readonly string[];
+}
+
+/** Reads, changes, writes, tells. The output is refused before anything is read, and written whole or not at all. */
+export async function changeVolume(
+  { command, input, out, others = [] }: Paths,
+  options: VolumeOptions,
+  { output, signal }: Context,
+  work: Work,
+): Promise<void> {
+  const { formats } = (await setupOf(options)).registry;
+  const unit = options.unit === undefined ? undefined : UNIT(options.unit, "--unit");
+  const target = await (work.target?.(formats) ?? fileTarget(out, [input, ...others], formats));
+  const read = { frame: frameOf(options), series: options.series, formats, signal };
+  const source = await readAny(input, read);
+  assertFrameUsed(read.frame, source);
+  const { volume, how } = await work.change(unit === undefined ? source : source.with({ unit }), read);
+  await target.write(volume, { signal });
+  const { shape, spacing, affine, simulated } = volume;
+  const orientation = orientationOf(affine);
+  const straightened =
+    source.meta.resampled === undefined ? "" : `; the series was resampled for its ${source.meta.resampled}`;
+  output.say(`${out}: ${describeGrid(volume)}, ${orientation}; ${how}${straightened}`);
+  output.result({
+    command,
+    input,
+    output: out,
+    shape,
+    spacing,
+    orientation,
+    affine: [0, 4, 8, 12].map((r) => affine.slice(r, r + 4)),
+    unit: volume.unit,
+    simulated,
+    how,
+    ...(source.meta.resampled === undefined ? {} : { resampled: source.meta.resampled }),
+  });
+}
+
+async function fileTarget(
+  out: string,
+  inputs: readonly string[],
+  formats: readonly VolumeFormat[],
+): Promise<CtTarget> {
+  await checkOutputVolume(out, inputs, formats);
+  return { write: (volume, { signal }) => writeVolume(out, volume, { formats, signal }) };
+}
+
+const UNIT = oneOf<Unit>("HU", "arbitrary", "unknown");

@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+import type { AddCommand } from "./command.ts";
+import { addClassify } from "./commands/classify.ts";
+import { addConvert } from "./commands/convert.ts";
+import { addDemo } from "./commands/demo.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addEvaluate } from "./commands/evaluate.ts";
+import { addExportOnnx } from "./commands/export-onnx.ts";
+import { addInfo } from "./commands/info.ts";
+import { addModels } from "./commands/models.ts";
+import { addReorient } from "./commands/reorient.ts";
+import { addResample } from "./commands/resample.ts";
+import { addSynthesize } from "./commands/synthesize.ts";
+import { addTrain } from "./commands/train.ts";
+import { runProgram } from "./program.ts";
+
+const COMMANDS: readonly AddCommand[] = [
+  addDemo,
+  addTrain,
+  addSynthesize,
+  addEvaluate,
+  addClassify,
+  addInfo,
+  addConvert,
+  addReorient,
+  addResample,
+  addModels,
+  addExportOnnx,
+  addDoctor,
+];
+
+runProgram(COMMANDS, process.argv.slice(2));

@@ -1,0 +1,113 @@
+import { Option } from "commander";
+import { assert, fail, orNearest } from "../../../base/errors/index.ts";
+import type { Option as ModelOption } from "../../../base/options/index.ts";
+import type { ModelFactory } from "../../../networks/models/index.ts";
+
+/** Options that say what goes in and out: the data decides them, not the user. */
+const FROM_DATA = ["inChannels", "outChannels"] as const;
+
+/** The options of a model that a user may set, in the table's order. */
+export function settable({
+  definition,
+}: ModelFactory): readonly (readonly [name: string, option: ModelOption<unknown>])[] {
+  return Object.entries(definition.options).filter(([name]) => !FROM_DATA.some((own) => own === name));
+}
+
+/** A recipe's options without those that the data decides. */
+export function withoutData(config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(config).filter(([name]) => !FROM_DATA.some((own) => own === name)),
+  );
+}
+
+/** What the data decides, of the options that the model has. */
+export function optionsFromData(
+  { definition }: ModelFactory,
+  channels: number,
+): Readonly<Record<string, number>> {
+  const values = { inChannels: channels, outChannels: 1 };
+  return Object.fromEntries(Object.entries(values).filter(([name]) => name in definition.options));
+}
+
+/** One option of a model on the command line. */
+export interface ModelFlag {
+  readonly name: string;
+  /** "--base-filters". */
+  readonly flag: string;
+  readonly options: readonly Option[];
+}
+
+/**
+ * A model's options as flags: `baseFilters` as `--base-filters`, or `--model-base-filters` where the command has such a flag
+ * of its own. What can have one value only is left out.
+ *
+ * @param taken the command's own flags
+ */
+export function modelFlags(factory: ModelFactory, taken: ReadonlySet<string>): readonly ModelFlag[] {
+  return settable(factory)
+    .filter(([, option]) => option.values?.length !== 1)
+    .map(([name, option]) => {
+      const plain = flagName(name);
+      const flag = taken.has(plain) ? plain.replace("--", "--model-") : plain;
+      return {
+        name,
+        flag,
+        options: flagOptions(flag, option, `Options of the model ${factory.definition.name}:`),
+      };
+    });
+}
+
+/** A yes-or-no option is two flags, the one that changes something shown. */
+function flagOptions(flag: string, option: ModelOption<unknown>, group: string): Option[] {
+  const { type, about, accepts } = option;
+  const shown = Array.isArray(option.default) ? option.default.join(",") : String(option.default);
+  if (type === "boolean") {
+    const on = new Option(flag, `${about} (default: ${shown})`);
+    const off = new Option(flag.replace(/^--/, "--no-"), `not: ${about} (default: ${shown})`);
+    return [on.hideHelp(option.default === true), off.hideHelp(option.default === false)].map((o) =>
+      o.helpGroup(group),
+    );
+  }
+  const value = { integer: "n", number: "x", choice: "kind", text: "text", list: "a,b,..." }[type];
+  const said = `${about}; ${accepts} (default: ${shown === "" ? '""' : shown})`;
+  return [new Option(`${flag} <${value}>`, said).helpGroup(group)];
+}
+
+/** The value of an option as it was typed. What can't be read stays as it is, so that errors quote it. */
+export function typed(option: ModelOption<unknown>, value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  const number = (text: string) => (text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text));
+  if (option.type === "integer" || option.type === "number") return number(value);
+  if (option.type === "list") return value.split(",").map(number);
+  return option.values?.find((known) => String(known) === value) ?? value;
+}
+
+/**
+ * Checks a model's options one by one.
+ *
+ * @param nameOf what errors call an option
+ * @throws MidashError `invalid-argument`
+ */
+export function checkModelOptions(
+  factory: ModelFactory,
+  given: Readonly<Record<string, unknown>>,
+  nameOf: (name: string) => string,
+): Readonly<Record<string, unknown>> {
+  const known = Object.fromEntries(settable(factory));
+  for (const [name, value] of Object.entries(given)) {
+    const option = known[name];
+    if (!option) {
+      const ours = FROM_DATA.some((own) => own === name) && name in factory.definition.options;
+      assert(!ours, "is set from the data", nameOf(name), "leave it out");
+      const what = `the model ${factory.definition.name} has no such option`;
+      return fail("invalid-argument", what, nameOf(name), orNearest(name, Object.keys(known)));
+    }
+    assert(option.is(value), `must be ${option.accepts}, got ${JSON.stringify(value)}`, nameOf(name));
+  }
+  return given;
+}
+
+/** "--base-filters" of "baseFilters". */
+function flagName(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(/_/g, "-")}`;
+}

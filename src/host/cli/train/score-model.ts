@@ -1,0 +1,149 @@
+import { averageReports, type LookupBaseline, type MetricReport } from "../../../evaluation/metrics/index.ts";
+import { type MontageRow, montagePng } from "../../../evaluation/report/index.ts";
+import { type ScoredCase, type ScoredVolumes, scoreCases } from "../../../evaluation/scoring/index.ts";
+import { reorient } from "../../../imaging/volume/index.ts";
+import type { Backend } from "../../../networks/backends/index.ts";
+import type { Case } from "../../../road/data/index.ts";
+import type { ModelBundle } from "../../../road/model-file/index.ts";
+import type { Plugin } from "../../../road/plugin/index.ts";
+import { Synthesizer } from "../../../road/synthesis/index.ts";
+import { TESTED, withMaskRule } from "../io/mask-rule.ts";
+import type { Output } from "../io/output.ts";
+
+/** A model's scores on cases that it never saw. */
+export interface TestScores {
+  readonly synthrad2023: MetricReport;
+  readonly slice2d: MetricReport;
+  readonly cases: readonly ScoredCase[];
+  /** HU, mean over cases, on the voxels of synthrad2023's MAE. */
+  readonly lookupMae: number;
+  /** The same of the constant predictor. */
+  readonly constantMae: number;
+  /** How much lower the model's MAE is than the baseline's. Negative when it is higher. */
+  readonly improvementPercent: number;
+  /** The first few cases with their volumes. */
+  readonly shown: readonly ScoredVolumes[];
+}
+
+/** Cases whose volumes are kept for pictures. */
+const SHOWN = 4;
+
+/** Synthesises and scores every case; null when there is none. */
+export async function testModel(
+  bundle: ModelBundle,
+  cases: readonly Case[],
+  options: {
+    readonly backend: Backend;
+    readonly plugins?: readonly Plugin[];
+    readonly baseline: LookupBaseline;
+    readonly output: Output;
+    readonly signal: AbortSignal;
+  },
+): Promise<TestScores | null> {
+  const { backend, plugins, baseline, output, signal } = options;
+  const scored: ScoredCase[] = [];
+  const shown: ScoredVolumes[] = [];
+  const synthesizer = new Synthesizer(bundle, { backend, plugins });
+  const bar = output.progress("testing");
+  try {
+    bar.update(0, cases.length);
+    for await (const result of scoreCases(cases, synthesizer, { baseline, signal })) {
+      const { id, lookupMae, constantMae } = result;
+      const named = (report: MetricReport) => withMaskRule(report, TESTED);
+      const { synthrad2023, slice2d } = result.reports;
+      scored.push({
+        id,
+        reports: { synthrad2023: named(synthrad2023), slice2d: named(slice2d) },
+        lookupMae,
+        constantMae,
+      });
+      if (shown.length < SHOWN) shown.push(result);
+      bar.update(scored.length, cases.length, id);
+    }
+  } finally {
+    bar.stop();
+    synthesizer.dispose();
+  }
+  if (scored.length === 0) return null;
+  const synthrad2023 = averageReports(scored.map((c) => c.reports.synthrad2023));
+  const mean = (of: (scored: ScoredCase) => number | null) =>
+    scored.reduce((sum, c) => sum + (of(c) ?? Number.NaN), 0) / scored.length;
+  const lookupMae = mean((c) => c.lookupMae);
+  return {
+    synthrad2023,
+    slice2d: averageReports(scored.map((c) => c.reports.slice2d)),
+    cases: scored,
+    lookupMae,
+    constantMae: mean((c) => c.constantMae),
+    improvementPercent: 100 * (1 - synthrad2023.mae.value / lookupMae),
+    shown,
+  };
+}
+
+/** Scores as plain numbers, for the last line of stdout. */
+export function plainScores({ synthrad2023: a, slice2d: b }: TestScores): object {
+  return {
+    synthrad2023: { mae: a.mae.value, psnr: a.psnr.value, ssim: a.ssim.value, voxels: a.mae.voxels },
+    slice2d: { ssim: b.ssim.value, psnr: b.psnr.value, mae: b.mae.value, slices: b.slices },
+  };
+}
+
+/** The baselines as plain numbers. */
+export function plainBaselines({ lookupMae, constantMae }: TestScores): object {
+  return { lookup: { mae: lookupMae }, constant: { mae: constantMae } };
+}
+
+/** Numbers of another model, to stand beside. */
+export interface Comparison {
+  readonly name: string;
+  readonly slice2d: { readonly ssim: number; readonly psnr: number };
+}
+
+/** The scores as a table for people. */
+export function sayScores(output: Output, scores: TestScores, other?: Comparison): void {
+  const { synthrad2023: a, slice2d: b, lookupMae } = scores;
+  const columns = (...cells: string[]) => (other ? cells : cells.slice(0, -1));
+  const none = "-";
+  output.table(columns("", "this model", "lookup baseline", other?.name ?? ""), [
+    columns("MAE in the body, HU", a.mae.value.toFixed(1), lookupMae.toFixed(1), none),
+    columns("PSNR in the body, dB (synthrad2023)", a.psnr.value.toFixed(2), none, none),
+    columns("SSIM in the body (synthrad2023)", a.ssim.value.toFixed(4), none, none),
+    columns(
+      "SSIM of whole slices (slice2d)",
+      b.ssim.value.toFixed(4),
+      none,
+      `${other?.slice2d.ssim.toFixed(4)}`,
+    ),
+    columns(
+      "PSNR of whole slices, dB (slice2d)",
+      b.psnr.value.toFixed(2),
+      none,
+      `${other?.slice2d.psnr.toFixed(2)}`,
+    ),
+    columns("MAE of whole slices, HU (slice2d)", b.mae.value.toFixed(1), none, none),
+  ]);
+  const percent = scores.improvementPercent;
+  output.say(
+    `The MAE in the body is ${Math.abs(percent).toFixed(0)} % ${percent >= 0 ? "below" : "above"} that of the lookup baseline, on the same voxels; the best constant has ${scores.constantMae.toFixed(1)} HU.`,
+  );
+}
+
+/** MR, sCT, CT and error of the shown cases, each at slices through what was scored. */
+export function montageOf(shown: readonly ScoredVolumes[]): Promise<Uint8Array> {
+  const each = shown.length > 2 ? [0.5] : [0.35, 0.6];
+  const rows = shown.map(
+    ({ id, mr, sct, ct, mask }): MontageRow => ({ title: id, mr, sct, ct, slices: slicesIn(mask, each) }),
+  );
+  return montagePng(rows);
+}
+
+/** Axial slices at shares of those in which the mask has voxels, feet first. */
+export function slicesIn(mask: ScoredVolumes["mask"], shares: readonly number[]): number[] {
+  const ras = reorient(mask);
+  const plane = ras.shape[0] * ras.shape[1];
+  const full: number[] = [];
+  for (let k = 0; k < ras.shape[2]; k++)
+    if (ras.data.subarray(k * plane, (k + 1) * plane).some((v) => v !== 0)) full.push(k);
+  const chosen = shares.map((share) => full[Math.min(full.length - 1, Math.floor(share * full.length))]!);
+  return [...new Set(chosen)];
+}

@@ -1,0 +1,118 @@
+import { assert, fail, orNearest } from "../../../base/errors/index.ts";
+import { CONTRASTS, type ContrastName } from "../../../imaging/phantom/index.ts";
+import type { Backend } from "../../../networks/backends/index.ts";
+import type { Loss } from "../../../networks/models/index.ts";
+import { type Dataset, phantomDataset } from "../../../road/data/index.ts";
+import type { Registry } from "../../../road/plugin/index.ts";
+import type { Plan } from "../../../road/preparation/index.ts";
+import { Normalizer, Slicer } from "../../../road/preparation/index.ts";
+import { DEFAULT_NORMALIZERS, type RunStore, type TrainerOptions } from "../../../road/training/index.ts";
+import { openDataset } from "../../node/index.ts";
+import { optionsFromData } from "./model-options.ts";
+import { remembered } from "./remember.ts";
+import { flagOf, type TrainSettings } from "./train-settings.ts";
+
+/** The word that stands for simulated heads instead of a folder. */
+const PHANTOM = "phantom";
+
+/** The data that the settings ask for. */
+export async function datasetOf(data: string, settings: TrainSettings, registry: Registry): Promise<Dataset> {
+  const { seed, inputs, split, slab, every, layout, subjects, phantomShape, phantomSpacing } = settings;
+  if (data !== PHANTOM) {
+    for (const [key, value] of Object.entries({ subjects, phantomShape, phantomSpacing }))
+      assert(
+        value === undefined,
+        "is for simulated heads only",
+        flagOf(key),
+        `leave it out, or train on "${PHANTOM}"`,
+      );
+    return openDataset(data, {
+      layout,
+      seed,
+      inputs,
+      formats: registry.formats,
+      ...(split ? { split: { train: split[0], validation: split[1], test: split[2] } } : {}),
+      ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),
+    });
+  }
+  for (const [key, value] of Object.entries({ split, slab, every, layout }))
+    assert(value === undefined, "is for data on disk only", flagOf(key), "say how many heads by --subjects");
+  const [train, validation, test] = subjects ?? [12, 1, 2];
+  return remembered(
+    phantomDataset({
+      seed,
+      subjects: { train, validation, test },
+      contrasts: inputs?.map(contrast),
+      shape: phantomShape,
+      spacing: phantomSpacing,
+    }),
+  );
+}
+
+function contrast(name: string): ContrastName {
+  const names = Object.keys(CONTRASTS);
+  if (names.includes(name)) return name as ContrastName;
+  return fail("invalid-argument", `the phantom has no "${name}"`, "--inputs", orNearest(name, names));
+}
+
+/** What the trainer needs, and what the baseline needs of it. */
+export function trainerOptionsOf(
+  settings: TrainSettings,
+  dataset: Dataset,
+  {
+    registry,
+    backend,
+    store,
+  }: { readonly registry: Registry; readonly backend: Backend; readonly store: RunStore },
+): { readonly options: TrainerOptions; readonly channels: Plan["inputs"] } {
+  const { axis, size, fit, overlap, context, patience } = settings;
+  const names = settings.inputs ?? Object.keys(dataset.train[0]!.inputs);
+  assert(fit !== "tile" || size, "tile needs the size of a tile", flagOf("fit"), "add --size, e.g. 128x128");
+  assert(fit === "tile" || overlap === undefined, "is for tiles only", flagOf("overlap"), "add --fit tile");
+  const slicer = Slicer.slices({ axis, size, fit, overlap, context });
+  const factory = registry.model(settings.model);
+  const model = registry.spec({
+    name: settings.model,
+    config: {
+      ...(settings.modelOptions as object),
+      ...optionsFromData(factory, slicer.channels(names.length)),
+    },
+  });
+  const { multipleOf } = model.input;
+  assert(
+    size === undefined || size.every((n) => n % multipleOf === 0),
+    `must be multiples of ${multipleOf} for this ${model.name}, got ${size?.join("x")}`,
+    flagOf("size"),
+    `e.g. ${size?.map((n) => multipleOf * Math.ceil(n / multipleOf)).join("x")}`,
+  );
+  const { input: usual } = DEFAULT_NORMALIZERS;
+  const { type, options: numbers } = usual.toJSON();
+  const input = settings.biasField
+    ? Normalizer.fromJSON({ type, options: { ...numbers, biasField: true } })
+    : usual;
+  const options: TrainerOptions = {
+    model,
+    backend,
+    slicer,
+    inputs: names,
+    spacing: settings.spacing,
+    normalizer: { input },
+    loss: settings.loss === undefined ? undefined : called(settings.loss, registry.loss(settings.loss)),
+    optimizer: settings.learningRate === undefined ? {} : { learningRate: settings.learningRate },
+    schedule: settings.schedule,
+    batchSize: settings.batchSize,
+    epochs: settings.epochs,
+    stepsPerEpoch: settings.stepsPerEpoch,
+    earlyStopping: patience === undefined ? undefined : patience > 0 && { patience },
+    flip: settings.flip,
+    seed: settings.seed,
+    store,
+    background: settings.outside && { outside: settings.outside },
+  };
+  return { options, channels: names.map((name) => ({ name, normalizer: input })) };
+}
+
+/** A loss that goes by its name, in checkpoints and model files, whatever its function is called. */
+function called(name: string, loss: Loss): Loss {
+  return Object.defineProperty((...args: Parameters<Loss>) => loss(...args), "name", { value: name });
+}

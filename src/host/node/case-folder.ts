@@ -1,0 +1,123 @@
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { assert, fail } from "../../base/errors/index.ts";
+import type { VolumeFormat } from "../../imaging/formats/index.ts";
+import type { Unit } from "../../imaging/volume/index.ts";
+import type { Case, VolumeRef } from "../../road/data/index.ts";
+import { fileFormats } from "./file-formats.ts";
+import { fileError } from "./files.ts";
+import { readVolume } from "./volumes.ts";
+
+/** Names that MR inputs are looked for under, in channel order. */
+const USUAL_INPUTS = ["mr", "t1", "t2", "flair", "pd"] as const;
+/** In words, for messages. */
+export const INPUT_FILES = USUAL_INPUTS.join("|");
+
+/** "(.nii, .nii.gz, ...)": how the files may end, for messages. */
+export function endings(formats: readonly VolumeFormat[] = fileFormats): string {
+  return `(${formats.flatMap((format) => format.extensions).join(", ")})`;
+}
+
+/** What lies in a folder that may be a case: paths by name without extension ("mr", "ct", "mask"). */
+export type CaseFiles = ReadonlyMap<string, string>;
+
+/** Names of what is in a folder. @throws MidashError `not-found` or `io` */
+export async function entriesOf(folder: string): Promise<{ files: string[]; folders: string[] }> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    const names = (wanted: boolean) =>
+      entries
+        .filter((e) => !e.name.startsWith(".") && e.isDirectory() === wanted)
+        .map((e) => e.name)
+        .sort();
+    return { files: names(false), folders: names(true) };
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return fail("not-found", "no such folder", folder, "check the path");
+    if (code === "ENOTDIR") return fail("not-found", "is a file, not a folder", folder, "give a folder");
+    throw fileError(cause, folder, "read");
+  }
+}
+
+/** The volumes among `files`; a header with its file of voxels (.hdr, .mhd) is one. @throws MidashError `invalid-argument` when a name is there twice */
+export function caseFiles(
+  folder: string,
+  files: readonly string[],
+  formats: readonly VolumeFormat[] = fileFormats,
+): CaseFiles {
+  const extensions = formats.flatMap((format) => format.extensions).sort((a, b) => b.length - a.length);
+  const found = new Map<string, string>();
+  for (const file of files) {
+    const extension = extensions.find((e) => file.toLowerCase().endsWith(e));
+    if (!extension) continue;
+    const name = file.slice(0, -extension.length).toLowerCase();
+    const other = found.get(name);
+    assert(
+      other === undefined,
+      `holds ${name} twice, as ${other && basename(other)} and as ${file}`,
+      folder,
+      "remove one, so that it is clear which counts",
+    );
+    found.set(name, join(folder, file));
+  }
+  return found;
+}
+
+/** Input names that a case has, in channel order. */
+export function usualInputs(files: CaseFiles): string[] {
+  return USUAL_INPUTS.filter((name) => files.has(name));
+}
+
+/** A case of the named inputs; its volumes are read when they are needed. */
+export function fileCase(
+  id: string,
+  folder: string,
+  files: CaseFiles,
+  options: { readonly inputs: readonly string[]; readonly formats?: readonly VolumeFormat[] },
+): Case {
+  const { inputs, formats } = options;
+  const fileRef = (path: string, unit: Unit) => refOf(path, unit, formats);
+
+  const target = files.get("ct");
+  if (!target)
+    return fail(
+      "not-found",
+      `holds MR but no file ct ${endings(formats)}`,
+      folder,
+      "add the CT, or move the folder away",
+    );
+  const refs = inputs.map((name): [string, VolumeRef] => {
+    const path = files.get(name);
+    if (path) return [name, fileRef(path, "arbitrary")];
+    const has = usualInputs(files).join(", ") || "none";
+    return fail(
+      "not-found",
+      `no input "${name}" ${endings(formats)}; inputs there: ${has}`,
+      folder,
+      "choose among these",
+    );
+  });
+  const mask = files.get("mask");
+  return {
+    id,
+    inputs: Object.fromEntries(refs),
+    target: fileRef(target, "HU"),
+    ...(mask ? { mask: fileRef(mask, "unknown") } : {}),
+  };
+}
+
+function refOf(path: string, unit: Unit, formats: readonly VolumeFormat[] | undefined): VolumeRef {
+  return {
+    async load(signal) {
+      const volume = await readVolume(path, { unit, formats, frame: 0, signal });
+      const { frames } = volume.meta;
+      assert(
+        frames === undefined,
+        `is 4-D, ${frames} frames`,
+        path,
+        "save the frame that counts as a 3-D file",
+      );
+      return volume;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { assert } from "../../base/errors/index.ts";
+import type { ModelBundle } from "../../road/model-file/index.ts";
+import {
+  type ExportOnnxOptions,
+  exportOnnx,
+  type FromOnnxOptions,
+  fromOnnx,
+  type SpecWithWeights,
+} from "../../road/model-file/onnx/index.ts";
+import { readFileBytes, writeFileAtomic } from "./files.ts";
+import type { ModelFileOptions } from "./models.ts";
+
+/**
+ * Writes a model as an ONNX file, atomically. See `exportOnnx` in `@midash/core/onnx`.
+ *
+ * @throws MidashError what `exportOnnx` throws; `not-found`, `io`, `aborted` whose `where` is the path
+ */
+export async function saveOnnx(
+  path: string,
+  model: ModelBundle | SpecWithWeights,
+  options: ExportOnnxOptions & ModelFileOptions = {},
+): Promise<void> {
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", "saveOnnx");
+  await writeFileAtomic(path, await exportOnnx(model, options), { signal: options.signal });
+}
+
+/**
+ * Reads an ONNX file as a model for `Synthesizer`. See `fromOnnx` in `@midash/core/onnx`.
+ *
+ * @throws MidashError whose `where` is the path: what `fromOnnx` throws; `not-found`, `io`, `aborted`
+ */
+export async function loadOnnx(
+  path: string,
+  options: FromOnnxOptions & ModelFileOptions = {},
+): Promise<ModelBundle> {
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", "loadOnnx");
+  return fromOnnx(await readFileBytes(path, options), { name: path, ...options });
+}

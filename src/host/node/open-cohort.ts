@@ -1,0 +1,171 @@
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { assert, fail } from "../../base/errors/index.ts";
+import type { CohortCase, CohortRole, CohortVolume } from "../../evaluation/cohort/index.ts";
+import type { VolumeFormat } from "../../imaging/formats/index.ts";
+import type { Volume } from "../../imaging/volume/index.ts";
+import { volumesById } from "./cohort-folder.ts";
+import { readVolume } from "./volumes.ts";
+
+/** The folders of a cohort. Several may be the same one. */
+export interface CohortFolders {
+  /** Synthetic CTs: `<id>.ext`, `<id>_sct.ext`, `sct_<id>.ext` or `<id>/sct.ext`, of any format. */
+  readonly predictions: string;
+  /** CTs: `<id>.ext`, `<id>_ct.ext`, `ct_<id>.ext` or `<id>/ct.ext`, as SynthRAD packs them. */
+  readonly references: string;
+  /** Masks, likewise with `mask`. A case without one is then a failed one, since it would be scored in another way. */
+  readonly masks?: string;
+  /** MRs, likewise with `mr`, for the figures. */
+  readonly mrs?: string;
+}
+
+/** Options of {@link openCohort}. */
+export interface OpenCohortOptions {
+  /** Formats of the files. Default: `volumeFormats` and DICOM. */
+  readonly formats?: readonly VolumeFormat[];
+}
+
+/** Files whose voxels lie in other files beside them. */
+const HEADER = /\.(mhd|nhdr|hdr|hdr\.gz)$/i;
+
+/**
+ * Pairs the files of a cohort by case id, in the order of the ids. Only names and times are read here. An id that only one of predictions and references has
+ * is a case too, which fails with that reason when it is evaluated, so that it is counted and the rest goes on.
+ *
+ * @throws MidashError `not-found` when a folder is absent or holds nothing for its role, or when no id is in both predictions and
+ *   references; `invalid-argument` for ids that are there twice
+ */
+export async function openCohort(
+  folders: CohortFolders,
+  options: OpenCohortOptions = {},
+): Promise<readonly CohortCase[]> {
+  const { formats } = options;
+  for (const name of ["predictions", "references"] as const)
+    assert(
+      typeof folders?.[name] === "string" && folders[name] !== "",
+      `${name} must be a folder`,
+      "openCohort",
+    );
+  const paths = {
+    prediction: await volumesById(folders.predictions, "prediction", formats),
+    reference: await volumesById(folders.references, "reference", formats),
+    mask: folders.masks === undefined ? undefined : await volumesById(folders.masks, "mask", formats),
+    mr: folders.mrs === undefined ? undefined : await volumesById(folders.mrs, "mr", formats),
+  };
+  const ids = [...new Set([...paths.prediction.keys(), ...paths.reference.keys()])].sort();
+  if (!ids.some((id) => paths.prediction.has(id) && paths.reference.has(id)))
+    fail(
+      "not-found",
+      `no case id is in both: ${folders.predictions} has ${some(paths.prediction)}, ${folders.references} has ${some(paths.reference)}`,
+      "openCohort",
+      "name files by case: <id>.mha, <id>_sct.mha, sct_<id>.mha or <id>/sct.mha",
+    );
+  const cases: CohortCase[] = [];
+  for (const id of ids) {
+    const file = (role: CohortRole) => paths[role]?.get(id);
+    const files = Object.fromEntries(
+      (["prediction", "reference", "mask", "mr"] as const).flatMap((role) => {
+        const path = file(role);
+        return path === undefined ? [] : [[role, path]];
+      }),
+    ) as Partial<Record<CohortRole, string>>;
+    const fingerprint = await fingerprintOf(files);
+    const source = fileCohortCase(id, files, {
+      formats,
+      wanted: { mask: Boolean(paths.mask), mr: Boolean(paths.mr) },
+    });
+    cases.push({ ...source, ...(fingerprint === undefined ? {} : { fingerprint }) });
+  }
+  return cases;
+}
+
+function some(found: ReadonlyMap<string, string>): string {
+  const ids = [...found.keys()].sort();
+  return ids.length > 4 ? `${ids.slice(0, 4).join(", ")} and ${ids.length - 4} more` : ids.join(", ");
+}
+
+/** A case of these files. Roles that are `wanted` and have no file fail when they are loaded. */
+export function fileCohortCase(
+  id: string,
+  files: Readonly<Partial<Record<CohortRole, string>>>,
+  options: {
+    readonly formats?: readonly VolumeFormat[];
+    readonly wanted?: Readonly<Partial<Record<"mask" | "mr", boolean>>>;
+  } = {},
+): CohortCase {
+  const { formats, wanted = {} } = options;
+  const ref = (role: CohortRole): CohortVolume => fileVolume(id, role, files[role], formats);
+  const has = (role: "mask" | "mr") => files[role] !== undefined || wanted[role];
+  return {
+    id,
+    prediction: ref("prediction"),
+    reference: ref("reference"),
+    ...(has("mask") ? { mask: ref("mask") } : {}),
+    ...(has("mr") ? { mr: ref("mr") } : {}),
+    files,
+  };
+}
+
+/** CTs are taken to be in HU unless the file says that it is MR, and MR the other way round; 4-D files are refused. */
+function fileVolume(
+  id: string,
+  role: CohortRole,
+  path: string | undefined,
+  formats: readonly VolumeFormat[] | undefined,
+): CohortVolume {
+  return {
+    async load(signal) {
+      const what = { prediction: "synthetic CT", reference: "CT", mask: "mask", mr: "MR" }[role];
+      if (path === undefined)
+        return fail("not-found", `has no ${what}`, id, "add its file, or leave the case out");
+      const volume = await readVolume(path, { formats, frame: 0, signal });
+      const { frames } = volume.meta;
+      assert(
+        frames === undefined,
+        `is 4-D, ${frames} frames`,
+        path,
+        "save the frame that counts as a 3-D file",
+      );
+      return inRole(volume, role, path);
+    },
+  };
+}
+
+function inRole(volume: Volume, role: CohortRole, path: string): Volume {
+  if (role === "mask") return volume;
+  const isCt = role !== "mr";
+  assert(
+    volume.unit !== (isCt ? "arbitrary" : "HU"),
+    isCt ? "is marked as MR, not HU" : "is marked as a CT in HU, not MR",
+    path,
+    isCt ? "give a CT or a synthetic CT" : "give an MR",
+  );
+  return volume.with({ unit: isCt ? "HU" : "arbitrary" });
+}
+
+/** Names, sizes and times of all files: whoever changes a file and keeps its size sets another time. Undefined where one can't be looked at. */
+async function fingerprintOf(
+  files: Readonly<Partial<Record<CohortRole, string>>>,
+): Promise<string | undefined> {
+  const parts: string[] = [];
+  try {
+    for (const [role, path] of Object.entries(files))
+      for (const file of await withCompanions(path)) {
+        const { size, mtimeMs } = await stat(file);
+        parts.push(`${role} ${resolve(file)} ${size} ${mtimeMs}`);
+      }
+  } catch {
+    return undefined; // gone meanwhile: its evaluation will say so
+  }
+  return parts.join("; ");
+}
+
+/** All files that a volume may be read from: of a header those of the same name beside it, of a folder all in it. */
+async function withCompanions(path: string): Promise<string[]> {
+  if ((await stat(path)).isDirectory()) return (await readdir(path)).sort().map((name) => join(path, name));
+  if (!HEADER.test(path)) return [path];
+  const folder = dirname(path);
+  const stem = basename(path).replace(HEADER, "");
+  const beside = (await readdir(folder)).filter((name) => name.startsWith(`${stem}.`));
+  return beside.sort().map((name) => join(folder, name));
+}

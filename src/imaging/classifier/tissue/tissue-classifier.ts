@@ -1,0 +1,274 @@
+import { assert, breathe, fail, throwIfAborted } from "../../../base/errors/index.ts";
+import { assertSameGrid, estimateBiasField, maskBytes, type Triple, Volume } from "../../volume/index.ts";
+import { brainMask } from "../brain/brain-mask.ts";
+import { intoBox, type MaskBox, maskBox, outOfBox } from "./box.ts";
+import { contrastOf } from "./contrast.ts";
+import { type Estimate, estimate, neighbourWeights } from "./estimate.ts";
+import {
+  CONTRAST_NAMES,
+  ORDER,
+  TISSUES,
+  type TissueContrast,
+  type TissueName,
+  type TissueOptions,
+  type TissueSettings,
+  tissueSettings,
+} from "./options.ts";
+import { partialVolumes } from "./partial-volume.ts";
+
+/** What {@link TissueClassifier.classify} takes: one volume, or several contrasts of one head on one grid. */
+export type TissueInput = Volume | Readonly<Partial<Record<TissueContrast, Volume>>>;
+
+/** One line of a {@link TissueResult}'s table. */
+export interface TissueSummary {
+  readonly name: TissueName;
+  readonly label: number;
+  /** Voxels of that label. */
+  readonly voxels: number;
+  /** Volume of these voxels, millilitres. */
+  readonly mL: number;
+  /** Volume by partial volumes, millilitres: voxels count with the share that they hold. */
+  readonly pveMl: number;
+  /** Share of the mask's voxels, 0 to 1. */
+  readonly fraction: number;
+  /** Mean intensity of the class, by contrast, once the field is taken off. */
+  readonly mean: Readonly<Partial<Record<TissueContrast, number>>>;
+}
+
+/** What {@link TissueClassifier.classify} gives. Volumes are on the grid of the input. */
+export interface TissueResult {
+  /** Uint8: 0 outside the mask, 1 CSF, 2 grey matter, 3 white matter. */
+  readonly labels: Volume;
+  /** Share of each class in a voxel, 0 to 1, Float32; they add up to 1 in the mask and are 0 outside. */
+  readonly pve: Readonly<Record<TissueName, Volume>>;
+  /** Uint8: 1 where a class was given. */
+  readonly mask: Volume;
+  /** By contrast: Float32, image = field × what it should be; 1 outside the mask. */
+  readonly bias: Readonly<Partial<Record<TissueContrast, Volume>>>;
+  readonly table: readonly TissueSummary[];
+  /** What the image was taken for. */
+  readonly contrasts: readonly TissueContrast[];
+  /** True when the contrast was not said but read off the image. */
+  readonly detected: boolean;
+  /** Where the mask came from. */
+  readonly maskRule: "given" | "estimated";
+  /** Rounds of the estimation. */
+  readonly rounds: number;
+}
+
+/** Options of {@link TissueClassifier.classify}. */
+export interface TissueClassifyOptions {
+  /** The brain with its CSF: voxels above 0, on the grid of the input. Default: {@link brainMask} of the first contrast. */
+  readonly mask?: Volume;
+  readonly signal?: AbortSignal;
+  /** Told the share of the work that is done, 0 to 1. */
+  readonly onProgress?: (done: number) => void;
+}
+
+const WHERE = "Classifier.tissue";
+/** Rounds after which an image's contrast is read off its classes. */
+const LOOK = 6;
+
+/** Sorts the voxels of a brain on MR into CSF, grey and white matter. Made by `Classifier.tissue`. */
+export class TissueClassifier {
+  readonly settings: TissueSettings;
+
+  /** @throws MidashError `invalid-argument` */
+  constructor(options: TissueOptions = {}) {
+    this.settings = tissueSettings(options);
+  }
+
+  /**
+   * Finds brain, bias field and classes. The same input gives the same bits. Voxels in the mask that are not finite get no class.
+   * A FLAIR that isn't named has its brain looked for once more when it is found to be one. Memory: some 40 bytes for each voxel of the box around the brain, and 22 for each of the volume (one contrast).
+   *
+   * @throws MidashError `invalid-argument` for an empty mask, a constant or a CT volume, or no brain; `grid-mismatch`; `aborted`
+   */
+  async classify(input: TissueInput, options: TissueClassifyOptions = {}): Promise<TissueResult> {
+    const { signal, onProgress } = options;
+    throwIfAborted(signal);
+    const { settings } = this;
+    const { volumes, names } = channelsOf(input, settings);
+    const [first] = volumes as [Volume];
+    for (const volume of volumes) {
+      assert(volume.unit !== "HU", "needs MR, this volume is a CT in HU", WHERE);
+      assertSameGrid(first, volume, [names[0] ?? "the volume", "another contrast"], WHERE);
+    }
+    if (options.mask) assertSameGrid(first, options.mask, ["the volume", "mask"], WHERE);
+    const values = volumes.map((volume) => volume.values());
+    const find = (contrast: TissueContrast | undefined, told?: (done: number) => void) =>
+      brainMask(first, { contrast, signal, onProgress: told });
+    const given = options.mask ?? (await find(names[0], (done) => onProgress?.(0.25 * done)));
+    let brain = await this.#prepare(volumes, values, given, signal);
+    const run = (contrast: TissueContrast | undefined, iterations: number, from: number, to: number) =>
+      estimate(
+        brain.raw,
+        brain.begun,
+        brain.box,
+        first.spacing,
+        { ...settings, iterations },
+        contrast,
+        signal,
+        (done) => onProgress?.(from + (to - from) * done),
+      );
+    const contrasts = names.length > 0 ? names : [await this.#contrast(run, brain.box, first.spacing)];
+    // A FLAIR's fluid, as dark as bone, is left out unless the mask is told that it is one.
+    if (names.length === 0 && contrasts[0] === "flair" && !options.mask)
+      brain = await this.#prepare(volumes, values, await find("flair"), signal);
+    const { box, mask } = brain;
+    const estimated = await run(contrasts[0], settings.iterations, 0.4, 0.85);
+    const shares = await partialVolumes(
+      estimated.corrected,
+      box,
+      estimated.probability,
+      estimated.gaussians,
+      neighbourWeights(first.spacing, settings.smoothness),
+      signal,
+    );
+    onProgress?.(0.95);
+    await breathe(signal);
+    const result = toResult(first, box, estimated, shares, contrasts, mask);
+    onProgress?.(1);
+    return {
+      ...result,
+      contrasts,
+      detected: names.length === 0,
+      maskRule: options.mask ? "given" : "estimated",
+      rounds: estimated.rounds,
+    };
+  }
+
+  /** What the estimation works on within a mask: its voxels, the intensities there, and fields to start from. */
+  async #prepare(
+    volumes: readonly Volume[],
+    values: readonly Float32Array[],
+    given: Volume,
+    signal: AbortSignal | undefined,
+  ) {
+    const [first] = volumes as readonly [Volume];
+    const mask = maskBytes(given);
+    assertTellable(values, mask);
+    await breathe(signal);
+    const box = maskBox(mask, first.shape);
+    const raw = values.map((v) => intoBox(v, first.shape, box));
+    const begun: Float32Array[] = [];
+    if (Number.isFinite(this.settings.biasFwhm))
+      for (const volume of volumes) {
+        const within = first.with({ data: mask, unit: "unknown", meta: {} });
+        const field = await estimateBiasField(volume, { mask: within, signal });
+        begun.push(intoBox(field.data as Float32Array, first.shape, box));
+      }
+    return { mask, box, raw, begun };
+  }
+
+  /** A few rounds show which contrast it is; how the classes are started depends on it. */
+  async #contrast(
+    run: (contrast: undefined, iterations: number, from: number, to: number) => Promise<Estimate>,
+    box: MaskBox,
+    spacing: Triple,
+  ): Promise<TissueContrast> {
+    const { probability } = await run(undefined, Math.min(LOOK, this.settings.iterations), 0.25, 0.4);
+    return contrastOf(box, spacing, probability);
+  }
+}
+
+/** Volumes in the order T1, T2, FLAIR; no names when the only one's contrast is to be found out. */
+function channelsOf(input: TissueInput, { contrast }: TissueSettings) {
+  if (Volume.is(input)) return { volumes: [input], names: contrast === "auto" ? [] : [contrast] };
+  assert(
+    typeof input === "object" && input !== null,
+    "takes a volume, or an object of volumes by contrast",
+    WHERE,
+  );
+  for (const [name, volume] of Object.entries(input)) {
+    if (!CONTRAST_NAMES.some((known) => known === name))
+      fail("invalid-argument", `unknown contrast "${name}"`, WHERE, `known are ${CONTRAST_NAMES.join(", ")}`);
+    assert(volume === undefined || Volume.is(volume), `${name} is not a volume`, WHERE);
+  }
+  const names = CONTRAST_NAMES.filter((name) => input[name] !== undefined);
+  assert(names.length > 0, "got no volume", WHERE);
+  return { volumes: names.map((name) => input[name]!), names };
+}
+
+/** Takes voxels that are not finite out of the mask; refuses what holds nothing to tell apart. */
+function assertTellable(values: readonly Float32Array[], mask: Uint8Array): void {
+  assert(mask.includes(1), "the mask is empty, so there is nothing to classify", WHERE);
+  for (const channel of values) {
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < mask.length; i++) {
+      if (!mask[i]) continue;
+      const v = channel[i]!;
+      if (!Number.isFinite(v)) mask[i] = 0;
+      else {
+        if (v < low) low = v;
+        if (v > high) high = v;
+      }
+    }
+    assert(high >= low, "no voxel of the mask is finite", WHERE);
+    assert(high > low, "the volume is constant inside the mask, so it shows no tissue", WHERE);
+  }
+}
+
+/** From the box, classes from dark to bright, to volumes and a table by name. */
+function toResult(
+  like: Volume,
+  box: MaskBox,
+  { gaussians, probability, bias }: Estimate,
+  shares: readonly Float32Array[],
+  contrasts: readonly TissueContrast[],
+  mask: Uint8Array,
+): Pick<TissueResult, "labels" | "pve" | "mask" | "bias" | "table"> {
+  const order = ORDER[contrasts[0]!];
+  const size = probability[0]!.length;
+  const hard = new Uint8Array(size);
+  const [p0, p1, p2] = probability as [Float32Array, Float32Array, Float32Array];
+  const voxels = [0, 0, 0];
+  for (const v of box.voxels) {
+    const [a, b, c] = [p0[v]!, p1[v]!, p2[v]!];
+    const tissue = order[a >= b && a >= c ? 0 : b >= c ? 1 : 2]!;
+    hard[v] = tissue + 1;
+    voxels[tissue]!++;
+  }
+  const common = { unit: "unknown" } as const;
+  const full = <T extends Uint8Array | Float32Array>(data: T, out: T) => {
+    outOfBox(data, out, like.shape, box);
+    return out;
+  };
+  const names = Object.fromEntries(TISSUES.map((name, t) => [String(t + 1), name]));
+  const labels = like.with({
+    ...common,
+    data: full(hard, new Uint8Array(like.size)),
+    meta: { labels: names },
+  });
+  const share = (name: TissueName) => {
+    const data = full(shares[order.indexOf(TISSUES.indexOf(name))]!, new Float32Array(like.size));
+    return like.with({ ...common, data, meta: { description: `share of ${name}` } });
+  };
+  const table = TISSUES.map((name, t): TissueSummary => {
+    const k = order.indexOf(t);
+    let held = 0;
+    for (const v of box.voxels) held += shares[k]![v]!;
+    return {
+      name,
+      label: t + 1,
+      voxels: voxels[t]!,
+      mL: voxels[t]! * like.voxelMl,
+      pveMl: held * like.voxelMl,
+      fraction: voxels[t]! / box.voxels.length,
+      mean: Object.fromEntries(contrasts.map((contrast, c) => [contrast, gaussians.mean[k]![c]!])),
+    };
+  });
+  const fields = contrasts.map((contrast, c) => {
+    const data = new Float32Array(like.size).fill(1);
+    outOfBox(bias[c]!.onBox(box), data, like.shape, box);
+    return [contrast, like.with({ ...common, data, meta: { description: `bias field of ${contrast}` } })];
+  });
+  return {
+    labels,
+    pve: { csf: share("csf"), gm: share("gm"), wm: share("wm") },
+    mask: like.with({ ...common, data: mask, meta: { description: "brain mask" } }),
+    bias: Object.fromEntries(fields),
+    table,
+  };
+}

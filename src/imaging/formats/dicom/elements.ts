@@ -1,0 +1,119 @@
+import { fail } from "../../../base/errors/index.ts";
+import type { RawDataSet, RawElement } from "./libraries.ts";
+import { type Keyword, TAGS } from "./tags.ts";
+
+/** TextDecoder's names for DICOM's character sets. Those with code extensions fall back to Latin-1: they are for names, which we never decode. */
+const CHARSETS: Readonly<Record<string, string>> = {
+  "ISO_IR 192": "utf-8",
+  "ISO_IR 101": "iso-8859-2",
+  "ISO_IR 109": "iso-8859-3",
+  "ISO_IR 110": "iso-8859-4",
+  "ISO_IR 144": "iso-8859-5",
+  "ISO_IR 127": "iso-8859-6",
+  "ISO_IR 126": "iso-8859-7",
+  "ISO_IR 138": "iso-8859-8",
+  "ISO_IR 13": "shift_jis",
+  "ISO_IR 166": "windows-874",
+  GB18030: "gb18030",
+  GBK: "gbk",
+};
+
+/** The data elements of a file, or of an item in it, by keyword. Values are checked as they are read. */
+export class Elements {
+  readonly raw: RawDataSet;
+  /** The file, for messages. */
+  readonly where: string;
+
+  constructor(raw: RawDataSet, where: string) {
+    this.raw = raw;
+    this.where = where;
+  }
+
+  element(keyword: Keyword): RawElement | undefined {
+    return this.raw.elements[TAGS[keyword]];
+  }
+
+  /** The value's bytes as they lie in the file, or `undefined` when the element is absent or empty. */
+  bytes(tag: string): Uint8Array | undefined {
+    const element = this.raw.elements[tag];
+    if (!element || element.length <= 0) return undefined;
+    if (element.dataOffset + element.length > this.raw.byteArray.length)
+      fail(
+        "invalid-file",
+        `truncated: the element ${tag} ends beyond the file`,
+        this.where,
+        "get the file again",
+      );
+    return this.raw.byteArray.subarray(element.dataOffset, element.dataOffset + element.length);
+  }
+
+  /** Text without its padding, several values still joined by backslashes; `undefined` when absent or empty. */
+  text(keyword: Keyword, charset = "latin1"): string | undefined {
+    const bytes = this.bytes(TAGS[keyword]);
+    if (!bytes || bytes.length > 65_536) return undefined;
+    const text = new TextDecoder(charset).decode(bytes).split("\0")[0]!.trim();
+    return text === "" ? undefined : text;
+  }
+
+  /** Text in the file's own character set, one line. */
+  label(keyword: Keyword): string | undefined {
+    const set = this.text("SpecificCharacterSet")?.split("\\")[0]?.trim() ?? "";
+    const control = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
+    return this.text(keyword, CHARSETS[set])?.replace(control, " ").slice(0, 200);
+  }
+
+  texts(keyword: Keyword): readonly string[] {
+    return (
+      this.text(keyword)
+        ?.split("\\")
+        .map((part) => part.trim()) ?? []
+    );
+  }
+
+  /** Decimal or integer strings. */
+  numbers(keyword: Keyword, count?: number): readonly number[] | undefined {
+    const texts = this.texts(keyword);
+    if (texts.length === 0) return undefined;
+    const numbers = texts.map((text) => (text === "" ? Number.NaN : Number(text)));
+    if ((count !== undefined && numbers.length !== count) || !numbers.every(Number.isFinite))
+      fail(
+        "invalid-file",
+        `${keyword} should be ${count ?? "some"} numbers, it is "${texts.join("\\").slice(0, 80)}"`,
+        this.where,
+        "get the file again",
+      );
+    return numbers;
+  }
+
+  number(keyword: Keyword): number | undefined {
+    return this.numbers(keyword, 1)?.[0];
+  }
+
+  /** A 16-bit unsigned number (VR US). */
+  us(keyword: Keyword): number | undefined {
+    return this.holds(keyword, 2) ? this.raw.uint16(TAGS[keyword]) : undefined;
+  }
+
+  /** A 32-bit unsigned number (VR UL). */
+  ul(keyword: Keyword): number | undefined {
+    return this.holds(keyword, 4) ? this.raw.uint32(TAGS[keyword]) : undefined;
+  }
+
+  /** A 64-bit float (VR FD). */
+  double(keyword: Keyword): number | undefined {
+    return this.holds(keyword, 8) ? this.raw.double(TAGS[keyword]) : undefined;
+  }
+
+  private holds(keyword: Keyword, length: number): boolean {
+    return (this.bytes(TAGS[keyword])?.length ?? 0) >= length;
+  }
+
+  items(keyword: Keyword): readonly Elements[] {
+    const items = this.element(keyword)?.items ?? [];
+    return items.flatMap(({ dataSet }) => (dataSet ? [new Elements(dataSet, this.where)] : []));
+  }
+
+  item(keyword: Keyword): Elements | undefined {
+    return this.items(keyword)[0];
+  }
+}

@@ -1,0 +1,122 @@
+import { fail, MidashError, throwIfAborted } from "../../../base/errors/index.ts";
+import type { FormatReadOptions, Source } from "../format.ts";
+import { isGzip } from "../gzip.ts";
+import { Elements } from "./elements.ts";
+import { inflate } from "./inflate.ts";
+import { type DicomParser, loadParser } from "./libraries.ts";
+import { isDicom } from "./sniff.ts";
+
+/** Default of `limits.maxVoxels`: 2^29, as for NIfTI. */
+export const MAX_VOXELS = 2 ** 29;
+/** No file inflates to more than this, whatever the limit of voxels. */
+const MAX_INFLATED = 2 ** 30;
+const DEFLATED = "1.2.840.10008.1.2.1.99";
+const DICOMDIR = "1.2.840.10008.1.3.10";
+const AGAIN = "get the file again";
+
+/** A file that dicom-parser has read, with its pixels still packed. */
+export interface DicomFile {
+  /** Its name, for messages. */
+  readonly where: string;
+  readonly elements: Elements;
+  /** UID of the transfer syntax. */
+  readonly syntax: string;
+  readonly parser: DicomParser;
+}
+
+/** @throws MidashError `invalid-file`, `limit`, `missing-package` or `aborted` */
+export async function parseFile(
+  source: Source,
+  options: Pick<FormatReadOptions, "limits" | "signal">,
+): Promise<DicomFile> {
+  const { name: where = "DICOM data" } = source;
+  const { signal } = options;
+  throwIfAborted(signal);
+  const parser = await loadParser();
+  const limit = Math.min(MAX_INFLATED, 4 * (options.limits?.maxVoxels ?? MAX_VOXELS) + 2 ** 24);
+  // A Buffer of Node's is a Uint8Array whose slice() copies nothing.
+  const { buffer, byteOffset, byteLength } = source.bytes;
+  const given = new Uint8Array(buffer, byteOffset, byteLength);
+  const bytes = isGzip(given) ? await inflate(given, "gzip", { limit, where, signal }) : given;
+  if (!isDicom(bytes))
+    fail("invalid-file", "no DICOM file: the mark DICM is not at byte 128", where, "check the file");
+  const syntax = syntaxOf(parser, bytes, where);
+  const whole =
+    syntax.uid === DEFLATED ? await inflateDataSet(bytes, syntax.end, { limit, where, signal }) : bytes;
+  try {
+    const raw = parser.parseDicom(whole, { inflater: () => whole });
+    const broken = raw.warnings.find((warning) => /sequence delimiter|unexpected tag/.test(warning));
+    if (broken !== undefined) throw new Error(broken);
+    // Of implicit files dicom-parser does not check this.
+    const beyond = Object.values(raw.elements).find((e) => e && e.dataOffset + e.length > whole.length);
+    if (beyond) throw new Error(`the element ${beyond.tag} ends beyond the file`);
+    return { where, parser, syntax: syntax.uid, elements: new Elements(raw, where) };
+  } catch (cause) {
+    throw damaged(cause, where);
+  }
+}
+
+function syntaxOf(parser: DicomParser, bytes: Uint8Array, where: string): { uid: string; end: number } {
+  try {
+    const head = parser.readPart10Header(bytes);
+    return { uid: new Elements(head, where).text("TransferSyntaxUID") ?? "", end: head.position };
+  } catch (cause) {
+    throw damaged(cause, where);
+  }
+}
+
+/** The file as it would be without deflation; dicom-parser would inflate without a bound, and in Node alone. */
+async function inflateDataSet(
+  bytes: Uint8Array,
+  end: number,
+  options: { readonly limit: number; readonly where: string; readonly signal?: AbortSignal },
+): Promise<Uint8Array> {
+  // An odd length is padded by one zero (PS3.5, A.5), which an engine takes for trailing garbage.
+  const body = bytes.subarray(end);
+  let data: Uint8Array;
+  try {
+    data = await inflate(body, "deflate-raw", options);
+  } catch (error) {
+    if (!MidashError.is(error) || error.kind !== "invalid-file" || body.at(-1) !== 0) throw error;
+    data = await inflate(body.subarray(0, -1), "deflate-raw", options);
+  }
+  const whole = new Uint8Array(end + data.length);
+  whole.set(bytes.subarray(0, end));
+  whole.set(data, end);
+  return whole;
+}
+
+/** dicom-parser throws texts, Errors, and objects that hold either. */
+export function damaged(cause: unknown, where: string): MidashError {
+  if (MidashError.is(cause)) return cause;
+  const inner = (cause as { exception?: unknown })?.exception ?? cause;
+  const what = inner instanceof Error ? inner.message : String(inner);
+  return new MidashError("invalid-file", `truncated or damaged (${what.slice(0, 200)})`, {
+    where,
+    hint: AGAIN,
+    cause,
+  });
+}
+
+/** Modalities of storage classes whose every object is an image: one without pixels has lost them. */
+const IMAGES = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(1|2|3|4|6|7|12|20|128|130|77)(\.|$)/;
+/** MR spectroscopy, and the raw and planar kinds below the numbers above that hold no pixels. */
+const NO_IMAGES = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(4\.2|7\.[^.]+\.0|77\.1\.5\.3)$/;
+
+/**
+ * Whether the file holds an image. A folder also holds directories, reports, plans and presentations.
+ *
+ * @throws MidashError `invalid-file` for an image whose pixels are lost
+ */
+export function holdsImage(file: DicomFile): boolean {
+  const { elements, where } = file;
+  const kind = elements.text("MediaStorageSOPClassUID") ?? elements.text("SOPClassUID") ?? "";
+  if (kind === DICOMDIR) return false;
+  const pixels = (["PixelData", "FloatPixelData", "DoubleFloatPixelData"] as const).some((keyword) =>
+    elements.element(keyword),
+  );
+  if (pixels) return true;
+  if (elements.element("Rows") || (IMAGES.test(kind) && !NO_IMAGES.test(kind)))
+    fail("invalid-file", "truncated: an image without pixels", where, AGAIN);
+  return false;
+}

@@ -1,0 +1,178 @@
+import { assert, breathe, fail, throwIfAborted } from "../../../base/errors/index.ts";
+import { type Triple, type Unit, Volume, type VolumeData } from "../../volume/index.ts";
+import type { FormatReadOptions, Source } from "../format.ts";
+import { type DicomFile, holdsImage, MAX_VOXELS, parseFile } from "./file.ts";
+import { type Frame, framesOf } from "./frames.ts";
+import { type Layout, layoutOf, straightAffine } from "./layout.ts";
+import { arrayOf, checkPixels, decodeFrame, type PixelFormat, pixelFormat } from "./pixels.ts";
+import { groupSeries, pickSeries } from "./series.ts";
+import { pickStack, type Stack, stacksOf } from "./stacks.ts";
+import { straighten, straightGrid } from "./straighten.ts";
+
+/** `VolumeFormat.read`: a single-frame file is a volume of one slice, a multi-frame file a whole volume. */
+export async function readDicom(source: Source, options: FormatReadOptions = {}): Promise<Volume> {
+  throwIfAborted(options.signal);
+  const file = await parseFile(source, options);
+  if (!holdsImage(file))
+    fail("unsupported", "a DICOM file that holds no image", file.where, "give files of a CT or MR series");
+  return volumeOf([file], options, file.where);
+}
+
+/** `VolumeFormat.readFiles`: one series, in any order of files. */
+export async function readDicomFiles(
+  files: readonly Source[],
+  options: FormatReadOptions = {},
+): Promise<Volume> {
+  assert(Array.isArray(files), "the first argument must be an array of sources", "readFiles");
+  const series = pickSeries(await groupSeries(files, options), options.series, "DICOM files");
+  const name = series.description ? `series "${series.description}"` : `series ${series.uid}`;
+  return volumeOf(series.parsed, options, name);
+}
+
+async function volumeOf(
+  files: readonly DicomFile[],
+  options: FormatReadOptions,
+  where: string,
+): Promise<Volume> {
+  const { frame, signal, irregular = "resample" } = options;
+  assert(
+    irregular === "resample" || irregular === "refuse",
+    `irregular must be "resample" or "refuse", got ${JSON.stringify(irregular)}`,
+    where,
+  );
+  const formats = new Map(files.map((file) => [file, pixelFormat(file)]));
+  const all: Frame[] = [];
+  for (const [file, format] of formats) {
+    const frames = framesOf(file);
+    checkPixels(frames, format);
+    all.push(...frames);
+  }
+  const stacks = stacksOf(all, where);
+  const stack = pickStack(stacks, frame, where);
+  const layout = layoutOf(stack, where);
+  checkLimit(stack.frames[0]!.size[0] * stack.frames[0]!.size[1] * stack.frames.length, options, where);
+  const meta = {
+    ...metaOf(stack, formats),
+    ...(stacks.length > 1 ? { frame, frames: stacks.length, frameLabel: stack.label } : {}),
+  };
+  const about = { unit: unitOf(stack.frames[0]!), simulated: isSimulated(files[0]!), meta };
+  if (layout.irregular.length === 0) {
+    const shape: Triple = [...stack.frames[0]!.size, stack.frames.length];
+    const affine = straightAffine(stack, layout.step, stack.frames[0]!.position);
+    return new Volume({ shape, affine, ...(await stored(stack, formats, signal)), ...about });
+  }
+  const reasons = layout.irregular.join(", ");
+  if (irregular === "refuse")
+    fail(
+      "unsupported",
+      `no straight grid: ${reasons}`,
+      where,
+      'pass irregular: "resample" to resample it onto one',
+    );
+  return resampled(
+    stack,
+    layout,
+    formats,
+    { ...about, meta: { ...meta, resampled: reasons } },
+    options,
+    where,
+  );
+}
+
+type Formats = ReadonlyMap<DicomFile, PixelFormat>;
+
+/** The stored numbers as they are, when all slices mean the same by them; else float32 values. */
+async function stored(
+  { frames }: Stack,
+  formats: Formats,
+  signal: AbortSignal | undefined,
+): Promise<{ data: VolumeData; scaling: { slope: number; intercept: number } }> {
+  const { slope, intercept, file } = frames[0]!;
+  const { type } = formats.get(file)!;
+  const same = frames.every(
+    (f) => f.slope === slope && f.intercept === intercept && formats.get(f.file)!.type === type,
+  );
+  let data: VolumeData | undefined;
+  for (const [k, frame] of frames.entries()) {
+    if (k % 8 === 0) await breathe(signal);
+    const plane = await decodeFrame(frame, formats.get(frame.file)!);
+    // Only now, when the first slice has turned out to be what its header says.
+    data ??= same
+      ? arrayOf(type, plane.length * frames.length)
+      : new Float32Array(plane.length * frames.length);
+    if (same) data.set(plane, k * plane.length);
+    else
+      for (let i = 0; i < plane.length; i++)
+        data[k * plane.length + i] = frame.slope * plane[i]! + frame.intercept;
+  }
+  return { data: data!, scaling: same ? { slope, intercept } : { slope: 1, intercept: 0 } };
+}
+
+async function resampled(
+  stack: Stack,
+  layout: Layout,
+  formats: Formats,
+  about: Pick<Volume, "unit" | "simulated" | "meta">,
+  options: FormatReadOptions,
+  where: string,
+): Promise<Volume> {
+  const grid = straightGrid(stack, layout);
+  checkLimit(grid.shape[0] * grid.shape[1] * grid.shape[2], options, where);
+  const values: Float32Array[] = [];
+  for (const [k, frame] of stack.frames.entries()) {
+    if (k % 8 === 0) await breathe(options.signal);
+    const format = formats.get(frame.file)!;
+    const plane = await decodeFrame(frame, format);
+    const [low, high] = format.padding ?? [1, 0];
+    values.push(
+      Float32Array.from(plane, (v) =>
+        v >= low && v <= high ? Number.NaN : frame.slope * v + frame.intercept,
+      ),
+    );
+  }
+  const outside = (about.meta.paddingValue as number | undefined) ?? (about.unit === "HU" ? -1024 : 0);
+  const data = await straighten(stack, layout, grid, { values, outside }, options.signal);
+  return new Volume({ shape: grid.shape, affine: grid.affine, data, ...about });
+}
+
+function checkLimit(count: number, options: FormatReadOptions, where: string): void {
+  const { maxVoxels = MAX_VOXELS } = options.limits ?? {};
+  assert(maxVoxels > 0, `limits.maxVoxels must be positive, got ${maxVoxels}`, "read");
+  if (count > maxVoxels)
+    fail(
+      "limit",
+      `${count} voxels, the limit is ${maxVoxels}`,
+      where,
+      "raise limits.maxVoxels if the files are trusted",
+    );
+}
+
+/** Only what tells nothing of the patient. */
+function metaOf({ frames }: Stack, formats: Formats): Readonly<Record<string, unknown>> {
+  const frame = frames[0]!;
+  const { elements } = frame.file;
+  const { padding } = formats.get(frame.file)!;
+  const found = {
+    modality: elements.text("Modality"),
+    seriesInstanceUID: elements.text("SeriesInstanceUID"),
+    seriesDescription: elements.label("SeriesDescription"),
+    frameOfReferenceUID: elements.text("FrameOfReferenceUID"),
+    sliceThickness: frame.thickness,
+    paddingValue: padding && frame.slope * padding[0] + frame.intercept,
+  };
+  return { format: "DICOM", ...Object.fromEntries(Object.entries(found).filter(([, v]) => v !== undefined)) };
+}
+
+/** CT says HU, or nothing, which means HU (PS3.3, C.8.2.1); spectral images of CT scanners say what else they are. */
+function unitOf({ file, rescaleType }: Frame): Unit {
+  const modality = file.elements.text("Modality");
+  if (modality === "MR") return "arbitrary";
+  if (modality !== "CT") return "unknown";
+  return rescaleType === undefined || /^(HU|US|HU_MOD)$/.test(rescaleType) ? "HU" : "unknown";
+}
+
+/** A mark that `encodeCtSeries` leaves, and nobody else's word. */
+function isSimulated({ elements }: DicomFile): boolean {
+  const ours = elements.text("Manufacturer") === "miDASH";
+  return ours && /\bsimulated\b/.test(elements.text("ImageComments") ?? "");
+}

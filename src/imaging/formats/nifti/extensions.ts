@@ -1,0 +1,89 @@
+import { MidashError } from "../../../base/errors/index.ts";
+import type { Volume } from "../../volume/index.ts";
+import { joined } from "../bytes.ts";
+import type { SourceBytes } from "../source-bytes.ts";
+import type { NiftiHeader } from "./header.ts";
+
+/**
+ * A header extension of NIfTI, kept in `Volume.meta.extensions` and written again. Codes stand in nifti1_io.h: 4 AFNI (XML), 6 comment,
+ * 2 DICOM, 44 BIDS (JSON), ...
+ */
+export interface NiftiExtension {
+  readonly code: number;
+  /** `edata`, base64, with the padding to a multiple of 16 bytes that the standard wants. */
+  readonly base64: string;
+}
+
+/** Most bytes of extensions that are kept: whole scan protocols take less. */
+const MOST = 2 ** 24;
+
+/**
+ * The extensions between header and voxels, if the four bytes after the header say that there are any.
+ *
+ * @param bytes the file, up to its voxels at least; of a pair the .hdr
+ * @throws MidashError `invalid-file` for a size that leads beyond the begin of the voxels
+ */
+export async function readExtensions(
+  header: NiftiHeader,
+  bytes: Uint8Array | SourceBytes,
+  where: string,
+): Promise<NiftiExtension[]> {
+  const start = header.version === 1 ? 348 : 540;
+  const most = header.pair ? start + 4 + MOST : Math.min(header.offset, start + 4 + MOST);
+  const region = bytes instanceof Uint8Array ? bytes.subarray(0, most) : await bytes.head(most);
+  if (region.length < start + 4 || region[start] === 0) return [];
+  const view = new DataView(region.buffer, region.byteOffset, region.byteLength);
+  const found: NiftiExtension[] = [];
+  for (let at = start + 4; at + 16 <= region.length; ) {
+    const size = view.getInt32(at, header.littleEndian);
+    const code = view.getInt32(at + 4, header.littleEndian);
+    if (size === 0) break; // padding up to vox_offset
+    if (size < 16 || size % 16 !== 0 || at + size > region.length)
+      throw new MidashError("invalid-file", `a header extension claims ${size} bytes`, {
+        where,
+        offset: at,
+        hint: "get the file again",
+      });
+    found.push({ code, base64: toBase64(region.subarray(at + 8, at + size)) });
+    at += size;
+  }
+  return found;
+}
+
+/** The extensions of a volume, ready to be put after the four flag bytes; empty when there are none. */
+export function encodeExtensions(volume: Volume, littleEndian: boolean): Uint8Array {
+  const parts = extensionsOf(volume).map(({ code, base64 }) => {
+    const content = fromBase64(base64);
+    const size = Math.ceil((content.length + 8) / 16) * 16;
+    const bytes = new Uint8Array(size);
+    const view = new DataView(bytes.buffer);
+    view.setInt32(0, size, littleEndian);
+    view.setInt32(4, code, littleEndian);
+    bytes.set(content, 8);
+    return bytes;
+  });
+  return joined(parts);
+}
+
+/** `meta` may hold anything: what is no extension is left out. */
+function extensionsOf(volume: Volume): NiftiExtension[] {
+  const { extensions } = volume.meta;
+  if (!Array.isArray(extensions)) return [];
+  return extensions.filter(
+    (entry): entry is NiftiExtension =>
+      Number.isInteger(entry?.code) &&
+      typeof entry.base64 === "string" &&
+      /^[A-Za-z0-9+/]*={0,2}$/.test(entry.base64) &&
+      entry.base64.length % 4 === 0,
+  );
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 4096) text += String.fromCharCode(...bytes.subarray(i, i + 4096));
+  return btoa(text);
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+}

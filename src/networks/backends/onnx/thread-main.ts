@@ -1,0 +1,84 @@
+/**
+ * What the thread of the backend `onnx` runs: it loads onnxruntime-node, holds graphs, and computes passes, which block it and
+ * nobody else.
+ *
+ * @module
+ */
+import { MidashError } from "../../../base/errors/index.ts";
+import type { Graph, GraphEngine, GraphTensors } from "../graph.ts";
+import { nodeModule } from "../node-modules.ts";
+import { Busy } from "./busy.ts";
+import { loadRuntime, messageOf, type RuntimeOptions, runtimeEngine } from "./runtime.ts";
+
+/** What the thread is asked to do; `id` comes back with the answer. */
+export type ThreadRequest = { readonly id: number } & (
+  | { readonly do: "start"; readonly options: RuntimeOptions }
+  | { readonly do: "load"; readonly onnx: Uint8Array }
+  | { readonly do: "run"; readonly graph: number; readonly inputs: GraphTensors }
+  | { readonly do: "dispose"; readonly graph: number }
+);
+
+/** A graph that was loaded. */
+export interface LoadedGraph {
+  readonly graph: number;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** Errors cross threads as data. */
+export type ThreadAnswer = { readonly id: number } & (
+  | { readonly value: unknown }
+  | { readonly error: { readonly kind: MidashError["kind"]; readonly message: string } }
+);
+
+const threads = nodeModule("node:worker_threads");
+const port = threads?.parentPort;
+const busy = port ? new Busy(threads.workerData as SharedArrayBuffer) : undefined;
+const graphs = new Map<number, Graph>();
+let engine: GraphEngine | undefined;
+
+port?.on("message", async (request: ThreadRequest) => {
+  const { id } = request;
+  let reply: ThreadAnswer;
+  try {
+    if (busy?.ending) throw new MidashError("aborted", "the session is closed");
+    reply = { id, value: await answer(request) };
+  } catch (error) {
+    reply = {
+      id,
+      error: { kind: MidashError.is(error) ? error.kind : "internal", message: messageOf(error) },
+    };
+  } finally {
+    busy?.finish();
+  }
+  port.postMessage(reply, "value" in reply ? buffersOf(reply.value) : []);
+});
+
+async function answer(request: ThreadRequest): Promise<unknown> {
+  switch (request.do) {
+    case "start": {
+      const ort = await loadRuntime(() => import("onnxruntime-node"));
+      if (ort.env) ort.env.logLevel = "fatal"; // it would print what is thrown anyway
+      engine = runtimeEngine(ort, request.options);
+      return undefined;
+    }
+    case "load": {
+      const graph = await engine!.load(request.onnx);
+      graphs.set(request.id, graph);
+      return { graph: request.id, inputs: graph.inputs, outputs: graph.outputs } satisfies LoadedGraph;
+    }
+    case "run":
+      return graphs.get(request.graph)!.run(request.inputs);
+    case "dispose":
+      graphs.get(request.graph)?.dispose();
+      graphs.delete(request.graph);
+      return undefined;
+  }
+}
+
+/** Memory that goes along with a result instead of being copied. */
+function buffersOf(value: unknown): ArrayBuffer[] {
+  return Object.values((value ?? {}) as object).flatMap((tensor: { readonly data?: unknown }) =>
+    tensor?.data instanceof Float32Array ? [tensor.data.buffer as ArrayBuffer] : [],
+  );
+}

@@ -1,0 +1,40 @@
+/** One step of Adam for one variable in one pass, where composed ops take some twelve (../assembly/adam.ts). */
+import type * as TfCore from "@tensorflow/tfjs-core";
+import type { Tf } from "../../backend.ts";
+import { type KernelArguments, replaceKernel, type TensorInfo } from "../../tfjs/register.ts";
+import { type HeapBackend, poolOf } from "../of-backend.ts";
+
+/** Inputs weights, gradient, first, second (moments); gives new weights, first, second. */
+export const ADAM = "MidashAdam";
+
+/** Attributes of the kernel. */
+export interface AdamAttributes extends TfCore.NamedAttrMap {
+  readonly beta1: number;
+  readonly beta2: number;
+  /** Multiplies the gradient: clipping. */
+  readonly scale: number;
+  /** Step size and ε with the bias corrections folded in. */
+  readonly size: number;
+  readonly epsilon: number;
+}
+
+/** Values of an item, as in the compiled kernel. */
+const PART = 16384;
+
+/** For a backend that has compiled kernels. */
+export function registerAdam(tf: Tf, backendName: string): void {
+  replaceKernel(tf, backendName, ADAM, ({ inputs, backend: any, attrs }: KernelArguments): TensorInfo[] => {
+    const backend = any as HeapBackend;
+    const { beta1, beta2, scale, size, epsilon } = attrs as unknown as AdamAttributes;
+    const { weights, gradient, first, second } = inputs as Record<string, TensorInfo>;
+    const { shape } = weights!;
+    const length = shape.reduce((a, b) => a * b, 1);
+    const outputs = [0, 1, 2].map(() => backend.makeOutput(shape, "float32"));
+    const tensors = [weights!, gradient!, first!, second!, ...outputs];
+    const words = [...tensors.map(({ dataId }) => backend.getMemoryOffset(dataId)), length];
+    poolOf(backend)!.run("adam", Math.ceil(length / PART), words, {
+      floats: [beta1, beta2, scale, size, epsilon],
+    });
+    return outputs;
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * The WebAssembly backend: the default in Node and in browsers without a GPU. tfjs's own can't train and is slow at what a U-Net
+ * does: this one adds threads, compiled kernels of our own, the gradients that are missing, and mends those that are wrong.
+ *
+ * @example
+ * import { wasm } from "@midash/core/backends/wasm";
+ * const session = await wasm().open();
+ *
+ * @module
+ */
+import { assert } from "../../../base/errors/index.ts";
+import type { Backend, Tf } from "../backend.ts";
+import { openTfSession } from "../engine.ts";
+import { interop } from "../interop.ts";
+import { nodeModule } from "../node-modules.ts";
+import { registerConv2dGradients } from "../tfjs/conv2d-gradients.ts";
+import { registerConv3dGradients } from "../tfjs/conv3d-gradients.ts";
+import { registerIdentity } from "../tfjs/identity.ts";
+import { registerMaxPools } from "../tfjs/max-pool.ts";
+import { registerNormLeaky } from "../tfjs/norm-leaky.ts";
+import { registerResizeNearestGradient } from "../tfjs/resize-nearest-gradient.ts";
+import { simdWorks } from "./features.ts";
+import { registerAdam } from "./kernels/adam.ts";
+import { registerConvPair } from "./kernels/conv-pair.ts";
+import { registerFastConvolutions } from "./kernels/convolutions.ts";
+import { registerFastHalve } from "./kernels/fast-halve.ts";
+import { registerFastNorm } from "./kernels/fast-norm.ts";
+import { attachPool, poolOf } from "./of-backend.ts";
+import { KernelPool } from "./pool.ts";
+import { backendOf, hasStarted, type Locate, startEngine, type WasmPackage } from "./start.ts";
+
+/** Options of {@link wasm}. */
+export interface WasmOptions {
+  /**
+   * Where a browser finds the `.wasm` binaries of `@tensorflow/tfjs-backend-wasm`: a folder URL ending in "/", or a
+   * URL for each file name. Not needed in Node. Takes effect before the first session of the process.
+   */
+  readonly paths?: string | Readonly<Record<string, string>>;
+  /**
+   * Threads that compute. Default: the processor's, at most 8. Browsers give more than one to pages that are isolated from other
+   * origins alone (`crossOriginIsolated`). The number of the session opened last counts. Results don't depend on it.
+   */
+  readonly threads?: number;
+  /**
+   * Whether products may be fused with sums (relaxed SIMD), where the engine can: Node 22 and today's browsers. A tenth faster, but then
+   * not the same bits as elsewhere. Default false. Takes effect before the first session of the process.
+   */
+  readonly relaxedSimd?: boolean;
+}
+
+/** The WebAssembly backend. Loads nothing until it is opened. */
+export function wasm(options: WasmOptions = {}): Backend {
+  return {
+    name: "wasm",
+    withThreads: (threads) => wasm({ ...options, threads }),
+    async supports() {
+      if (typeof WebAssembly !== "object") return { reason: "this JavaScript engine has no WebAssembly" };
+      return (
+        simdWorks() || {
+          reason: "this JavaScript engine has no WebAssembly SIMD; browsers since 2023 have it",
+        }
+      );
+    },
+    async open() {
+      const { threads } = options;
+      assert(
+        threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= 64),
+        `threads must be a whole number from 1 to 64, got ${threads}`,
+        "wasm",
+      );
+      return openTfSession("wasm", { train: true, f16: false, deterministic: true }, async (tf) => {
+        const package_ = interop(await import("@tensorflow/tfjs-backend-wasm"));
+        if (!hasStarted(tf)) startWith(tf, package_, options);
+        registerConv2dGradients(tf, "wasm");
+        registerConv3dGradients(tf, "wasm");
+        registerMaxPools(tf, "wasm");
+        registerNormLeaky(tf, "wasm");
+        registerResizeNearestGradient(tf, "wasm");
+        registerIdentity(tf, "wasm");
+        await tf.setBackend("wasm");
+        const pool = poolOf(tf.backend());
+        if (!pool) return { threads: 1 }; // started by another than us
+        registerFastConvolutions(tf, "wasm");
+        registerConvPair(tf, "wasm");
+        registerFastNorm(tf, "wasm");
+        registerFastHalve(tf, "wasm");
+        registerAdam(tf, "wasm");
+        await pool.use(threads ?? Math.min(8, processors()));
+        return { threads: pool.threads };
+      });
+    },
+  };
+}
+
+/** Registers tfjs's backend with a start of our own in place of tfjs's. */
+function startWith(tf: Tf, package_: WasmPackage, { paths, relaxedSimd = false }: WasmOptions): void {
+  const locate: Locate = (file) => (typeof paths === "string" ? paths + file : paths?.[file]);
+  tf.removeBackend("wasm");
+  tf.registerBackend("wasm", async () => {
+    const started = await startEngine(locate);
+    const backend = backendOf(package_, started);
+    attachPool(backend, await KernelPool.start(started, relaxedSimd));
+    return backend;
+  });
+}
+
+function processors(): number {
+  return nodeModule("node:os")?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+}

@@ -1,0 +1,50 @@
+/** Batches as tensors and back, for the models of this room. */
+import type { Tensor4D } from "@tensorflow/tfjs-core";
+import { assert } from "../../base/errors/index.ts";
+import type { Session, Tf } from "../backends/index.ts";
+import type { Batch } from "./batch.ts";
+import type { Image } from "./layers.ts";
+import type { SampleSpec } from "./model.ts";
+
+/** As the batch's shape says, [N, H, W, C] or [N, D, H, W, C]; {@link assertSamples} has seen which. */
+export function tensorOf<T extends Image = Tensor4D>(tf: Tf, batch: Batch): T {
+  return tf.tensor(batch.data, batch.shape as T["shape"], "float32") as T;
+}
+
+/** Weight of each pixel in the loss, one channel; 1 everywhere when the batch has none. */
+export function maskOf<T extends Image = Tensor4D>(tf: Tf, batch: Batch): T {
+  const shape = [...batch.shape.slice(0, -1), 1] as T["shape"];
+  return (batch.mask ? tf.tensor(batch.mask, shape, "float32") : tf.ones(shape)) as T;
+}
+
+/** A whole `predict` by one forward pass. */
+export function predictWith(session: Session, batch: Batch, forward: (x: Image) => Image): Promise<Batch> {
+  const { tf } = session;
+  return session.run(async () => {
+    const output = tf.tidy(() => forward(tensorOf<Image>(tf, batch)));
+    const data = (await output.data()) as Float32Array;
+    output.dispose();
+    return { data, shape: output.shape, affine: batch.affine, caseIds: batch.caseIds };
+  });
+}
+
+/** @throws MidashError `invalid-argument` when a network can't take such samples */
+export function assertSamples(
+  batch: Batch,
+  { channels, dims, multipleOf }: Pick<SampleSpec, "channels" | "dims" | "multipleOf">,
+  where: string,
+): void {
+  const axes = dims === 3 ? "N, D, H, W" : "N, H, W";
+  assert(
+    batch.shape.length === dims + 2 && batch.shape[dims + 1] === channels,
+    `expected samples [${axes}, ${channels}], got [${batch.shape.join(", ")}]`,
+    where,
+  );
+  const size = batch.shape.slice(1, -1);
+  assert(
+    size.every((length) => length % multipleOf === 0),
+    `${size.join("×")} samples can't be halved ${Math.log2(multipleOf)} times`,
+    where,
+    `choose a slicer size in multiples of ${multipleOf}, or fewer levels`,
+  );
+}

@@ -1,0 +1,48 @@
+import { fail } from "../../base/errors/index.ts";
+import type { Json, NamedArrays } from "../../networks/models/index.ts";
+import { planOf, type Step } from "../preparation/index.ts";
+
+/** What is done to a synthesised volume outside the body. */
+export interface Background {
+  /** `air`: voxels outside the mask become -1000 HU. `keep`: the model's output stands everywhere. */
+  readonly outside: "air" | "keep";
+  /** Growth in mm of the mask estimated from the MR, when no mask is given. See {@link foregroundMask}. */
+  readonly margin: number;
+}
+
+/** Where a model comes from. Times are ISO 8601. */
+export interface Provenance {
+  readonly library: string;
+  readonly created: string;
+  readonly dataset: string;
+  /** True when any training image was simulated. */
+  readonly simulated: boolean;
+  readonly cases: number;
+  readonly seed: number;
+  readonly backend: string;
+  readonly epochs: number;
+  readonly steps: number;
+  readonly settings: Json;
+}
+
+/** A trained model with all it needs to be used: plain data on the CPU, one `.safetensors` file. */
+export interface ModelBundle {
+  readonly schema: 1;
+  readonly model: { readonly name: string; readonly config: Json };
+  readonly preprocess: readonly Step[];
+  readonly background: Background;
+  readonly weights: NamedArrays;
+  readonly provenance: Provenance;
+  /** Scores of the weights, e.g. on the validation cases, as the trainer reported them. */
+  readonly metrics: Json;
+  /** Licence of the weights, SPDX. */
+  readonly licence: string;
+}
+
+/** Checks what can be checked without building the network. @throws MidashError `invalid-file` */
+export function assertBundle(bundle: ModelBundle, where = "model file"): void {
+  if (bundle.schema !== 1)
+    fail("invalid-file", `schema ${String(bundle.schema)} is not known to this library`, where, "update it");
+  if (typeof bundle.model?.name !== "string") fail("invalid-file", "no model name", where);
+  planOf(bundle.preprocess);
+}

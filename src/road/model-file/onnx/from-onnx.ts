@@ -1,0 +1,121 @@
+import { assert, fail, MidashError } from "../../../base/errors/index.ts";
+import type { Triple } from "../../../imaging/volume/index.ts";
+import { OnnxModel } from "../../../networks/models/index.ts";
+import type { Normalizer } from "../../preparation/index.ts";
+import { assertChannels, type Plan, planOf, Slicer, type Step, stepsOf } from "../../preparation/index.ts";
+import type { Background, ModelBundle, Provenance } from "../bundle.ts";
+import { type OnnxReading, readOnnx } from "./read-onnx.ts";
+
+/** Options of {@link fromOnnx}. What the file's own metadata says (`midash.preprocess`, ...) need not be given. */
+export interface FromOnnxOptions extends OnnxReading {
+  /** Who the file is, to begin errors with. Default "ONNX file". */
+  readonly name?: string;
+  /** Voxel size in mm that the network was trained on. */
+  readonly spacing?: Triple;
+  /** Its inputs in the order of its channels, and how each was normalised. */
+  readonly inputs?: readonly { readonly name: string; readonly normalizer: Normalizer }[];
+  /** How the CT was normalised: its inverse makes HU of what the network gives. Must be fitted. */
+  readonly target?: Normalizer;
+  /** How slices were cut. Default: whole axial slices; tiles where the file fixes H and W. */
+  readonly slicer?: Slicer;
+  /** Default: air outside the body, which is estimated from the MR with a margin of 8 mm. */
+  readonly background?: Background;
+  /** SPDX. Default NOASSERTION: nothing is known. */
+  readonly licence?: string;
+  /** What it was trained on, in words. Default "unknown". */
+  readonly dataset?: string;
+  /** Whether any image that it was trained on was simulated. Default false. */
+  readonly simulated?: boolean;
+}
+
+/** The trainer's, see `Background`. */
+const BACKGROUND: Background = { outside: "air", margin: 8 };
+
+/**
+ * Makes a model of an ONNX file, one that `torch.onnx.export` wrote for example: for `Synthesizer`, and, by `encodeModel`, for a
+ * model file. It takes one float32 image [N, C, H, W] or [N, H, W, C] and gives one with a single channel, in the range of
+ * `target`. What the file says is read from it; what values mean (spacing, normalisation) must be told, or stand in its
+ * metadata, as in files of `exportOnnx`. It is for inference, on ONNX Runtime.
+ *
+ * @throws MidashError `invalid-file` when the bytes are no ONNX file; `unsupported` naming what can't work (several inputs, other
+ *   types, weights in other files, 3-D); `invalid-argument` for what must be told
+ */
+export async function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {}): Promise<ModelBundle> {
+  const { name = "ONNX file" } = options;
+  const { config, parts } = await readOnnx(bytes, options, name);
+  const told = <T>(key: string) => parsed<T>(parts.metadata[key], key, name);
+  const plan = planFrom(told<Step[]>("midash.preprocess"), options, config.size, name);
+  assertChannels(
+    config.inChannels,
+    plan.inputs.map((input) => input.name),
+    plan.slicer,
+    name,
+  );
+  const provenance: Provenance = told<Provenance>("midash.provenance") ?? {
+    library: parts.producer || "unknown",
+    created: new Date().toISOString(),
+    dataset: "unknown",
+    simulated: false,
+    cases: 0,
+    seed: 0,
+    backend: "unknown",
+    epochs: 0,
+    steps: 0,
+    settings: null,
+  };
+  const { dataset = provenance.dataset, simulated = provenance.simulated } = options;
+  const spec = OnnxModel(config);
+  return {
+    schema: 1,
+    model: { name: spec.name, config: spec.config },
+    preprocess: stepsOf(plan),
+    background: options.background ?? told<Background>("midash.background") ?? BACKGROUND,
+    weights: parts.weights,
+    provenance: { ...provenance, dataset, simulated },
+    metrics: told<ModelBundle["metrics"]>("midash.metrics") ?? {},
+    licence: options.licence ?? parts.metadata.licence ?? "NOASSERTION",
+  };
+}
+
+/** The steps around the network: what is told counts, then what the file says. */
+function planFrom(
+  steps: readonly Step[] | undefined,
+  options: FromOnnxOptions,
+  [height, width]: readonly [number, number],
+  where: string,
+): Plan {
+  const before = steps === undefined ? undefined : planOf(steps);
+  const missing = (what: string): never =>
+    fail(
+      "invalid-argument",
+      `${what} must be told: the file does not say`,
+      where,
+      `give the option "${what}"`,
+    );
+  const {
+    spacing = before?.spacing ?? missing("spacing"),
+    inputs = before?.inputs ?? missing("inputs"),
+    target = before?.target ?? missing("target"),
+    slicer = before?.slicer ??
+      (height && width ? Slicer.slices({ size: [height, width], fit: "tile" }) : Slicer.slices()),
+  } = options;
+  assert(target.isFitted, "must be fitted: what the network gives is to become HU without a CT", "target");
+  const [h, w] = slicer.size ?? [0, 0];
+  if (height && width && (h !== height || w !== width))
+    fail(
+      "invalid-argument",
+      `the network takes ${height}×${width} samples alone, the slicer cuts ${slicer.size === null ? "whole slices" : `${h}×${w}`}`,
+      where,
+      `Slicer.slices({ size: [${height}, ${width}], fit: "tile" })`,
+    );
+  return planOf(stepsOf({ ...before, spacing, inputs, target, slicer }));
+}
+
+function parsed<T>(text: string | undefined, key: string, where: string): T | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new MidashError("invalid-file", `its metadata "${key}" is not JSON`, { where, cause });
+  }
+}

@@ -1,0 +1,19 @@
+import { volumeFormats } from "../../imaging/formats/index.ts";
+import { cpu, onnx, wasm } from "../../networks/backends/index.ts";
+import { Diffusion, losses, OnnxModel, Pix2Pix, UNet } from "../../networks/models/index.ts";
+import { definePlugin } from "./plugin.ts";
+
+/** What ships with the package: a plugin like any other. The first model and the first backend are the command line's defaults. */
+export const builtin = definePlugin({
+  name: "@midash/core",
+  models: { unet: UNet, pix2pix: Pix2Pix, diffusion: Diffusion, onnx: OnnxModel },
+  backends: {
+    wasm,
+    cpu,
+    onnx,
+    "onnx-cuda": () => onnx({ provider: "cuda" }),
+    "onnx-webgpu": () => onnx({ provider: "webgpu" }),
+  },
+  losses,
+  formats: Object.fromEntries(volumeFormats.map((format) => [format.name, format])),
+});

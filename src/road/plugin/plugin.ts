@@ -1,0 +1,58 @@
+import { assert } from "../../base/errors/index.ts";
+import type { VolumeFormat } from "../../imaging/formats/index.ts";
+import type { Backend } from "../../networks/backends/index.ts";
+import type { Loss, ModelFactory } from "../../networks/models/index.ts";
+
+/**
+ * What a package adds: parts by the names that configs, model files and the command line use. All but the name may be
+ * absent; more kinds of parts may come, so unknown ones are refused.
+ */
+export interface Plugin {
+  /** The package's name, for errors and lists. */
+  readonly name: string;
+  /** Made by `defineModel`; each under its own name. */
+  readonly models?: Readonly<Record<string, ModelFactory>>;
+  /** Each gives the backend at its defaults. */
+  readonly backends?: Readonly<Record<string, () => Backend>>;
+  readonly losses?: Readonly<Record<string, Loss>>;
+  readonly formats?: Readonly<Record<string, VolumeFormat>>;
+}
+
+/** The kinds of parts that a plugin can bring. */
+export const PLUGIN_PARTS = ["models", "backends", "losses", "formats"] as const;
+
+/**
+ * Checks a plugin and gives it back. What a plugin package exports by default.
+ *
+ * @example
+ * export default definePlugin({ name: "midash-plugin-mynet", models: { mynet: MyNet } });
+ *
+ * @throws MidashError `invalid-argument` naming the plugin and the part that is wrong
+ */
+export function definePlugin<const P extends Plugin>(plugin: P): P {
+  assert(
+    typeof plugin?.name === "string" && plugin.name !== "",
+    "a plugin needs a name",
+    "definePlugin",
+    "usually that of its package",
+  );
+  const where = `plugin "${plugin.name}"`;
+  const known: readonly string[] = ["name", ...PLUGIN_PARTS];
+  for (const key of Object.keys(plugin))
+    assert(known.includes(key), `unknown part "${key}"`, where, `parts are ${PLUGIN_PARTS.join(", ")}`);
+  for (const kind of PLUGIN_PARTS)
+    for (const [name, part] of Object.entries<unknown>(plugin[kind] ?? {}))
+      assertPart(kind, name, part, where);
+  return plugin;
+}
+
+function assertPart(kind: (typeof PLUGIN_PARTS)[number], name: string, part: unknown, where: string): void {
+  if (kind === "models") {
+    const own = (part as Partial<ModelFactory>)?.definition?.name;
+    assert(own !== undefined, `models.${name} is no model factory`, where, "make it by defineModel");
+    assert(own === name, `models.${name} calls itself "${own}"`, where, "use one name");
+  } else if (kind === "formats") {
+    const own = (part as Partial<VolumeFormat>)?.name;
+    assert(own === name, `formats.${name} calls itself ${JSON.stringify(own)}`, where, "use one name");
+  } else assert(typeof part === "function", `${kind}.${name} must be a function`, where);
+}

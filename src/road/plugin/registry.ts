@@ -1,0 +1,126 @@
+import { MidashError, orNearest } from "../../base/errors/index.ts";
+import type { VolumeFormat } from "../../imaging/formats/index.ts";
+import type { Backend } from "../../networks/backends/index.ts";
+import type { Json, Loss, ModelFactory, ModelSpec } from "../../networks/models/index.ts";
+import { builtin } from "./builtin.ts";
+import { definePlugin, PLUGIN_PARTS, type Plugin } from "./plugin.ts";
+
+type Kind = (typeof PLUGIN_PARTS)[number];
+/** "model" of "models". */
+const SINGULAR = { models: "model", backends: "backend", losses: "loss", formats: "format" } as const;
+
+/** Who asks for a name. */
+interface Asked {
+  readonly where?: string;
+}
+
+/** A part with the plugin that brought it. */
+export interface Registered<T> {
+  readonly name: string;
+  readonly plugin: string;
+  readonly part: T;
+}
+
+/**
+ * Finds parts by name: those of the package and of the plugins given. Holds no state beyond them; make one where names come
+ * in (a config, a model file, a command line) and pass it on.
+ *
+ * @example
+ * const registry = new Registry([myPlugin]);
+ * const spec = registry.model("mynet")({ filters: 8 });
+ */
+export class Registry {
+  readonly #parts: Readonly<Record<Kind, Map<string, Registered<unknown>>>> = {
+    models: new Map(),
+    backends: new Map(),
+    losses: new Map(),
+    formats: new Map(),
+  };
+
+  /** @throws MidashError `invalid-argument` when two plugins, or two parts of one kind, have one name */
+  constructor(plugins: readonly Plugin[] = []) {
+    const seen = new Set<string>();
+    for (const plugin of [builtin, ...plugins].map((p) => definePlugin<Plugin>(p))) {
+      if (seen.has(plugin.name))
+        throw new MidashError("invalid-argument", `two plugins are called "${plugin.name}"`, {
+          where: "plugins",
+          hint: "name each once",
+        });
+      seen.add(plugin.name);
+      for (const kind of PLUGIN_PARTS)
+        for (const [name, part] of Object.entries<unknown>(plugin[kind] ?? {}))
+          this.#add(kind, { name, plugin: plugin.name, part });
+    }
+  }
+
+  /**
+   * @param options.where who says the name, to begin the error with: "--model"
+   * @throws MidashError `not-found` with the nearest name; so do the others
+   */
+  model(name: string, options?: Asked): ModelFactory {
+    return this.#get<ModelFactory>("models", name, options);
+  }
+
+  /** The recipe that a model file or a config names. @throws MidashError `not-found`, `invalid-argument` */
+  spec(model: { readonly name: string; readonly config: Json }): ModelSpec {
+    return this.model(model.name)(model.config as object);
+  }
+
+  /** A fresh backend by its name, at its defaults. @throws MidashError `not-found` */
+  backend(name: string, options?: Asked): Backend {
+    return this.#get<() => Backend>("backends", name, options)();
+  }
+
+  /** @throws MidashError `not-found` */
+  loss(name: string, options?: Asked): Loss {
+    return this.#get<Loss>("losses", name, options);
+  }
+
+  /** All models, the package's own first. */
+  get models(): readonly Registered<ModelFactory>[] {
+    return this.#all("models");
+  }
+
+  /** All backends, the package's own first. */
+  get backends(): readonly Registered<() => Backend>[] {
+    return this.#all("backends");
+  }
+
+  /** All losses, the package's own first. */
+  get losses(): readonly Registered<Loss>[] {
+    return this.#all("losses");
+  }
+
+  /** All formats, for `decodeVolume` and `readVolume`. */
+  get formats(): readonly VolumeFormat[] {
+    return this.#all<VolumeFormat>("formats").map(({ part }) => part);
+  }
+
+  #all<T>(kind: Kind): readonly Registered<T>[] {
+    return [...this.#parts[kind].values()] as Registered<T>[];
+  }
+
+  #get<T>(kind: Kind, name: string, { where }: Asked = {}): T {
+    const found = this.#parts[kind].get(name);
+    if (found) return found.part as T;
+    const known = [...this.#parts[kind].keys()];
+    const hint = orNearest(name, known);
+    throw new MidashError("not-found", `unknown ${SINGULAR[kind]} "${name}"`, {
+      where,
+      hint: hint.startsWith("did")
+        ? hint
+        : `${hint}; others come with plugins, which a midash.config.ts or the option "plugins" names`,
+    });
+  }
+
+  #add(kind: Kind, entry: Registered<unknown>): void {
+    const before = this.#parts[kind].get(entry.name);
+    if (before)
+      throw new MidashError(
+        "invalid-argument",
+        `the plugins "${before.plugin}" and "${entry.plugin}" both bring a ${SINGULAR[kind]} called "${entry.name}"`,
+        { where: "plugins", hint: "leave one of them out, or rename one's" },
+      );
+    this.#parts[kind].set(entry.name, entry);
+  }
+}

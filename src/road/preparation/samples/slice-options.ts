@@ -1,0 +1,101 @@
+import { assert, MidashError } from "../../../base/errors/index.ts";
+import type { Blend } from "./tiles.ts";
+
+/** The direction in which a volume is cut. */
+export type SliceAxis = "axial" | "coronal" | "sagittal";
+
+/** How a slice becomes a sample of `size`. */
+export type SliceFit = "crop-pad" | "resize" | "tile";
+
+/** Options of {@link Slicer.slices}. */
+export interface SliceOptions {
+  /** Default `axial`, as in the capstone and in most published 2-D sCT work. */
+  readonly axis?: SliceAxis;
+  /** [H, W] of every sample. Default: the volume's own slice size. Needed for `tile`. */
+  readonly size?: readonly [number, number];
+  /**
+   * How a slice gets to `size`.
+   * - `crop-pad` (default): the middle, no interpolation, so nothing is lost on the way back but what was cropped.
+   * - `resize`: interpolated.
+   * - `tile`: a sliding window. Slices larger than `size` give several overlapping samples, which `assemble` blends; smaller
+   *   ones are padded. For slices that don't fit into memory whole, and for training on patches.
+   */
+  readonly fit?: SliceFit;
+  /**
+   * Slices on each side that go along as more channels (2.5-D): each volume gives 2 · context + 1 channels. Default 0. Where the
+   * volume ends, its last slice is repeated: anatomy goes on beyond the field of view, a slice of background would be an edge
+   * that is not there.
+   */
+  readonly context?: number;
+  /** For `tile`: least share of a window that the next one covers again, from 0 to below 1. Default 0.25, MONAI's. */
+  readonly overlap?: number;
+  /**
+   * For `tile`: the weights with which overlapping windows are averaged (MONAI's `mode`). Default `gaussian`, σ an eighth of the
+   * window: a network sees least at a window's rim, so the rim counts least and no seam is left. `constant`: all equal.
+   */
+  readonly blend?: Blend;
+}
+
+/** A {@link Slicer} as data, as it travels in model files. */
+export interface SlicerJson {
+  readonly type: "slices";
+  readonly axis: SliceAxis;
+  readonly size: readonly [number, number] | null;
+  readonly fit: SliceFit;
+  /** Files written before there was context have none, which means 0. */
+  readonly context?: number;
+  /** With `tile` only. */
+  readonly overlap?: number;
+  readonly blend?: Blend;
+}
+
+/** Options with every default filled in. @throws MidashError `invalid-argument` */
+export function resolveSliceOptions(options: SliceOptions): Required<Omit<SliceOptions, "size">> & {
+  readonly size: readonly [number, number] | null;
+} {
+  const {
+    axis = "axial",
+    size = null,
+    fit = "crop-pad",
+    context = 0,
+    overlap = 0.25,
+    blend = "gaussian",
+  } = options;
+  const where = "Slicer";
+  const one = <T extends string>(name: string, value: T, known: readonly T[]) =>
+    assert(
+      known.includes(value),
+      `${name} must be ${known.slice(0, -1).join(", ")} or ${known.at(-1)}, got "${value}"`,
+      where,
+    );
+  one("axis", axis, ["axial", "coronal", "sagittal"]);
+  one("fit", fit, ["crop-pad", "resize", "tile"]);
+  one("blend", blend, ["gaussian", "constant"]);
+  assert(
+    size === null || (size.length === 2 && size.every((n) => Number.isInteger(n) && n > 0)),
+    `size must be [height, width] in pixels, got ${JSON.stringify(size)}`,
+    where,
+  );
+  assert(fit !== "tile" || size, 'fit "tile" needs the size of a tile', where, "e.g. size: [128, 128]");
+  for (const key of ["overlap", "blend"] as const)
+    assert(
+      fit === "tile" || options[key] === undefined,
+      `${key} is for fit "tile" only`,
+      where,
+      `leave it out, or set fit`,
+    );
+  assert(Number.isInteger(context) && context >= 0, `context must be 0, 1, 2, …; got ${context}`, where);
+  assert(overlap >= 0 && overlap < 1, `overlap must be at least 0 and below 1, got ${overlap}`, where);
+  return { axis, size, fit, context, overlap, blend };
+}
+
+/** @throws MidashError `invalid-file` when `json` is no slicer */
+export function readSlicerJson(json: unknown): SliceOptions {
+  const value = json as Partial<SlicerJson> | null;
+  if (typeof value !== "object" || value === null || value.type !== "slices" || !value.axis || !value.fit)
+    throw new MidashError("invalid-file", `not a slicer: ${JSON.stringify(json)}`, {
+      where: "Slicer.fromJSON",
+    });
+  const { type: _type, size, ...rest } = value;
+  return { ...rest, size: size ?? undefined };
+}

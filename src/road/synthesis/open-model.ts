@@ -1,0 +1,32 @@
+import { MidashError } from "../../base/errors/index.ts";
+import { Random } from "../../base/random/index.ts";
+import type { Backend, Session } from "../../networks/backends/index.ts";
+import { type CreateOptions, createModel, type Model, type ModelSpec } from "../../networks/models/index.ts";
+
+/** A model in a session of its own; close both when done. */
+export interface OpenedModel {
+  readonly session: Session;
+  readonly model: Model;
+}
+
+/**
+ * Opens the backend and brings the model to life in it. A session whose model could not be made is closed again.
+ *
+ * @throws MidashError `unsupported` when the backend can't run here, or what the model's creation throws
+ */
+export async function openModel(
+  spec: ModelSpec,
+  backend: Backend,
+  options: CreateOptions,
+): Promise<OpenedModel> {
+  const supported = await backend.supports();
+  if (supported !== true) throw new MidashError("unsupported", supported.reason, { where: backend.name });
+  const session = await backend.open();
+  session.seed(Random.fork(JSON.stringify(options.random.state()), "tf")); // takes nothing from `random` itself
+  try {
+    return { session, model: await createModel(spec, session, options) };
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+}

@@ -1,0 +1,85 @@
+import { MidashError } from "../../base/errors/index.ts";
+import type { ModelState, NamedArray, NamedArrays, NamedLosses } from "../../networks/models/index.ts";
+import { assertIntact, decodeSafetensors, encodeChecked, type ModelBundle } from "../model-file/index.ts";
+import type { OptimizersState } from "./optimizers.ts";
+
+/** One line of a run's history. */
+export interface EpochRecord {
+  readonly epoch: number;
+  /** Mean training loss over the epoch's steps, in the normalised range. */
+  readonly loss: number;
+  /** The same of every loss that the model names, `loss` among them. */
+  readonly losses: NamedLosses;
+  /** Mean absolute error in HU over the scored voxels of the validation cases; null without any. */
+  readonly validationMae: number | null;
+  readonly learningRate: number;
+  readonly seconds: number;
+}
+
+/** Everything a run needs to go on after an epoch, its result so far included: one file, so all of one instant. */
+export interface Checkpoint {
+  readonly weights: NamedArrays;
+  /** What the model keeps beyond its weights; null when nothing. */
+  readonly model: ModelState | null;
+  readonly optimizers: OptimizersState;
+  /** Epochs done. */
+  readonly epoch: number;
+  /** Steps done. */
+  readonly step: number;
+  readonly best: { readonly epoch: number; readonly mae: number | null };
+  /** The model of the best epoch. */
+  readonly result: ModelBundle;
+  readonly history: readonly EpochRecord[];
+  /** The settings that must be the same for the run to go on. */
+  readonly fingerprint: string;
+}
+
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  const { weights, model, optimizers, result, ...rest } = checkpoint;
+  const { weights: best, ...resultJson } = result;
+  const groups = {
+    weights,
+    model: model?.tensors ?? {},
+    optimizer: optimizers.tensors,
+    best: best === weights ? {} : best, // stored once when this is the best epoch
+  };
+  const tensors: Record<string, NamedArray> = {};
+  for (const [group, arrays] of Object.entries(groups))
+    for (const [name, array] of Object.entries(arrays)) tensors[`${group}/${name}`] = array;
+  const json = {
+    schema: 1,
+    ...rest,
+    modelJson: model ? [model.json] : null,
+    optimizerSteps: optimizers.steps,
+    result: resultJson,
+    bestIsLast: best === weights,
+  };
+  return encodeChecked({
+    tensors,
+    metadata: { format: "midash-checkpoint", checkpoint: JSON.stringify(json) },
+  });
+}
+
+/** @throws MidashError `invalid-file` when the bytes are damaged or no checkpoint */
+export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
+  const hint = "start the run again in another folder";
+  const { tensors, metadata } = decodeSafetensors(bytes, where);
+  if (!metadata.checkpoint) throw new MidashError("invalid-file", "is no checkpoint", { where, hint });
+  assertIntact(bytes, where, hint);
+  const { schema, modelJson, optimizerSteps, result, bestIsLast, ...rest } = JSON.parse(metadata.checkpoint);
+  if (schema !== 1) throw new MidashError("invalid-file", "was written by another version", { where, hint });
+  const under = (group: string): NamedArrays =>
+    Object.fromEntries(
+      Object.entries(tensors)
+        .filter(([name]) => name.startsWith(`${group}/`))
+        .map(([name, array]) => [name.slice(group.length + 1), array]),
+    );
+  const weights = under("weights");
+  return {
+    ...rest,
+    weights,
+    model: modelJson && { tensors: under("model"), json: modelJson[0] },
+    optimizers: { tensors: under("optimizer"), steps: optimizerSteps },
+    result: { ...result, weights: bestIsLast ? weights : under("best") },
+  };
+}

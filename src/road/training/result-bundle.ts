@@ -1,0 +1,51 @@
+import type { NamedArrays } from "../../networks/models/index.ts";
+import type { Dataset } from "../data/index.ts";
+import type { ModelBundle } from "../model-file/index.ts";
+import { type Plan, stepsOf } from "../preparation/index.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import type { ResolvedOptions } from "./options.ts";
+
+/** Weights with all that a model file says of how they came to be. */
+export function resultBundle(
+  weights: NamedArrays,
+  options: ResolvedOptions,
+  plan: Plan,
+  dataset: Dataset,
+  at: Pick<Checkpoint, "epoch" | "step" | "best"> & { readonly backend: string },
+): ModelBundle {
+  const { model, background, licence, seed, lossName, optimizer, schedule, batchSize, stepsPerEpoch } =
+    options;
+  const { mae } = at.best;
+  return {
+    schema: 1,
+    model: { name: model.name, config: model.config },
+    preprocess: stepsOf(plan),
+    background,
+    weights,
+    provenance: {
+      library: "@midash/core",
+      created: new Date().toISOString(),
+      dataset: dataset.name,
+      simulated: dataset.simulated,
+      cases: dataset.train.length,
+      seed,
+      backend: at.backend,
+      epochs: at.epoch,
+      steps: at.step,
+      settings: {
+        loss: lossName,
+        optimizer: { name: "adam", ...optimizer, clipNorm: finite(optimizer.clipNorm) },
+        schedule,
+        batchSize,
+        stepsPerEpoch: finite(stepsPerEpoch),
+      },
+    },
+    metrics: mae === null ? {} : { validation: { mae, unit: "HU", cases: dataset.validation.length } },
+    licence,
+  };
+}
+
+/** JSON has no infinity: null stands for "no limit". */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

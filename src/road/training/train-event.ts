@@ -1,0 +1,41 @@
+import type { NamedLosses } from "../../networks/models/index.ts";
+
+/** What a run tells while it goes. */
+export type TrainEvent =
+  | {
+      readonly type: "start";
+      readonly cases: number;
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly backend: string;
+      readonly parameters: number;
+      readonly spacing: readonly number[];
+      readonly size: readonly number[];
+      /** What was found damaged on resuming, and how the run goes on. */
+      readonly warnings: readonly string[];
+    }
+  | {
+      readonly type: "step";
+      readonly epoch: number;
+      readonly step: number;
+      readonly loss: number;
+      /** All that the model's `trainStep` gave. */
+      readonly losses: NamedLosses;
+    }
+  | {
+      readonly type: "epoch";
+      readonly epoch: number;
+      readonly epochs: number;
+      /** Means over the epoch's steps. */
+      readonly loss: number;
+      readonly losses: NamedLosses;
+      readonly validation: { readonly mae: number | null };
+      readonly best: boolean;
+      readonly seconds: number;
+    }
+  | {
+      readonly type: "end";
+      readonly reason: "finished" | "early stopping";
+      readonly epochs: number;
+      readonly best: { readonly epoch: number; readonly mae: number | null };
+    };

@@ -1,0 +1,278 @@
+import { describe, expect, test } from "vitest";
+import { discs } from "../../../test/support/toy-run.ts";
+import { type Backend, cpu } from "../../networks/backends/index.ts";
+import { type NamedArrays, type TrainableModel, UNet } from "../../networks/models/index.ts";
+import { Dataset } from "../data/dataset.ts";
+import { decodeModel, decodeSafetensors, type ModelBundle } from "../model-file/index.ts";
+import { Slicer } from "../preparation/index.ts";
+import type { TrainerOptions } from "./options.ts";
+import { memoryRunStore, type RunStore } from "./run-store.ts";
+import type { TrainEvent } from "./train-event.ts";
+import { type FitOptions, Trainer } from "./trainer.ts";
+
+const network = UNet({ baseFilters: 2, levels: 2 });
+const base: TrainerOptions = {
+  model: network,
+  backend: cpu(),
+  optimizer: { learningRate: 0.01 },
+  batchSize: 4,
+  epochs: 3,
+  seed: 5,
+};
+
+async function train(options: Partial<TrainerOptions> = {}, fitOptions: FitOptions = {}, on = discs) {
+  const trainer = new Trainer({ ...base, ...options });
+  const events: TrainEvent[] = [];
+  for await (const event of trainer.fit(on, fitOptions)) events.push(event);
+  return { trainer, events, epochs: events.flatMap((e) => (e.type === "epoch" ? [e] : [])) };
+}
+
+/** The bits of all weights by name. */
+const bitsOf = (tensors: NamedArrays) =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, { data }]) => [name, [...new Int32Array(data.buffer)]]),
+  );
+const weightsOf = (bundle: ModelBundle) => bitsOf(bundle.weights);
+
+describe("Trainer", () => {
+  test("learns: loss and validation MAE fall, events come in order", async () => {
+    const { events, epochs, trainer } = await train({ epochs: 12 });
+    expect(events[0]).toMatchObject({
+      type: "start",
+      cases: 2,
+      epoch: 0,
+      epochs: 12,
+      backend: "cpu",
+      spacing: [1, 1, 1],
+      size: [12, 12],
+    });
+    // 6 slices in batches of 4: two steps, then the epoch, twelve times.
+    const middle = Array.from({ length: 12 }, () => ["step", "step", "epoch"]).flat();
+    expect(events.map((e) => e.type)).toEqual(["start", ...middle, "end"]);
+    expect(events.flatMap((e) => (e.type === "step" ? [e.step] : []))).toEqual(
+      Array.from({ length: 24 }, (_, i) => i + 1),
+    );
+    expect(epochs.at(-1)!.loss).toBeLessThan(0.7 * epochs[0]!.loss);
+    const best = Math.min(...epochs.map((e) => e.validation.mae!));
+    expect(best).toBeLessThan(0.8 * epochs[0]!.validation.mae!);
+    expect(events.at(-1)).toMatchObject({ type: "end", reason: "finished", epochs: 12, best: { mae: best } });
+    expect(trainer.history.map((h) => h.validationMae)).toEqual(epochs.map((e) => e.validation.mae));
+    const bundle = trainer.result();
+    expect(bundle.provenance).toMatchObject({ dataset: "discs", simulated: true, seed: 5, backend: "cpu" });
+    expect(bundle.metrics).toMatchObject({ validation: { mae: best, unit: "HU", cases: 1 } });
+  });
+
+  test("the same seed gives the same bits, another seed others", async () => {
+    const [a, b, c] = [await train(), await train(), await train({ seed: 6 })];
+    expect(weightsOf(b.trainer.result())).toEqual(weightsOf(a.trainer.result()));
+    expect(weightsOf(c.trainer.result())).not.toEqual(weightsOf(a.trainer.result()));
+  });
+
+  test.each(["instance", "batch"] as const)(
+    "a resumed run equals an unbroken one bit for bit (%s norm)",
+    async (norm) => {
+      const model = UNet({ baseFilters: 2, levels: 2, norm });
+      const options = { model, epochs: 4, flip: true };
+      const whole = memoryRunStore();
+      const unbroken = await train({ ...options, store: whole });
+      const broken = memoryRunStore();
+      const trainer = new Trainer({ ...base, ...options, store: broken });
+      // Torn off in the middle of the third epoch.
+      for await (const event of trainer.fit(discs)) if (event.type === "step" && event.step === 5) break;
+      const resumed = await train({ ...options, store: broken }, { resume: true });
+      expect(resumed.events[0]).toMatchObject({ type: "start", epoch: 2 });
+      expect(resumed.epochs.map((e) => e.epoch)).toEqual([3, 4]);
+      expect(resumed.epochs.map((e) => [e.loss, e.validation.mae])).toEqual(
+        unbroken.epochs.slice(2).map((e) => [e.loss, e.validation.mae]),
+      );
+      const last = async (store: RunStore) =>
+        bitsOf(decodeSafetensors((await store.read("last.safetensors"))!).tensors);
+      expect(await last(broken)).toEqual(await last(whole));
+      expect(resumed.trainer.history.length).toBe(4);
+      expect(weightsOf(resumed.trainer.result())).toEqual(weightsOf(unbroken.trainer.result()));
+    },
+  );
+
+  test("a checkpoint of other settings is refused, and none at all starts anew", async () => {
+    const store = memoryRunStore();
+    await train({ epochs: 1, store }, { resume: true });
+    for (const [other, difference] of [
+      [{ seed: 1 }, "seed was 5, now 1"],
+      [{ batchSize: 3 }, "batchSize was 4, now 3"],
+      [{ loss: "l2" }, 'loss was "l1", now "l2"'],
+      [
+        { spacing: [2, 2, 2] },
+        "preprocess.spacing.spacing was [1,1,1], now [2,2,2]; preprocess.slice.slicer.size was [12,12], now [6,6]",
+      ],
+      [{ model: UNet({ baseFilters: 4, levels: 2 }) }, "model.config.baseFilters was 2, now 4"],
+    ] as const)
+      await expect(train({ epochs: 2, store, ...other }, { resume: true })).rejects.toThrow(
+        `last.safetensors: the checkpoint belongs to a run with other settings: ${difference}; resume with the same`,
+      );
+    // More epochs are no other setting.
+    expect((await train({ epochs: 2, store }, { resume: true })).epochs.map((e) => e.epoch)).toEqual([2]);
+  });
+
+  test("what a model keeps beyond its weights goes into the checkpoint and back", async () => {
+    const counting = (log: number[]): TrainerOptions["model"] => ({
+      ...base.model,
+      async create(session, options): Promise<TrainableModel> {
+        const model = await network.create(session, options);
+        let count = 0;
+        return {
+          predict: (batch, options) => model.predict(batch, options),
+          weights: () => model.weights(),
+          dispose: () => model.dispose(),
+          trainStep(batch, step) {
+            log.push(++count);
+            return model.trainStep(batch, step);
+          },
+          state: async () => ({
+            tensors: { pool: { data: Float32Array.of(count), shape: [1] } },
+            json: { count },
+          }),
+          async restore({ tensors, json }) {
+            count = (json as { count: number }).count;
+            expect(tensors.pool?.data[0]).toBe(count);
+          },
+        };
+      },
+    });
+    const store = memoryRunStore();
+    const log: number[] = [];
+    await train({ model: counting(log), epochs: 1, store });
+    await train({ model: counting(log), epochs: 2, store }, { resume: true });
+    expect(log).toEqual([1, 2, 3, 4]);
+  });
+
+  test("wrong options are told before any work", () => {
+    const wrong = (options: object) => () => new Trainer({ ...base, ...options } as TrainerOptions);
+    expect(wrong({ epoch: 3 })).toThrow('Trainer: unknown option "epoch"; options are');
+    expect(wrong({ backend: cpu })).toThrow("backend must be a Backend; e.g. wasm(), called");
+    expect(wrong({ model: UNet })).toThrow("model must be a ModelSpec");
+    expect(wrong({ model: { ...base.model, pairing: "unpaired" } })).toThrow("wants unpaired data");
+    expect(wrong({ model: UNet({ dims: 3 }) })).toThrow(
+      "Trainer: unet takes 3-D samples, and slicers cut 2-D ones; choose dims 2",
+    );
+  });
+
+  test("a backend that can't train is refused, with its reason", async () => {
+    const why = async (whyNotTrain?: string) => {
+      const backend: Backend = {
+        ...cpu(),
+        async open() {
+          const session = await cpu().open();
+          return { ...session, can: { ...session.can, train: false, whyNotTrain } };
+        },
+      };
+      const before = (await cpu().open()).tf.memory().numTensors;
+      const error = await train({ backend }).catch((e: Error) => e);
+      expect((await cpu().open()).tf.memory().numTensors).toBe(before);
+      return (error as Error).message;
+    };
+    expect(await why("its gradients of conv3d are wrong")).toBe(
+      "cpu: can't be trained on: its gradients of conv3d are wrong; train on wasm, which runs everywhere",
+    );
+    expect(await why()).toBe("cpu: can't be trained on; train on wasm, which runs everywhere");
+  });
+
+  test("the store holds the best weights as a model file", async () => {
+    const store = memoryRunStore();
+    const { trainer } = await train({ store });
+    expect(await store.list()).toEqual(["best.safetensors", "last.safetensors"]);
+    const read = decodeModel((await store.read("best.safetensors"))!);
+    expect(weightsOf(read)).toEqual(weightsOf(trainer.result()));
+  });
+
+  test("early stopping: no better for `patience` epochs", async () => {
+    // With so small a rate nothing changes visibly after the first epoch; l1 on a frozen model cannot improve.
+    const { events, epochs } = await train({
+      optimizer: { learningRate: 1e-30 },
+      epochs: 20,
+      earlyStopping: { patience: 2 },
+    });
+    expect(epochs.map((e) => e.best)).toEqual([true, false, false]);
+    expect(events.at(-1)).toMatchObject({
+      type: "end",
+      reason: "early stopping",
+      epochs: 3,
+      best: { epoch: 1 },
+    });
+    const never = await train({ optimizer: { learningRate: 1e-30 }, epochs: 4, earlyStopping: false });
+    expect(never.epochs.length).toBe(4);
+  });
+
+  test("a signal ends the run; what was finished stays", async () => {
+    const controller = new AbortController();
+    const store = memoryRunStore();
+    const trainer = new Trainer({ ...base, store });
+    const seen: string[] = [];
+    const run = async () => {
+      for await (const event of trainer.fit(discs, { signal: controller.signal })) {
+        seen.push(event.type);
+        if (event.type === "epoch") controller.abort();
+      }
+    };
+    await expect(run()).rejects.toMatchObject({ name: "MidashError", kind: "aborted" });
+    expect(seen).toEqual(["start", "step", "step", "epoch"]);
+    expect(trainer.result().provenance.epochs).toBe(1);
+    await expect(train({}, { signal: AbortSignal.abort() })).rejects.toMatchObject({ kind: "aborted" });
+  });
+
+  test("no tensor is left behind: finished, torn off, failed", async () => {
+    const session = await cpu().open();
+    const count = () => session.tf.memory().numTensors;
+    await train({ epochs: 1 });
+    const before = count();
+    await train({ epochs: 1 });
+    for await (const event of new Trainer(base).fit(discs)) if (event.type === "step") break;
+    await expect(train({ optimizer: { learningRate: 1e30 }, epochs: 3 })).rejects.toThrow(/loss became/);
+    expect(count()).toBe(before);
+    session.close();
+  });
+
+  test.each<[string, Partial<TrainerOptions>, RegExp]>([
+    [
+      "a negative learning rate",
+      { optimizer: { learningRate: -1 } },
+      /learningRate must be positive, got -1/,
+    ],
+    ["beta1 of 1", { optimizer: { beta1: 1 } }, /beta1/],
+    ["half a batch", { batchSize: 0.5 }, /batchSize must be a positive integer, got 0.5/],
+    ["no epochs", { epochs: 0 }, /epochs/],
+    ["an unknown loss", { loss: "l3" as "l1" }, /unknown loss "l3".*l1, l2/],
+    ["an unknown schedule", { schedule: "steps" as "cosine" }, /schedule/],
+  ])("%s is refused by the constructor", (_what, options, message) => {
+    expect(() => new Trainer({ ...base, ...options })).toThrow(message);
+  });
+
+  test("a size that the network can't halve, missing channels, a target not in HU", async () => {
+    await expect(train({ slicer: Slicer.slices({ size: [11, 12] }) })).rejects.toThrow(
+      /11×12 is no multiple of 2/,
+    );
+    await expect(train({ model: UNet({ inChannels: 2, levels: 2 }) })).rejects.toThrow(
+      /takes 2 input channel/,
+    );
+    const [good] = discs.train;
+    const mr = { ...good!, target: good!.inputs.mr };
+    const wrong = new Dataset({ train: [mr], validation: [], test: [] });
+    await expect(train({}, {}, wrong)).rejects.toThrow(/case 0: the target's unit is "arbitrary", not HU/);
+  });
+
+  test("no result before the first epoch", () => {
+    expect(() => new Trainer(base).result()).toThrow(/no epoch has ended yet/);
+  });
+
+  test("without validation cases the last epoch counts", async () => {
+    const { trainer, epochs } = await train(
+      { epochs: 2 },
+      {},
+      new Dataset({ train: discs.train, validation: [], test: [] }),
+    );
+    expect(epochs.map((e) => [e.best, e.validation.mae])).toEqual([
+      [true, null],
+      [true, null],
+    ]);
+    expect(trainer.result().provenance.epochs).toBe(2);
+  });
+});

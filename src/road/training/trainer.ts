@@ -1,0 +1,208 @@
+import { assert, fail, throwIfAborted } from "../../base/errors/index.ts";
+import { Random } from "../../base/random/index.ts";
+import { isTrainable, type NamedArrays } from "../../networks/models/index.ts";
+import type { Dataset } from "../data/index.ts";
+import { CaseCache, epochOf } from "../data/index.ts";
+import type { ModelBundle } from "../model-file/index.ts";
+import type { Plan } from "../preparation/index.ts";
+import { openModel } from "../synthesis/index.ts";
+import type { Checkpoint, EpochRecord } from "./checkpoint.ts";
+import { LossMeans } from "./loss-means.ts";
+import { Optimizers } from "./optimizers.ts";
+import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
+import { resultBundle } from "./result-bundle.ts";
+import { RunFiles } from "./run-files.ts";
+import { fingerprintOf, makePlan, scheduleRate } from "./run-plan.ts";
+import type { TrainEvent } from "./train-event.ts";
+import { validate } from "./validate.ts";
+
+/** Resumed from nothing. */
+const ANEW = { checkpoint: undefined, warnings: [] } as const;
+
+/** Options of {@link Trainer.fit}. */
+export interface FitOptions {
+  /** Checked before every step. The last whole epoch stays in the store. */
+  readonly signal?: AbortSignal;
+  /** Go on from the store's checkpoint, if it has one. Default false: start anew. */
+  readonly resume?: boolean;
+}
+
+/**
+ * Trains a model on a dataset. After each epoch whole validation volumes are synthesised and scored, and the store
+ * gets a checkpoint; the weights with the lowest validation MAE are the result.
+ *
+ * @example
+ * const trainer = new Trainer({ model: UNet(), backend: wasm() });
+ * for await (const event of trainer.fit(dataset)) if (event.type === "epoch") log(event.validation.mae);
+ * const bundle = trainer.result();
+ */
+export class Trainer {
+  readonly #options: ResolvedOptions;
+  #result: ModelBundle | undefined;
+  #history: readonly EpochRecord[] = [];
+
+  /** @throws MidashError `invalid-argument` */
+  constructor(options: TrainerOptions) {
+    this.#options = resolveOptions(options);
+  }
+
+  /** The best weights so far as a model file's content. @throws MidashError when no epoch has ended yet */
+  result(): ModelBundle {
+    assert(this.#result, "no epoch has ended yet", "Trainer.result", "run fit to its end first");
+    return this.#result;
+  }
+
+  /** One record per epoch done. */
+  get history(): readonly EpochRecord[] {
+    return this.#history;
+  }
+
+  /**
+   * Trains, and tells of each step and epoch as it is done. Stop by `signal` or by leaving the loop: epochs done stay in the store.
+   *
+   * @throws MidashError `invalid-argument` when the data, the model and the options do not fit; `aborted`
+   */
+  async *fit(dataset: Dataset, fitOptions: FitOptions = {}): AsyncGenerator<TrainEvent> {
+    const { signal } = fitOptions;
+    throwIfAborted(signal);
+    const plan = await makePlan(this.#options, dataset, signal);
+    const files = await RunFiles.open(this.#options.store);
+    try {
+      yield* this.#train(dataset, plan, files, fitOptions);
+    } finally {
+      await files.close();
+    }
+  }
+
+  async *#train(
+    dataset: Dataset,
+    plan: Plan,
+    files: RunFiles,
+    { signal, resume = false }: FitOptions,
+  ): AsyncGenerator<TrainEvent> {
+    const options = this.#options;
+    const fingerprint = fingerprintOf(options, plan, dataset);
+    const { checkpoint: before, warnings } = resume ? await files.resume(fingerprint) : ANEW;
+    this.#result = before?.result;
+
+    const { session, model } = await openTrainable(options, before?.weights);
+    const { backend } = session;
+    const optimizers = new Optimizers(session, options.optimizer);
+    const cache = new CaseCache(plan, options.cacheBytes);
+    let { epoch, step, best }: Pick<Checkpoint, "epoch" | "step" | "best"> = before ?? {
+      epoch: 0,
+      step: 0,
+      best: { epoch: 0, mae: null },
+    };
+    this.#history = before?.history ?? [];
+    try {
+      if (before) {
+        if (before.model) await model.restore?.(before.model);
+        await optimizers.restore(before.optimizers);
+      }
+      yield {
+        type: "start",
+        cases: dataset.train.length,
+        epoch,
+        epochs: options.epochs,
+        backend,
+        parameters: countParameters(await model.weights()),
+        spacing: plan.spacing,
+        size: plan.slicer.size ?? [],
+        warnings,
+      };
+      let reason: "finished" | "early stopping" = "finished";
+      while (epoch < options.epochs) {
+        if (epoch - best.epoch >= options.patience) {
+          reason = "early stopping";
+          break;
+        }
+        const started = performance.now();
+        const means = new LossMeans();
+        let rate = 1;
+        for await (const batch of epochOf(dataset.train, cache, plan.slicer, {
+          ...options,
+          epoch,
+          groupBytes: options.cacheBytes,
+          signal,
+        })) {
+          throwIfAborted(signal);
+          // The share of the epoch that is done is known only when its number of steps is.
+          rate = scheduleRate(options, epoch + means.steps / options.stepsPerEpoch);
+          const now = optimizers.step({ index: step, epoch, rate, seed: options.seed }, options.loss);
+          session.seed(Random.fork(options.seed, `tf/${step}`));
+          const losses = await model.trainStep(batch, now);
+          means.add(losses, options.model.name);
+          step++;
+          yield { type: "step", epoch: epoch + 1, step, loss: losses.loss, losses };
+        }
+        assert(
+          means.steps > 0,
+          "no slice of the training part has anything to learn from",
+          dataset.name,
+          "check the masks",
+        );
+        epoch++;
+        const mae = await validate(model, dataset.validation, cache, plan, options, signal);
+        const losses = means.means();
+        const improved = best.mae === null || mae === null || mae < best.mae;
+        if (improved) best = { epoch, mae };
+        const seconds = (performance.now() - started) / 1000;
+        const learningRate = rate * options.optimizer.learningRate;
+        const record = { epoch, loss: losses.loss, losses, validationMae: mae, learningRate, seconds };
+        this.#history = [...this.#history, record];
+        const weights = await model.weights();
+        if (improved || !this.#result)
+          this.#result = resultBundle(weights, options, plan, dataset, { epoch, step, best, backend });
+        await files.save({
+          weights,
+          model: (await model.state?.()) ?? null,
+          optimizers: await optimizers.state(),
+          epoch,
+          step,
+          best,
+          result: this.#result,
+          history: this.#history,
+          fingerprint,
+        });
+        yield {
+          type: "epoch",
+          epoch,
+          epochs: options.epochs,
+          loss: losses.loss,
+          losses,
+          validation: { mae },
+          best: improved,
+          seconds,
+        };
+      }
+      yield { type: "end", reason, epochs: epoch, best };
+    } finally {
+      optimizers.dispose();
+      model.dispose();
+      session.close();
+    }
+  }
+}
+
+/** The model in a session of its own, ready to learn. */
+async function openTrainable(options: ResolvedOptions, weights: NamedArrays | undefined) {
+  const random = Random.fork(options.seed, "weights");
+  const { session, model } = await openModel(options.model, options.backend, { random, weights });
+  const { train, whyNotTrain } = session.can;
+  if (train && isTrainable(model)) return { session, model };
+  model.dispose();
+  session.close();
+  if (!train)
+    fail(
+      "unsupported",
+      `can't be trained on${whyNotTrain ? `: ${whyNotTrain}` : ""}`,
+      options.backend.name,
+      "train on wasm, which runs everywhere",
+    );
+  return fail("unsupported", "this model can only be asked, it has no trainStep", options.model.name);
+}
+
+function countParameters(weights: NamedArrays): number {
+  return Object.values(weights).reduce((n, { data }) => n + data.length, 0);
+}
