@@ -145,7 +145,10 @@ async function bench(name: string, options: BenchOptions, { output, signal }: Co
 function suiteNamed(name: string): Suite {
   return (
     SUITES.get(name) ??
-    fail("invalid-argument", `unknown suite "${name}"`, "bench", orNearest(name, [...SUITES.keys()]))
+    fail("invalid-argument", `unknown suite "${name}"`, {
+      where: "bench",
+      hint: orNearest(name, [...SUITES.keys()]),
+    })
   );
 }
 

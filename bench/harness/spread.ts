@@ -14,7 +14,9 @@ export interface Spread {
 
 /** @throws MidashError `invalid-argument` without any time */
 export function spreadOf(times: readonly number[]): Spread {
-  assert(times.length > 0 && times.every(Number.isFinite), "needs at least one time, all finite", "spreadOf");
+  assert(times.length > 0 && times.every(Number.isFinite), "needs at least one time, all finite", {
+    where: "spreadOf",
+  });
   const sorted = [...times].sort((a, b) => a - b);
   const at = (q: number) => quantileOfSorted(sorted, q);
   return { median: at(0.5), min: at(0), q1: at(0.25), q3: at(0.75), max: at(1), runs: sorted.length };

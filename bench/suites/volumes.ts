@@ -147,7 +147,7 @@ function workOf(row: string, volume: Volume, settings: VolumesSettings): () => V
   if (row === "cubic") return to15("cubic", false);
   if (row === "cubic-rotated") return through("cubic");
   if (row.startsWith("reorient")) return () => reorient(volume, to);
-  return fail("internal", `no row "${row}"`, "bench volumes");
+  return fail("internal", `no row "${row}"`, { where: "bench volumes" });
 }
 
 /** As large a grid, turned about x and then z around the middle. */

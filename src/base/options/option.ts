@@ -103,6 +103,8 @@ function make<T>(
   test: (value: unknown) => boolean,
 ): Option<T> {
   const is = (value: unknown): value is T => test(value);
-  assert(is(given.default), `the default ${JSON.stringify(given.default)} is not ${accepts}`, "option");
+  assert(is(given.default), `the default ${JSON.stringify(given.default)} is not ${accepts}`, {
+    where: "option",
+  });
   return { type, default: given.default, about: given.about, accepts, is };
 }

@@ -15,19 +15,19 @@ export function resolveOptions<T extends OptionTable>(
   assert(
     typeof given === "object" && given !== null && !Array.isArray(given),
     `options must be an object, got ${JSON.stringify(given)}`,
-    where,
+    { where },
   );
   const values: Readonly<Record<string, unknown>> = { ...given };
   const names = Object.keys(table);
   for (const name of Object.keys(values))
-    assert(names.includes(name), `unknown option "${name}"`, where, orNearest(name, names));
+    assert(names.includes(name), `unknown option "${name}"`, { where, hint: orNearest(name, names) });
   const resolved: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(table)) {
     const value = values[name] ?? option.default;
     assert(
       option.is(value),
       `${name} must be ${option.accepts}, got ${JSON.stringify(value) ?? String(value)}`,
-      where,
+      { where },
     );
     resolved[name] = value;
   }

@@ -63,13 +63,16 @@ export function compareCohorts(
   const where = "compareCohorts";
   const way = ({ preset, maskRule, scored }: CohortResult) =>
     `${preset}; ${maskRule}; [${scored[0]?.report.psnr.dataRange}]`;
-  assert(way(a) === way(b), `measured in different ways: ${way(a)} and ${way(b)}`, where);
+  assert(way(a) === way(b), `measured in different ways: ${way(a)} and ${way(b)}`, { where });
   const others = new Map(b.scored.map((one) => [one.id, one]));
   const pairs = a.scored.flatMap((one): [ScoredCohortCase, ScoredCohortCase][] => {
     const other = others.get(one.id);
     return other ? [[one, other]] : [];
   });
-  assert(pairs.length > 0, "no case was scored for both", where, "evaluate both models on the same cases");
+  assert(pairs.length > 0, "no case was scored for both", {
+    where,
+    hint: "evaluate both models on the same cases",
+  });
   const ids = pairs.map(([{ id }]) => id);
   const alone = (from: CohortResult) => from.scored.map(({ id }) => id).filter((id) => !ids.includes(id));
   const shared = a.measures.filter(({ name }) => b.measures.some((other) => other.name === name));

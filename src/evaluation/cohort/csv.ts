@@ -57,20 +57,22 @@ export function readCohortCsv(text: string): CohortRow[] {
   const where = "readCohortCsv";
   const [head = [], ...rows] = parseCsv(text, where);
   for (const [n, name] of BEFORE.entries())
-    assert(head[n] === name, `column ${n + 1} must be "${name}", is "${head[n] ?? ""}"`, where);
-  assert(head.at(-1) === AFTER, `the last column must be "${AFTER}"`, where);
+    assert(head[n] === name, `column ${n + 1} must be "${name}", is "${head[n] ?? ""}"`, { where });
+  assert(head.at(-1) === AFTER, `the last column must be "${AFTER}"`, { where });
   const names = head.slice(BEFORE.length, -1).map((column) => column.replace(/_(hu|db|mm)$/, ""));
   return rows.map((cells, n) => {
-    assert(cells.length === head.length, `row ${n + 2} has ${cells.length} cells, not ${head.length}`, where);
+    assert(cells.length === head.length, `row ${n + 2} has ${cells.length} cells, not ${head.length}`, {
+      where,
+    });
     const [id = "", status] = cells;
-    assert(status === "scored" || status === "failed", `row ${n + 2}: unknown status "${status}"`, where);
+    assert(status === "scored" || status === "failed", `row ${n + 2}: unknown status "${status}"`, { where });
     const numbers = names.map((name, m) => {
       const cell = cells[BEFORE.length + m]!;
       const value = Number(cell);
       assert(
         status === "failed" || (cell !== "" && (!Number.isNaN(value) || cell === "NaN")),
         `row ${n + 2}: "${cell}" is no number`,
-        where,
+        { where },
       );
       return [name, value] as const;
     });
@@ -91,7 +93,7 @@ function parseCsv(text: string, where: string): string[][] {
   while (cell.lastIndex < text.length) {
     const at = cell.lastIndex;
     const found = cell.exec(text);
-    assert(found, `can't be read as CSV from character ${at}`, where);
+    assert(found, `can't be read as CSV from character ${at}`, { where });
     row.push(found[1]?.replaceAll('""', '"') ?? found[2] ?? "");
     if (found[3] === ",") continue;
     rows.push(row);

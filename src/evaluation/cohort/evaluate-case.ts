@@ -76,7 +76,7 @@ function assertVaries({ data, scaling }: Volume, name: string): void {
   const first = data[0]!;
   for (let i = 1; i < data.length; i++) if (data[i] !== first) return;
   const value = scaling.slope * first + scaling.intercept;
-  assert(false, `the ${name} is constant: ${value} in every voxel`, undefined, "check how it was made");
+  assert(false, `the ${name} is constant: ${value} in every voxel`, { hint: "check how it was made" });
 }
 
 /** The library was given the mask, nobody gave it to us: its words say so. */

@@ -69,12 +69,12 @@ export async function* evaluateCohort(
 ): AsyncGenerator<CohortEvent> {
   const where = "evaluateCohort";
   const { workers, store, resume = true, onProgress, signal } = options;
-  assert(cases.length > 0, "there are no cases", where);
-  assert(new Set(cases.map(({ id }) => id)).size === cases.length, "an id is there twice", where);
+  assert(cases.length > 0, "there are no cases", { where });
+  assert(new Set(cases.map(({ id }) => id)).size === cases.length, "an id is there twice", { where });
   assert(
     workers === undefined || (Number.isInteger(workers.size) && workers.size >= 1),
     `workers.size must be a whole number from 1, got ${workers?.size}`,
-    where,
+    { where },
   );
   const total = cases.length;
   const results = new Map<string, CohortCaseResult>();

@@ -75,11 +75,11 @@ export function bootstrapInterval(
 ): BootstrapInterval {
   const where = "bootstrapInterval";
   const { statistic = meanOf, level = 0.95, resamples = 10_000, seed = 0 } = options;
-  assert(level > 0 && level < 1, `level must lie between 0 and 1, got ${level}`, where);
+  assert(level > 0 && level < 1, `level must lie between 0 and 1, got ${level}`, { where });
   assert(
     Number.isInteger(resamples) && resamples >= 1 && resamples <= 1e7,
     `resamples must be a whole number from 1 to 10 million, got ${resamples}`,
-    where,
+    { where },
   );
   const from = Float64Array.from(values.filter(Number.isFinite));
   const common = { level, resamples, count: from.length };

@@ -62,9 +62,9 @@ export function summariseCohort(
   assert(
     first,
     `no case could be evaluated${failed[0] ? `; the first: ${failed[0].id}: ${failed[0].reason}` : ""}`,
-    where,
+    { where },
   );
-  assert(new Set(cases.map(({ id }) => id)).size === cases.length, "an id is there twice", where);
+  assert(new Set(cases.map(({ id }) => id)).size === cases.length, "an id is there twice", { where });
   for (const { id, report } of scored) assertAlike(id, report, first, where);
   return {
     preset: first.report.preset,
@@ -118,7 +118,6 @@ function assertAlike(
   assert(
     way(report) === way(first.report),
     `${id} was measured in another way (${way(report)}) than ${first.id} (${way(first.report)})`,
-    where,
-    "evaluate all cases by one preset, and all with a mask or all without",
+    { where, hint: "evaluate all cases by one preset, and all with a mask or all without" },
   );
 }

@@ -31,11 +31,14 @@ const EXACT_TIED = 13;
  */
 export function wilcoxonSignedRank(a: readonly number[], b: readonly number[]): WilcoxonResult {
   const where = "wilcoxonSignedRank";
-  assert(a.length === b.length, `needs pairs, got ${a.length} and ${b.length} values`, where);
-  assert(a.length > 0, "needs at least one pair", where);
+  assert(a.length === b.length, `needs pairs, got ${a.length} and ${b.length} values`, { where });
+  assert(a.length > 0, "needs at least one pair", { where });
   const all = a.map((v, i) => v - b[i]!);
   const bad = all.filter((d) => !Number.isFinite(d)).length;
-  assert(bad === 0, `${bad} of ${a.length} pairs are not finite`, where, "leave these cases out of both");
+  assert(bad === 0, `${bad} of ${a.length} pairs are not finite`, {
+    where,
+    hint: "leave these cases out of both",
+  });
   const differences = all.filter((d) => d !== 0);
   const n = differences.length;
   const counts = { pairs: a.length, zeros: a.length - n };

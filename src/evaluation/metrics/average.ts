@@ -19,25 +19,27 @@ import {
 export function averageReports(reports: readonly MetricReport[]): MetricReport {
   const where = "averageReports";
   const first = reports[0];
-  assert(first, "needs at least one report", where);
+  assert(first, "needs at least one report", { where });
   for (const report of reports) {
     assert(
       report.preset === first.preset,
       `reports of presets "${first.preset}" and "${report.preset}" can't be averaged`,
-      where,
+      { where },
     );
     assert(
       report.mae.maskRule === first.mae.maskRule,
       `reports with mask rules "${first.mae.maskRule}" and "${report.mae.maskRule}" can't be averaged`,
-      where,
-      "evaluate all patients with a mask, or all without",
+      { where, hint: "evaluate all patients with a mask, or all without" },
     );
     assert(
       String(report.psnr.dataRange) === String(first.psnr.dataRange),
       `reports with data ranges [${first.psnr.dataRange}] and [${report.psnr.dataRange}] can't be averaged`,
-      where,
+      { where },
     );
-    assert(report.patients === 1, "one of the reports is a cohort's already", where, "average patients once");
+    assert(report.patients === 1, "one of the reports is a cohort's already", {
+      where,
+      hint: "average patients once",
+    });
   }
   const shared = metricsOf(first).flatMap(([name]) => {
     const values = reports.flatMap((report) => report[name] ?? []);

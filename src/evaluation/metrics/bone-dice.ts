@@ -50,9 +50,9 @@ export async function boneDice(
   const where = "Metrics.boneDice";
   const { thresholds = THRESHOLDS, upper = 1500, signal, onProgress } = options;
   const sorted = [...thresholds].sort((a, b) => a - b);
-  assert(sorted.length > 0, "needs at least one threshold", where);
+  assert(sorted.length > 0, "needs at least one threshold", { where });
   for (const t of sorted)
-    assert(Number.isFinite(t) && t <= upper, `thresholds must be HU up to ${upper}, got ${t}`, where);
+    assert(Number.isFinite(t) && t <= upper, `thresholds must be HU up to ${upper}, got ${t}`, { where });
   const pair = comparedPair(prediction, reference, options.mask, where);
   const tick = ticker(signal, onProgress);
   const [nx, ny, nz] = pair.reference.shape;

@@ -25,12 +25,10 @@ export function comparedPair(
   options: { readonly everywhere?: boolean } = {},
 ): ComparedPair {
   for (const [name, volume] of Object.entries({ prediction, reference }))
-    assert(
-      volume.unit === "HU",
-      `the ${name} must be in HU, its unit is "${volume.unit}"`,
+    assert(volume.unit === "HU", `the ${name} must be in HU, its unit is "${volume.unit}"`, {
       where,
-      'if its values are HU, say so: volume.with({ unit: "HU" })',
-    );
+      hint: 'if its values are HU, say so: volume.with({ unit: "HU" })',
+    });
   const pair = {
     prediction: reorient(prediction),
     reference: reorient(reference),
@@ -39,7 +37,7 @@ export function comparedPair(
   assertSameGrid(pair.prediction, pair.reference, ["prediction", "reference"], where);
   if (pair.mask) assertSameGrid(pair.mask, pair.reference, ["mask", "reference"], where);
   const inside = pair.mask && maskBytes(pair.mask);
-  assert(!inside || inside.includes(1), "the mask is empty: no voxel is above 0", where);
+  assert(!inside || inside.includes(1), "the mask is empty: no voxel is above 0", { where });
   const counted = options.everywhere ? undefined : inside;
   assertFinite(pair.prediction, "prediction", counted, where);
   assertFinite(pair.reference, "reference", counted, where);
@@ -53,5 +51,5 @@ function assertFinite(volume: Volume, name: string, inside: Uint8Array | undefin
   for (let i = 0; i < data.length; i++)
     // Only NaN and the infinities have a difference to themselves that is not 0.
     if (data[i]! - data[i]! !== 0 && (!inside || inside[i])) bad++;
-  assert(bad === 0, `${bad} voxels of the ${name} are NaN or infinite`, where);
+  assert(bad === 0, `${bad} voxels of the ${name} are NaN or infinite`, { where });
 }

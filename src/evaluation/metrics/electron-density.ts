@@ -80,7 +80,7 @@ export function redOf(table: DensityTable, where: string): (hu: number) => numbe
   assert(
     table.quantity === "red",
     `table "${table.name}" gives mass densities, not relative electron densities`,
-    `${where}: table`,
+    { where: `${where}: table` },
   );
   return densityOf(table, `${where}: table`);
 }

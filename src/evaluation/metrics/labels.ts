@@ -60,8 +60,11 @@ export async function scoreLabels(
   const b = labelValues(reference, "reference", where);
   const chosen = options.labels ?? labelsOf(b);
   for (const label of chosen)
-    assert(Number.isInteger(label), `labels are whole numbers, got ${label}`, `${where}: labels`);
-  assert(chosen.length > 0, "the reference holds no label but 0", where, "choose labels by `labels`");
+    assert(Number.isInteger(label), `labels are whole numbers, got ${label}`, { where: `${where}: labels` });
+  assert(chosen.length > 0, "the reference holds no label but 0", {
+    where,
+    hint: "choose labels by `labels`",
+  });
   throwIfAborted(signal);
   const names = (reference.meta.labels ?? {}) as Readonly<Record<string, unknown>>;
   const tick = ticker(signal, onProgress);
@@ -137,12 +140,10 @@ function labelValues({ data, scaling }: Volume, name: string, where: string): Ar
     : Float64Array.from(data as ArrayLike<number>, (v) => slope * v + intercept);
   if (!plain || data instanceof Float32Array || data instanceof Float64Array)
     for (let i = 0; i < values.length; i++)
-      assert(
-        Number.isInteger(values[i]),
-        `the ${name} holds ${values[i]}, labels are whole numbers`,
+      assert(Number.isInteger(values[i]), `the ${name} holds ${values[i]}, labels are whole numbers`, {
         where,
-        "give label volumes, not probabilities",
-      );
+        hint: "give label volumes, not probabilities",
+      });
   return values;
 }
 

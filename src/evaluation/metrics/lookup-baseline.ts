@@ -40,7 +40,7 @@ export class LookupBaseline {
     assert(
       Number.isInteger(bins) && bins >= 1 && bins <= 65536,
       `bins must be an integer from 1 to 65536, got ${bins}`,
-      where,
+      { where },
     );
     const { input, target } = gather(pairs, where);
     const edges = quantileEdges(input.slice().sort(), bins);
@@ -118,7 +118,7 @@ function gather(pairs: readonly LookupPair[], where: string): { input: Float32Ar
     assert(
       pair.target.length === pair.input.length && pair.mask.length === pair.input.length,
       `pair ${p} has ${pair.input.length} inputs, ${pair.target.length} targets and ${pair.mask.length} mask voxels`,
-      where,
+      { where },
     );
     for (let i = 0; i < pair.input.length; i++) {
       if (!pair.mask[i] || !Number.isFinite(pair.input[i]!) || !Number.isFinite(pair.target[i]!)) continue;
@@ -126,6 +126,6 @@ function gather(pairs: readonly LookupPair[], where: string): { input: Float32Ar
       target[n++] = pair.target[i]!;
     }
   });
-  assert(n > 0, "no finite voxel is inside a mask", where);
+  assert(n > 0, "no finite voxel is inside a mask", { where });
   return { input: input.subarray(0, n), target: target.subarray(0, n) };
 }

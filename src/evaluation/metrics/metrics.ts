@@ -63,12 +63,10 @@ async function evaluate(
   const where = "Metrics.evaluate";
   const preset = options?.preset;
   if (!Object.hasOwn(PRESETS, preset))
-    fail(
-      "invalid-argument",
-      `unknown preset ${JSON.stringify(preset)}`,
+    fail("invalid-argument", `unknown preset ${JSON.stringify(preset)}`, {
       where,
-      `known are ${Object.keys(PRESETS).join(", ")}`,
-    );
+      hint: `known are ${Object.keys(PRESETS).join(", ")}`,
+    });
   const { classes = DENSITY_CLASSES, dataRange } = options;
   assertDensityClasses(classes, `${where}: classes`);
   if (dataRange !== undefined) assertRange(dataRange, preset);
@@ -80,16 +78,14 @@ async function evaluate(
 
 function assertRange(range: readonly [number, number], preset: MetricPreset): void {
   const where = "Metrics.evaluate: dataRange";
-  assert(
-    RANGED.has(preset),
-    `the data range of ${preset} is part of its definition`,
+  assert(RANGED.has(preset), `the data range of ${preset} is part of its definition`, {
     where,
-    `leave it out, or take another preset: ${[...RANGED].join(", ")}`,
-  );
+    hint: `leave it out, or take another preset: ${[...RANGED].join(", ")}`,
+  });
   assert(
     Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && range[0] < range[1],
     `must be two finite HU, low and high, got ${JSON.stringify(range)}`,
-    where,
+    { where },
   );
 }
 

@@ -12,8 +12,7 @@ export function assertPerpendicular({ affine, spacing }: Volume, where: string):
     assert(
       Math.abs(dot) <= 1e-4 * spacing[p] * spacing[q],
       "distances need perpendicular voxel axes, this grid is sheared",
-      where,
-      "resample onto a straight grid first",
+      { where, hint: "resample onto a straight grid first" },
     );
   }
 }

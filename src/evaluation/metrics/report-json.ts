@@ -28,19 +28,19 @@ export function parseReport(text: string): MetricReport {
       NOT_FINITE.has(member) && !TEXT.has(key) ? Number(member) : member,
     );
   } catch (error) {
-    assert(false, `is no JSON: ${(error as Error).message}`, where);
+    assert(false, `is no JSON: ${(error as Error).message}`, { where });
   }
   const report = value as Partial<MetricReport> | null;
   assert(
     typeof report === "object" && report !== null && typeof report.preset === "string",
     "is no metric report: it has no preset",
-    where,
+    { where },
   );
   for (const name of METRIC_NAMES)
     assert(
       typeof report[name]?.value === "number" && typeof report[name].maskRule === "string",
       `is no metric report: ${name} is missing, or has no value and mask rule`,
-      where,
+      { where },
     );
   return report as MetricReport;
 }

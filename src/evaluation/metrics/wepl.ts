@@ -89,16 +89,12 @@ export async function wepl(
 ): Promise<WeplReport> {
   const where = "Metrics.wepl";
   const { angles = ANGLES, to = "isocentre", table = DENSITY_TABLES.matrad, signal, onProgress } = options;
-  assert(
-    angles.length > 0 && angles.every(Number.isFinite),
-    "angles must be finite degrees, at least one",
+  assert(angles.length > 0 && angles.every(Number.isFinite), "angles must be finite degrees, at least one", {
     where,
-  );
-  assert(
-    to === "isocentre" || to === "exit",
-    `to must be "isocentre" or "exit", got ${JSON.stringify(to)}`,
+  });
+  assert(to === "isocentre" || to === "exit", `to must be "isocentre" or "exit", got ${JSON.stringify(to)}`, {
     where,
-  );
+  });
   const red = redOf(table, where);
   const pair = comparedPair(prediction, reference, options.mask ?? bodyOf(reference), where);
   const grid = pair.reference;
@@ -106,17 +102,15 @@ export async function wepl(
   const [nx] = grid.shape;
   const [sx, sy] = grid.spacing;
   const { raySpacing = Math.min(sx, sy) } = options;
-  assert(
-    Number.isFinite(raySpacing) && raySpacing > 0,
-    `raySpacing must be above 0 mm, got ${raySpacing}`,
+  assert(Number.isFinite(raySpacing) && raySpacing > 0, `raySpacing must be above 0 mm, got ${raySpacing}`, {
     where,
-  );
+  });
   const inside = pair.inside!;
   const box = boxOf(inside, grid.shape)!;
   const centre = options.isocentre
     ? applyAffine(invertAffine(grid.affine), options.isocentre)
     : centroidOf(inside, grid.shape, box);
-  assert(centre.every(Number.isFinite), "the isocentre must be three finite mm", where);
+  assert(centre.every(Number.isFinite), "the isocentre must be three finite mm", { where });
   const plane = {
     nx,
     box,

@@ -30,12 +30,12 @@ export async function cohortReportHtml(
 ): Promise<string> {
   const { worst = 6, errorLimit = 300, signal, onProgress } = options;
   const where = "cohortReportHtml";
-  assert(Number.isInteger(worst) && worst >= 0, `worst must be a whole number from 0, got ${worst}`, where);
-  assert(
-    errorLimit > 0 && Number.isFinite(errorLimit),
-    `errorLimit must be positive, got ${errorLimit}`,
+  assert(Number.isInteger(worst) && worst >= 0, `worst must be a whole number from 0, got ${worst}`, {
     where,
-  );
+  });
+  assert(errorLimit > 0 && Number.isFinite(errorLimit), `errorLimit must be positive, got ${errorLimit}`, {
+    where,
+  });
   const range = windowRange(options.window ?? { width: 2000, level: 300 }, where);
   const { title, lead, facts = {}, comparison, notes = [], created = new Date() } = content;
   const models = content.models.filter((model): model is NamedCohort => model !== undefined);

@@ -70,13 +70,11 @@ export async function montagePng(
   options: MontageOptions = {},
 ): Promise<Uint8Array> {
   const { errorLimit = 300, tile = 192 } = options;
-  assert(rows.length > 0, "needs at least one row", "montagePng");
-  assert(errorLimit > 0, `errorLimit must be positive, got ${errorLimit}`, "montagePng");
-  assert(
-    Number.isInteger(tile) && tile >= 16 && tile <= 2048,
-    "tile must be an integer from 16 to 2048",
-    "montagePng",
-  );
+  assert(rows.length > 0, "needs at least one row", { where: "montagePng" });
+  assert(errorLimit > 0, `errorLimit must be positive, got ${errorLimit}`, { where: "montagePng" });
+  assert(Number.isInteger(tile) && tile >= 16 && tile <= 2048, "tile must be an integer from 16 to 2048", {
+    where: "montagePng",
+  });
   const [low, high] = windowRange(options.window ?? { width: 2000, level: 300 }, "montagePng");
   const ct = greys(low, high);
   const error = blueWhiteRed(errorLimit);
@@ -104,7 +102,10 @@ function linesOf(
   const { ct: colours, error, tile, withMr } = style;
   const { title, axis = "axial" } = row;
   const where = `montagePng row "${title}"`;
-  assert(Object.hasOwn(VIEWS, axis), `unknown axis "${axis}"`, where, "known are axial, coronal, sagittal");
+  assert(Object.hasOwn(VIEWS, axis), `unknown axis "${axis}"`, {
+    where,
+    hint: "known are axial, coronal, sagittal",
+  });
   const view = VIEWS[axis];
   const mr = row.mr && reorient(row.mr);
   const sct = reorient(row.sct);
@@ -112,7 +113,9 @@ function linesOf(
   if (mr) assertSameGrid(mr, sct, ["mr", "sct"], where);
   if (ct) assertSameGrid(ct, sct, ["ct", "sct"], where);
   for (const [name, volume] of Object.entries({ sct, ct }))
-    assert(!volume || volume.unit === "HU", `${name} must be in HU, its unit is "${volume?.unit}"`, where);
+    assert(!volume || volume.unit === "HU", `${name} must be in HU, its unit is "${volume?.unit}"`, {
+      where,
+    });
   const depth = sct.shape[view.through];
   const slices = row.slices ?? [Math.floor(depth / 2)];
   const tiles = [
@@ -129,7 +132,7 @@ function linesOf(
     assert(
       Number.isInteger(index) && index >= 0 && index < depth,
       `slice ${index} is outside 0 to ${depth - 1}`,
-      where,
+      { where },
     );
     return { title: `${title}  ${axis} ${index}`, view, index, tiles, size: tileSize(sct, view, tile) };
   });

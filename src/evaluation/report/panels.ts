@@ -17,7 +17,7 @@ export function windowRange(
   assert(
     named && named.width > 0 && Number.isFinite(named.width) && Number.isFinite(named.level),
     `window must be ${Object.keys(HU_WINDOWS).join(", ")} or a positive width and a level`,
-    where,
+    { where },
   );
   return [named.level - named.width / 2, named.level + named.width / 2];
 }

@@ -25,9 +25,11 @@ export function rasCase({ id, maskRule, ...volumes }: ReportCase): RasCase {
   const where = `reportHtml case "${id}"`;
   const ras = (volume: Volume | undefined) => volume && reorient(volume);
   const [mr, sct, ct, mask] = [volumes.mr, volumes.sct, volumes.ct, volumes.mask].map(ras);
-  assert(sct, "has no sct", where);
+  assert(sct, "has no sct", { where });
   for (const [name, volume] of Object.entries({ sct, ct }))
-    assert(!volume || volume.unit === "HU", `${name} must be in HU, its unit is "${volume?.unit}"`, where);
+    assert(!volume || volume.unit === "HU", `${name} must be in HU, its unit is "${volume?.unit}"`, {
+      where,
+    });
   for (const [name, volume] of Object.entries({ mr, ct, mask }))
     if (volume) assertSameGrid(volume, sct, [name, "sct"], where);
   return {

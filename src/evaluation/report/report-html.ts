@@ -32,16 +32,17 @@ import { makeViewers, type Viewer } from "./viewer.ts";
 export async function reportHtml(content: ReportContent, options: ReportOptions = {}): Promise<string> {
   const { axis = "axial", errorLimit = 300, maxSlices = 48, signal, onProgress } = options;
   const where = "reportHtml";
-  assert(Object.hasOwn(VIEWS, axis), `unknown axis "${axis}"`, where, "known are axial, coronal, sagittal");
-  assert(
-    errorLimit > 0 && Number.isFinite(errorLimit),
-    `errorLimit must be positive, got ${errorLimit}`,
+  assert(Object.hasOwn(VIEWS, axis), `unknown axis "${axis}"`, {
     where,
-  );
+    hint: "known are axial, coronal, sagittal",
+  });
+  assert(errorLimit > 0 && Number.isFinite(errorLimit), `errorLimit must be positive, got ${errorLimit}`, {
+    where,
+  });
   assert(
     Number.isInteger(maxSlices) && maxSlices > 0,
     `maxSlices must be a whole number from 1, got ${maxSlices}`,
-    where,
+    { where },
   );
   const range = windowRange(options.window ?? { width: 2000, level: 300 }, where);
   const { title, lead, facts = {}, cases = [], notes = [], created = new Date() } = content;

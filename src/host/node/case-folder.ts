@@ -33,8 +33,10 @@ export async function entriesOf(folder: string): Promise<{ files: string[]; fold
     return { files: names(false), folders: names(true) };
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT") return fail("not-found", "no such folder", folder, "check the path");
-    if (code === "ENOTDIR") return fail("not-found", "is a file, not a folder", folder, "give a folder");
+    if (code === "ENOENT")
+      return fail("not-found", "no such folder", { where: folder, hint: "check the path" });
+    if (code === "ENOTDIR")
+      return fail("not-found", "is a file, not a folder", { where: folder, hint: "give a folder" });
     throw fileError(cause, folder, "read");
   }
 }
@@ -52,12 +54,10 @@ export function caseFiles(
     if (!extension) continue;
     const name = file.slice(0, -extension.length).toLowerCase();
     const other = found.get(name);
-    assert(
-      other === undefined,
-      `holds ${name} twice, as ${other && basename(other)} and as ${file}`,
-      folder,
-      "remove one, so that it is clear which counts",
-    );
+    assert(other === undefined, `holds ${name} twice, as ${other && basename(other)} and as ${file}`, {
+      where: folder,
+      hint: "remove one, so that it is clear which counts",
+    });
     found.set(name, join(folder, file));
   }
   return found;
@@ -80,22 +80,18 @@ export function fileCase(
 
   const target = files.get("ct");
   if (!target)
-    return fail(
-      "not-found",
-      `holds MR but no file ct ${endings(formats)}`,
-      folder,
-      "add the CT, or move the folder away",
-    );
+    return fail("not-found", `holds MR but no file ct ${endings(formats)}`, {
+      where: folder,
+      hint: "add the CT, or move the folder away",
+    });
   const refs = inputs.map((name): [string, VolumeRef] => {
     const path = files.get(name);
     if (path) return [name, fileRef(path, "arbitrary")];
     const has = usualInputs(files).join(", ") || "none";
-    return fail(
-      "not-found",
-      `no input "${name}" ${endings(formats)}; inputs there: ${has}`,
-      folder,
-      "choose among these",
-    );
+    return fail("not-found", `no input "${name}" ${endings(formats)}; inputs there: ${has}`, {
+      where: folder,
+      hint: "choose among these",
+    });
   });
   const mask = files.get("mask");
   return {
@@ -111,12 +107,10 @@ function refOf(path: string, unit: Unit, formats: readonly VolumeFormat[] | unde
     async load(signal) {
       const volume = await readVolume(path, { unit, formats, frame: 0, signal });
       const { frames } = volume.meta;
-      assert(
-        frames === undefined,
-        `is 4-D, ${frames} frames`,
-        path,
-        "save the frame that counts as a 3-D file",
-      );
+      assert(frames === undefined, `is 4-D, ${frames} frames`, {
+        where: path,
+        hint: "save the frame that counts as a 3-D file",
+      });
       return volume;
     },
   };

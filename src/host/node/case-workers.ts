@@ -46,7 +46,7 @@ export function caseWorkers(options: CaseWorkersOptions = {}): NodeCaseWorkers {
   assert(
     Number.isInteger(count) && count >= 1 && count <= 256,
     `count must be a whole number from 1 to 256, got ${count}`,
-    "caseWorkers",
+    { where: "caseWorkers" },
   );
   const script = scriptPath();
   const idle: Worker[] = [];
@@ -62,7 +62,7 @@ export function caseWorkers(options: CaseWorkersOptions = {}): NodeCaseWorkers {
   return {
     size: count,
     async evaluate(source, caseOptions) {
-      assert(!ended, "was disposed", "caseWorkers");
+      assert(!ended, "was disposed", { where: "caseWorkers" });
       if (!source.files?.prediction || !source.files.reference || (source.mask && !source.files.mask))
         return evaluateCase(source, caseOptions);
       throwIfAborted(caseOptions.signal);
@@ -118,11 +118,9 @@ function scriptPath(): string {
   const found = PLACES.map((place) => join(here, place)).find((path) => existsSync(path));
   return (
     found ??
-    fail(
-      "not-found",
-      "the script of its threads, node/case-worker.js of this package, is not there",
-      "caseWorkers",
-      "leave workers out, or don't bundle @midash/core into one file",
-    )
+    fail("not-found", "the script of its threads, node/case-worker.js of this package, is not there", {
+      where: "caseWorkers",
+      hint: "leave workers out, or don't bundle @midash/core into one file",
+    })
   );
 }

@@ -56,16 +56,14 @@ export async function volumesById(
     fail(
       "invalid-argument",
       `${twice.length === 1 ? "an id is" : `${twice.length} ids are`} there twice: ${twice.join(", ")}`,
-      folder,
-      "remove one of each, so that it is clear which counts",
+      { where: folder, hint: "remove one of each, so that it is clear which counts" },
     );
   const word = WORDS[role];
   if (found.size === 0)
     fail(
       "not-found",
       `no volumes here: looked for <id>.*, <id>_${word}.*, ${word}_<id>.* and <id>/${word}.* of the formats ${formats.map(({ name }) => name).join(", ")}`,
-      folder,
-      "check the path",
+      { where: folder, hint: "check the path" },
     );
   return found;
 }

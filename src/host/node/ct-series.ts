@@ -29,23 +29,21 @@ export async function writeCtSeries(
   options: WriteCtSeriesOptions,
 ): Promise<readonly string[]> {
   const where = "writeCtSeries";
-  assert(typeof folder === "string" && folder !== "", "folder must be a non-empty string", where);
+  assert(typeof folder === "string" && folder !== "", "folder must be a non-empty string", { where });
   assert(
     typeof options?.source === "string" && options.source !== "",
     "options.source must be the folder of the MR series",
-    where,
+    { where },
   );
   const { signal } = options;
   const target = resolve(folder);
   await assertEmpty(target, folder);
   const found = await readFormatFiles(options.source, [dicom], { signal });
   if (!found)
-    return fail(
-      "invalid-file",
-      "no DICOM file in this folder",
-      options.source,
-      "give the folder of the MR series",
-    );
+    return fail("invalid-file", "no DICOM file in this folder", {
+      where: options.source,
+      hint: "give the folder of the MR series",
+    });
   const files = await encodeCtSeries(sct, { ...options, source: found.files });
   const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
   try {
@@ -69,13 +67,12 @@ export async function writeCtSeries(
 async function assertEmpty(target: string, folder: string): Promise<void> {
   const names = await readdir(target).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") return [];
-    if (cause.code === "ENOTDIR") return fail("io", "is a file, not a folder", folder, "give a new folder");
+    if (cause.code === "ENOTDIR")
+      return fail("io", "is a file, not a folder", { where: folder, hint: "give a new folder" });
     throw fileError(cause, folder, "write");
   });
-  assert(
-    names.length === 0,
-    `the folder holds ${names.length} entries`,
-    folder,
-    "give a new or an empty one",
-  );
+  assert(names.length === 0, `the folder holds ${names.length} entries`, {
+    where: folder,
+    hint: "give a new or an empty one",
+  });
 }

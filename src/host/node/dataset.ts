@@ -36,48 +36,42 @@ export interface OpenDatasetOptions {
  *   options of the other layout), or what `readVolume` throws
  */
 export async function openDataset(path: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
-  assert(typeof path === "string" && path !== "", "path must be a non-empty string", "openDataset");
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", {
+    where: "openDataset",
+  });
   const { layout = "auto", split, seed, slab, inputs, formats } = options;
-  assert(
-    ["auto", "synthrad", "pair"].includes(layout),
-    `unknown layout "${layout}"`,
-    "openDataset",
-    "layouts are auto, synthrad, pair",
-  );
+  assert(["auto", "synthrad", "pair"].includes(layout), `unknown layout "${layout}"`, {
+    where: "openDataset",
+    hint: "layouts are auto, synthrad, pair",
+  });
   assert(
     inputs === undefined || (inputs.length > 0 && new Set(inputs).size === inputs.length),
     "inputs must name at least one MR, each once",
-    "openDataset",
+    { where: "openDataset" },
   );
   const { files, folders } = await entriesOf(path);
   const own = caseFiles(path, files, formats);
   const name = basename(resolve(path));
   const chosen = layout === "auto" ? (own.has("ct") ? "pair" : "synthrad") : layout;
   if (chosen === "pair") {
-    assert(
-      split === undefined,
-      "a pair is split by slabs, not by shares",
-      path,
-      "leave out split, or set slab",
-    );
+    assert(split === undefined, "a pair is split by slabs, not by shares", {
+      where: path,
+      hint: "leave out split, or set slab",
+    });
     const names = inputs ?? usualInputs(own);
     if (!own.has("ct") || names.length === 0)
-      return fail(
-        "not-found",
-        `no pair here: looked for ct and ${INPUT_FILES} ${endings(formats)}`,
-        path,
-        "check the path",
-      );
+      return fail("not-found", `no pair here: looked for ct and ${INPUT_FILES} ${endings(formats)}`, {
+        where: path,
+        hint: "check the path",
+      });
     const pair = fileCase(name, path, own, { inputs: names, formats });
     const dataset = await slabDataset(pair, { ...slab, name });
     return new Dataset(dataset, { name, simulated: await isSimulated(pair) });
   }
-  assert(
-    slab === undefined,
-    "slabs split a single pair, not a folder of cases",
-    path,
-    'leave out slab, or set layout "pair"',
-  );
+  assert(slab === undefined, "slabs split a single pair, not a folder of cases", {
+    where: path,
+    hint: 'leave out slab, or set layout "pair"',
+  });
   const cases = await casesIn(path, folders, { inputs, layout, formats });
   return Dataset.fromCases(cases, { name, split, seed, simulated: await isSimulated(cases[0]!) });
 }
@@ -103,23 +97,19 @@ async function casesIn(
     return fail(
       "not-found",
       `no dataset here: looked for ${pair}<case>/ct with <case>/${INPUT_FILES} ${endings(formats)} in ${among}`,
-      path,
-      await hint(path, folders, formats),
+      { where: path, hint: await hint(path, folders, formats) },
     );
   }
   const names = inputs ?? first.names;
   for (const other of found) {
-    assert(
-      other.names.length > 0 || inputs,
-      `holds a CT but no ${INPUT_FILES}`,
-      other.folder,
-      "add the MR, or move the folder away",
-    );
+    assert(other.names.length > 0 || inputs, `holds a CT but no ${INPUT_FILES}`, {
+      where: other.folder,
+      hint: "add the MR, or move the folder away",
+    });
     assert(
       inputs || other.names.join() === names.join(),
       `its inputs are ${other.names.join(", ")}, those of ${first.id} are ${names.join(", ")}`,
-      other.folder,
-      "name the inputs that all cases have",
+      { where: other.folder, hint: "name the inputs that all cases have" },
     );
   }
   return found.map(({ id, folder, files }) => fileCase(id, folder, files, { inputs: names, formats }));

@@ -17,7 +17,7 @@ export async function saveModel(
   bundle: ModelBundle,
   options: ModelFileOptions = {},
 ): Promise<void> {
-  assert(typeof path === "string" && path !== "", "path must be a non-empty string", "saveModel");
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", { where: "saveModel" });
   await writeFileAtomic(path, encodeModel(bundle), options);
 }
 
@@ -27,6 +27,6 @@ export async function saveModel(
  * @throws MidashError whose `where` is the path: `not-found`, `io`, `invalid-file` or `aborted`
  */
 export async function loadModel(path: string, options: ModelFileOptions = {}): Promise<ModelBundle> {
-  assert(typeof path === "string" && path !== "", "path must be a non-empty string", "loadModel");
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", { where: "loadModel" });
   return decodeModel(await readFileBytes(path, options), { name: path });
 }

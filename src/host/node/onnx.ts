@@ -20,7 +20,7 @@ export async function saveOnnx(
   model: ModelBundle | SpecWithWeights,
   options: ExportOnnxOptions & ModelFileOptions = {},
 ): Promise<void> {
-  assert(typeof path === "string" && path !== "", "path must be a non-empty string", "saveOnnx");
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", { where: "saveOnnx" });
   await writeFileAtomic(path, await exportOnnx(model, options), { signal: options.signal });
 }
 
@@ -33,6 +33,6 @@ export async function loadOnnx(
   path: string,
   options: FromOnnxOptions & ModelFileOptions = {},
 ): Promise<ModelBundle> {
-  assert(typeof path === "string" && path !== "", "path must be a non-empty string", "loadOnnx");
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", { where: "loadOnnx" });
   return fromOnnx(await readFileBytes(path, options), { name: path, ...options });
 }

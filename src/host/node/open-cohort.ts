@@ -41,11 +41,9 @@ export async function openCohort(
 ): Promise<readonly CohortCase[]> {
   const { formats } = options;
   for (const name of ["predictions", "references"] as const)
-    assert(
-      typeof folders?.[name] === "string" && folders[name] !== "",
-      `${name} must be a folder`,
-      "openCohort",
-    );
+    assert(typeof folders?.[name] === "string" && folders[name] !== "", `${name} must be a folder`, {
+      where: "openCohort",
+    });
   const paths = {
     prediction: await volumesById(folders.predictions, "prediction", formats),
     reference: await volumesById(folders.references, "reference", formats),
@@ -57,8 +55,10 @@ export async function openCohort(
     fail(
       "not-found",
       `no case id is in both: ${folders.predictions} has ${some(paths.prediction)}, ${folders.references} has ${some(paths.reference)}`,
-      "openCohort",
-      "name files by case: <id>.mha, <id>_sct.mha, sct_<id>.mha or <id>/sct.mha",
+      {
+        where: "openCohort",
+        hint: "name files by case: <id>.mha, <id>_sct.mha, sct_<id>.mha or <id>/sct.mha",
+      },
     );
   const cases: CohortCase[] = [];
   for (const id of ids) {
@@ -117,15 +117,16 @@ function fileVolume(
     async load(signal) {
       const what = { prediction: "synthetic CT", reference: "CT", mask: "mask", mr: "MR" }[role];
       if (path === undefined)
-        return fail("not-found", `has no ${what}`, id, "add its file, or leave the case out");
+        return fail("not-found", `has no ${what}`, {
+          where: id,
+          hint: "add its file, or leave the case out",
+        });
       const volume = await readVolume(path, { formats, frame: 0, signal });
       const { frames } = volume.meta;
-      assert(
-        frames === undefined,
-        `is 4-D, ${frames} frames`,
-        path,
-        "save the frame that counts as a 3-D file",
-      );
+      assert(frames === undefined, `is 4-D, ${frames} frames`, {
+        where: path,
+        hint: "save the frame that counts as a 3-D file",
+      });
       return inRole(volume, role, path);
     },
   };
@@ -137,8 +138,7 @@ function inRole(volume: Volume, role: CohortRole, path: string): Volume {
   assert(
     volume.unit !== (isCt ? "arbitrary" : "HU"),
     isCt ? "is marked as MR, not HU" : "is marked as a CT in HU, not MR",
-    path,
-    isCt ? "give a CT or a synthetic CT" : "give an MR",
+    { where: path, hint: isCt ? "give a CT or a synthetic CT" : "give an MR" },
   );
   return volume.with({ unit: isCt ? "HU" : "arbitrary" });
 }

@@ -20,17 +20,14 @@ const LOCK = ".lock";
  * system refuses. `list` leaves out folders and hidden files.
  */
 export function fileRunStore(folder: string): RunStore {
-  assert(
-    typeof folder === "string" && folder !== "",
-    "the folder must be a non-empty string",
-    "fileRunStore",
-  );
+  assert(typeof folder === "string" && folder !== "", "the folder must be a non-empty string", {
+    where: "fileRunStore",
+  });
   const pathOf = (name: string) => {
     assert(
       name !== "" && name === basename(name) && !/^\.{1,2}$|[\\/\0]/.test(name),
       `"${name}" is no plain file name`,
-      folder,
-      "names of a run's files hold no path",
+      { where: folder, hint: "names of a run's files hold no path" },
     );
     return join(folder, name);
   };

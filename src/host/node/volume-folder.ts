@@ -18,19 +18,16 @@ export async function readVolumeFolder(path: string, options: ReadVolumeOptions)
   const { formats = fileFormats, unit, simulated, limits, frame, series, irregular, signal } = options;
   const able = formats.filter((format) => format.readFiles);
   if (able.length === 0)
-    fail(
-      "unsupported",
-      "is a folder, and none of the formats reads folders",
-      path,
-      'pass formats: [dicom] (from "@midash/core/formats/dicom") for a DICOM series, or give the path of a file',
-    );
+    fail("unsupported", "is a folder, and none of the formats reads folders", {
+      where: path,
+      hint: 'pass formats: [dicom] (from "@midash/core/formats/dicom") for a DICOM series, or give the path of a file',
+    });
   const found = await readFormatFiles(path, able, options);
   if (!found)
     return fail(
       "invalid-file",
       `no file in this folder is of a known format (${able.map(({ name }) => name).join(", ")})`,
-      path,
-      "check that this is the right folder; folders in it are not searched",
+      { where: path, hint: "check that this is the right folder; folders in it are not searched" },
     );
   const { format, files } = found;
   const volume = await format.readFiles!(files, { limits, frame, series, irregular, signal });
@@ -50,7 +47,7 @@ export async function readFormatFiles(
   options: Pick<ReadVolumeOptions, "maxFolderBytes" | "signal">,
 ): Promise<{ readonly format: VolumeFormat; readonly files: readonly Source[] } | undefined> {
   const { maxFolderBytes = MAX_BYTES, signal } = options;
-  assert(maxFolderBytes > 0, `maxFolderBytes must be positive, got ${maxFolderBytes}`, path);
+  assert(maxFolderBytes > 0, `maxFolderBytes must be positive, got ${maxFolderBytes}`, { where: path });
   const heads = await headsOf(path, signal);
   const format = formats.find((candidate) => heads.some(({ head }) => candidate.sniff(head)));
   if (!format) return undefined;
@@ -58,12 +55,10 @@ export async function readFormatFiles(
   const chosen = heads.filter(({ name, head }) => format.sniff(head) || named(name));
   const total = chosen.reduce((sum, { size }) => sum + size, 0);
   if (total > maxFolderBytes)
-    fail(
-      "limit",
-      `its ${format.name} files have ${total} bytes, the limit is ${maxFolderBytes}`,
-      path,
-      "split the folder by series, or raise maxFolderBytes",
-    );
+    fail("limit", `its ${format.name} files have ${total} bytes, the limit is ${maxFolderBytes}`, {
+      where: path,
+      hint: "split the folder by series, or raise maxFolderBytes",
+    });
   const files: Source[] = [];
   for (const { name } of chosen) {
     const file = join(path, name);
@@ -85,12 +80,10 @@ async function headsOf(path: string, signal: AbortSignal | undefined): Promise<r
   });
   const names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
   if (names.length > MAX_FILES)
-    fail(
-      "limit",
-      `holds ${names.length} files, the limit is ${MAX_FILES}`,
-      path,
-      "give a folder of one series",
-    );
+    fail("limit", `holds ${names.length} files, the limit is ${MAX_FILES}`, {
+      where: path,
+      hint: "give a folder of one series",
+    });
   const heads: Head[] = [];
   for (const name of names.sort()) {
     throwIfAborted(signal);

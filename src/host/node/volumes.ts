@@ -27,7 +27,7 @@ export interface ReadVolumeOptions extends Omit<DecodeOptions, "name" | "compani
  *   format's `readFiles` throws
  */
 export async function readVolume(path: string, options: ReadVolumeOptions = {}): Promise<Volume> {
-  assert(typeof path === "string" && path !== "", "path must be a non-empty string", "readVolume");
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", { where: "readVolume" });
   if (await isFolder(path)) return readVolumeFolder(path, options);
   const main = await mainFile(path);
   const { formats = fileFormats, signal } = options;
@@ -74,14 +74,16 @@ export async function writeVolume(
   options: WriteVolumeOptions = {},
 ): Promise<void> {
   const { formats = fileFormats, gzip, byteOrder, signal } = options;
-  assert(typeof path === "string" && path !== "", "path must be a non-empty string", "writeVolume");
-  assert(Volume.is(volume), "the second argument must be a Volume", "writeVolume");
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", {
+    where: "writeVolume",
+  });
+  assert(Volume.is(volume), "the second argument must be a Volume", { where: "writeVolume" });
   const writable = formats.filter((format) => format.write);
   const lower = path.toLowerCase();
   const format = writable.find(({ extensions }) => extensions.some((extension) => lower.endsWith(extension)));
   if (!format?.write) {
     const known = writable.flatMap(({ extensions }) => extensions).join(", ");
-    return fail("unsupported", "no format for this extension", path, `use one of ${known}`);
+    return fail("unsupported", "no format for this extension", { where: path, hint: `use one of ${known}` });
   }
   const files = await format.write(volume, {
     name: basename(path),
@@ -120,12 +122,10 @@ async function readCompanion(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
   if (name !== basename(name) || name.includes("\\"))
-    fail(
-      "invalid-file",
-      `names a file outside its folder (${name})`,
-      path,
-      "move both files into one folder",
-    );
+    fail("invalid-file", `names a file outside its folder (${name})`, {
+      where: path,
+      hint: "move both files into one folder",
+    });
   try {
     return await readFileBytes(join(dirname(path), name), { signal });
   } catch (error) {

@@ -71,8 +71,11 @@ export async function runChecks<Lab, Name extends string, More extends object = 
   const skip: Readonly<Record<string, string | undefined>> = options.skip ?? {};
   const known = checks.map((check) => check.name);
   for (const key of Object.keys(skip)) {
-    assert(known.includes(key as Name), `skip: there is no check "${key}"`, name, orNearest(key, known));
-    assert(skip[key], `skip: "${key}" needs a reason`, name, `e.g. { ${key}: "why" }`);
+    assert(known.includes(key as Name), `skip: there is no check "${key}"`, {
+      where: name,
+      hint: orNearest(key, known),
+    });
+    assert(skip[key], `skip: "${key}" needs a reason`, { where: name, hint: `e.g. { ${key}: "why" }` });
   }
   const results: CheckResult[] = [];
   const lost = new Set<string>(); // failed, or not run because what they need failed

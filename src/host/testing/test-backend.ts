@@ -65,18 +65,20 @@ export async function testBackend(
   backend: Backend,
   options: TestBackendOptions = {},
 ): Promise<BackendReport> {
-  assert(typeof backend?.name === "string" && backend.name !== "", "a backend needs a name", "testBackend");
+  assert(typeof backend?.name === "string" && backend.name !== "", "a backend needs a name", {
+    where: "testBackend",
+  });
   for (const method of ["supports", "open"] as const)
-    assert(typeof backend[method] === "function", `a backend needs ${method}()`, "testBackend");
+    assert(typeof backend[method] === "function", `a backend needs ${method}()`, { where: "testBackend" });
   const supported = await backend.supports();
   if (supported !== true) {
     const reason = supported?.reason;
-    assert(reason, "supports() must give true or { reason }", backend.name);
+    assert(reason, "supports() must give true or { reason }", { where: backend.name });
     throw new MidashError("unsupported", reason, { where: backend.name });
   }
   const session = await backend.open();
   try {
-    assert(session.tf, "its session has no tensors", backend.name); // or the session says so itself
+    assert(session.tf, "its session has no tensors", { where: backend.name }); // or the session says so itself
     const ledger = new OpLedger();
     const lab: BackendLab = { backend, session, ledger, signal: options.signal };
     return await runChecks(backend.name, CHECKS, lab, options, undefined, () => ({ ops: ledger.results() }));

@@ -54,9 +54,12 @@ export async function testFormat(
   options: TestFormatOptions = {},
 ): Promise<ContractReport> {
   for (const method of ["sniff", "read"] as const)
-    assert(typeof format?.[method] === "function", `a format needs ${method}()`, "testFormat");
+    assert(typeof format?.[method] === "function", `a format needs ${method}()`, { where: "testFormat" });
   const { volumes = smallVolumes(), files = [], signal } = options;
-  assert(volumes.length > 0, "volumes is empty", "testFormat", "leave it out for small ones");
+  assert(volumes.length > 0, "volumes is empty", {
+    where: "testFormat",
+    hint: "leave it out for small ones",
+  });
   const lab = new FormatLab({ format, volumes, files, signal });
   return runChecks(format.name, CHECKS, lab, options);
 }

@@ -101,16 +101,20 @@ export async function testModel<T extends OptionTable>(
 ): Promise<ContractReport> {
   const { backend, config, learningSteps = 20, fixedWeights = [], signal } = options;
   const factory = typeof model === "function" ? model : undefined;
-  assert(factory || config === undefined, "config goes with a factory, not with a spec", "testModel");
+  assert(factory || config === undefined, "config goes with a factory, not with a spec", {
+    where: "testModel",
+  });
   const spec = typeof model === "function" ? model(config) : model;
   assert(
     typeof spec?.create === "function",
     "the first argument must be what defineModel gave, or a ModelSpec",
-    "testModel",
+    { where: "testModel" },
   );
   const { multipleOf } = spec.input;
   const { size = multipleOf * Math.ceil(16 / multipleOf) } = options;
-  assert(size % multipleOf === 0, `size must be a multiple of ${multipleOf}, got ${size}`, "testModel");
+  assert(size % multipleOf === 0, `size must be a multiple of ${multipleOf}, got ${size}`, {
+    where: "testModel",
+  });
   const supported = await backend.supports();
   if (supported !== true) throw new MidashError("unsupported", supported.reason, { where: backend.name });
   const session = await backend.open();

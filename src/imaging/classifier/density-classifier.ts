@@ -49,11 +49,9 @@ export class DensityClassifier {
   constructor(options: DensityOptions = {}) {
     const { classes = DENSITY_CLASSES, minMl = 0 } = options;
     assertDensityClasses(classes, "Classifier.density");
-    assert(
-      Number.isFinite(minMl) && minMl >= 0,
-      `minMl must be 0 or more, got ${minMl}`,
-      "Classifier.density",
-    );
+    assert(Number.isFinite(minMl) && minMl >= 0, `minMl must be 0 or more, got ${minMl}`, {
+      where: "Classifier.density",
+    });
     this.minMl = minMl;
     this.classes = classes.map((c) => ({ ...c }));
   }
@@ -69,7 +67,7 @@ export class DensityClassifier {
   ): Promise<Classification> {
     const where = "Classifier.density";
     const { mask, signal } = options;
-    assert(ct.unit === "HU", `needs a CT in HU, this volume's unit is "${ct.unit}"`, where);
+    assert(ct.unit === "HU", `needs a CT in HU, this volume's unit is "${ct.unit}"`, { where });
     if (mask) assertSameGrid(ct, mask, ["ct", "mask"], where);
     throwIfAborted(signal);
     const body = mask && maskBytes(mask);
@@ -91,7 +89,7 @@ export class DensityClassifier {
           }
       }
     }
-    assert(inside > 0, "the mask is empty, so there is nothing to classify", where);
+    assert(inside > 0, "the mask is empty, so there is nothing to classify", { where });
     // A part of exactly minMl stays, whatever the last digits of its volume are.
     const least = Math.ceil(this.minMl / ct.voxelMl - 1e-9);
     const removed = least > 1 ? await removeSmallParts(labels, ct.shape, least, signal) : undefined;

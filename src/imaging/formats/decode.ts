@@ -41,17 +41,15 @@ export async function decodeVolume(
   assert(
     bytes instanceof Uint8Array || bytes instanceof ArrayBuffer,
     "bytes must be a Uint8Array or an ArrayBuffer",
-    "decodeVolume",
+    { where: "decodeVolume" },
   );
-  assert(
-    unit === undefined || UNITS.includes(unit),
-    `unit must be one of ${UNITS.join(", ")}, got ${unit}`,
-    "decodeVolume",
-  );
+  assert(unit === undefined || UNITS.includes(unit), `unit must be one of ${UNITS.join(", ")}, got ${unit}`, {
+    where: "decodeVolume",
+  });
   throwIfAborted(signal);
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   const where = name ?? "volume data";
-  if (file.length === 0) fail("invalid-file", "the file is empty", where, "get the file again");
+  if (file.length === 0) fail("invalid-file", "the file is empty", { where, hint: "get the file again" });
   const head = isGzip(file)
     ? await gunzip(file, { limit: HEAD, where, engine, signal })
     : file.subarray(0, HEAD);
@@ -85,26 +83,25 @@ export interface EncodeOptions {
  * @throws MidashError `invalid-argument`, `unsupported` when the format can't be written as one file, or `aborted`
  */
 export async function encodeVolume(volume: Volume, options: EncodeOptions): Promise<Uint8Array> {
-  assert(Volume.is(volume), "the first argument must be a Volume", "encodeVolume");
+  assert(Volume.is(volume), "the first argument must be a Volume", { where: "encodeVolume" });
   const { gzip, signal } = options;
   const asked = options.format;
   const format = typeof asked === "string" ? volumeFormats.find(({ name }) => name === asked) : asked;
   assert(
     typeof format === "object",
     `format must be one of ${namesOf(volumeFormats)}, or a VolumeFormat, got "${asked}"`,
-    "encodeVolume",
+    { where: "encodeVolume" },
   );
-  if (!format.write) return fail("unsupported", `format "${format.name}" can't be written`, "encodeVolume");
+  if (!format.write)
+    return fail("unsupported", `format "${format.name}" can't be written`, { where: "encodeVolume" });
   const files = [
     ...(await format.write(volume, { ...(gzip === undefined ? {} : { gzip }), signal })).values(),
   ];
   if (files.length !== 1)
-    fail(
-      "unsupported",
-      `format "${format.name}" writes ${files.length} files, not one`,
-      "encodeVolume",
-      "call its write()",
-    );
+    fail("unsupported", `format "${format.name}" writes ${files.length} files, not one`, {
+      where: "encodeVolume",
+      hint: "call its write()",
+    });
   return files[0]!;
 }
 

@@ -24,8 +24,7 @@ export function checkShape(shape: readonly number[], where: string): number {
     fail(
       "invalid-file",
       `the header claims a size of ${shape.join("×")} voxels, each must be a whole number of at least 1`,
-      where,
-      "get the file again",
+      { where, hint: "get the file again" },
     );
   return shape.slice(0, 3).reduce((product, n) => product * n, 1);
 }
@@ -33,14 +32,12 @@ export function checkShape(shape: readonly number[], where: string): number {
 /** That a volume is not larger than allowed, before memory is taken for it. @throws MidashError `limit` */
 export function checkVoxels(count: number, limits: Limits = {}, where: string): void {
   const { maxVoxels = MAX_VOXELS } = limits;
-  assert(maxVoxels > 0, `limits.maxVoxels must be positive, got ${maxVoxels}`, "read");
+  assert(maxVoxels > 0, `limits.maxVoxels must be positive, got ${maxVoxels}`, { where: "read" });
   if (count <= maxVoxels) return;
-  fail(
-    "limit",
-    `${count} voxels, the limit is ${maxVoxels}`,
+  fail("limit", `${count} voxels, the limit is ${maxVoxels}`, {
     where,
-    "raise limits.maxVoxels if the file is trusted",
-  );
+    hint: "raise limits.maxVoxels if the file is trusted",
+  });
 }
 
 /**
@@ -50,15 +47,13 @@ export function checkVoxels(count: number, limits: Limits = {}, where: string): 
  */
 export function checkRatio(packed: number, unpacked: number, limits: Limits = {}, where: string): void {
   const { maxRatio = MAX_RATIO, maxVoxels = MAX_VOXELS } = limits;
-  assert(maxRatio >= 1, `limits.maxRatio must be at least 1, got ${maxRatio}`, "read");
+  assert(maxRatio >= 1, `limits.maxRatio must be at least 1, got ${maxRatio}`, { where: "read" });
   const free = Math.min(RATIO_FREE, LARGEST_VOXEL * maxVoxels + LARGEST_HEADER);
   if (unpacked <= free || unpacked <= packed * maxRatio) return;
-  fail(
-    "limit",
-    `${packed} bytes are to unpack to ${unpacked}, more than ${maxRatio} times as many`,
+  fail("limit", `${packed} bytes are to unpack to ${unpacked}, more than ${maxRatio} times as many`, {
     where,
-    "raise limits.maxRatio if the file is trusted",
-  );
+    hint: "raise limits.maxRatio if the file is trusted",
+  });
 }
 
 /** That a file has the bytes which its header promises. @throws MidashError `invalid-file` */
@@ -67,8 +62,7 @@ export function checkCapacity(have: number, need: number, promise: string, where
   fail(
     "invalid-file",
     `truncated: its header promises ${promise} (${need} bytes), the file can hold no more than ${have}`,
-    where,
-    "get the file again",
+    { where, hint: "get the file again" },
   );
 }
 
@@ -80,17 +74,15 @@ export function checkCapacity(have: number, need: number, promise: string, where
 export function checkFrame(frame: number | undefined, frames: number, where: string): number {
   if (frame === undefined) {
     if (frames === 1) return 0;
-    return fail(
-      "unsupported",
-      `it holds ${frames} frames, a Volume is one`,
+    return fail("unsupported", `it holds ${frames} frames, a Volume is one`, {
       where,
-      `pass frame: 0 to ${frames - 1}`,
-    );
+      hint: `pass frame: 0 to ${frames - 1}`,
+    });
   }
   assert(
     Number.isInteger(frame) && frame >= 0 && frame < frames,
     `frame must be an integer from 0 to ${frames - 1}, got ${frame}`,
-    where,
+    { where },
   );
   return frame;
 }

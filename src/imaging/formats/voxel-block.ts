@@ -44,15 +44,21 @@ export async function readBlock(
   const { all } = wanted;
   if (packing === "none") {
     if (zipped && block.offset === "end")
-      fail("unsupported", "its voxels are to end with a file that is gzipped", where, "gunzip it first");
+      fail("unsupported", "its voxels are to end with a file that is gzipped", {
+        where,
+        hint: "gunzip it first",
+      });
     const offset = block.offset === "end" ? Math.max(0, file.bytes.length - all) : block.offset + skip;
     const source = new SourceBytes(file, where, options, zipped ? "gzip" : "none");
     const { bytes, owned } = await source.upTo(offset + end, { ...wanted, all: offset + all });
     return { bytes, owned, base: offset };
   }
-  if (zipped) fail("unsupported", "packed voxels in a gzipped file", where, "gunzip it first");
+  if (zipped) fail("unsupported", "packed voxels in a gzipped file", { where, hint: "gunzip it first" });
   if (block.offset === "end")
-    return fail("invalid-file", "packed voxels can't be found from the end", where, "mend the header");
+    return fail("invalid-file", "packed voxels can't be found from the end", {
+      where,
+      hint: "mend the header",
+    });
   const { offset, length = file.bytes.length - offset } = block;
   if (offset + length > file.bytes.length)
     throw new MidashError(
@@ -87,12 +93,10 @@ export async function companionOf(
 ): Promise<Pick<VoxelBlock, "file" | "where" | "zipped">> {
   const bytes = await header.companion?.(name);
   if (!bytes)
-    return fail(
-      "not-found",
-      `its voxels are in ${brief(name)}, and there is none beside it`,
+    return fail("not-found", `its voxels are in ${brief(name)}, and there is none beside it`, {
       where,
-      "put both files into one folder, or give both",
-    );
+      hint: "put both files into one folder, or give both",
+    });
   // A name that ends in .gz, and no word of packing in the header: it was gzipped afterwards.
   const zipped = packing === "none" && /\.gz$/i.test(name) && isGzip(bytes);
   return { file: { name, bytes, owned: header.owned ?? false }, where: name, zipped };

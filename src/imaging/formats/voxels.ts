@@ -99,12 +99,10 @@ function narrow(values: BigInt64Array | BigUint64Array, type: VoxelType, where: 
     const v = values[i]!;
     out[i] = Number(v);
     if (!Number.isSafeInteger(out[i]) && BigInt(out[i]!) !== v)
-      fail(
-        "unsupported",
-        `its ${type} voxels hold ${v}, which no float64 represents exactly`,
+      fail("unsupported", `its ${type} voxels hold ${v}, which no float64 represents exactly`, {
         where,
-        "convert it to int32 or float64 first",
-      );
+        hint: "convert it to int32 or float64 first",
+      });
   }
   return out;
 }

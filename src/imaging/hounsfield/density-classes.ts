@@ -32,35 +32,33 @@ export const DENSITY_CLASSES: readonly DensityClass[] = Object.freeze([
  * @throws MidashError `invalid-argument`, naming the class at fault
  */
 export function assertDensityClasses(classes: readonly DensityClass[], where: string): void {
-  assert(classes.length > 0 && classes.length <= 255, "needs 1 to 255 classes", where);
+  assert(classes.length > 0 && classes.length <= 255, "needs 1 to 255 classes", { where });
   classes.forEach((c, n) => {
     const before = classes[n - 1];
     const name = `class ${n + 1} ("${c.name}")`;
-    assert(typeof c.name === "string" && c.name !== "", `class ${n + 1} needs a name`, where);
-    assert(c.min < c.max, `${name} needs min < max, got ${c.min} and ${c.max}`, where); // also refuses NaN
+    assert(typeof c.name === "string" && c.name !== "", `class ${n + 1} needs a name`, { where });
+    assert(c.min < c.max, `${name} needs min < max, got ${c.min} and ${c.max}`, { where }); // also refuses NaN
     assert(
       Number.isInteger(c.label) && c.label >= 1 && c.label <= 255,
       `${name} needs an integer label from 1 to 255, got ${c.label}`,
-      where,
+      { where },
     );
     if (!before) return;
     assert(
       c.min >= before.max,
       `${name} starts at ${c.min} HU, below the end of "${before.name}" at ${before.max}`,
-      where,
-      "list classes from low to high HU, without overlap",
+      { where, hint: "list classes from low to high HU, without overlap" },
     );
     assert(
       c.min === before.max,
       `there is a gap between "${before.name}", ending at ${before.max} HU, and "${c.name}", starting at ${c.min}`,
-      where,
-      "let each class start where the one before ends",
+      { where, hint: "let each class start where the one before ends" },
     );
   });
   for (const key of ["name", "label"] as const) {
     const seen = new Set<unknown>();
     for (const c of classes) {
-      assert(!seen.has(c[key]), `two classes have the ${key} ${JSON.stringify(c[key])}`, where);
+      assert(!seen.has(c[key]), `two classes have the ${key} ${JSON.stringify(c[key])}`, { where });
       seen.add(c[key]);
     }
   }

@@ -76,19 +76,17 @@ export const DENSITY_TABLES = Object.freeze({
  */
 export function assertDensityTable(table: DensityTable, where: string): void {
   const { points: all } = table;
-  assert(Array.isArray(all) && all.length >= 2, "a density table needs at least two points", where);
+  assert(Array.isArray(all) && all.length >= 2, "a density table needs at least two points", { where });
   all.forEach(({ hu, density }, n) => {
     const name = `point ${n + 1} (${hu} HU, ${density})`;
-    assert(Number.isFinite(hu) && Number.isFinite(density), `${name} is not finite`, where);
-    assert(density >= 0, `${name} has a negative density`, where);
+    assert(Number.isFinite(hu) && Number.isFinite(density), `${name} is not finite`, { where });
+    assert(density >= 0, `${name} has a negative density`, { where });
     const before = all[n - 1]?.hu ?? Number.NEGATIVE_INFINITY;
-    assert(hu >= before, `${name} comes after ${before} HU`, where, "sort the table by rising HU");
-    assert(
-      !(hu === before && all[n - 2]?.hu === hu),
-      `${name} is the third of its HU`,
+    assert(hu >= before, `${name} comes after ${before} HU`, { where, hint: "sort the table by rising HU" });
+    assert(!(hu === before && all[n - 2]?.hu === hu), `${name} is the third of its HU`, {
       where,
-      "a jump has two points",
-    );
+      hint: "a jump has two points",
+    });
   });
 }
 

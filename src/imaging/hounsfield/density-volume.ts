@@ -34,11 +34,11 @@ async function densityVolume(
   where: string,
   signal: AbortSignal | undefined,
 ): Promise<Volume> {
-  assert(ct.unit === "HU", `needs a CT in HU, this volume's unit is "${ct.unit}"`, where);
+  assert(ct.unit === "HU", `needs a CT in HU, this volume's unit is "${ct.unit}"`, { where });
   assert(
     table.quantity === quantity,
     `table "${table.name}" gives ${QUANTITIES[table.quantity]}, not ${QUANTITIES[quantity]}`,
-    `${where}: table`,
+    { where: `${where}: table` },
   );
   const density = densityOf(table, `${where}: table`);
   throwIfAborted(signal);

@@ -30,8 +30,7 @@ function fromLines(text: string, where: string): DensityClass[] {
         fail(
           "invalid-argument",
           `class ${n + 1} must be written name:low..high, got ${JSON.stringify(part.slice(0, 60))}`,
-          where,
-          'e.g. "soft:-20..150,bone:150.."',
+          { where, hint: 'e.g. "soft:-20..150,bone:150.."' },
         );
       return { name, min, max, label: n + 1 };
     });
@@ -42,18 +41,18 @@ function fromJson(text: string, where: string): DensityClass[] {
   try {
     list = JSON.parse(text);
   } catch (error) {
-    fail("invalid-argument", `is no JSON: ${(error as Error).message}`, where);
+    fail("invalid-argument", `is no JSON: ${(error as Error).message}`, { where });
   }
-  assert(Array.isArray(list), "must be an array of classes", where);
+  assert(Array.isArray(list), "must be an array of classes", { where });
   return list.map((item: unknown, n) => {
-    assert(typeof item === "object" && item !== null, `class ${n + 1} must be an object`, where);
+    assert(typeof item === "object" && item !== null, `class ${n + 1} must be an object`, { where });
     const { name, min, max, label = n + 1, ...rest } = item as Readonly<Record<string, unknown>>;
     const unknown = Object.keys(rest)[0];
-    assert(unknown === undefined, `class ${n + 1} has an unknown key "${unknown}"`, where);
-    assert(typeof name === "string", `class ${n + 1} needs a name`, where);
+    assert(unknown === undefined, `class ${n + 1} has an unknown key "${unknown}"`, { where });
+    assert(typeof name === "string", `class ${n + 1} needs a name`, { where });
     const end = (value: unknown, open: number, key: string): number => {
       if (value === undefined || value === null) return open;
-      assert(typeof value === "number", `class ${n + 1} ("${name}") needs a number as ${key}`, where);
+      assert(typeof value === "number", `class ${n + 1} ("${name}") needs a number as ${key}`, { where });
       return value;
     };
     return {

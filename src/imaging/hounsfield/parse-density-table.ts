@@ -38,8 +38,7 @@ export function parseRedTable(text: string, options: ParseTableOptions = {}): De
         fail(
           "invalid-argument",
           `line ${n + 1} must be two numbers, HU and density, got ${JSON.stringify(content.slice(0, 60))}`,
-          name,
-          'e.g. "-1000,0.001"; decimals with a point',
+          { where: name, hint: 'e.g. "-1000,0.001"; decimals with a point' },
         );
       points.push({ hu: numbers[0]!, density: numbers[1]! });
     });

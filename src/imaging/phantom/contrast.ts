@@ -63,11 +63,9 @@ export function signalOf(tissue: Relaxation, contrast: Contrast): number {
 /** Turns names into contrasts; passes contrasts through. */
 export function resolveContrast(contrast: ContrastName | Contrast, where: string): Contrast {
   if (typeof contrast !== "string") return contrast;
-  assert(
-    Object.hasOwn(CONTRASTS, contrast),
-    `unknown contrast "${contrast}"`,
+  assert(Object.hasOwn(CONTRASTS, contrast), `unknown contrast "${contrast}"`, {
     where,
-    `known: ${Object.keys(CONTRASTS).join(", ")}`,
-  );
+    hint: `known: ${Object.keys(CONTRASTS).join(", ")}`,
+  });
   return CONTRASTS[contrast];
 }

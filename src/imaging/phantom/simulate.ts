@@ -59,22 +59,21 @@ export async function simulateFromLabels(
 ): Promise<SimulatedImages> {
   const { subject = 0, noise = 0.03, bias = 0.2, ctNoise = 10, signal, onProgress } = options;
   const where = "simulateFromLabels";
-  assert(noise >= 0 && noise < 1, `noise must lie in [0, 1), got ${noise}`, where);
-  assert(bias >= 0 && bias < 1, `bias must lie in [0, 1), got ${bias}`, where);
-  assert(ctNoise >= 0, `ctNoise must not be negative, got ${ctNoise} HU`, where);
-  assert(tissues.size > 0, "the tissue table is empty", where);
+  assert(noise >= 0 && noise < 1, `noise must lie in [0, 1), got ${noise}`, { where });
+  assert(bias >= 0 && bias < 1, `bias must lie in [0, 1), got ${bias}`, { where });
+  assert(ctNoise >= 0, `ctNoise must not be negative, got ${ctNoise} HU`, { where });
+  assert(tissues.size > 0, "the tissue table is empty", { where });
   const map = reorient(labels, "RAS");
   const spacing = options.spacing ?? map.spacing;
   assert(
     spacing.every((s, d) => s >= 0.999 * map.spacing[d]!),
     `output spacing [${spacing.join(", ")}] mm is finer than the labels' [${map.spacing.join(", ")}]`,
-    where,
-    "draw or supply finer labels",
+    { where, hint: "draw or supply finer labels" },
   );
   const named = namedContrasts(options.contrasts ?? ["t1"], where);
   const draw = (name: string) => Random.fork(options.seed, `subject-${subject}/${name}`);
   const density = options.boneDensity ?? draw("density").uniform(0.75, 1.25);
-  assert(density > 0 && density < 3, `boneDensity must lie in (0, 3), got ${density}`, where);
+  assert(density > 0 && density < 3, `boneDensity must lie in (0, 3), got ${density}`, { where });
 
   const sampling = samplingOf(map, spacing);
   const { shape } = sampling;
@@ -174,6 +173,8 @@ function namedContrasts(
   const named = contrasts.map(
     (c) => [typeof c === "string" ? c : c.name, resolveContrast(c, where)] as const,
   );
-  assert(new Set(named.map(([name]) => name)).size === named.length, "a contrast is asked for twice", where);
+  assert(new Set(named.map(([name]) => name)).size === named.length, "a contrast is asked for twice", {
+    where,
+  });
   return named;
 }

@@ -14,14 +14,14 @@ export function assertAffine(affine: Affine, where: string): void {
   assert(
     affine.length === 16 && affine.every(Number.isFinite),
     "an affine is 16 finite numbers, row by row",
-    where,
+    { where },
   );
   assert(
     affine[12] === 0 && affine[13] === 0 && affine[14] === 0 && affine[15] === 1,
     "the last row of an affine is 0 0 0 1",
-    where,
+    { where },
   );
-  assert(determinant(affine) !== 0, "the affine is singular, so voxels have no place in space", where);
+  assert(determinant(affine) !== 0, "the affine is singular, so voxels have no place in space", { where });
 }
 
 /** Axis-aligned affine (R, A, S) with `spacing` in mm per voxel and the centre of voxel (0, 0, 0) at `origin` in mm. */

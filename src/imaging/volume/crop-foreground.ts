@@ -24,16 +24,19 @@ export interface CropForegroundOptions {
 export function cropForeground(volume: Volume, options: CropForegroundOptions = {}): Volume {
   const { mask, threshold, margin = 0 } = options;
   const where = "cropForeground";
-  assert(Number.isFinite(margin) && margin >= 0, `margin must be mm, 0 or more, got ${margin}`, where);
-  assert(mask === undefined || threshold === undefined, "give a mask or a threshold, not both", where);
+  assert(Number.isFinite(margin) && margin >= 0, `margin must be mm, 0 or more, got ${margin}`, { where });
+  assert(mask === undefined || threshold === undefined, "give a mask or a threshold, not both", { where });
   assert(
     threshold === undefined || Number.isFinite(threshold),
     `threshold must be finite, got ${threshold}`,
-    where,
+    { where },
   );
   if (mask) assertSameGrid(volume, mask, ["volume", "mask"], where);
   const [low, high] = boxOf(foregroundOf(volume, mask, threshold), volume.shape);
-  assert(high[0]! >= 0, "there is no foreground to keep", where, "check the mask, or give a lower threshold");
+  assert(high[0]! >= 0, "there is no foreground to keep", {
+    where,
+    hint: "check the mask, or give a lower threshold",
+  });
   const room = volume.spacing.map((s) => Math.ceil(margin / s - 1e-6));
   const start = low.map((v, d) => Math.max(0, v - room[d]!)) as unknown as Triple;
   const shape = high.map(

@@ -64,8 +64,7 @@ export function defineModel<const T extends OptionTable, M extends Model>(
   assert(
     typeof name === "string" && /^[a-z][a-z0-9-]*$/.test(name),
     `name must be lower-case letters, digits and dashes, got ${JSON.stringify(name)}`,
-    "defineModel",
-    'e.g. "my-net"',
+    { where: "defineModel", hint: 'e.g. "my-net"' },
   );
   const factory = (config: ModelConfig<T> = {}): ModelSpec<M> => {
     const resolved = resolveOptions(options, config, name);

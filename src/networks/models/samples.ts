@@ -38,13 +38,12 @@ export function assertSamples(
   assert(
     batch.shape.length === dims + 2 && batch.shape[dims + 1] === channels,
     `expected samples [${axes}, ${channels}], got [${batch.shape.join(", ")}]`,
-    where,
+    { where },
   );
   const size = batch.shape.slice(1, -1);
   assert(
     size.every((length) => length % multipleOf === 0),
     `${size.join("×")} samples can't be halved ${Math.log2(multipleOf)} times`,
-    where,
-    `choose a slicer size in multiples of ${multipleOf}, or fewer levels`,
+    { where, hint: `choose a slicer size in multiples of ${multipleOf}, or fewer levels` },
   );
 }

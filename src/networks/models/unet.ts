@@ -38,12 +38,10 @@ export const UNet = defineModel({
   options: UNET_OPTIONS,
   spec(config) {
     const { dims, upsampling, levels } = config;
-    assert(
-      dims === 2 || upsampling !== "bilinear",
-      'upsampling "bilinear" is for dims 2',
-      "unet",
-      'in 3-D choose "nearest" or "transposed"',
-    );
+    assert(dims === 2 || upsampling !== "bilinear", 'upsampling "bilinear" is for dims 2', {
+      where: "unet",
+      hint: 'in 3-D choose "nearest" or "transposed"',
+    });
     const multipleOf = 2 ** (levels - 1);
     return {
       input: { channels: config.inChannels, dims, multipleOf },

@@ -38,15 +38,13 @@ export class Dataset {
     this.test = parts.test;
     this.name = options.name ?? "dataset";
     this.simulated = options.simulated ?? false;
-    assert(
-      this.train.length > 0,
-      "the training part is empty",
-      this.name,
-      "give more cases or a larger share",
-    );
+    assert(this.train.length > 0, "the training part is empty", {
+      where: this.name,
+      hint: "give more cases or a larger share",
+    });
     for (const part of [parts.train, parts.validation, parts.test])
       for (const c of part)
-        assert(Object.keys(c.inputs).length > 0, `case "${c.id}" has no input`, this.name);
+        assert(Object.keys(c.inputs).length > 0, `case "${c.id}" has no input`, { where: this.name });
   }
 
   /**
@@ -74,16 +72,14 @@ export class Dataset {
     assert(
       shares.every((s) => s >= 0) && Math.abs(shares.reduce((a, b) => a + b, 0) - 1) < 1e-6,
       `the shares of a split must add up to 1, got ${shares.join(" + ")}`,
-      name,
+      { where: name },
     );
     const patients = [...new Set(cases.map(patientOf))].sort();
     const parts = shares.filter((s) => s > 0).length;
-    assert(
-      patients.length >= parts,
-      `${patients.length} patient(s) can't be split into ${parts} parts`,
-      name,
-      "give more cases, or split one pair into slabs",
-    );
+    assert(patients.length >= parts, `${patients.length} patient(s) can't be split into ${parts} parts`, {
+      where: name,
+      hint: "give more cases, or split one pair into slabs",
+    });
     const order = Random.fork(seed, "split").shuffle(patients);
     const count = (share: number) => (share > 0 ? Math.max(1, Math.round(share * patients.length)) : 0);
     const test = count(split.test);

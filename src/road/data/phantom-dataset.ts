@@ -31,11 +31,9 @@ export function phantomDataset(options: PhantomDatasetOptions = {}): Dataset {
     spacing,
   } = options;
   for (const [part, n] of Object.entries(subjects))
-    assert(
-      Number.isInteger(n) && n >= 0,
-      `subjects.${part} must be a whole number, got ${n}`,
-      "phantomDataset",
-    );
+    assert(Number.isInteger(n) && n >= 0, `subjects.${part} must be a whole number, got ${n}`, {
+      where: "phantomDataset",
+    });
   const simulate = lastOnly((subject, signal) =>
     phantomSubject({ seed, subject, contrasts, shape, spacing, signal }),
   );

@@ -37,19 +37,17 @@ export async function loadCase(
   signal?: AbortSignal,
 ): Promise<LoadedCase> {
   const { id } = source;
-  assert(source.target, "has no target CT", `case ${id}`);
+  assert(source.target, "has no target CT", { where: `case ${id}` });
   const target = await source.target.load(signal);
-  assert(target.unit === "HU", `the target's unit is "${target.unit}", not HU`, `case ${id}`);
+  assert(target.unit === "HU", `the target's unit is "${target.unit}", not HU`, { where: `case ${id}` });
   assertFinite(target, id);
   const inputs: Record<string, Volume> = {};
   for (const name of names) {
     const ref = source.inputs[name];
-    assert(
-      ref,
-      `has no input "${name}"`,
-      `case ${id}`,
-      `its inputs are ${Object.keys(source.inputs).join(", ")}`,
-    );
+    assert(ref, `has no input "${name}"`, {
+      where: `case ${id}`,
+      hint: `its inputs are ${Object.keys(source.inputs).join(", ")}`,
+    });
     inputs[name] = await ref.load(signal);
     assertSameGrid(inputs[name], target, [name, "target"], `case ${id}`);
   }
@@ -112,12 +110,10 @@ export async function prepareCase(source: Case, plan: Plan, signal?: AbortSignal
 function assertFinite(ct: Volume, id: string): void {
   let bad = 0;
   for (let i = 0; i < ct.data.length; i++) if (!Number.isFinite(ct.data[i]!)) bad++;
-  assert(
-    bad === 0,
-    `the target holds ${bad} NaN or infinite voxels`,
-    `case ${id}`,
-    "replace them by HU first",
-  );
+  assert(bad === 0, `the target holds ${bad} NaN or infinite voxels`, {
+    where: `case ${id}`,
+    hint: "replace them by HU first",
+  });
 }
 
 function lossWeights(body: Volume, mask: Volume | undefined): Volume {
@@ -131,6 +127,9 @@ function lossWeights(body: Volume, mask: Volume | undefined): Volume {
 function intersect(a: Volume, b: Volume | undefined, id: string): Volume {
   if (!b) return a;
   const data = Uint8Array.from({ length: a.size }, (_, i) => (a.data[i] && b.data[i] ? 1 : 0));
-  assert(data.includes(1), "the mask and the body have no voxel in common", `case ${id}`, "check the mask");
+  assert(data.includes(1), "the mask and the body have no voxel in common", {
+    where: `case ${id}`,
+    hint: "check the mask",
+  });
   return a.with({ data });
 }

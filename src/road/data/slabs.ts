@@ -21,17 +21,20 @@ export interface SlabOptions {
  */
 export async function slabDataset(source: Case, options: SlabOptions = {}): Promise<Dataset> {
   const { size = 6, every = 5, name = source.id } = options;
-  assert(Number.isInteger(size) && size > 0, `slab size must be a positive integer, got ${size}`, name);
-  assert(Number.isInteger(every) && every > 2, `every must be an integer above 2, got ${every}`, name);
+  assert(Number.isInteger(size) && size > 0, `slab size must be a positive integer, got ${size}`, {
+    where: name,
+  });
+  assert(Number.isInteger(every) && every > 2, `every must be an integer above 2, got ${every}`, {
+    where: name,
+  });
   const first = Object.values(source.inputs)[0];
-  assert(first, `case "${source.id}" has no input`, name);
+  assert(first, `case "${source.id}" has no input`, { where: name });
   const slices = reorient(await first.load(), "RAS").shape[2];
   const count = Math.ceil(slices / size);
   assert(
     count >= every,
     `${slices} slices make ${count} slab(s) of ${size}; every ${every}th would hold out none`,
-    name,
-    "choose a smaller slab size",
+    { where: name, hint: "choose a smaller slab size" },
   );
   const role = (k: number) => {
     const slab = Math.floor(k / size);

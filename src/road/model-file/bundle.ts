@@ -42,7 +42,10 @@ export interface ModelBundle {
 /** Checks what can be checked without building the network. @throws MidashError `invalid-file` */
 export function assertBundle(bundle: ModelBundle, where = "model file"): void {
   if (bundle.schema !== 1)
-    fail("invalid-file", `schema ${String(bundle.schema)} is not known to this library`, where, "update it");
-  if (typeof bundle.model?.name !== "string") fail("invalid-file", "no model name", where);
+    fail("invalid-file", `schema ${String(bundle.schema)} is not known to this library`, {
+      where,
+      hint: "update it",
+    });
+  if (typeof bundle.model?.name !== "string") fail("invalid-file", "no model name", { where });
   planOf(bundle.preprocess);
 }

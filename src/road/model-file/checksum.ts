@@ -30,10 +30,10 @@ export function encodeChecked(file: SafetensorsFile): Uint8Array {
 export function assertIntact(bytes: Uint8Array, where: string, hint: string): void {
   const place = placeOf(bytes);
   if (place === undefined)
-    fail("invalid-file", "carries no checksum, so damage could not be told", where, hint);
+    fail("invalid-file", "carries no checksum, so damage could not be told", { where, hint });
   const stated = new TextDecoder().decode(bytes.subarray(place, place + ZEROS.length));
   if (stated !== digestOf(bytes, place))
-    fail("invalid-file", "is damaged: its content does not match its checksum (SHA-256)", where, hint);
+    fail("invalid-file", "is damaged: its content does not match its checksum (SHA-256)", { where, hint });
 }
 
 function digestOf(bytes: Uint8Array, place: number): string {

@@ -30,16 +30,17 @@ export const PLUGIN_PARTS = ["models", "backends", "losses", "formats"] as const
  * @throws MidashError `invalid-argument` naming the plugin and the part that is wrong
  */
 export function definePlugin<const P extends Plugin>(plugin: P): P {
-  assert(
-    typeof plugin?.name === "string" && plugin.name !== "",
-    "a plugin needs a name",
-    "definePlugin",
-    "usually that of its package",
-  );
+  assert(typeof plugin?.name === "string" && plugin.name !== "", "a plugin needs a name", {
+    where: "definePlugin",
+    hint: "usually that of its package",
+  });
   const where = `plugin "${plugin.name}"`;
   const known: readonly string[] = ["name", ...PLUGIN_PARTS];
   for (const key of Object.keys(plugin))
-    assert(known.includes(key), `unknown part "${key}"`, where, `parts are ${PLUGIN_PARTS.join(", ")}`);
+    assert(known.includes(key), `unknown part "${key}"`, {
+      where,
+      hint: `parts are ${PLUGIN_PARTS.join(", ")}`,
+    });
   for (const kind of PLUGIN_PARTS)
     for (const [name, part] of Object.entries<unknown>(plugin[kind] ?? {}))
       assertPart(kind, name, part, where);
@@ -49,10 +50,16 @@ export function definePlugin<const P extends Plugin>(plugin: P): P {
 function assertPart(kind: (typeof PLUGIN_PARTS)[number], name: string, part: unknown, where: string): void {
   if (kind === "models") {
     const own = (part as Partial<ModelFactory>)?.definition?.name;
-    assert(own !== undefined, `models.${name} is no model factory`, where, "make it by defineModel");
-    assert(own === name, `models.${name} calls itself "${own}"`, where, "use one name");
+    assert(own !== undefined, `models.${name} is no model factory`, {
+      where,
+      hint: "make it by defineModel",
+    });
+    assert(own === name, `models.${name} calls itself "${own}"`, { where, hint: "use one name" });
   } else if (kind === "formats") {
     const own = (part as Partial<VolumeFormat>)?.name;
-    assert(own === name, `formats.${name} calls itself ${JSON.stringify(own)}`, where, "use one name");
-  } else assert(typeof part === "function", `${kind}.${name} must be a function`, where);
+    assert(own === name, `formats.${name} calls itself ${JSON.stringify(own)}`, {
+      where,
+      hint: "use one name",
+    });
+  } else assert(typeof part === "function", `${kind}.${name} must be a function`, { where });
 }

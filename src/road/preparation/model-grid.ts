@@ -116,7 +116,9 @@ function assertWithinLimits(
   assert(
     inside,
     `voxels of ${mm(given)} (along x, y, z) are too far from the model's ${mm(spacing)}: it takes ${bound(limits.min)} to ${bound(limits.max)}`,
-    where ?? "spacing",
-    "check the voxel size in the header, or use a model trained near this one",
+    {
+      where: where ?? "spacing",
+      hint: "check the voxel size in the header, or use a model trained near this one",
+    },
   );
 }

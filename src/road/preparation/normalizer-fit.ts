@@ -26,23 +26,27 @@ export function fitAffine(
       return between(spec.options.min, spec.options.max, spec.options.output);
     case "zscore": {
       const { mean, sd } = moments(volumes, masks, spec.options.mask === "foreground", where);
-      assert(sd > 0, `every voxel used is ${mean}, so there is no scale`, where, "leave this volume out");
+      assert(sd > 0, `every voxel used is ${mean}, so there is no scale`, {
+        where,
+        hint: "leave this volume out",
+      });
       return { scale: 1 / sd, offset: -mean / sd };
     }
     case "minmax": {
       const [low, high] = extremes(volumes, masks, where);
-      assert(high > low, `every voxel used is ${low}, so there is no scale`, where, "leave this volume out");
+      assert(high > low, `every voxel used is ${low}, so there is no scale`, {
+        where,
+        hint: "leave this volume out",
+      });
       return between(low, high, spec.options.output);
     }
     case "percentile": {
       const { low, high, output } = spec.options;
       const [a, b] = quantiles(gather(volumes, masks, where), [low / 100, high / 100]) as [number, number];
-      assert(
-        b > a,
-        `percentiles ${low} and ${high} are both ${a}, so there is no scale`,
+      assert(b > a, `percentiles ${low} and ${high} are both ${a}, so there is no scale`, {
         where,
-        "the volume is constant or nearly all background: fit inside a mask, or leave it out",
-      );
+        hint: "the volume is constant or nearly all background: fit inside a mask, or leave it out",
+      });
       return between(a, b, output);
     }
   }
@@ -75,7 +79,7 @@ function eachFinite(volumes: readonly Volume[], masks: Masks, where: string, vis
 function gather(volumes: readonly Volume[], masks: Masks, where: string): Float32Array {
   const parts = volumes.map((volume, n) => finiteValues(volume, masks[n]).finite);
   const size = parts.reduce((n, part) => n + part.length, 0);
-  assert(size > 0, "no finite voxel to fit on", where);
+  assert(size > 0, "no finite voxel to fit on", { where });
   if (parts.length === 1) return parts[0]!;
   const all = new Float32Array(size);
   let at = 0;
@@ -93,7 +97,7 @@ function extremes(volumes: readonly Volume[], masks: Masks, where: string): Inte
     if (v < low) low = v;
     if (v > high) high = v;
   });
-  assert(low <= high, "no finite voxel to fit on", where);
+  assert(low <= high, "no finite voxel to fit on", { where });
   return [low, high];
 }
 
@@ -106,7 +110,7 @@ function moments(volumes: readonly Volume[], masks: Masks, foreground: boolean, 
     n++;
     sum += v;
   });
-  assert(n > 0, foreground ? "no finite voxel above 0 to fit on" : "no finite voxel to fit on", where);
+  assert(n > 0, foreground ? "no finite voxel above 0 to fit on" : "no finite voxel to fit on", { where });
   const mean = sum / n;
   let squares = 0;
   eachFinite(volumes, masks, where, (v) => {

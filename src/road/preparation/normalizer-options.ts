@@ -76,35 +76,27 @@ const ALLOWED = {
 /** Checks options of unknown origin and fills in the defaults. */
 export function normalizerSpec(type: unknown, given: unknown): NormalizerSpec {
   const where = `Normalizer.${String(type)}`;
-  assert(
-    typeof type === "string" && Object.hasOwn(ALLOWED, type),
-    `unknown type ${JSON.stringify(type)}`,
-    "Normalizer",
-    `known are ${Object.keys(ALLOWED).join(", ")}`,
-  );
-  assert(
-    typeof given === "object" && given !== null && !Array.isArray(given),
-    "options must be an object",
+  assert(typeof type === "string" && Object.hasOwn(ALLOWED, type), `unknown type ${JSON.stringify(type)}`, {
+    where: "Normalizer",
+    hint: `known are ${Object.keys(ALLOWED).join(", ")}`,
+  });
+  assert(typeof given === "object" && given !== null && !Array.isArray(given), "options must be an object", {
     where,
-  );
+  });
   const options = given as Readonly<Record<string, unknown>>;
   const allowed: readonly string[] = ALLOWED[type as keyof typeof ALLOWED];
   for (const key of Object.keys(options))
-    assert(
-      allowed.includes(key),
-      `there is no option "${key}"`,
+    assert(allowed.includes(key), `there is no option "${key}"`, {
       where,
-      `its options are ${allowed.join(", ")}`,
-    );
+      hint: `its options are ${allowed.join(", ")}`,
+    });
   switch (type as keyof typeof ALLOWED) {
     case "percentile": {
       const low = finite(options.low ?? 0.5, "low", where);
       const high = finite(options.high ?? 99.5, "high", where);
-      assert(
-        low >= 0 && high <= 100 && low < high,
-        `needs 0 ≤ low < high ≤ 100, got ${low} and ${high}`,
+      assert(low >= 0 && high <= 100 && low < high, `needs 0 ≤ low < high ≤ 100, got ${low} and ${high}`, {
         where,
-      );
+      });
       return {
         type: "percentile",
         options: { low, high, ...range(options, where), ...bias(options, where) },
@@ -113,7 +105,7 @@ export function normalizerSpec(type: unknown, given: unknown): NormalizerSpec {
     case "window": {
       const min = finite(options.min, "min", where);
       const max = finite(options.max, "max", where);
-      assert(min < max, `needs min < max, got ${min} and ${max}`, where);
+      assert(min < max, `needs min < max, got ${min} and ${max}`, { where });
       return { type: "window", options: { min, max, ...range(options, where) } };
     }
     case "minmax":
@@ -121,7 +113,9 @@ export function normalizerSpec(type: unknown, given: unknown): NormalizerSpec {
     case "zscore": {
       const mask = options.mask ?? "all";
       if (mask !== "all" && mask !== "foreground")
-        fail("invalid-argument", `mask must be "all" or "foreground", got ${JSON.stringify(mask)}`, where);
+        fail("invalid-argument", `mask must be "all" or "foreground", got ${JSON.stringify(mask)}`, {
+          where,
+        });
       return { type: "zscore", options: { mask, ...bias(options, where) } };
     }
   }
@@ -137,18 +131,18 @@ function range(
   where: string,
 ): FilledOptions<Omit<MinmaxOptions, "biasField">> {
   const clip = options.clip ?? true;
-  if (typeof clip !== "boolean") fail("invalid-argument", "clip must be true or false", where);
+  if (typeof clip !== "boolean") fail("invalid-argument", "clip must be true or false", { where });
   const output = options.output ?? [0, 1];
   if (!Array.isArray(output) || output.length !== 2)
-    fail("invalid-argument", "output must be two numbers, [low, high]", where);
+    fail("invalid-argument", "output must be two numbers, [low, high]", { where });
   const low = finite(output[0], "output[0]", where);
   const high = finite(output[1], "output[1]", where);
-  assert(low < high, `output must be low before high, got [${low}, ${high}]`, where);
+  assert(low < high, `output must be low before high, got [${low}, ${high}]`, { where });
   return { clip, output: [low, high] };
 }
 
 export function finite(value: unknown, name: string, where: string): number {
   if (typeof value !== "number" || !Number.isFinite(value))
-    fail("invalid-argument", `${name} must be a finite number, got ${String(value)}`, where);
+    fail("invalid-argument", `${name} must be a finite number, got ${String(value)}`, { where });
   return value;
 }

@@ -130,11 +130,11 @@ export class Normalizer {
     const list = Volume.is(volumes) ? [volumes] : volumes;
     const { mask } = options;
     const masks = mask === undefined ? [] : Volume.is(mask) ? [mask] : mask;
-    assert(list.length > 0, "needs at least one volume", "Normalizer.fit");
+    assert(list.length > 0, "needs at least one volume", { where: "Normalizer.fit" });
     assert(
       mask === undefined || masks.length === list.length,
       `${list.length} volumes need as many masks, got ${masks.length}`,
-      "Normalizer.fit",
+      { where: "Normalizer.fit" },
     );
     const corrected = list.map((volume) => this.#corrected(volume));
     return new Normalizer(this.#spec, fitAffine(this.#spec, corrected, masks));
@@ -192,28 +192,33 @@ export class Normalizer {
   static fromJSON(json: unknown): Normalizer {
     const where = "Normalizer.fromJSON";
     if (typeof json !== "object" || json === null || Array.isArray(json))
-      fail("invalid-argument", "expected an object { type, options, fitted? }", where);
+      fail("invalid-argument", "expected an object { type, options, fitted? }", { where });
     const { type, options, fitted, ...rest } = json as Readonly<Record<string, unknown>>;
     const extra = Object.keys(rest)[0];
-    assert(extra === undefined, `there is no field "${extra}"`, where, "fields are type, options, fitted");
+    assert(extra === undefined, `there is no field "${extra}"`, {
+      where,
+      hint: "fields are type, options, fitted",
+    });
     const spec = normalizerSpec(type, options ?? {});
     // A window's map follows from its options: a stored one could only contradict them.
     if (spec.type === "window") return new Normalizer(spec, fitAffine(spec, [], []));
     if (fitted === undefined || fitted === null) return new Normalizer(spec);
-    assert(typeof fitted === "object", "fitted must be an object { scale, offset }", where);
+    assert(typeof fitted === "object", "fitted must be an object { scale, offset }", { where });
     const { scale, offset } = fitted as Readonly<Record<string, unknown>>;
     const map = {
       scale: finite(scale, "fitted.scale", where),
       offset: finite(offset, "fitted.offset", where),
     };
-    assert(map.scale > 0, `fitted.scale must be positive, got ${map.scale}`, where);
+    assert(map.scale > 0, `fitted.scale must be positive, got ${map.scale}`, { where });
     return new Normalizer(spec, map);
   }
 
   #need(method: string, values: Float32Array, out: Float32Array): Fitted {
     const where = `Normalizer.${this.type}.${method}`;
-    assert(this.#fitted, "not fitted yet", where, "call fit(volume) first and use what it returns");
-    assert(out.length === values.length, `out has ${out.length} values, input has ${values.length}`, where);
+    assert(this.#fitted, "not fitted yet", { where, hint: "call fit(volume) first and use what it returns" });
+    assert(out.length === values.length, `out has ${out.length} values, input has ${values.length}`, {
+      where,
+    });
     return this.#fitted;
   }
 

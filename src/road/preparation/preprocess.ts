@@ -106,12 +106,10 @@ export function stepsOf(plan: Plan): Step[] {
 /** That a {@link Slicer} cuts such samples as the model takes. @throws MidashError `unsupported` */
 export function assertSlices({ name, input }: Pick<ModelSpec, "name" | "input">, where: string): void {
   if (input.dims === 2) return;
-  fail(
-    "unsupported",
-    `${name} takes 3-D samples, and slicers cut 2-D ones`,
+  fail("unsupported", `${name} takes 3-D samples, and slicers cut 2-D ones`, {
     where,
-    "choose dims 2 (context gives it neighbouring slices), or call trainStep and predict yourself on [N, D, H, W, C]",
-  );
+    hint: "choose dims 2 (context gives it neighbouring slices), or call trainStep and predict yourself on [N, D, H, W, C]",
+  });
 }
 
 /** That a model takes as many channels as the inputs give. @throws MidashError `invalid-argument` */
@@ -126,8 +124,10 @@ export function assertChannels(
   assert(
     given === channels,
     `the model takes ${channels} input channel(s), the data gives ${given} (${names.join(", ")}${slices})`,
-    where,
-    "set the model's inChannels to inputs × (2 · context + 1), or choose other inputs or another context",
+    {
+      where,
+      hint: "set the model's inChannels to inputs × (2 · context + 1), or choose other inputs or another context",
+    },
   );
 }
 
@@ -155,8 +155,7 @@ export async function prepareInputs(
     assert(
       volume,
       `the model needs the input "${name}"; given: ${Object.keys(inputs).join(", ") || "none"}`,
-      where,
-      `the model's inputs are ${plan.inputs.map((i) => i.name).join(", ")}`,
+      { where, hint: `the model's inputs are ${plan.inputs.map((i) => i.name).join(", ")}` },
     );
     assertImage(volume, name, where, normalizer.isFitted);
     return volume;
@@ -203,16 +202,12 @@ function assertImage(volume: Volume, name: string, where: string, mayBeConstant:
     if (!Number.isFinite(data[i]!)) bad++;
     else if (data[i] !== data[0]) varies = true;
   }
-  assert(
-    bad === 0,
-    `the input "${name}" holds ${bad} NaN or infinite voxels`,
+  assert(bad === 0, `the input "${name}" holds ${bad} NaN or infinite voxels`, {
     where,
-    "replace them by numbers first, e.g. by 0 in the background",
-  );
-  assert(
-    varies,
-    `the input "${name}" is ${data[0]} in every voxel`,
+    hint: "replace them by numbers first, e.g. by 0 in the background",
+  });
+  assert(varies, `the input "${name}" is ${data[0]} in every voxel`, {
     where,
-    "check that it is the right file",
-  );
+    hint: "check that it is the right file",
+  });
 }

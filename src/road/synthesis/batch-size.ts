@@ -40,8 +40,10 @@ export function batchSizeOf(
 ): number {
   const { batchSize, batchBytes = BATCH_BYTES } = options;
   const positive = "must be a positive integer, got";
-  assert(batchSize === undefined || isCount(batchSize), `batchSize ${positive} ${batchSize}`, "Synthesizer");
-  assert(batchBytes > 0, `batchBytes must be positive, got ${batchBytes}`, "Synthesizer");
+  assert(batchSize === undefined || isCount(batchSize), `batchSize ${positive} ${batchSize}`, {
+    where: "Synthesizer",
+  });
+  assert(batchBytes > 0, `batchBytes must be positive, got ${batchBytes}`, { where: "Synthesizer" });
   if (batchSize !== undefined) return batchSize;
   const pixels = size.reduce((a, b) => a * b, 1);
   const each = sampleBytes?.(size) ?? pixels * UNDECLARED;

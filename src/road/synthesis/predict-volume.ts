@@ -89,18 +89,16 @@ function assertOutput(output: Batch, input: Batch): void {
   assert(
     output.shape.length === 4 && expected.every((n, d) => n === output.shape[d]),
     `the model gave [${output.shape.join(", ")}] for [${input.shape.join(", ")}], not [${expected.join(", ")}]`,
-    "predict",
+    { where: "predict" },
   );
   const { data } = output;
   for (let i = 0; i < data.length; i++)
     if (data[i]! - data[i]! !== 0)
       // NaN or ±Infinity
-      fail(
-        "invalid-argument",
-        `the model gave ${data[i]}`,
-        "predict",
-        "its weights are damaged or training diverged",
-      );
+      fail("invalid-argument", `the model gave ${data[i]}`, {
+        where: "predict",
+        hint: "its weights are damaged or training diverged",
+      });
 }
 
 /**

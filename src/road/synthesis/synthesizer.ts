@@ -97,12 +97,10 @@ export class Synthesizer {
     const source = inputs[this.#plan.inputs[0]!.name]!; // if it is missing, prepareInputs says so
     if (mask && source) {
       assertSameGrid(source, mask, ["input", "mask"]);
-      assert(
-        maskBytes(mask).includes(1),
-        "the mask is empty",
-        "Synthesizer.run",
-        "give the body's mask, or none",
-      );
+      assert(maskBytes(mask).includes(1), "the mask is empty", {
+        where: "Synthesizer.run",
+        hint: "give the body's mask, or none",
+      });
     }
     const { onModelGrid, backend, passedOver } = await this.#predict(inputs, options);
     const { volume: back, resampled } = fromModelGrid(onModelGrid, source, { fill: AIR_HU, signal });
@@ -177,20 +175,16 @@ export class Synthesizer {
     const names = this.#plan.inputs.map((i) => i.name);
     if (!Volume.is(input)) {
       const surplus = Object.keys(input).find((name) => !names.includes(name));
-      assert(
-        surplus === undefined,
-        `the model has no input "${surplus}"`,
-        "Synthesizer.run",
-        `its inputs are ${names.join(", ")}`,
-      );
+      assert(surplus === undefined, `the model has no input "${surplus}"`, {
+        where: "Synthesizer.run",
+        hint: `its inputs are ${names.join(", ")}`,
+      });
       return input;
     }
-    assert(
-      names.length === 1,
-      `the model needs ${names.length} inputs: ${names.join(", ")}`,
-      "Synthesizer.run",
-      `pass them by name: { ${names.join(", ")} }`,
-    );
+    assert(names.length === 1, `the model needs ${names.length} inputs: ${names.join(", ")}`, {
+      where: "Synthesizer.run",
+      hint: `pass them by name: { ${names.join(", ")} }`,
+    });
     return { [names[0]!]: input };
   }
 }

@@ -6,9 +6,11 @@ import type { AdamOptions, NamedArray, NamedArrays, TrainStep } from "../../netw
 export function resolveAdamOptions(options: AdamOptions): Required<AdamOptions> {
   const { learningRate = 1e-4, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   const { clipNorm = Number.POSITIVE_INFINITY } = options;
-  assert(learningRate > 0, `learningRate must be positive, got ${learningRate}`, "Adam");
-  assert(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "beta1 and beta2 lie in 0 to 1", "Adam");
-  assert(epsilon > 0 && clipNorm > 0, "epsilon and clipNorm must be positive", "Adam");
+  assert(learningRate > 0, `learningRate must be positive, got ${learningRate}`, { where: "Adam" });
+  assert(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "beta1 and beta2 lie in 0 to 1", {
+    where: "Adam",
+  });
+  assert(epsilon > 0 && clipNorm > 0, "epsilon and clipNorm must be positive", { where: "Adam" });
   return { learningRate, beta1, beta2, epsilon, clipNorm };
 }
 
@@ -141,7 +143,7 @@ export class Adam {
     if (state.steps === 0) return;
     const read = (name: string) => {
       const array = state.tensors[name];
-      assert(array, `the checkpoint has no moment "${name}"`, "Adam");
+      assert(array, `the checkpoint has no moment "${name}"`, { where: "Adam" });
       return tf.tidy(() =>
         tf.variable(tf.tensor(array.data, [...array.shape], "float32"), false),
       ) as Variable;
@@ -176,7 +178,9 @@ function assertSame(
     other
       ? `the variable "${other[0]}" of shape [${other[1].shape.join(", ")}] is not among those given before`
       : `given ${variables.length} variables, before ${moments.size}`,
-    "step.optimize",
-    "give an optimizer always the same variables; use another name for others",
+    {
+      where: "step.optimize",
+      hint: "give an optimizer always the same variables; use another name for others",
+    },
   );
 }

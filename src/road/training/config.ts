@@ -99,17 +99,19 @@ const KEYS = ["plugins", "train"] as const satisfies (keyof MidashConfig)[];
 
 /** Whether a value of unknown origin has a config's shape. `where` begins the error. */
 export function assertConfig(config: unknown, where: string): asserts config is MidashConfig {
-  assert(isObject(config), "must be an object", where, `e.g. { plugins: [], train: { epochs: 20 } }`);
+  assert(isObject(config), "must be an object", {
+    where,
+    hint: `e.g. { plugins: [], train: { epochs: 20 } }`,
+  });
   for (const key of Object.keys(config))
     assert(
       KEYS.some((known) => known === key),
       `unknown setting "${key}"`,
-      where,
-      orNearest(key, KEYS),
+      { where, hint: orNearest(key, KEYS) },
     );
   const { plugins = [], train = {} } = config;
-  assert(Array.isArray(plugins), "plugins must be a list", where);
-  assert(isObject(train), "train must be an object of settings", where, "e.g. { epochs: 20 }");
+  assert(Array.isArray(plugins), "plugins must be a list", { where });
+  assert(isObject(train), "train must be an object of settings", { where, hint: "e.g. { epochs: 20 }" });
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -12,9 +12,11 @@ export class LossMeans {
 
   /** @throws MidashError `invalid-argument` when a loss is absent or no finite number */
   add(losses: NamedLosses, model: string): void {
-    assert("loss" in losses, "trainStep gave no loss", model, "return { loss, ... }");
+    assert("loss" in losses, "trainStep gave no loss", { where: model, hint: "return { loss, ... }" });
     for (const [name, loss] of Object.entries(losses)) {
-      assert(Number.isFinite(loss), `trainStep gave ${name} = ${loss}, not a finite number`, model);
+      assert(Number.isFinite(loss), `trainStep gave ${name} = ${loss}, not a finite number`, {
+        where: model,
+      });
       this.#sums[name] = (this.#sums[name] ?? 0) + loss;
     }
     this.#steps++;

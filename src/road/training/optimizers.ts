@@ -65,7 +65,9 @@ export class Optimizers {
   }
 
   #get(name: string): Adam {
-    assert(!name.includes("/"), `an optimizer's name holds no "/", got "${name}"`, "step.optimize");
+    assert(!name.includes("/"), `an optimizer's name holds no "/", got "${name}"`, {
+      where: "step.optimize",
+    });
     const adam = this.#byName.get(name) ?? new Adam(this.#session, this.#options);
     this.#byName.set(name, adam);
     return adam;

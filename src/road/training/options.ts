@@ -124,57 +124,53 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
   } = options;
   const where = "Trainer";
   for (const key of Object.keys(options))
-    assert(KNOWN.has(key), `unknown option "${key}"`, where, `options are ${[...KNOWN].join(", ")}`);
-  assert(
-    typeof options.model?.create === "function",
-    "model must be a ModelSpec",
+    assert(KNOWN.has(key), `unknown option "${key}"`, {
+      where,
+      hint: `options are ${[...KNOWN].join(", ")}`,
+    });
+  assert(typeof options.model?.create === "function", "model must be a ModelSpec", {
     where,
-    "what a model factory gives, e.g. MyNet({ filters: 8 })",
-  );
-  assert(
-    typeof options.backend?.open === "function",
-    "backend must be a Backend",
+    hint: "what a model factory gives, e.g. MyNet({ filters: 8 })",
+  });
+  assert(typeof options.backend?.open === "function", "backend must be a Backend", {
     where,
-    "e.g. wasm(), called",
-  );
+    hint: "e.g. wasm(), called",
+  });
   if (options.model.pairing !== "paired")
-    fail("unsupported", `${options.model.name} wants unpaired data, this trainer gives pairs`, where);
+    fail("unsupported", `${options.model.name} wants unpaired data, this trainer gives pairs`, { where });
   assertSlices(options.model, where);
   assert(
     Number.isInteger(batchSize) && batchSize > 0,
     `batchSize must be a positive integer, got ${batchSize}`,
-    where,
+    { where },
   );
-  assert(Number.isInteger(epochs) && epochs > 0, `epochs must be a positive integer, got ${epochs}`, where);
+  assert(Number.isInteger(epochs) && epochs > 0, `epochs must be a positive integer, got ${epochs}`, {
+    where,
+  });
   assert(
     schedule === "constant" || schedule === "cosine",
     `schedule must be constant or cosine, got ${schedule}`,
-    where,
+    { where },
   );
   const { stepsPerEpoch = Number.POSITIVE_INFINITY } = options;
-  assert(stepsPerEpoch >= 1, `stepsPerEpoch must be at least 1, got ${stepsPerEpoch}`, where);
-  assert(
-    typeof loss === "function" || Object.hasOwn(losses, loss),
-    `unknown loss "${String(loss)}"`,
+  assert(stepsPerEpoch >= 1, `stepsPerEpoch must be at least 1, got ${stepsPerEpoch}`, { where });
+  assert(typeof loss === "function" || Object.hasOwn(losses, loss), `unknown loss "${String(loss)}"`, {
     where,
-    `losses are ${Object.keys(losses).join(", ")}`,
-  );
+    hint: `losses are ${Object.keys(losses).join(", ")}`,
+  });
   const patience = earlyStopping === false ? Number.POSITIVE_INFINITY : (earlyStopping.patience ?? 10);
-  assert(patience > 0, `patience must be positive, got ${patience}`, where);
+  assert(patience > 0, `patience must be positive, got ${patience}`, { where });
   const { range } = options.model.output;
   const { input, target = targetFor(range) } = options.normalizer ?? {};
   assert(
     range === undefined || (target.range && target.range[0] >= range[0] && target.range[1] <= range[1]),
     `${options.model.name} gives values from ${range?.join(" to ")}, the target's normalizer asks for ${target.range?.join(" to ") ?? "any"}`,
-    where,
-    "leave the target's normalizer out, or give it that output range",
+    { where, hint: "leave the target's normalizer out, or give it that output range" },
   );
-  assert(
-    target.isFitted,
-    "the target's normalizer must be fitted, or its output can't be turned into HU",
+  assert(target.isFitted, "the target's normalizer must be fitted, or its output can't be turned into HU", {
     where,
-    "use Normalizer.window, or fit it on training CTs",
-  );
+    hint: "use Normalizer.window, or fit it on training CTs",
+  });
   return {
     model: options.model,
     backend: options.backend,

@@ -54,12 +54,10 @@ export class RunFiles {
     if (!found) {
       if (damaged.length > 0) throw noneWhole(damaged);
       if ((await this.#store.list()).includes(BEST))
-        fail(
-          "not-found",
-          "a result without a checkpoint, so nothing to go on from",
-          BEST,
-          "use it as a model, and start a run in another folder",
-        );
+        fail("not-found", "a result without a checkpoint, so nothing to go on from", {
+          where: BEST,
+          hint: "use it as a model, and start a run in another folder",
+        });
       return { checkpoint: undefined, warnings: [] };
     }
     const { checkpoint, name } = found;

@@ -17,7 +17,7 @@ export async function makePlan(
   const { channels, multipleOf } = options.model.input;
   assertChannels(channels, names, options.slicer, "Trainer");
   const ref = first.inputs[names[0]!];
-  assert(ref, `case "${first.id}" has no input "${names[0]}"`, "Trainer");
+  assert(ref, `case "${first.id}" has no input "${names[0]}"`, { where: "Trainer" });
   const volume = reorient(await ref.load(signal), "RAS");
   const plan: Plan = {
     spacing: options.spacing ?? volume.spacing,
@@ -33,8 +33,7 @@ export async function makePlan(
   assert(
     h % multipleOf === 0 && w % multipleOf === 0,
     `the slicer's size ${h}×${w} is no multiple of ${multipleOf}, which the model needs`,
-    "Trainer",
-    `choose sizes in multiples of ${multipleOf}, or a model with fewer levels`,
+    { where: "Trainer", hint: `choose sizes in multiples of ${multipleOf}, or a model with fewer levels` },
   );
   return planOf(stepsOf(plan));
 }

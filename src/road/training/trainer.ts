@@ -48,7 +48,10 @@ export class Trainer {
 
   /** The best weights so far as a model file's content. @throws MidashError when no epoch has ended yet */
   result(): ModelBundle {
-    assert(this.#result, "no epoch has ended yet", "Trainer.result", "run fit to its end first");
+    assert(this.#result, "no epoch has ended yet", {
+      where: "Trainer.result",
+      hint: "run fit to its end first",
+    });
     return this.#result;
   }
 
@@ -136,12 +139,10 @@ export class Trainer {
           step++;
           yield { type: "step", epoch: epoch + 1, step, loss: losses.loss, losses };
         }
-        assert(
-          means.steps > 0,
-          "no slice of the training part has anything to learn from",
-          dataset.name,
-          "check the masks",
-        );
+        assert(means.steps > 0, "no slice of the training part has anything to learn from", {
+          where: dataset.name,
+          hint: "check the masks",
+        });
         epoch++;
         const mae = await validate(model, dataset.validation, cache, plan, options, signal);
         const losses = means.means();
@@ -194,13 +195,13 @@ async function openTrainable(options: ResolvedOptions, weights: NamedArrays | un
   model.dispose();
   session.close();
   if (!train)
-    fail(
-      "unsupported",
-      `can't be trained on${whyNotTrain ? `: ${whyNotTrain}` : ""}`,
-      options.backend.name,
-      "train on wasm, which runs everywhere",
-    );
-  return fail("unsupported", "this model can only be asked, it has no trainStep", options.model.name);
+    fail("unsupported", `can't be trained on${whyNotTrain ? `: ${whyNotTrain}` : ""}`, {
+      where: options.backend.name,
+      hint: "train on wasm, which runs everywhere",
+    });
+  return fail("unsupported", "this model can only be asked, it has no trainStep", {
+    where: options.model.name,
+  });
 }
 
 function countParameters(weights: NamedArrays): number {

@@ -72,13 +72,16 @@ function othersOf(
 ): readonly (readonly [TissueContrast, string])[] {
   const others = (given ?? []).map((text) => {
     const at = text.indexOf("=");
-    assert(at > 0 && at < text.length - 1, `must be NAME=FILE, got "${text}"`, "--input");
+    assert(at > 0 && at < text.length - 1, `must be NAME=FILE, got "${text}"`, { where: "--input" });
     return [CONTRAST(text.slice(0, at), "--input"), text.slice(at + 1)] as const;
   });
   if (others.length === 0) return others;
-  assert(contrast !== undefined, "is needed beside --input", "--contrast", "say what <in> shows");
+  assert(contrast !== undefined, "is needed beside --input", {
+    where: "--contrast",
+    hint: "say what <in> shows",
+  });
   const names = [contrast, ...others.map(([name]) => name)];
-  assert(new Set(names).size === names.length, "a contrast is given twice", "--input");
+  assert(new Set(names).size === names.length, "a contrast is given twice", { where: "--input" });
   return others;
 }
 

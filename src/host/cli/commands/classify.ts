@@ -97,6 +97,9 @@ async function classify(
   const kind = oneOf("density", "tissue")(options.kind, "--kind");
   const other = kind === "density" ? "tissue" : "density";
   for (const name of KINDS[other].options)
-    assert(options[name] === undefined, `goes with --kind ${other} only`, longFlag(name), "leave it out");
+    assert(options[name] === undefined, `goes with --kind ${other} only`, {
+      where: longFlag(name),
+      hint: "leave it out",
+    });
   return KINDS[kind].run(input, out, options, context);
 }

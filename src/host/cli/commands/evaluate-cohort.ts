@@ -37,10 +37,11 @@ export async function evaluateFolders(
   assert(
     new Set(folders.map((folder) => resolve(folder))).size === folders.length,
     "is the folder of --predictions too",
-    "--compare",
-    "give the predictions of another model",
+    { where: "--compare", hint: "give the predictions of another model" },
   );
-  assert(!flags.resume || flags.out !== undefined, "there is nothing to resume without --out", "--resume");
+  assert(!flags.resume || flags.out !== undefined, "there is nothing to resume without --out", {
+    where: "--resume",
+  });
   const { references, masks, mrs } = flags;
   const opened = [];
   for (const predictions of folders)
@@ -142,8 +143,7 @@ function workersOf(
   assert(
     workers === undefined || asked === 1 || own.length === 0,
     `the format ${own[0]?.name} of a plugin is read by one thread alone`,
-    "--workers",
-    "leave it out",
+    { where: "--workers", hint: "leave it out" },
   );
   const count = own.length > 0 ? 1 : Math.min(asked, cases);
   return count > 1 ? caseWorkers({ count }) : undefined;

@@ -56,20 +56,20 @@ export function pairOf(
     assert(
       options[name as keyof KindOptions] === undefined,
       `is for ${cohort ? "one pair" : "a cohort"} only`,
-      flag,
-      cohort
-        ? "leave it out; folders go with --predictions, --references, --masks, --mr"
-        : "leave it out, or give --predictions and --references",
+      {
+        where: flag,
+        hint: cohort
+          ? "leave it out; folders go with --predictions, --references, --masks, --mr"
+          : "leave it out, or give --predictions and --references",
+      },
     );
   const [a, b, flags] = cohort
     ? [predictions, references, ["--predictions", "--references"]]
     : [prediction, reference, ["--prediction", "--reference"]];
   if (a === undefined || b === undefined)
-    return fail(
-      "invalid-argument",
-      "is missing",
-      a === undefined ? flags[0] : flags[1],
-      `give ${flags.join(" and ")}`,
-    );
+    return fail("invalid-argument", "is missing", {
+      where: a === undefined ? flags[0] : flags[1],
+      hint: `give ${flags.join(" and ")}`,
+    });
   return cohort ? undefined : { prediction: a, reference: b };
 }

@@ -44,12 +44,10 @@ export async function evaluatePair(
   { output, signal }: Context,
 ): Promise<void> {
   if ((options.predictionLabels === undefined) !== (options.referenceLabels === undefined))
-    fail(
-      "invalid-argument",
-      "needs --prediction-labels and --reference-labels",
-      "evaluate",
-      "give both or none",
-    );
+    fail("invalid-argument", "needs --prediction-labels and --reference-labels", {
+      where: "evaluate",
+      hint: "give both or none",
+    });
   const read = { frame: frameOf(options), formats, signal };
   const prediction = await readCt(options.prediction, read);
   const reference = await readCt(options.reference, read);

@@ -37,8 +37,11 @@ async function exportModel(
   options: ExportOptions,
   { output, signal }: Context,
 ): Promise<void> {
-  assert(out.endsWith(".onnx"), `must end in .onnx, got "${out}"`, "<out>");
-  assert(resolve(model) !== resolve(out), "is the model itself", "<out>", "write to another file");
+  assert(out.endsWith(".onnx"), `must end in .onnx, got "${out}"`, { where: "<out>" });
+  assert(resolve(model) !== resolve(out), "is the model itself", {
+    where: "<out>",
+    hint: "write to another file",
+  });
   const { plugins } = await setupOf(options);
   const bundle = await loadModel(model, { signal });
   await saveOnnx(out, bundle, { plugins, signal });

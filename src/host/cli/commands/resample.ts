@@ -50,12 +50,10 @@ async function run(input: string, out: string, flags: ResampleFlags, context: Co
     "linear",
     "cubic",
   )(flags.interpolation, "--interpolation");
-  assert(
-    (flags.spacing === undefined) !== (like === undefined),
-    "needs one of --spacing and --like",
-    "resample",
-    "say where to resample to, e.g. --spacing 1,1,1",
-  );
+  assert((flags.spacing === undefined) !== (like === undefined), "needs one of --spacing and --like", {
+    where: "resample",
+    hint: "say where to resample to, e.g. --spacing 1,1,1",
+  });
   const spacing = flags.spacing === undefined ? undefined : tuple(aboveZero, 3)(flags.spacing, "--spacing");
   const fill = flags.fill === undefined ? undefined : number()(flags.fill, "--fill");
   const paths = { command: "resample", input, out, others: like === undefined ? [] : [like] };

@@ -156,34 +156,28 @@ function namedFiles(
 ): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const [name, file] of given.map(namedFile)) {
-    assert(name !== first, `"${name}" is <in> already`, "--input", "give it once");
-    assert(!files.has(name), `"${name}" is given twice`, "--input", "give it once");
-    assert(
-      others.includes(name),
-      `the model has no input "${name}"`,
-      "--input",
-      others.length > 0 ? orNearest(name, others) : `its only input is <in> (${first})`,
-    );
+    assert(name !== first, `"${name}" is <in> already`, { where: "--input", hint: "give it once" });
+    assert(!files.has(name), `"${name}" is given twice`, { where: "--input", hint: "give it once" });
+    assert(others.includes(name), `the model has no input "${name}"`, {
+      where: "--input",
+      hint: others.length > 0 ? orNearest(name, others) : `its only input is <in> (${first})`,
+    });
     files.set(name, file);
   }
   const absent = others.filter((name) => !files.has(name));
-  assert(
-    absent.length === 0,
-    `the model needs ${absent.join(", ")} beside <in> (${first})`,
-    "--input",
-    `add ${absent.map((name) => `--input ${name}=FILE`).join(" ")}`,
-  );
+  assert(absent.length === 0, `the model needs ${absent.join(", ")} beside <in> (${first})`, {
+    where: "--input",
+    hint: `add ${absent.map((name) => `--input ${name}=FILE`).join(" ")}`,
+  });
   return files;
 }
 
 function namedFile(text: string): readonly [name: string, file: string] {
   const at = text.indexOf("=");
   if (at < 1 || at === text.length - 1)
-    return fail(
-      "invalid-argument",
-      `must be name=file, got "${text}"`,
-      "--input",
-      "e.g. --input t2=t2.nii.gz",
-    );
+    return fail("invalid-argument", `must be name=file, got "${text}"`, {
+      where: "--input",
+      hint: "e.g. --input t2=t2.nii.gz",
+    });
   return [text.slice(0, at), text.slice(at + 1)];
 }

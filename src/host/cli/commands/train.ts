@@ -237,24 +237,20 @@ function hasCheckpoint(files: readonly string[]): boolean {
 
 function refuseOldRun(files: readonly string[], out: string): void {
   const old = files.find((name) => RUN_FILES.includes(name));
-  assert(
-    old === undefined,
-    `already holds a run (${old})`,
-    out,
-    "go on with it by --resume, or choose another folder",
-  );
+  assert(old === undefined, `already holds a run (${old})`, {
+    where: out,
+    hint: "go on with it by --resume, or choose another folder",
+  });
 }
 
 /** A run that was interrupted in its first epoch left its settings only. */
 function assertRun(files: readonly string[], out: string): void {
   if (hasCheckpoint(files) || files.includes(RUN_CONFIG)) return;
   const finished = files.some((name) => RUN_FILES.includes(name)); // e.g. a demo's, which has no checkpoint
-  fail(
-    "not-found",
-    "holds no run to resume",
-    out,
-    finished ? "start one in another folder, without --resume" : "leave out --resume to start one",
-  );
+  fail("not-found", "holds no run to resume", {
+    where: out,
+    hint: finished ? "start one in another folder, without --resume" : "leave out --resume to start one",
+  });
 }
 
 /** What is kept of a test case: its sCT and, when it was simulated and so lies nowhere else, its MR and CT. */

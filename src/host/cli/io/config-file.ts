@@ -33,8 +33,9 @@ export async function findConfig(folder: string): Promise<string | undefined> {
  */
 export async function loadConfig(path: string): Promise<ConfigFile> {
   const found = await stat(path).catch(() => undefined);
-  if (!found) return fail("not-found", "no such file", path, "check the path");
-  if (!found.isFile()) return fail("io", "is a folder, not a file", path, "give the path of a config");
+  if (!found) return fail("not-found", "no such file", { where: path, hint: "check the path" });
+  if (!found.isFile())
+    return fail("io", "is a folder, not a file", { where: path, hint: "give the path of a config" });
   const json = extname(path) === ".json";
   const value = json
     ? withoutDigest(parseJson(await readFile(path, "utf8"), path))
@@ -77,12 +78,10 @@ async function defaultExport(path: string): Promise<unknown> {
     throw loadError(error, path);
   });
   if ("default" in module) return module.default;
-  return fail(
-    "invalid-file",
-    "exports nothing by default",
-    path,
-    "write export default defineConfig({ ... })",
-  );
+  return fail("invalid-file", "exports nothing by default", {
+    where: path,
+    hint: "write export default defineConfig({ ... })",
+  });
 }
 
 /** By Node itself where it can, which keeps one copy of each module; else by jiti, which reads TypeScript and mixed modules. */

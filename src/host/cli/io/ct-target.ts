@@ -47,17 +47,18 @@ export async function ctTarget(
   const source = dicomSource ?? (isFile ? undefined : await folderOf(options.mr));
   if (source === undefined) {
     for (const [flag, given] of Object.entries({ "--anonymise": anonymise, "--description": description }))
-      assert(given === undefined, "only a DICOM series has a place for it", flag, "add --dicom-source");
+      assert(given === undefined, "only a DICOM series has a place for it", {
+        where: flag,
+        hint: "add --dicom-source",
+      });
     await checkOutputVolume(out, inputs, formats);
     return { write: (sct, { signal }) => writeVolume(out, sct, { formats, signal }) };
   }
   if (isFile)
-    fail(
-      "invalid-argument",
-      "a DICOM series is a folder, not a file",
-      out,
-      "give a folder without extension",
-    );
+    fail("invalid-argument", "a DICOM series is a folder, not a file", {
+      where: out,
+      hint: "give a folder without extension",
+    });
   await assertNewFolder(out, [...inputs, source]);
   return {
     async write(sct, { model, signal }) {
@@ -73,14 +74,13 @@ async function folderOf(path: string | undefined): Promise<string | undefined> {
 
 async function assertNewFolder(out: string, inputs: readonly string[]): Promise<void> {
   if (inputs.some((input) => resolve(input) === resolve(out)))
-    fail("invalid-argument", "is the input too", out, "write to another folder");
+    fail("invalid-argument", "is the input too", { where: out, hint: "write to another folder" });
   const found = await stat(out).catch(() => undefined);
-  if (found && !found.isDirectory()) fail("io", "is a file, not a folder", out, "give a new folder");
+  if (found && !found.isDirectory())
+    fail("io", "is a file, not a folder", { where: out, hint: "give a new folder" });
   const entries = found ? await readdir(out) : [];
-  assert(
-    entries.length === 0,
-    `the folder holds ${entries.length} entries`,
-    out,
-    "give a new or an empty one",
-  );
+  assert(entries.length === 0, `the folder holds ${entries.length} entries`, {
+    where: out,
+    hint: "give a new or an empty one",
+  });
 }

@@ -32,17 +32,16 @@ export function frameOf(options: { readonly frame?: string }): number | undefine
 export async function readAny(path: string, options: ReadOptions): Promise<Volume> {
   const { frame, ...read } = options;
   const first = await readVolume(path, { ...read, frame: 0 });
-  assert(
-    read.series === undefined || first.meta.modality !== undefined,
-    "is for DICOM, and this is none",
-    "--series",
-    "leave it out",
-  );
+  assert(read.series === undefined || first.meta.modality !== undefined, "is for DICOM, and this is none", {
+    where: "--series",
+    hint: "leave it out",
+  });
   const frames = first.meta.frames as number | undefined;
   if (frames === undefined) return first;
   const choice = `choose one of 0 to ${frames - 1} by --frame, e.g. --frame 0`;
-  if (frame === undefined) return fail("unsupported", `is 4-D, ${frames} frames`, path, choice);
-  assert(frame < frames, `has no frame ${frame}`, path, choice);
+  if (frame === undefined)
+    return fail("unsupported", `is 4-D, ${frames} frames`, { where: path, hint: choice });
+  assert(frame < frames, `has no frame ${frame}`, { where: path, hint: choice });
   return frame === 0 ? first : readVolume(path, { ...read, frame });
 }
 
@@ -51,25 +50,26 @@ export function assertFrameUsed(
   frame: number | undefined,
   ...volumes: readonly (Volume | undefined)[]
 ): void {
-  assert(
-    !frame || volumes.some((volume) => volume?.meta.frames !== undefined),
-    "no file given is 4-D",
-    "--frame",
-    "leave it out",
-  );
+  assert(!frame || volumes.some((volume) => volume?.meta.frames !== undefined), "no file given is 4-D", {
+    where: "--frame",
+    hint: "leave it out",
+  });
 }
 
 /** A CT or synthetic CT. A file that does not state its unit is taken to be in HU; one that says it is MR is refused. */
 export async function readCt(path: string, options: ReadOptions): Promise<Volume> {
   const volume = await readAny(path, options);
-  assert(volume.unit !== "arbitrary", "is marked as MR, not HU", path, "give a CT or a synthetic CT");
+  assert(volume.unit !== "arbitrary", "is marked as MR, not HU", {
+    where: path,
+    hint: "give a CT or a synthetic CT",
+  });
   return volume.with({ unit: "HU" });
 }
 
 /** An MR. A file that says it is in HU is refused. */
 export async function readMr(path: string, options: ReadOptions): Promise<Volume> {
   const volume = await readAny(path, options);
-  assert(volume.unit !== "HU", "is marked as a CT in HU, not MR", path, "give an MR");
+  assert(volume.unit !== "HU", "is marked as a CT in HU, not MR", { where: path, hint: "give an MR" });
   return volume.with({ unit: "arbitrary" });
 }
 
@@ -85,8 +85,7 @@ export function assertOneGrid(files: readonly (readonly [path: string, volume: V
       fail(
         "grid-mismatch",
         `is on another grid (${describeGrid(volume)}) than ${first} (${describeGrid(like)})`,
-        path,
-        RESAMPLE,
+        { where: path, hint: RESAMPLE },
       );
 }
 

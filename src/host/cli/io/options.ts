@@ -4,7 +4,7 @@ import { assert, fail, orNearest } from "../../../base/errors/index.ts";
 export type Reader<T> = (value: unknown, where: string) => T;
 
 export const text: Reader<string> = (value, where) => {
-  assert(typeof value === "string" && value !== "", `must be text, got ${show(value)}`, where);
+  assert(typeof value === "string" && value !== "", `must be text, got ${show(value)}`, { where });
   return value;
 };
 
@@ -15,13 +15,13 @@ export function number(low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_IN
     const range =
       high === Number.POSITIVE_INFINITY ? (low === 0 ? ", 0 or more" : "") : ` from ${low} to ${high}`;
     if (typeof read === "number" && Number.isFinite(read) && read >= low && read <= high) return read;
-    return fail("invalid-argument", `must be a number${range}, got ${show(value)}`, where);
+    return fail("invalid-argument", `must be a number${range}, got ${show(value)}`, { where });
   };
 }
 
 export const aboveZero: Reader<number> = (value, where) => {
   const read = number(0)(value, where);
-  assert(read > 0, `must be above 0, got ${show(value)}`, where);
+  assert(read > 0, `must be above 0, got ${show(value)}`, { where });
   return read;
 };
 
@@ -32,7 +32,7 @@ export function integer(low: number, high = Number.POSITIVE_INFINITY): Reader<nu
     assert(
       Number.isSafeInteger(read) && read >= low && read <= high,
       `must be a whole number${range}, got ${show(value)}`,
-      where,
+      { where },
     );
     return read;
   };
@@ -42,13 +42,14 @@ export function oneOf<T extends string>(...names: readonly T[]): Reader<T> {
   return (value, where) => {
     const found = names.find((name) => name === value);
     return (
-      found ?? fail("invalid-argument", `unknown ${show(value)}`, where, orNearest(String(value), names))
+      found ??
+      fail("invalid-argument", `unknown ${show(value)}`, { where, hint: orNearest(String(value), names) })
     );
   };
 }
 
 export const yes: Reader<boolean> = (value, where) => {
-  assert(typeof value === "boolean", `must be true or false, got ${show(value)}`, where);
+  assert(typeof value === "boolean", `must be true or false, got ${show(value)}`, { where });
   return value;
 };
 
@@ -57,7 +58,7 @@ export function list<T>(each: Reader<T>): Reader<readonly T[]> {
   return (value, where) => {
     const parts = typeof value === "string" ? value.split(",") : value;
     if (!Array.isArray(parts))
-      return fail("invalid-argument", `must be values joined by ",", got ${show(value)}`, where);
+      return fail("invalid-argument", `must be values joined by ",", got ${show(value)}`, { where });
     return parts.map((part) => each(typeof part === "string" ? part.trim() : part, where));
   };
 }
@@ -78,7 +79,7 @@ export function tuple<T, const N extends 2 | 3>(
     assert(
       Array.isArray(parts) && parts.length === length,
       `must be ${length} values joined by "${separator}", got ${show(value)}`,
-      where,
+      { where },
     );
     return list(each)(parts, where) as unknown as Tuples<T>[N];
   };

@@ -49,24 +49,28 @@ export async function checkOutputVolume(
   formats: readonly VolumeFormat[],
 ): Promise<void> {
   if (inputs.some((input) => resolve(input) === resolve(path)))
-    fail("invalid-argument", "is the input too", path, "write to another file");
+    fail("invalid-argument", "is the input too", { where: path, hint: "write to another file" });
   const found = await stat(path).catch(() => undefined);
   if (found && !found.isFile())
-    fail(
-      "io",
-      found.isDirectory() ? "is a folder, not a file" : "is not a plain file",
-      path,
-      "give the path of a file",
-    );
+    fail("io", found.isDirectory() ? "is a folder, not a file" : "is not a plain file", {
+      where: path,
+      hint: "give the path of a file",
+    });
   const extensions = formats.filter((format) => format.write).flatMap((format) => format.extensions);
   if (!extensions.some((extension) => path.toLowerCase().endsWith(extension)))
-    fail("unsupported", "no format for this extension", path, `use one of ${extensions.join(", ")}`);
+    fail("unsupported", "no format for this extension", {
+      where: path,
+      hint: `use one of ${extensions.join(", ")}`,
+    });
   const folder = dirname(path);
   const above = await stat(folder).catch((error: NodeJS.ErrnoException) => error.code);
   if (above === "ENOENT")
-    fail("not-found", `the folder ${folder} does not exist`, path, "create it first, or write elsewhere");
+    fail("not-found", `the folder ${folder} does not exist`, {
+      where: path,
+      hint: "create it first, or write elsewhere",
+    });
   if (typeof above !== "object" || !above.isDirectory())
-    fail("not-found", "a part of the path is a file, not a folder", path, "check the path");
+    fail("not-found", "a part of the path is a file, not a folder", { where: path, hint: "check the path" });
   const probe = join(folder, `.midash-${randomUUID()}`);
   await writeFile(probe, "", { flag: "wx" }).catch((cause: NodeJS.ErrnoException) => {
     const denied = ["EACCES", "EPERM"].includes(cause.code ?? "");

@@ -98,11 +98,16 @@ export function checkModelOptions(
     const option = known[name];
     if (!option) {
       const ours = FROM_DATA.some((own) => own === name) && name in factory.definition.options;
-      assert(!ours, "is set from the data", nameOf(name), "leave it out");
+      assert(!ours, "is set from the data", { where: nameOf(name), hint: "leave it out" });
       const what = `the model ${factory.definition.name} has no such option`;
-      return fail("invalid-argument", what, nameOf(name), orNearest(name, Object.keys(known)));
+      return fail("invalid-argument", what, {
+        where: nameOf(name),
+        hint: orNearest(name, Object.keys(known)),
+      });
     }
-    assert(option.is(value), `must be ${option.accepts}, got ${JSON.stringify(value)}`, nameOf(name));
+    assert(option.is(value), `must be ${option.accepts}, got ${JSON.stringify(value)}`, {
+      where: nameOf(name),
+    });
   }
   return given;
 }

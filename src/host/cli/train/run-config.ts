@@ -33,12 +33,10 @@ export async function readRunConfig(path: string): Promise<ConfigFile> {
 }
 
 function damaged(path: string): never {
-  return fail(
-    "invalid-file",
-    "is damaged or was edited: its content does not match its checksum",
-    path,
-    "give changed settings as options; if it is damaged, remove it and give all settings of the run as options",
-  );
+  return fail("invalid-file", "is damaged or was edited: its content does not match its checksum", {
+    where: path,
+    hint: "give changed settings as options; if it is damaged, remove it and give all settings of the run as options",
+  });
 }
 
 function digestOf(config: object): string {

@@ -20,26 +20,24 @@ const positive = integer(1);
 
 const eachOnce: Reader<readonly string[]> = (value, where) => {
   const names = list(text)(value, where);
-  assert(new Set(names).size === names.length, "names an input twice", where, "name each once");
+  assert(new Set(names).size === names.length, "names an input twice", { where, hint: "name each once" });
   return names;
 };
 
 const shares: Reader<readonly [number, number, number]> = (value, where) => {
   const read = tuple(number(0, 1), 3)(value, where);
   const sum = read.reduce((a, b) => a + b, 0);
-  assert(
-    Math.abs(sum - 1) < 1e-6,
-    `must add up to 1, got ${Number(sum.toFixed(6))}`,
+  assert(Math.abs(sum - 1) < 1e-6, `must add up to 1, got ${Number(sum.toFixed(6))}`, {
     where,
-    "e.g. 0.8,0.1,0.1",
-  );
-  assert(read[0] > 0, "leaves none to train on", where, "e.g. 0.8,0.1,0.1");
+    hint: "e.g. 0.8,0.1,0.1",
+  });
+  assert(read[0] > 0, "leaves none to train on", { where, hint: "e.g. 0.8,0.1,0.1" });
   return read;
 };
 
 const heads: Reader<readonly [number, number, number]> = (value, where) => {
   const read = tuple(integer(0), 3)(value, where);
-  assert(read[0] > 0, "leaves none to train on", where, "e.g. 12,1,2");
+  assert(read[0] > 0, "leaves none to train on", { where, hint: "e.g. 12,1,2" });
   return read;
 };
 

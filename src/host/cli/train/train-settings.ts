@@ -104,17 +104,19 @@ interface Recipe {
 function recipeOf({ train, nameOf }: Layer, otherwise = ""): Recipe {
   const { model, modelOptions = {} } = train;
   const where = nameOf("modelOptions");
-  assert(isObject(modelOptions), "must be an object of options", where, "e.g. { filters: 8 }");
+  assert(isObject(modelOptions), "must be an object of options", { where, hint: "e.g. { filters: 8 }" });
   if (model === undefined) return { name: otherwise, options: modelOptions };
   if (typeof model === "string") return { name: text(model, nameOf("model")), options: modelOptions };
   const { name, config, create } = isObject(model) ? model : {};
   assert(
     typeof name === "string" && isObject(config) && typeof create === "function",
     "must be a model's name or a recipe",
-    nameOf("model"),
-    'e.g. "mynet", or MyNet({ filters: 8 }), called',
+    { where: nameOf("model"), hint: 'e.g. "mynet", or MyNet({ filters: 8 }), called' },
   );
-  assert(Object.keys(modelOptions).length === 0, "the recipe has them already", where, "leave one out");
+  assert(Object.keys(modelOptions).length === 0, "the recipe has them already", {
+    where,
+    hint: "leave one out",
+  });
   return { name, options: withoutData(config) };
 }
 
@@ -150,12 +152,10 @@ function readSettings(
     if (value === undefined || value === null) continue;
     const known = KEYS.find((k) => k === key);
     if (!known)
-      return fail(
-        "invalid-argument",
-        "unknown setting",
-        nameOf(key),
-        orNearest(key, [...KEYS, "model", "modelOptions"]),
-      );
+      return fail("invalid-argument", "unknown setting", {
+        where: nameOf(key),
+        hint: orNearest(key, [...KEYS, "model", "modelOptions"]),
+      });
     read[known] = SETTINGS[known].read(value, nameOf(key));
   }
   for (const kind of ["backend", "loss"] as const)

@@ -20,12 +20,10 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
   const { seed, inputs, split, slab, every, layout, subjects, phantomShape, phantomSpacing } = settings;
   if (data !== PHANTOM) {
     for (const [key, value] of Object.entries({ subjects, phantomShape, phantomSpacing }))
-      assert(
-        value === undefined,
-        "is for simulated heads only",
-        flagOf(key),
-        `leave it out, or train on "${PHANTOM}"`,
-      );
+      assert(value === undefined, "is for simulated heads only", {
+        where: flagOf(key),
+        hint: `leave it out, or train on "${PHANTOM}"`,
+      });
     return openDataset(data, {
       layout,
       seed,
@@ -36,7 +34,10 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
     });
   }
   for (const [key, value] of Object.entries({ split, slab, every, layout }))
-    assert(value === undefined, "is for data on disk only", flagOf(key), "say how many heads by --subjects");
+    assert(value === undefined, "is for data on disk only", {
+      where: flagOf(key),
+      hint: "say how many heads by --subjects",
+    });
   const [train, validation, test] = subjects ?? [12, 1, 2];
   return remembered(
     phantomDataset({
@@ -52,7 +53,10 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
 function contrast(name: string): ContrastName {
   const names = Object.keys(CONTRASTS);
   if (names.includes(name)) return name as ContrastName;
-  return fail("invalid-argument", `the phantom has no "${name}"`, "--inputs", orNearest(name, names));
+  return fail("invalid-argument", `the phantom has no "${name}"`, {
+    where: "--inputs",
+    hint: orNearest(name, names),
+  });
 }
 
 /** What the trainer needs, and what the baseline needs of it. */
@@ -67,8 +71,14 @@ export function trainerOptionsOf(
 ): { readonly options: TrainerOptions; readonly channels: Plan["inputs"] } {
   const { axis, size, fit, overlap, context, patience } = settings;
   const names = settings.inputs ?? Object.keys(dataset.train[0]!.inputs);
-  assert(fit !== "tile" || size, "tile needs the size of a tile", flagOf("fit"), "add --size, e.g. 128x128");
-  assert(fit === "tile" || overlap === undefined, "is for tiles only", flagOf("overlap"), "add --fit tile");
+  assert(fit !== "tile" || size, "tile needs the size of a tile", {
+    where: flagOf("fit"),
+    hint: "add --size, e.g. 128x128",
+  });
+  assert(fit === "tile" || overlap === undefined, "is for tiles only", {
+    where: flagOf("overlap"),
+    hint: "add --fit tile",
+  });
   const slicer = Slicer.slices({ axis, size, fit, overlap, context });
   const factory = registry.model(settings.model);
   const model = registry.spec({
@@ -82,8 +92,10 @@ export function trainerOptionsOf(
   assert(
     size === undefined || size.every((n) => n % multipleOf === 0),
     `must be multiples of ${multipleOf} for this ${model.name}, got ${size?.join("x")}`,
-    flagOf("size"),
-    `e.g. ${size?.map((n) => multipleOf * Math.ceil(n / multipleOf)).join("x")}`,
+    {
+      where: flagOf("size"),
+      hint: `e.g. ${size?.map((n) => multipleOf * Math.ceil(n / multipleOf)).join("x")}`,
+    },
   );
   const { input: usual } = DEFAULT_NORMALIZERS;
   const { type, options: numbers } = usual.toJSON();

@@ -48,8 +48,7 @@ export async function brainMask(volume: Volume, options: BrainMaskOptions = {}):
   assert(
     contrast === undefined || (contrast !== ("unknown" as string) && Object.hasOwn(DARK, contrast)),
     `unknown contrast "${String(contrast)}"`,
-    where,
-    "known are t1, t2, flair",
+    { where, hint: "known are t1, t2, flair" },
   );
   throwIfAborted(signal);
   const values = volume.values();
@@ -61,8 +60,8 @@ export async function brainMask(volume: Volume, options: BrainMaskOptions = {}):
     if (v < low) low = v;
     if (v > high) high = v;
   }
-  assert(high >= low, "the volume has no finite value", where);
-  assert(high > low, "the volume is constant, so it shows no brain", where);
+  assert(high >= low, "the volume has no finite value", { where });
+  assert(high > low, "the volume is constant, so it shows no brain", { where });
   const give = (mask: Uint8Array) => {
     onProgress?.(1);
     return volume.with({ data: mask, unit: "unknown", meta: { description: "brain mask" } });
@@ -78,13 +77,12 @@ export async function brainMask(volume: Volume, options: BrainMaskOptions = {}):
   await breathe(signal);
   const found = find(blocks, below, contrast);
   if (found === undefined)
-    fail("invalid-argument", "finds no brain in this volume", where, "give a mask of the brain");
+    fail("invalid-argument", "finds no brain in this volume", { where, hint: "give a mask of the brain" });
   if (found === "implausible")
     fail(
       "invalid-argument",
       "what stands out in this volume lies too deep for a brain, or hasn't the size of one",
-      where,
-      "give a mask of the brain, or a T1 of the same head",
+      { where, hint: "give a mask of the brain, or a T1 of the same head" },
     );
   onProgress?.(0.6);
   return give(

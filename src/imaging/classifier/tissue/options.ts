@@ -49,28 +49,24 @@ const DEFAULTS: TissueSettings = { contrast: "auto", smoothness: 0.6, biasFwhm: 
 export function tissueSettings(given: TissueOptions): TissueSettings {
   const where = "Classifier.tissue";
   for (const key of Object.keys(given))
-    assert(
-      Object.hasOwn(DEFAULTS, key),
-      `there is no option "${key}"`,
+    assert(Object.hasOwn(DEFAULTS, key), `there is no option "${key}"`, {
       where,
-      orNearest(key, Object.keys(DEFAULTS)),
-    );
+      hint: orNearest(key, Object.keys(DEFAULTS)),
+    });
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const settings: TissueSettings = { ...DEFAULTS, ...known };
   const { contrast, smoothness, biasFwhm, iterations } = settings;
   const contrasts: readonly string[] = ["auto", ...CONTRAST_NAMES];
-  assert(
-    contrasts.includes(contrast),
-    `unknown contrast "${String(contrast)}"`,
+  assert(contrasts.includes(contrast), `unknown contrast "${String(contrast)}"`, {
     where,
-    orNearest(String(contrast), contrasts),
-  );
-  assert(smoothness >= 0 && smoothness <= 10, `smoothness must lie in 0 to 10, got ${smoothness}`, where);
-  assert(biasFwhm >= 10, `biasFwhm must be at least 10 mm, got ${biasFwhm}`, where);
+    hint: orNearest(String(contrast), contrasts),
+  });
+  assert(smoothness >= 0 && smoothness <= 10, `smoothness must lie in 0 to 10, got ${smoothness}`, { where });
+  assert(biasFwhm >= 10, `biasFwhm must be at least 10 mm, got ${biasFwhm}`, { where });
   assert(
     Number.isInteger(iterations) && iterations >= 1 && iterations <= 1000,
     `iterations must be a whole number from 1 to 1000, got ${iterations}`,
-    where,
+    { where },
   );
   return settings;
 }

@@ -91,7 +91,7 @@ export class TissueClassifier {
     const { volumes, names } = channelsOf(input, settings);
     const [first] = volumes as [Volume];
     for (const volume of volumes) {
-      assert(volume.unit !== "HU", "needs MR, this volume is a CT in HU", WHERE);
+      assert(volume.unit !== "HU", "needs MR, this volume is a CT in HU", { where: WHERE });
       assertSameGrid(first, volume, [names[0] ?? "the volume", "another contrast"], WHERE);
     }
     if (options.mask) assertSameGrid(first, options.mask, ["the volume", "mask"], WHERE);
@@ -175,24 +175,25 @@ export class TissueClassifier {
 /** Volumes in the order T1, T2, FLAIR; no names when the only one's contrast is to be found out. */
 function channelsOf(input: TissueInput, { contrast }: TissueSettings) {
   if (Volume.is(input)) return { volumes: [input], names: contrast === "auto" ? [] : [contrast] };
-  assert(
-    typeof input === "object" && input !== null,
-    "takes a volume, or an object of volumes by contrast",
-    WHERE,
-  );
+  assert(typeof input === "object" && input !== null, "takes a volume, or an object of volumes by contrast", {
+    where: WHERE,
+  });
   for (const [name, volume] of Object.entries(input)) {
     if (!CONTRAST_NAMES.some((known) => known === name))
-      fail("invalid-argument", `unknown contrast "${name}"`, WHERE, `known are ${CONTRAST_NAMES.join(", ")}`);
-    assert(volume === undefined || Volume.is(volume), `${name} is not a volume`, WHERE);
+      fail("invalid-argument", `unknown contrast "${name}"`, {
+        where: WHERE,
+        hint: `known are ${CONTRAST_NAMES.join(", ")}`,
+      });
+    assert(volume === undefined || Volume.is(volume), `${name} is not a volume`, { where: WHERE });
   }
   const names = CONTRAST_NAMES.filter((name) => input[name] !== undefined);
-  assert(names.length > 0, "got no volume", WHERE);
+  assert(names.length > 0, "got no volume", { where: WHERE });
   return { volumes: names.map((name) => input[name]!), names };
 }
 
 /** Takes voxels that are not finite out of the mask; refuses what holds nothing to tell apart. */
 function assertTellable(values: readonly Float32Array[], mask: Uint8Array): void {
-  assert(mask.includes(1), "the mask is empty, so there is nothing to classify", WHERE);
+  assert(mask.includes(1), "the mask is empty, so there is nothing to classify", { where: WHERE });
   for (const channel of values) {
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
@@ -205,8 +206,8 @@ function assertTellable(values: readonly Float32Array[], mask: Uint8Array): void
         if (v > high) high = v;
       }
     }
-    assert(high >= low, "no voxel of the mask is finite", WHERE);
-    assert(high > low, "the volume is constant inside the mask, so it shows no tissue", WHERE);
+    assert(high >= low, "no voxel of the mask is finite", { where: WHERE });
+    assert(high > low, "the volume is constant inside the mask, so it shows no tissue", { where: WHERE });
   }
 }
 

@@ -39,7 +39,10 @@ export async function decompress(frame: Frame, format: PixelFormat): Promise<Uin
   const [width, height] = size;
   const { bitsAllocated, bitsStored, signed } = format;
   if (bitsAllocated === 32)
-    fail("unsupported", "compressed pixels of 32 bits", where, "convert it, e.g. with gdcmconv --raw");
+    fail("unsupported", "compressed pixels of 32 bits", {
+      where,
+      hint: "convert it, e.g. with gdcmconv --raw",
+    });
   const codec = CODECS[syntax]!;
   const encoded = frameBytes(frame);
   // What the stream says of its size decides how much memory the codec takes: it must be what the header said.
@@ -54,17 +57,14 @@ export async function decompress(frame: Frame, format: PixelFormat): Promise<Uin
       said
         ? `frame ${index} is packed as ${said.width}×${said.height} pixels of ${said.components} components, the header says ${width}×${height}`
         : `frame ${index} is not what its transfer syntax ${syntax} says`,
-      where,
-      "get the file again",
+      { where, hint: "get the file again" },
     );
   // RLE packs 128 bytes into 2 at best; without this its own header bounds nothing.
   if (codec === "decodeRle" && 64 * encoded.length < (width * height * bitsAllocated) / 8)
-    fail(
-      "invalid-file",
-      `truncated: ${encoded.length} bytes can't hold ${width}×${height} pixels`,
+    fail("invalid-file", `truncated: ${encoded.length} bytes can't hold ${width}×${height} pixels`, {
       where,
-      "get the file again",
-    );
+      hint: "get the file again",
+    });
   const codecs = await loadCodecs();
   const bytes = run(codecs, codec, {
     width,
@@ -99,12 +99,10 @@ function frameBytes({ file, index }: Frame): Uint8Array {
   const { fragments = [], basicOffsetTable = [] } = element ?? {};
   const end = elements.raw.byteArray.length;
   if (!element || fragments.length === 0 || fragments.some((f) => f.position + f.length > end))
-    return fail(
-      "invalid-file",
-      "truncated: its compressed pixels are not whole",
+    return fail("invalid-file", "truncated: its compressed pixels are not whole", {
       where,
-      "get the file again",
-    );
+      hint: "get the file again",
+    });
   const frames = elements.number("NumberOfFrames") ?? 1;
   try {
     if (frames === 1)

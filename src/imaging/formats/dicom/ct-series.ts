@@ -132,32 +132,34 @@ export async function encodeCtSeries(
 
 function check(sct: Volume, options: CtSeriesOptions): void {
   const where = "encodeCtSeries";
-  assert(Volume.is(sct), "the first argument must be a Volume", where);
-  assert(
-    sct.unit === "HU",
-    `a CT is in HU, the volume's unit is "${sct.unit}"`,
+  assert(Volume.is(sct), "the first argument must be a Volume", { where });
+  assert(sct.unit === "HU", `a CT is in HU, the volume's unit is "${sct.unit}"`, {
     where,
-    'pass volume.with({ unit: "HU" })',
-  );
+    hint: 'pass volume.with({ unit: "HU" })',
+  });
   assert(
     typeof options === "object" && Array.isArray(options?.source) && options.source.length > 0,
     "options.source must be the files of the MR series",
-    where,
+    { where },
   );
   for (const key of ["model", "seriesDescription", "series", "orientation"] as const)
-    assert(options[key] === undefined || typeof options[key] === "string", `${key} must be a text`, where);
+    assert(options[key] === undefined || typeof options[key] === "string", `${key} must be a text`, {
+      where,
+    });
   const { seriesNumber, date } = options;
   assert(
     seriesNumber === undefined || (Number.isInteger(seriesNumber) && Math.abs(seriesNumber) < 2 ** 31),
     `seriesNumber must be an integer below 2^31, got ${seriesNumber}`,
-    where,
+    { where },
   );
   assert(
     date === undefined || (date instanceof Date && Number.isFinite(date.getTime())),
     "date must be a valid Date",
-    where,
+    { where },
   );
-  assert(sct.shape[0] < 65_536 && sct.shape[1] < 65_536, "a slice has at most 65535 rows and columns", where);
+  assert(sct.shape[0] < 65_536 && sct.shape[1] < 65_536, "a slice has at most 65535 rows and columns", {
+    where,
+  });
 }
 
 /** Directions of i, j and k in LPS+. */
@@ -167,12 +169,10 @@ function straightAxes(volume: Volume, where: string): readonly [Triple, Triple, 
   const axes = [axis(0), axis(1), axis(2)] as const;
   const skew = Math.max(...[0, 1, 2].map((d) => Math.abs(dot(axes[d]!, axes[(d + 1) % 3]!))));
   if (skew > 1e-3)
-    fail(
-      "unsupported",
-      "the grid is sheared, slices of a CT are not",
+    fail("unsupported", "the grid is sheared, slices of a CT are not", {
       where,
-      "resample it onto a straight grid first, e.g. resample(sct, { like: straightGrid(sct, sct.spacing) })",
-    );
+      hint: "resample it onto a straight grid first, e.g. resample(sct, { like: straightGrid(sct, sct.spacing) })",
+    });
   // Exactly perpendicular, for readers that check the seventh digit.
   const column = unit(along(axes[1], -dot(axes[0], axes[1]), axes[0]));
   return [axes[0], column, axes[2]];
@@ -190,12 +190,10 @@ function assertOverlap(volume: Volume, frames: readonly Frame[], where: string):
     const voxel = applyAffine(toVoxel, toLps(centre));
     return voxel.every((v, d) => v > -1 && v < volume.shape[d]!);
   });
-  assert(
-    inside,
-    "the volume lies outside the source series",
+  assert(inside, "the volume lies outside the source series", {
     where,
-    "give the series that the synthetic CT was made of",
-  );
+    hint: "give the series that the synthetic CT was made of",
+  });
 }
 
 async function storedHu(
@@ -209,7 +207,10 @@ async function storedHu(
     if (i % 4_000_000 === 0) await breathe(signal);
     const hu = Math.round(slope * volume.data[i]! + intercept);
     if (Number.isNaN(hu))
-      fail("invalid-argument", `voxel ${i} is no number`, "encodeCtSeries", "fill it, e.g. with -1024");
+      fail("invalid-argument", `voxel ${i} is no number`, {
+        where: "encodeCtSeries",
+        hint: "fill it, e.g. with -1024",
+      });
     if (hu < -32768 || hu > 32767) clipped++;
     stored[i] = Math.min(32767, Math.max(-32768, hu));
   }
@@ -246,7 +247,8 @@ function nearest(
 
 function required(value: string | undefined, keyword: string, where: string): string {
   return (
-    value ?? fail("invalid-file", `no ${keyword}, which a CT must share with it`, where, "mend the source")
+    value ??
+    fail("invalid-file", `no ${keyword}, which a CT must share with it`, { where, hint: "mend the source" })
   );
 }
 

@@ -38,12 +38,10 @@ export class Elements {
     const element = this.raw.elements[tag];
     if (!element || element.length <= 0) return undefined;
     if (element.dataOffset + element.length > this.raw.byteArray.length)
-      fail(
-        "invalid-file",
-        `truncated: the element ${tag} ends beyond the file`,
-        this.where,
-        "get the file again",
-      );
+      fail("invalid-file", `truncated: the element ${tag} ends beyond the file`, {
+        where: this.where,
+        hint: "get the file again",
+      });
     return this.raw.byteArray.subarray(element.dataOffset, element.dataOffset + element.length);
   }
 
@@ -79,8 +77,7 @@ export class Elements {
       fail(
         "invalid-file",
         `${keyword} should be ${count ?? "some"} numbers, it is "${texts.join("\\").slice(0, 80)}"`,
-        this.where,
-        "get the file again",
+        { where: this.where, hint: "get the file again" },
       );
     return numbers;
   }

@@ -39,7 +39,10 @@ export async function parseFile(
   const given = new Uint8Array(buffer, byteOffset, byteLength);
   const bytes = isGzip(given) ? await inflate(given, "gzip", { limit, where, signal }) : given;
   if (!isDicom(bytes))
-    fail("invalid-file", "no DICOM file: the mark DICM is not at byte 128", where, "check the file");
+    fail("invalid-file", "no DICOM file: the mark DICM is not at byte 128", {
+      where,
+      hint: "check the file",
+    });
   const syntax = syntaxOf(parser, bytes, where);
   const whole =
     syntax.uid === DEFLATED ? await inflateDataSet(bytes, syntax.end, { limit, where, signal }) : bytes;
@@ -117,6 +120,6 @@ export function holdsImage(file: DicomFile): boolean {
   );
   if (pixels) return true;
   if (elements.element("Rows") || (IMAGES.test(kind) && !NO_IMAGES.test(kind)))
-    fail("invalid-file", "truncated: an image without pixels", where, AGAIN);
+    fail("invalid-file", "truncated: an image without pixels", { where, hint: AGAIN });
   return false;
 }

@@ -34,21 +34,17 @@ export function framesOf(file: DicomFile): readonly Frame[] {
   const each = elements.items("PerFrameFunctionalGroupsSequence");
   const count = elements.number("NumberOfFrames") ?? 1;
   if (!Number.isInteger(count) || count < 1)
-    fail("invalid-file", `NumberOfFrames is ${count}`, where, "get the file again");
+    fail("invalid-file", `NumberOfFrames is ${count}`, { where, hint: "get the file again" });
   if (each.length === 0 && count > 1)
-    fail(
-      "unsupported",
-      `${count} frames without functional groups, so their places are not known`,
+    fail("unsupported", `${count} frames without functional groups, so their places are not known`, {
       where,
-      "export it as an enhanced image, or as one file a slice",
-    );
+      hint: "export it as an enhanced image, or as one file a slice",
+    });
   if (each.length > 0 && each.length !== count)
-    fail(
-      "invalid-file",
-      `NumberOfFrames is ${count}, but ${each.length} frames are described`,
+    fail("invalid-file", `NumberOfFrames is ${count}, but ${each.length} frames are described`, {
       where,
-      "get the file again",
-    );
+      hint: "get the file again",
+    });
   if (count === 1 && each.length === 0) return [frameOf(file, 0, [elements])];
   return each.map((own, index) => frameOf(file, index, shared ? [own, shared] : [own]));
 }
@@ -84,24 +80,28 @@ function frameOf(file: DicomFile, index: number, groups: readonly Elements[]): F
     PixelSpacing: spacing,
   }))
     if (!found)
-      fail(
-        "unsupported",
-        `no ${keyword}: the image has no place in space`,
+      fail("unsupported", `no ${keyword}: the image has no place in space`, {
         where,
-        "only CT, MR and the like are volumes",
-      );
+        hint: "only CT, MR and the like are volumes",
+      });
   if (!spacing!.every((mm) => mm > 0 && mm < 1e4))
-    fail("invalid-file", `PixelSpacing is ${spacing!.join("\\")}`, where, "get the file again");
+    fail("invalid-file", `PixelSpacing is ${spacing!.join("\\")}`, { where, hint: "get the file again" });
   if (position!.some((mm) => Math.abs(mm) > 1e6))
-    fail("invalid-file", `ImagePositionPatient is ${position!.join("\\")}`, where, "get the file again");
+    fail("invalid-file", `ImagePositionPatient is ${position!.join("\\")}`, {
+      where,
+      hint: "get the file again",
+    });
   const [row, column] = directionsOf(orientation!, where);
   const value = scope.in("PixelValueTransformationSequence");
   const slope = value.number("RescaleSlope") ?? 1;
   const intercept = value.number("RescaleIntercept") ?? 0;
-  if (slope === 0) fail("invalid-file", "RescaleSlope is 0", where, "mend the header");
+  if (slope === 0) fail("invalid-file", "RescaleSlope is 0", { where, hint: "mend the header" });
   const size = [elements.us("Columns") ?? 0, elements.us("Rows") ?? 0] as const;
   if (size[0] === 0 || size[1] === 0)
-    fail("invalid-file", `an image of ${size[0]} columns and ${size[1]} rows`, where, "get the file again");
+    fail("invalid-file", `an image of ${size[0]} columns and ${size[1]} rows`, {
+      where,
+      hint: "get the file again",
+    });
   const thickness = measures.number("SliceThickness");
   return {
     file,
@@ -127,8 +127,7 @@ function directionsOf(cosines: readonly number[], where: string): readonly [Trip
     fail(
       "invalid-file",
       `ImageOrientationPatient ${cosines.join("\\")} is not two unit vectors at a right angle`,
-      where,
-      "mend the header",
+      { where, hint: "mend the header" },
     );
   // Cosines come rounded, often to four digits: the row is kept, the column made exactly perpendicular to it.
   const x = unit(row);

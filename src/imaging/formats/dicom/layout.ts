@@ -99,8 +99,7 @@ function checkHoles(stack: Stack, gaps: readonly number[], where: string): void 
   fail(
     "invalid-file",
     `missing slices: ${holes.slice(0, 5).join("; ")}${more} (slices are ${round(usual)} mm apart)`,
-    where,
-    "get the whole series again",
+    { where, hint: "get the whole series again" },
   );
 }
 

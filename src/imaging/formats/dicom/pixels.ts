@@ -38,7 +38,7 @@ export function arrayOf(type: PixelFormat["type"], length: number): VolumeData {
 /** @throws MidashError `unsupported` (colour, inverted, lookup tables, odd sizes), `invalid-file` */
 export function pixelFormat(file: DicomFile): PixelFormat {
   const { elements, where, syntax } = file;
-  const no = (what: string, hint: string) => fail("unsupported", what, where, hint);
+  const no = (what: string, hint: string) => fail("unsupported", what, { where, hint });
   const samples = elements.us("SamplesPerPixel") ?? 1;
   const meaning = elements.text("PhotometricInterpretation") ?? "MONOCHROME2";
   if (samples !== 1 || !meaning.startsWith("MONOCHROME"))
@@ -68,8 +68,7 @@ export function pixelFormat(file: DicomFile): PixelFormat {
     fail(
       "invalid-file",
       `BitsAllocated ${bitsAllocated}, BitsStored ${bitsStored} and HighBit ${highBit} contradict each other`,
-      where,
-      "get the file again",
+      { where, hint: "get the file again" },
     );
   const signed = (elements.us("PixelRepresentation") ?? 0) === 1;
   const type = `${signed ? "int" : "uint"}${bitsAllocated as 8 | 16 | 32}` as const;
@@ -106,8 +105,7 @@ export function checkPixels(frames: readonly Frame[], format: PixelFormat): void
     fail(
       "invalid-file",
       `truncated: its header promises ${size.join("×")} pixels in ${frames.length} frames (${needed} bytes), it holds ${length} bytes`,
-      file.where,
-      "get the file again",
+      { where: file.where, hint: "get the file again" },
     );
 }
 
@@ -125,12 +123,10 @@ export async function decodeFrame(frame: Frame, format: PixelFormat): Promise<Vo
   // Bytes of a word (OW) are swapped in big endian, bytes of bytes (OB) are not.
   const words = width === 1 && big && pixelElement(file).vr === "OW";
   if (words && count % 2 !== 0)
-    fail(
-      "unsupported",
-      "an odd number of bytes in big-endian words",
-      file.where,
-      "convert it to little endian",
-    );
+    fail("unsupported", "an odd number of bytes in big-endian words", {
+      where: file.where,
+      hint: "convert it to little endian",
+    });
   if (words || (width > 1 && big === LITTLE_MACHINE)) swap(own, Math.max(2, width));
   const data: VolumeData = new ARRAYS[type](own.buffer);
   return type.startsWith("float") ? data : trim(data, format);
@@ -159,12 +155,10 @@ function plainBytes(file: DicomFile, index: number, length: number): Uint8Array 
   const { dataOffset, length: have } = pixelElement(file);
   const start = index * length;
   if (start + length > have)
-    fail(
-      "invalid-file",
-      `truncated: frame ${index} ends beyond its pixels`,
-      file.where,
-      "get the file again",
-    );
+    fail("invalid-file", `truncated: frame ${index} ends beyond its pixels`, {
+      where: file.where,
+      hint: "get the file again",
+    });
   return file.elements.raw.byteArray.subarray(dataOffset + start, dataOffset + start + length);
 }
 
@@ -173,6 +167,6 @@ function pixelElement({ elements, where }: DicomFile) {
     elements.element("PixelData") ??
     elements.element("FloatPixelData") ??
     elements.element("DoubleFloatPixelData") ??
-    fail("invalid-file", "an image without pixels", where, "get the file again")
+    fail("invalid-file", "an image without pixels", { where, hint: "get the file again" })
   );
 }

@@ -14,7 +14,10 @@ export async function readDicom(source: Source, options: FormatReadOptions = {})
   throwIfAborted(options.signal);
   const file = await parseFile(source, options);
   if (!holdsImage(file))
-    fail("unsupported", "a DICOM file that holds no image", file.where, "give files of a CT or MR series");
+    fail("unsupported", "a DICOM file that holds no image", {
+      where: file.where,
+      hint: "give files of a CT or MR series",
+    });
   return volumeOf([file], options, file.where);
 }
 
@@ -23,7 +26,7 @@ export async function readDicomFiles(
   files: readonly Source[],
   options: FormatReadOptions = {},
 ): Promise<Volume> {
-  assert(Array.isArray(files), "the first argument must be an array of sources", "readFiles");
+  assert(Array.isArray(files), "the first argument must be an array of sources", { where: "readFiles" });
   const series = pickSeries(await groupSeries(files, options), options.series, "DICOM files");
   const name = series.description ? `series "${series.description}"` : `series ${series.uid}`;
   return volumeOf(series.parsed, options, name);
@@ -38,7 +41,7 @@ async function volumeOf(
   assert(
     irregular === "resample" || irregular === "refuse",
     `irregular must be "resample" or "refuse", got ${JSON.stringify(irregular)}`,
-    where,
+    { where },
   );
   const formats = new Map(files.map((file) => [file, pixelFormat(file)]));
   const all: Frame[] = [];
@@ -63,12 +66,10 @@ async function volumeOf(
   }
   const reasons = layout.irregular.join(", ");
   if (irregular === "refuse")
-    fail(
-      "unsupported",
-      `no straight grid: ${reasons}`,
+    fail("unsupported", `no straight grid: ${reasons}`, {
       where,
-      'pass irregular: "resample" to resample it onto one',
-    );
+      hint: 'pass irregular: "resample" to resample it onto one',
+    });
   return resampled(
     stack,
     layout,
@@ -137,14 +138,12 @@ async function resampled(
 
 function checkLimit(count: number, options: FormatReadOptions, where: string): void {
   const { maxVoxels = MAX_VOXELS } = options.limits ?? {};
-  assert(maxVoxels > 0, `limits.maxVoxels must be positive, got ${maxVoxels}`, "read");
+  assert(maxVoxels > 0, `limits.maxVoxels must be positive, got ${maxVoxels}`, { where: "read" });
   if (count > maxVoxels)
-    fail(
-      "limit",
-      `${count} voxels, the limit is ${maxVoxels}`,
+    fail("limit", `${count} voxels, the limit is ${maxVoxels}`, {
       where,
-      "raise limits.maxVoxels if the files are trusted",
-    );
+      hint: "raise limits.maxVoxels if the files are trusted",
+    });
 }
 
 /** Only what tells nothing of the patient. */

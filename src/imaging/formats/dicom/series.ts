@@ -43,18 +43,17 @@ export async function groupSeries(
     const zipped = isGzip(source.bytes) && /\.dcm\.gz$/i.test(source.name ?? "");
     if (!zipped && !isDicom(source.bytes)) {
       if (/\.dcm$/i.test(source.name ?? ""))
-        fail(
-          "invalid-file",
-          "named .dcm, but it is no DICOM file",
-          source.name,
-          "get the file again, or remove it",
-        );
+        fail("invalid-file", "named .dcm, but it is no DICOM file", {
+          where: source.name,
+          hint: "get the file again, or remove it",
+        });
       continue;
     }
     const file = await parseFile(source, options);
     if (!holdsImage(file)) continue;
     const uid = file.elements.text("SeriesInstanceUID");
-    if (uid === undefined) fail("invalid-file", "no SeriesInstanceUID", file.where, "get the file again");
+    if (uid === undefined)
+      fail("invalid-file", "no SeriesInstanceUID", { where: file.where, hint: "get the file again" });
     const group = groups.get(uid);
     if (group) group.push(file);
     else groups.set(uid, [file]);
@@ -72,15 +71,16 @@ export async function groupSeries(
  */
 export function pickSeries(series: readonly Series[], wanted: string | undefined, where: string): Series {
   if (series.length === 0)
-    fail("invalid-file", "no DICOM image among the files", where, "check that this is the right folder");
+    fail("invalid-file", "no DICOM image among the files", {
+      where,
+      hint: "check that this is the right folder",
+    });
   if (wanted === undefined) {
     if (series.length === 1) return series[0]!;
-    return fail(
-      "invalid-argument",
-      `${series.length} series: ${listOf(series)}`,
+    return fail("invalid-argument", `${series.length} series: ${listOf(series)}`, {
       where,
-      "pass series: a UID, number or description",
-    );
+      hint: "pass series: a UID, number or description",
+    });
   }
   const tests: readonly ((s: Series) => boolean)[] = [
     (s) => s.uid === wanted,
@@ -93,14 +93,12 @@ export function pickSeries(series: readonly Series[], wanted: string | undefined
     const found = series.filter(test);
     if (found.length === 1) return found[0]!;
     if (found.length > 1)
-      fail(
-        "invalid-argument",
-        `"${wanted}" fits ${found.length} series: ${listOf(found)}`,
+      fail("invalid-argument", `"${wanted}" fits ${found.length} series: ${listOf(found)}`, {
         where,
-        "pass the whole UID",
-      );
+        hint: "pass the whole UID",
+      });
   }
-  return fail("invalid-argument", `no series "${wanted}"; there are: ${listOf(series)}`, where);
+  return fail("invalid-argument", `no series "${wanted}"; there are: ${listOf(series)}`, { where });
 }
 
 function infoOf(uid: string, [first, ...others]: readonly DicomFile[]): SeriesInfo {

@@ -34,12 +34,10 @@ export function stacksOf(frames: readonly Frame[], where: string): readonly Stac
     if (group) group.push(frame);
     else groups.push([frame]);
     if (groups.length > MAX_DIRECTIONS)
-      fail(
-        "unsupported",
-        `slices of more than ${MAX_DIRECTIONS} directions or sizes`,
+      fail("unsupported", `slices of more than ${MAX_DIRECTIONS} directions or sizes`, {
         where,
-        "only stacks of slices are volumes",
-      );
+        hint: "only stacks of slices are volumes",
+      });
   }
   return groups.flatMap((group, n) => {
     const label = groups.length === 1 ? "" : `${describe(group[0]!)} (direction ${n + 1})`;
@@ -57,10 +55,16 @@ export function pickStack(stacks: readonly Stack[], frame: number | undefined, w
   const shown = `${list.slice(0, 8).join("; ")}${list.length > 8 ? "; ..." : ""}`;
   if (frame === undefined) {
     if (last === 0) return stacks[0]!;
-    return fail("unsupported", `it holds ${last + 1} volumes (${shown})`, where, `pass frame: 0 to ${last}`);
+    return fail("unsupported", `it holds ${last + 1} volumes (${shown})`, {
+      where,
+      hint: `pass frame: 0 to ${last}`,
+    });
   }
   if (!Number.isInteger(frame) || frame < 0 || frame > last)
-    fail("invalid-argument", `frame must be an integer from 0 to ${last}, got ${frame}`, where, shown);
+    fail("invalid-argument", `frame must be an integer from 0 to ${last}, got ${frame}`, {
+      where,
+      hint: shown,
+    });
   return stacks[frame]!;
 }
 
@@ -137,10 +141,8 @@ function failTwins(twins: readonly (readonly [Frame, Frame, number])[], where: s
     return `${nameOf(a)} and ${nameOf(b)} (${copy} at ${height.toFixed(2)} mm)`;
   });
   const more = twins.length > 5 ? ` and ${twins.length - 5} more pairs` : "";
-  return fail(
-    "invalid-file",
-    `duplicate slices at one position: ${shown.join(", ")}${more}`,
+  return fail("invalid-file", `duplicate slices at one position: ${shown.join(", ")}${more}`, {
     where,
-    "remove the duplicates, or read one series at a time",
-  );
+    hint: "remove the duplicates, or read one series at a time",
+  });
 }

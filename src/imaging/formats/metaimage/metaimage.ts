@@ -129,7 +129,7 @@ async function blockOf(source: Source, header: MetaImageHeader, where: string): 
   const offset = headerSize === -1 ? "end" : headerSize > 0 ? headerSize : local ? end : 0;
   if (!packed) return { ...place, offset, packing: "none" };
   if (headerSize !== 0)
-    fail("unsupported", "HeaderSize together with CompressedData", where, "convert it first");
+    fail("unsupported", "HeaderSize together with CompressedData", { where, hint: "convert it first" });
   const { bytes } = place.file;
   const packing =
     bytes[offset as number] === 0x1f && bytes[(offset as number) + 1] === 0x8b ? "gzip" : "zlib";

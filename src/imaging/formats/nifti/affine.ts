@@ -107,12 +107,10 @@ function storedQform(header: NiftiHeader, where: string): Qform {
   const square = header.quaternion.reduce((sum, v) => sum + v * v, 0);
   // Rounding leaves b² + c² + d² a little above 1; more than that is not a rotation.
   if (!(square < 1.01))
-    fail(
-      "invalid-file",
-      `its qform quaternion has length ${Math.sqrt(square)}, not 1`,
+    fail("invalid-file", `its qform quaternion has length ${Math.sqrt(square)}, not 1`, {
       where,
-      "mend the header or convert anew",
-    );
+      hint: "mend the header or convert anew",
+    });
   // Below the noise of the stored type a rest of 1 - |q|² means a = 0 (nibabel's quaternion_threshold).
   const noise = 3 * (header.version === 1 ? 2 ** -23 : 2 ** -52);
   const norm = 1 - square < noise ? Math.sqrt(square) : 1;

@@ -31,12 +31,10 @@ export function voxelTypeOfCode(code: number, where: string, offset: number): Vo
   if (known) return known;
   const name = UNREADABLE[code];
   if (name)
-    fail(
-      "unsupported",
-      `its voxels are ${name}, only real numbers of up to 64 bits can be read`,
+    fail("unsupported", `its voxels are ${name}, only real numbers of up to 64 bits can be read`, {
       where,
-      "convert it first, e.g. to float32 magnitude",
-    );
+      hint: "convert it first, e.g. to float32 magnitude",
+    });
   throw new MidashError("invalid-file", `datatype code ${code} is not one of NIfTI's`, {
     where,
     offset,

@@ -66,21 +66,17 @@ export async function parseNiftiHeader(head: Uint8Array, where: string): Promise
     });
   }
   if (kind === "analyze")
-    return fail(
-      "unsupported",
-      "an Analyze 7.5 header: it does not say which side of the patient is left",
+    return fail("unsupported", "an Analyze 7.5 header: it does not say which side of the patient is left", {
       where,
-      "convert it to NIfTI by a program that knows, such as the one that wrote it",
-    );
+      hint: "convert it to NIfTI by a program that knows, such as the one that wrote it",
+    });
   const { version, littleEndian, pair } = kind;
   const size = version === 1 ? 348 : 540;
   if (head.length < size) {
-    fail(
-      "invalid-file",
-      `truncated inside the header: ${head.length} of ${size} bytes`,
+    fail("invalid-file", `truncated inside the header: ${head.length} of ${size} bytes`, {
       where,
-      "get the file again",
-    );
+      hint: "get the file again",
+    });
   }
   const bytes = head.slice(0, size);
   const view = new DataView(bytes.buffer);

@@ -77,6 +77,9 @@ async function readNifti(source: Source, options: FormatReadOptions = {}): Promi
 function scalingOf({ slope, intercept }: NiftiHeader, where: string): Scaling {
   if (slope === 0 || !Number.isFinite(slope)) return { slope: 1, intercept: 0 };
   if (!Number.isFinite(intercept))
-    fail("invalid-file", `scl_slope is ${slope} but scl_inter is ${intercept}`, where, "mend the header");
+    fail("invalid-file", `scl_slope is ${slope} but scl_inter is ${intercept}`, {
+      where,
+      hint: "mend the header",
+    });
   return { slope, intercept };
 }

@@ -35,7 +35,6 @@ export async function imageOf(
   return fail(
     "not-found",
     `the header of a .hdr/.img pair, and there is no ${names[0] ?? ".img"} beside it`,
-    where,
-    "put both files into one folder, or give both",
+    { where, hint: "put both files into one folder, or give both" },
   );
 }

@@ -122,8 +122,7 @@ function samplesOf(volume: Volume, mask: Volume | undefined, shrink: number): Sa
   assert(
     inside.length >= 8,
     `${inside.length} samples above 0 ${mask ? "lie in the mask" : "stand out from the background"}, too few for a field`,
-    "bias field",
-    "give another mask, a smaller shrink, or leave the correction out",
+    { where: "bias field", hint: "give another mask, a smaller shrink, or leave the correction out" },
   );
   return { log, inside: Int32Array.from(inside), counted, indices };
 }

@@ -53,20 +53,17 @@ export function biasFieldSettings(given: unknown, where = "biasField"): BiasFiel
   assert(
     typeof given === "object" && given !== null && !Array.isArray(given),
     "must be an object of numbers",
-    where,
-    `its options are ${Object.keys(BIAS_DEFAULTS).join(", ")}`,
+    { where, hint: `its options are ${Object.keys(BIAS_DEFAULTS).join(", ")}` },
   );
   for (const [key, value] of Object.entries(given)) {
-    assert(
-      Object.hasOwn(BIAS_DEFAULTS, key),
-      `there is no option "${key}"`,
+    assert(Object.hasOwn(BIAS_DEFAULTS, key), `there is no option "${key}"`, {
       where,
-      `its options are ${Object.keys(BIAS_DEFAULTS).join(", ")}`,
-    );
+      hint: `its options are ${Object.keys(BIAS_DEFAULTS).join(", ")}`,
+    });
     assert(
       value === undefined || (typeof value === "number" && Number.isFinite(value)),
       `${key} must be a finite number, got ${String(value)}`,
-      where,
+      { where },
     );
   }
   const known = Object.entries(given).filter(([, value]) => value !== undefined);
@@ -75,14 +72,14 @@ export function biasFieldSettings(given: unknown, where = "biasField"): BiasFiel
     assert(
       Number.isInteger(settings[key]) && settings[key] >= low && settings[key] <= high,
       `${key} must be a whole number from ${low} to ${high}, got ${settings[key]}`,
-      where,
+      { where },
     );
   for (const key of POSITIVE)
-    assert(settings[key] > 0, `${key} must be above 0, got ${settings[key]}`, where);
+    assert(settings[key] > 0, `${key} must be above 0, got ${settings[key]}`, { where });
   assert(
     settings.splineSpacing === 0 || settings.splineSpacing >= 5,
     `splineSpacing must be 0 or at least 5 mm, got ${settings.splineSpacing}`,
-    where,
+    { where },
   );
   return settings;
 }

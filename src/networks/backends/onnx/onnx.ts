@@ -46,12 +46,12 @@ export function onnx(options: OnnxOptions = {}): Backend {
   assert(
     ["cpu", "cuda", "webgpu"].includes(provider),
     `provider must be cpu, cuda or webgpu, got ${JSON.stringify(provider)}`,
-    "onnx",
+    { where: "onnx" },
   );
   assert(
     threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= 256),
     `threads must be a whole number from 1 to 256, got ${threads}`,
-    "onnx",
+    { where: "onnx" },
   );
   const name = provider === "cpu" ? "onnx" : `onnx-${provider}`;
   return {

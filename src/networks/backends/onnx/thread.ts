@@ -59,8 +59,7 @@ function graphIn(calls: Calls, { graph, inputs, outputs }: LoadedGraph): Graph {
         assert(
           data.length === shape.reduce((a, b) => a * b, 1),
           `the input "${name}" has ${data.length} values, not those of [${shape.join(", ")}]`,
-          "onnx",
-          "give each pass memory of its own: it goes along to the thread",
+          { where: "onnx", hint: "give each pass memory of its own: it goes along to the thread" },
         );
       const buffers = Object.values(tensors).map(({ data }) => data.buffer as ArrayBuffer);
       return calls.ask(

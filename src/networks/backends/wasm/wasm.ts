@@ -66,7 +66,7 @@ export function wasm(options: WasmOptions = {}): Backend {
       assert(
         threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= 64),
         `threads must be a whole number from 1 to 64, got ${threads}`,
-        "wasm",
+        { where: "wasm" },
       );
       return openTfSession("wasm", { train: true, f16: false, deterministic: true }, async (tf) => {
         const package_ = interop(await import("@tensorflow/tfjs-backend-wasm"));

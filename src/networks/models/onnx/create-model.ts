@@ -67,12 +67,11 @@ function assertTaken(shape: readonly number[], taken: SampleSpec, where: string)
   assert(
     space.length === dims && shape.at(-1) === channels,
     `expected samples [N, ${axes}, ${channels}], got [${shape.join(", ")}]`,
-    where,
+    { where },
   );
   assert(
     space.every((size) => size % multipleOf === 0),
     `${space.join("×")} samples are no multiples of ${multipleOf}`,
-    where,
-    `choose a slicer size in multiples of ${multipleOf}`,
+    { where, hint: `choose a slicer size in multiples of ${multipleOf}` },
   );
 }

@@ -99,11 +99,9 @@ export class OnnxGraph {
   /** A weight with its axes in another order: axis n of the result is axis `order[n]` of the weight. @returns its name */
   transposed(name: string, order: readonly number[]): string {
     const { data, shape } = this.#weight(name);
-    assert(
-      order.length === shape.length,
-      `"${name}" has ${shape.length} axes, not ${order.length}`,
-      "OnnxGraph",
-    );
+    assert(order.length === shape.length, `"${name}" has ${shape.length} axes, not ${order.length}`, {
+      where: "OnnxGraph",
+    });
     return this.#keep({ name, shape: order.map((axis) => shape[axis]!), data: permuted(data, shape, order) });
   }
 
@@ -146,7 +144,7 @@ export class OnnxGraph {
 
   #weight(name: string): NamedArray {
     const weight = this.#weights[name];
-    assert(weight, `the model has no weight "${name}"`, "OnnxGraph");
+    assert(weight, `the model has no weight "${name}"`, { where: "OnnxGraph" });
     return weight;
   }
 

@@ -48,8 +48,7 @@ export const OnnxModel = defineModel({
         fail(
           "unsupported",
           "a network that came as an ONNX file can't be trained, and runs on ONNX Runtime alone",
-          session.backend,
-          'use the backend onnx(), or "auto"',
+          { where: session.backend, hint: 'use the backend onnx(), or "auto"' },
         ),
       onnx: (weights) => ({
         encode: (metadata) => joinOnnx({ skeleton: fromBase64(config.graph), weights }, metadata),
@@ -73,8 +72,10 @@ async function predict(
   assert(
     (height === 0 || height === h) && (width === 0 || width === w),
     `the network takes ${height || "any"}×${width || "any"} samples alone, got ${h}×${w}`,
-    config.input,
-    `cut tiles of that size: Slicer.slices({ size: [${height || h}, ${width || w}], fit: "tile" })`,
+    {
+      where: config.input,
+      hint: `cut tiles of that size: Slicer.slices({ size: [${height || h}, ${width || w}], fit: "tile" })`,
+    },
   );
   const each = config.batch || n;
   const parts: Float32Array[] = [];
@@ -91,8 +92,7 @@ async function predict(
     assert(
       expected.length === shape.length && expected.every((size, axis) => size === shape[axis]),
       `the network gave [${shape.join(", ")}], not [${expected.join(", ")}] (channels last)`,
-      config.output,
-      "an output must be as large as the input",
+      { where: config.output, hint: "an output must be as large as the input" },
     );
     parts.push(values.subarray(0, (Math.min(n, first + each) - first) * h * w * config.outChannels));
   }

@@ -86,12 +86,10 @@ function planFrom(
 ): Plan {
   const before = steps === undefined ? undefined : planOf(steps);
   const missing = (what: string): never =>
-    fail(
-      "invalid-argument",
-      `${what} must be told: the file does not say`,
+    fail("invalid-argument", `${what} must be told: the file does not say`, {
       where,
-      `give the option "${what}"`,
-    );
+      hint: `give the option "${what}"`,
+    });
   const {
     spacing = before?.spacing ?? missing("spacing"),
     inputs = before?.inputs ?? missing("inputs"),
@@ -99,14 +97,15 @@ function planFrom(
     slicer = before?.slicer ??
       (height && width ? Slicer.slices({ size: [height, width], fit: "tile" }) : Slicer.slices()),
   } = options;
-  assert(target.isFitted, "must be fitted: what the network gives is to become HU without a CT", "target");
+  assert(target.isFitted, "must be fitted: what the network gives is to become HU without a CT", {
+    where: "target",
+  });
   const [h, w] = slicer.size ?? [0, 0];
   if (height && width && (h !== height || w !== width))
     fail(
       "invalid-argument",
       `the network takes ${height}×${width} samples alone, the slicer cuts ${slicer.size === null ? "whole slices" : `${h}×${w}`}`,
-      where,
-      `Slicer.slices({ size: [${height}, ${width}], fit: "tile" })`,
+      { where, hint: `Slicer.slices({ size: [${height}, ${width}], fit: "tile" })` },
     );
   return planOf(stepsOf({ ...before, spacing, inputs, target, slicer }));
 }

@@ -50,7 +50,9 @@ export async function readOnnx(
   const inChannels = channelsOf(input, axes[0], where);
   const outChannels = channelsOf(output, axes[0], where);
   if (outChannels !== 1)
-    fail("unsupported", `the output "${output.name}" has ${outChannels} channels (${layout}), not 1`, where);
+    fail("unsupported", `the output "${output.name}" has ${outChannels} channels (${layout}), not 1`, {
+      where,
+    });
   const fixed = (axis: number) => (typeof input.shape[axis] === "number" ? input.shape[axis] : 0);
   const size = [fixed(axes[1]), fixed(axes[2])] as const;
   const free = size[0] === 0 || size[1] === 0;
@@ -58,7 +60,7 @@ export async function readOnnx(
   assert(
     Number.isInteger(multipleOf) && multipleOf >= 1,
     `must be a whole number, 1 or more, got ${multipleOf}`,
-    "multipleOf",
+    { where: "multipleOf" },
   );
   return {
     config: {
@@ -78,14 +80,12 @@ export async function readOnnx(
 
 function onlyInput(inputs: readonly DeclaredValue[], where: string): DeclaredValue {
   const [first, ...others] = inputs;
-  if (!first) return fail("unsupported", "the network has no input", where);
+  if (!first) return fail("unsupported", "the network has no input", { where });
   if (others.length > 0)
-    fail(
-      "unsupported",
-      `the network has ${inputs.length} inputs: ${inputs.map(said).join(", ")}`,
+    fail("unsupported", `the network has ${inputs.length} inputs: ${inputs.map(said).join(", ")}`, {
       where,
-      "export one that takes a single image, its volumes as channels",
-    );
+      hint: "export one that takes a single image, its volumes as channels",
+    });
   return first;
 }
 
@@ -96,28 +96,25 @@ function chosenOutput(
 ): DeclaredValue {
   const names = outputs.map((value) => value.name).join(", ");
   if (name === undefined && outputs.length > 1)
-    fail(
-      "invalid-argument",
-      `the network has ${outputs.length} outputs: ${names}`,
+    fail("invalid-argument", `the network has ${outputs.length} outputs: ${names}`, {
       where,
-      "choose one by `output`",
-    );
+      hint: "choose one by `output`",
+    });
   const found = name === undefined ? outputs[0] : outputs.find((value) => value.name === name);
-  return found ?? fail("invalid-argument", `no output "${name}"`, where, `outputs are ${names}`);
+  return found ?? fail("invalid-argument", `no output "${name}"`, { where, hint: `outputs are ${names}` });
 }
 
 function assertImage(value: DeclaredValue, where: string): void {
   if (value.type !== "float32")
-    fail("unsupported", `${said(value)} is ${value.type}`, where, "export the network in float32");
+    fail("unsupported", `${said(value)} is ${value.type}`, { where, hint: "export the network in float32" });
   if (value.shape.length !== 4)
-    fail(
-      "unsupported",
-      `${said(value)} has ${value.shape.length} axes, not 4`,
+    fail("unsupported", `${said(value)} has ${value.shape.length} axes, not 4`, {
       where,
-      value.shape.length === 5
-        ? "3-D networks from ONNX files are not supported"
-        : "a network takes and gives images: [N, C, H, W] or [N, H, W, C]",
-    );
+      hint:
+        value.shape.length === 5
+          ? "3-D networks from ONNX files are not supported"
+          : "a network takes and gives images: [N, C, H, W] or [N, H, W, C]",
+    });
 }
 
 /** Channels are few and fixed; a plane is large or of any size. */
@@ -127,24 +124,20 @@ function layoutOf(value: DeclaredValue, where: string): "NCHW" | "NHWC" {
     typeof axis === "number" ? axis : Number.POSITIVE_INFINITY,
   );
   if (first === behind)
-    fail(
-      "invalid-argument",
-      `the shape of ${said(value)} does not say where the channels are`,
+    fail("invalid-argument", `the shape of ${said(value)} does not say where the channels are`, {
       where,
-      "give `layout`",
-    );
+      hint: "give `layout`",
+    });
   return first! < behind! ? "NCHW" : "NHWC";
 }
 
 function channelsOf(value: DeclaredValue, axis: number, where: string): number {
   const channels = value.shape[axis];
   if (typeof channels === "number") return channels;
-  return fail(
-    "unsupported",
-    `the number of channels of ${said(value)} is not fixed`,
+  return fail("unsupported", `the number of channels of ${said(value)} is not fixed`, {
     where,
-    "export with dynamic axes for batch, height and width alone; or give `layout` if another axis has the channels",
-  );
+    hint: "export with dynamic axes for batch, height and width alone; or give `layout` if another axis has the channels",
+  });
 }
 
 /** "image" [batch, 1, height, width] */

@@ -61,7 +61,7 @@ export class Assembler {
     assert(
       [indices.length, ...size, 1].every((n, d) => n === batch.shape[d]) && batch.shape.length === 4,
       `expected [${indices.length}, ${size.join(", ")}, 1], got [${batch.shape.join(", ")}]`,
-      "Slicer.assemble",
+      { where: "Slicer.assemble" },
     );
     for (const [n, place] of places(indices).entries()) {
       const index = indices[n]!;
@@ -80,12 +80,10 @@ export class Assembler {
   volume(): Volume {
     const { like, fill, extent, slices, windows, planeAt } = this.#layout;
     for (const [slice, { size: count }] of this.#given)
-      assert(
-        count === windows.length,
-        `slice ${slice} has ${count} of its ${windows.length} tiles`,
-        "Slicer.assemble",
-        "give all of them",
-      );
+      assert(count === windows.length, `slice ${slice} has ${count} of its ${windows.length} tiles`, {
+        where: "Slicer.assemble",
+        hint: "give all of them",
+      });
     if (fill !== 0)
       for (let slice = 0; slice < slices; slice++)
         if (!this.#given.has(slice)) fillPixels(this.#data, planeAt(slice), extent, fill);

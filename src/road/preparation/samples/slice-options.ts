@@ -66,7 +66,7 @@ export function resolveSliceOptions(options: SliceOptions): Required<Omit<SliceO
     assert(
       known.includes(value),
       `${name} must be ${known.slice(0, -1).join(", ")} or ${known.at(-1)}, got "${value}"`,
-      where,
+      { where },
     );
   one("axis", axis, ["axial", "coronal", "sagittal"]);
   one("fit", fit, ["crop-pad", "resize", "tile"]);
@@ -74,18 +74,19 @@ export function resolveSliceOptions(options: SliceOptions): Required<Omit<SliceO
   assert(
     size === null || (size.length === 2 && size.every((n) => Number.isInteger(n) && n > 0)),
     `size must be [height, width] in pixels, got ${JSON.stringify(size)}`,
-    where,
+    { where },
   );
-  assert(fit !== "tile" || size, 'fit "tile" needs the size of a tile', where, "e.g. size: [128, 128]");
+  assert(fit !== "tile" || size, 'fit "tile" needs the size of a tile', {
+    where,
+    hint: "e.g. size: [128, 128]",
+  });
   for (const key of ["overlap", "blend"] as const)
-    assert(
-      fit === "tile" || options[key] === undefined,
-      `${key} is for fit "tile" only`,
+    assert(fit === "tile" || options[key] === undefined, `${key} is for fit "tile" only`, {
       where,
-      `leave it out, or set fit`,
-    );
-  assert(Number.isInteger(context) && context >= 0, `context must be 0, 1, 2, …; got ${context}`, where);
-  assert(overlap >= 0 && overlap < 1, `overlap must be at least 0 and below 1, got ${overlap}`, where);
+      hint: `leave it out, or set fit`,
+    });
+  assert(Number.isInteger(context) && context >= 0, `context must be 0, 1, 2, …; got ${context}`, { where });
+  assert(overlap >= 0 && overlap < 1, `overlap must be at least 0 and below 1, got ${overlap}`, { where });
   return { axis, size, fit, context, overlap, blend };
 }
 

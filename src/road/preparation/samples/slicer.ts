@@ -101,7 +101,9 @@ export class Slicer {
   batch(request: SliceRequest): Batch {
     const { volumes, indices, fill = [], context = this.context, mask, caseId = "" } = request;
     const first = volumes[0];
-    assert(first && indices.length > 0, "needs at least one volume and one sample index", "Slicer.batch");
+    assert(first && indices.length > 0, "needs at least one volume and one sample index", {
+      where: "Slicer.batch",
+    });
     for (const [c, volume] of volumes.entries()) {
       assertCanonical(volume);
       if (c > 0) assertSameGrid(first, volume, ["channel 0", `channel ${c}`], caseId || undefined);
@@ -200,7 +202,7 @@ export class Slicer {
       assert(
         Number.isInteger(index) && index >= 0 && index < count,
         `sample ${index} is outside 0 to ${count - 1}`,
-        "Slicer",
+        { where: "Slicer" },
       );
       return { slice: Math.floor(index / windows.length), window: windows[index % windows.length]! };
     });
@@ -251,10 +253,8 @@ export class Slicer {
 
 function assertCanonical(volume: Volume): void {
   const orientation = orientationOf(volume.affine);
-  assert(
-    orientation === "RAS",
-    `slices are cut on the canonical RAS grid, this volume is ${orientation}`,
-    "Slicer",
-    'call reorient(volume, "RAS") first',
-  );
+  assert(orientation === "RAS", `slices are cut on the canonical RAS grid, this volume is ${orientation}`, {
+    where: "Slicer",
+    hint: 'call reorient(volume, "RAS") first',
+  });
 }
