@@ -9,5 +9,6 @@ export { type OpenDatasetOptions, openDataset } from "./dataset.ts";
 export { loadModel, type ModelFileOptions, saveModel } from "./models.ts";
 export { loadOnnx, saveOnnx } from "./onnx.ts";
 export { type CohortFolders, type OpenCohortOptions, openCohort } from "./open-cohort.ts";
+export type { ReadVolumeOptions } from "./read-volume-options.ts";
 export { fileRunStore } from "./run-store.ts";
-export { type ReadVolumeOptions, readVolume, type WriteVolumeOptions, writeVolume } from "./volumes.ts";
+export { readVolume, type WriteVolumeOptions, writeVolume } from "./volumes.ts";

@@ -5,7 +5,7 @@ import type { Source, VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import { fileFormats } from "./file-formats.ts";
 import { fileError, readFileBytes } from "./files.ts";
-import type { ReadVolumeOptions } from "./volumes.ts";
+import type { ReadVolumeOptions } from "./read-volume-options.ts";
 
 /** Bytes of a file that a format's `sniff` sees. */
 const HEAD = 544;

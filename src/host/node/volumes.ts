@@ -1,18 +1,13 @@
 import { basename, dirname, join } from "node:path";
 import { assert, fail, MidashError } from "../../base/errors/index.ts";
-import { type DecodeOptions, decodeVolume, isGzip, type VolumeFormat } from "../../imaging/formats/index.ts";
+import { decodeVolume, isGzip, type VolumeFormat } from "../../imaging/formats/index.ts";
 import { Volume } from "../../imaging/volume/index.ts";
 import { arrivingFile } from "./arriving-file.ts";
 import { fileFormats } from "./file-formats.ts";
 import { isFile, isFolder, readFileBytes, writeFileAtomic } from "./files.ts";
 import { engineWhile, zlibEngine } from "./gzip-engine.ts";
+import type { ReadVolumeOptions } from "./read-volume-options.ts";
 import { readVolumeFolder } from "./volume-folder.ts";
-
-/** Options of {@link readVolume}: those of `decodeVolume`; name and companions come from the path. */
-export interface ReadVolumeOptions extends Omit<DecodeOptions, "name" | "companion" | "owned"> {
-  /** Most bytes read from a folder. Default 2^32 (4 GiB): some 8000 CT slices. */
-  readonly maxFolderBytes?: number;
-}
 
 /**
  * Reads a volume from a file, or from a folder that holds one, such as a DICOM series. Content decides the format, not names.

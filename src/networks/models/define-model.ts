@@ -1,6 +1,7 @@
 import { assert } from "../../base/errors/index.ts";
 import { type OptionTable, type OptionValues, resolveOptions } from "../../base/options/index.ts";
-import type { Json, Model, ModelSpec } from "./model.ts";
+import type { Json } from "./arrays.ts";
+import type { Model, ModelSpec } from "./model.ts";
 
 /** What {@link defineModel} takes. */
 export interface ModelDefinition<T extends OptionTable = OptionTable, M extends Model = Model> {

@@ -16,21 +16,16 @@ import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { throwIfAborted } from "../../base/errors/index.ts";
 import { option } from "../../base/options/index.ts";
 import type { Session } from "../backends/index.ts";
+import type { NamedArrays } from "./arrays.ts";
 import type { Batch, PairedBatch } from "./batch.ts";
 import { defineModel, type ModelConfig } from "./define-model.ts";
 import { FREQUENCIES, fillNormal, noiseOf, RANGE, schedule } from "./diffusion-schedule.ts";
 import { LEAK, normLinear } from "./layers.ts";
 import { losses } from "./losses.ts";
-import type {
-  CreateOptions,
-  NamedArrays,
-  NamedLosses,
-  PredictOptions,
-  TrainableModel,
-  TrainStep,
-} from "./model.ts";
+import type { CreateOptions, NamedLosses, TrainableModel, TrainStep } from "./model.ts";
 import { diffusionNetwork } from "./onnx/diffusion-network.ts";
 import { checkWeights, type ParameterPlan, Parameters } from "./parameters.ts";
+import type { PredictOptions } from "./predict-options.ts";
 import { assertSamples, maskOf, tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
 import { type Block, UNetNetwork, unetPlan, unetSampleBytes } from "./unet-network.ts";

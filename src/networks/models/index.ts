@@ -1,6 +1,7 @@
 /** Networks: the contracts that every model keeps, and the models that ship with the package. */
 
 export type { Scalar, Tensor, Tensor4D, Tensor5D, Variable } from "@tensorflow/tfjs-core";
+export type { Json, NamedArray, NamedArrays } from "./arrays.ts";
 export type { Batch, PairedBatch, SampleBatch, SliceRequest } from "./batch.ts";
 export { defineModel, type ModelConfig, type ModelDefinition, type ModelFactory } from "./define-model.ts";
 export { Diffusion, type DiffusionConfig } from "./diffusion.ts";
@@ -10,15 +11,11 @@ export {
   type AdamOptions,
   type CreateOptions,
   isTrainable,
-  type Json,
   type Loss,
   type Model,
   type ModelSpec,
   type ModelState,
-  type NamedArray,
-  type NamedArrays,
   type NamedLosses,
-  type PredictOptions,
   type SampleSpec,
   type TrainableModel,
   type TrainStep,
@@ -30,4 +27,5 @@ export { OnnxModel, type OnnxModelConfig, toBase64 } from "./onnx/onnx-model.ts"
 export { type DeclaredValue, type OnnxParts, splitOnnx } from "./onnx/parts.ts";
 export type { OnnxAttribute, OnnxValue } from "./onnx/proto.ts";
 export { Pix2Pix, type Pix2PixConfig } from "./pix2pix.ts";
+export type { PredictOptions } from "./predict-options.ts";
 export { UNet, type UNetConfig } from "./unet.ts";

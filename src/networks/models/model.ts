@@ -1,20 +1,10 @@
 import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { Random } from "../../base/random/index.ts";
 import type { Session, Tf } from "../backends/index.ts";
+import type { Json, NamedArrays } from "./arrays.ts";
 import type { Batch, PairedBatch } from "./batch.ts";
 import type { OnnxNetwork } from "./onnx/network.ts";
-
-/** JSON data. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** A dense float32 array on the CPU, row-major. */
-export interface NamedArray {
-  readonly data: Float32Array;
-  readonly shape: readonly number[];
-}
-
-/** Weights by name. */
-export type NamedArrays = Readonly<Record<string, NamedArray>>;
+import type { PredictOptions } from "./predict-options.ts";
 
 /**
  * Losses of one training step by name. `loss` is the one to watch: the trainer checks that it is finite and shows it. The
@@ -83,17 +73,6 @@ export interface AdamOptions {
   readonly epsilon?: number;
   /** Gradients are scaled down together when their joint L2 norm exceeds this. Default: never. */
   readonly clipNorm?: number;
-}
-
-/** Options of {@link Model.predict}. */
-export interface PredictOptions {
-  /**
-   * For models that draw: a generator of its own for sample n (0 first) of the batch. It depends on the seed and on which
-   * slice the sample is, so that the result does not depend on the size of the batch.
-   */
-  random(sample: number): Random;
-  /** Checked by models that work in many passes. */
-  readonly signal?: AbortSignal;
 }
 
 /** A model that can be asked. Call `dispose` when done: it owns tensors. */

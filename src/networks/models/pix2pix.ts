@@ -13,17 +13,11 @@
 import type { Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { option } from "../../base/options/index.ts";
 import type { Session, Tf } from "../backends/index.ts";
+import type { NamedArrays } from "./arrays.ts";
 import type { Batch, PairedBatch } from "./batch.ts";
 import { defineModel, type ModelConfig } from "./define-model.ts";
 import { biasLeaky, normLeaky } from "./layers.ts";
-import type {
-  CreateOptions,
-  ModelState,
-  NamedArrays,
-  NamedLosses,
-  TrainableModel,
-  TrainStep,
-} from "./model.ts";
+import type { CreateOptions, ModelState, NamedLosses, TrainableModel, TrainStep } from "./model.ts";
 import { unetNetwork } from "./onnx/unet-graph.ts";
 import { type ParameterPlan, Parameters } from "./parameters.ts";
 import { assertSamples, maskOf, predictWith, tensorOf } from "./samples.ts";

@@ -12,10 +12,11 @@
 
 import { assert } from "../../base/errors/index.ts";
 import type { Session } from "../backends/index.ts";
+import type { NamedArrays } from "./arrays.ts";
 import type { Batch, PairedBatch } from "./batch.ts";
 import { defineModel } from "./define-model.ts";
 import type { Image } from "./layers.ts";
-import type { CreateOptions, NamedArrays, NamedLosses, TrainableModel, TrainStep } from "./model.ts";
+import type { CreateOptions, NamedLosses, TrainableModel, TrainStep } from "./model.ts";
 import { unetNetwork } from "./onnx/unet-graph.ts";
 import { Parameters } from "./parameters.ts";
 import { assertSamples, maskOf, predictWith, tensorOf } from "./samples.ts";

@@ -11,7 +11,7 @@ import { assertFrameUsed, assertOneGrid, frameOf, readCt, readMask } from "../io
 import { number } from "../io/options.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { setupOf } from "../io/setup.ts";
-import type { ClassifyOptions } from "./classify.ts";
+import type { ClassifyOptions } from "./classify-options.ts";
 import { sayDensity } from "./density.ts";
 import { densityTable, isFile } from "./more-measures.ts";
 

@@ -8,7 +8,7 @@ import { oneOf } from "../io/options.ts";
 import type { Output } from "../io/output.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { setupOf } from "../io/setup.ts";
-import type { ClassifyOptions } from "./classify.ts";
+import type { ClassifyOptions } from "./classify-options.ts";
 
 const CONTRAST = oneOf<TissueContrast>("t1", "t2", "flair");
 

@@ -2,23 +2,10 @@ import { assert } from "../../../base/errors/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { collect, FRAME_OPTION } from "../io/inputs.ts";
 import { longFlag, oneOf } from "../io/options.ts";
-import { CONFIG_OPTIONS, type ConfigOptions } from "../io/setup.ts";
+import { CONFIG_OPTIONS } from "../io/setup.ts";
 import { classifyDensity } from "./classify-density.ts";
+import type { ClassifyOptions } from "./classify-options.ts";
 import { classifyTissue } from "./classify-tissue.ts";
-
-export interface ClassifyOptions extends ConfigOptions {
-  readonly kind: string;
-  readonly mask?: string;
-  readonly classes?: string;
-  readonly minMl?: string;
-  readonly red?: string;
-  readonly table?: string;
-  readonly contrast?: string;
-  readonly pve?: string;
-  readonly input?: readonly string[];
-  readonly frame?: string;
-  readonly json?: boolean;
-}
 
 export const addClassify: AddCommand = (program, context) => {
   program

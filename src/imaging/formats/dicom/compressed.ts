@@ -3,7 +3,7 @@ import { codestreamSize } from "./codestream.ts";
 import { damaged } from "./file.ts";
 import type { Frame } from "./frames.ts";
 import { type DicomCodecs, loadCodecs } from "./libraries.ts";
-import type { PixelFormat } from "./pixels.ts";
+import type { PixelFormat } from "./pixel-format.ts";
 
 type Codec = "decodeRle" | "decodeJpeg" | "decodeJpegLs" | "decodeJpeg2000" | "decodeHtJpeg2000";
 

@@ -3,21 +3,10 @@ import type { VolumeData } from "../../volume/index.ts";
 import { decompress, isCompressed } from "./compressed.ts";
 import type { DicomFile } from "./file.ts";
 import type { Frame } from "./frames.ts";
+import type { PixelFormat } from "./pixel-format.ts";
 
 const BIG_ENDIAN = "1.2.840.10008.1.2.2";
 const PLAIN = ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", BIG_ENDIAN];
-
-/** How a file's pixels are stored. */
-export interface PixelFormat {
-  readonly type: "int8" | "uint8" | "int16" | "uint16" | "int32" | "uint32" | "float32" | "float64";
-  readonly signed: boolean;
-  readonly bitsAllocated: number;
-  readonly bitsStored: number;
-  /** Lowest bit of a value: above 0 where HighBit leaves room below. */
-  readonly shift: number;
-  /** Stored numbers, lowest and highest, that stand for "nothing was measured here". */
-  readonly padding: readonly [number, number] | undefined;
-}
 
 const ARRAYS = {
   int8: Int8Array,

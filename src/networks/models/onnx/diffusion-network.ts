@@ -1,6 +1,6 @@
 import { throwIfAborted } from "../../../base/errors/index.ts";
+import type { NamedArrays } from "../arrays.ts";
 import { FREQUENCIES, noiseOf, RANGE, schedule } from "../diffusion-schedule.ts";
-import type { NamedArrays } from "../model.ts";
 import type { ResolvedUNetConfig } from "../unet-config.ts";
 import { OnnxGraph } from "./graph.ts";
 import { channelsFirst, channelsLast, type OnnxNetwork } from "./network.ts";

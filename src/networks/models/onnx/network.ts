@@ -1,6 +1,6 @@
 import type { GraphTensor, GraphTensors } from "../../backends/index.ts";
 import type { Batch } from "../batch.ts";
-import type { PredictOptions } from "../model.ts";
+import type { PredictOptions } from "../predict-options.ts";
 import type { OnnxGraph } from "./graph.ts";
 
 /** One pass of a graph: tensors by name in, tensors by name out. */

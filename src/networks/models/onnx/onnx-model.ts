@@ -2,7 +2,8 @@ import { assert, fail, MidashError } from "../../../base/errors/index.ts";
 import { option } from "../../../base/options/index.ts";
 import type { Batch } from "../batch.ts";
 import { defineModel, type ModelConfig } from "../define-model.ts";
-import type { Model, PredictOptions } from "../model.ts";
+import type { Model } from "../model.ts";
+import type { PredictOptions } from "../predict-options.ts";
 import { channelsFirst, channelsLast, type OnnxPass } from "./network.ts";
 import { joinOnnx } from "./parts.ts";
 

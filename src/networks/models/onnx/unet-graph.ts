@@ -1,5 +1,5 @@
+import type { NamedArrays } from "../arrays.ts";
 import { EPSILON, LEAK } from "../layers.ts";
-import type { NamedArrays } from "../model.ts";
 import { checkWeights } from "../parameters.ts";
 import type { ResolvedUNetConfig } from "../unet-config.ts";
 import { unetPlan } from "../unet-network.ts";

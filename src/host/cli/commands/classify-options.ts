@@ -1,0 +1,16 @@
+import type { ConfigOptions } from "../io/setup.ts";
+
+/** Options of `midash classify`, of both kinds. */
+export interface ClassifyOptions extends ConfigOptions {
+  readonly kind: string;
+  readonly mask?: string;
+  readonly classes?: string;
+  readonly minMl?: string;
+  readonly red?: string;
+  readonly table?: string;
+  readonly contrast?: string;
+  readonly pve?: string;
+  readonly input?: readonly string[];
+  readonly frame?: string;
+  readonly json?: boolean;
+}
