@@ -228,25 +228,27 @@ export {
   type Session,
   type Tf,
 } from "./networks/backends/index.ts";
-export type { Batch, PairedBatch, SampleBatch, SliceRequest } from "./networks/models/index.ts";
 export {
   type AdamOptions,
+  type Json,
+  type Loss,
+  losses,
+  type NamedArray,
+  type NamedArrays,
+} from "./networks/learning/index.ts";
+export type { Batch, TrainBatch } from "./networks/models/index.ts";
+export {
   type CreateOptions,
   Diffusion,
   type DiffusionConfig,
   defineModel,
   isTrainable,
-  type Json,
-  type Loss,
-  losses,
   type Model,
   type ModelConfig,
   type ModelDefinition,
   type ModelFactory,
   type ModelSpec,
   type ModelState,
-  type NamedArray,
-  type NamedArrays,
   type NamedLosses,
   type OnnxNetwork,
   type OnnxPass,

@@ -16,7 +16,7 @@ const src = join(root, "src");
 const WINGS: Readonly<Record<string, readonly string[]>> = {
   base: ["errors", "random", "options"],
   imaging: ["volume", "hounsfield", "formats", "phantom", "classifier"],
-  networks: ["backends", "models"],
+  networks: ["backends", "learning", "models"],
   road: ["preparation", "data", "plugin", "model-file", "synthesis", "training"],
   evaluation: ["metrics", "scoring", "cohort", "report"],
   host: ["node", "testing", "cli"],
@@ -33,7 +33,11 @@ const PACKAGES: readonly {
   readonly pattern: RegExp;
   readonly rooms: readonly string[];
 }[] = [
-  { name: "tfjs", pattern: /^@tensorflow\//, rooms: ["networks/backends", "networks/models"] },
+  {
+    name: "tfjs",
+    pattern: /^@tensorflow\//,
+    rooms: ["networks/backends", "networks/learning", "networks/models"],
+  },
   { name: "ONNX Runtime", pattern: /^onnxruntime-/, rooms: ["networks/backends"] },
   { name: "pbf", pattern: /^pbf$/, rooms: ["networks/models"] },
   { name: "node:", pattern: /^node:/, rooms: ["host/node", "host/cli"] },

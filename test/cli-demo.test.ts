@@ -26,7 +26,7 @@ it("demo walks the whole road and ends with one line of JSON", async () => {
         grid: { shape: [32, 32, 16], spacing: [6, 6, 10] },
         modelOptions: { baseFilters: 4, levels: 2 },
         size: [32, 32],
-        optimizer: { learningRate: 3e-3 },
+        learningRate: 3e-3,
         schedule: "cosine",
         epochs: 2,
         stepsPerEpoch: 3,

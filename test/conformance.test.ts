@@ -2,24 +2,26 @@
  * What the conformance suite is worth: it runs every kernel that training and synthesis of the built-in models run, and each kernel that
  * tfjs ships wrong, put back, makes it fail. Runs in a process of its own (vitest's forks), where tfjs's kernels can still be had.
  */
+
 import * as tf from "@tensorflow/tfjs-core";
+import { optimizers, RunOptimizers } from "../src/networks/learning/index.ts";
+import { lendStep } from "../src/networks/models/index.ts";
 import "@tensorflow/tfjs-layers"; // registers gradients
 import "@tensorflow/tfjs-backend-cpu";
 import "@tensorflow/tfjs-backend-wasm";
 import { describe, expect, test } from "vitest";
 import { Random } from "../src/base/random/index.ts";
 import { type BackendReport, testBackend } from "../src/host/testing/index.ts";
-import { pairedBatch } from "../src/host/testing/model/data.ts";
+import { trainBatch } from "../src/host/testing/model/data.ts";
 import { type Backend, cpu, type Session, wasm } from "../src/networks/backends/index.ts";
+import { losses } from "../src/networks/learning/index.ts";
 import {
   Diffusion,
-  losses,
   type ModelSpec,
   Pix2Pix,
   type TrainableModel,
   UNet,
 } from "../src/networks/models/index.ts";
-import { Optimizers } from "../src/road/training/index.ts";
 import { errorOf } from "./support/error-of.ts";
 import { anyRandom } from "./support/predict-options.ts";
 
@@ -94,13 +96,18 @@ async function kernelsOf(work: () => Promise<unknown>): Promise<Set<string>> {
 /** Two steps and a prediction. */
 async function live(session: Session, spec: ModelSpec<TrainableModel>, side: number): Promise<void> {
   const model = await spec.create(session, { random: new Random(0) });
-  const optimizers = new Optimizers(session, { clipNorm: 1 });
-  const batch = pairedBatch(spec, 2, Array(spec.input.dims).fill(side));
-  for (const loss of [losses.l1, losses.l2])
-    await model.trainStep(batch, optimizers.step({ index: 0, epoch: 0, rate: 1, seed: 0 }, loss));
+  const running = new RunOptimizers(session, optimizers.adam({ clipNorm: 1 }));
+  const batch = trainBatch(spec, 2, Array(spec.input.dims).fill(side));
+  for (const make of [losses.l1, losses.l2]) {
+    const loss = await make().open(session);
+    await model.trainStep(
+      batch,
+      lendStep({ optimizers: running, loss }, { index: 0, epoch: 0, rate: 1, seed: 0 }),
+    );
+  }
   await model.predict(batch.input, anyRandom);
   model.dispose();
-  optimizers.dispose();
+  running.dispose();
 }
 
 describe.each([wasm(), cpu()])("$name: no model runs a kernel that the suite does not", (backend) => {

@@ -2,6 +2,7 @@
  * Every op that UNet uses, and whole tiny U-Nets, forward and backward, against PyTorch in float64
  * (fixtures/gradients/make_gradients.py). Bar: the largest difference is at most 1e-4 of the largest reference value.
  */
+
 import type { Scalar, Tensor, Tensor4D, Tensor5D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Random } from "../src/base/random/index.ts";
@@ -13,14 +14,10 @@ import {
   type Tf,
   wasm,
 } from "../src/networks/backends/index.ts";
-import type { PairedBatch } from "../src/networks/models/index.ts";
-import {
-  losses,
-  type NamedArrays,
-  type TrainStep,
-  UNet,
-  type UNetConfig,
-} from "../src/networks/models/index.ts";
+import type { Loss, OpenLoss } from "../src/networks/learning/index.ts";
+import { losses, type NamedArrays, optimizers, RunOptimizers } from "../src/networks/learning/index.ts";
+import type { TrainBatch } from "../src/networks/models/index.ts";
+import { lendStep, type TrainStep, UNet, type UNetConfig } from "../src/networks/models/index.ts";
 import {
   biasLeaky,
   convolutionOfPair,
@@ -31,7 +28,6 @@ import {
   halve,
   normLeaky,
 } from "../src/networks/models/layers.ts";
-import { Optimizers } from "../src/road/training/optimizers.ts";
 import fixture from "./fixtures/gradients/gradients.json" with { type: "json" };
 import { anyRandom } from "./support/predict-options.ts";
 
@@ -52,7 +48,7 @@ interface OpCase {
   readonly gradients: Named;
 }
 interface Variant {
-  readonly config: UNetConfig & { readonly upsampling: string };
+  readonly config: UNetConfig & { readonly upsampling: string; readonly outChannels: number };
   readonly output: Numbers;
   readonly evaluated?: Numbers;
   readonly loss: number;
@@ -96,8 +92,8 @@ const ops: Readonly<Record<string, Op>> = {
   doubleBilinear: (tf, { x }) => doubleBilinear(tf, four(x)),
   sigmoid: (tf, { x }) => tf.sigmoid(x!),
   tanh: (tf, { x }) => tf.tanh(x!),
-  l1: (tf, { prediction, target, _mask }) => losses.l1(tf, prediction!, target!, _mask),
-  l2: (tf, { prediction, target, _mask }) => losses.l2(tf, prediction!, target!, _mask),
+  l1: (tf, { prediction, target, _mask }) => lossOf(losses.l1(), tf, prediction!, target!, _mask),
+  l2: (tf, { prediction, target, _mask }) => lossOf(losses.l2(), tf, prediction!, target!, _mask),
   maxPool3d: (tf, { x }, { size, stride, pad }) =>
     tf.maxPool3d(x as Tensor5D, Number(size), Number(stride), pad),
   resizeNearest: (tf, { x }, { size }) => tf.image.resizeNearestNeighbor(four(x), size),
@@ -180,17 +176,17 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
     keep(`${name}, composed`, await session.run(() => measure(bare, opCase)));
   });
 
+  /** The fixture says how many channels come out, which the recipe's outputs say here. */
+  const optionsOf = ({ config: { outChannels: _, ...config } }: Variant): UNetConfig => config;
   const title = ({ config }: Variant) =>
     `${config.dims ?? 2}-D, ${config.norm} norm, ${config.upsampling} up, ${config.finalActivation}`;
   const batch = (numbers: Numbers) => ({
     data: Float32Array.from(numbers.data),
     shape: numbers.shape,
-    affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
-    caseIds: ["a", "b"],
   });
-  const pairOf = ({ x, y, mask }: Networks): PairedBatch => ({
+  const pairOf = ({ x, y, mask }: Networks): TrainBatch => ({
     input: batch(x),
-    target: { ...batch(y), mask: Float32Array.from(mask.data) },
+    targets: { ct: { ...batch(y), mask: Float32Array.from(mask.data) } },
   });
   const variants = networks.flatMap((of) => of.variants.map((v) => [title(v), v, of] as const));
 
@@ -208,7 +204,7 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
 
   test.each(variants)("U-Net, %s", async (name, variant, of) => {
     const pair = pairOf(of);
-    const model = await UNet(variant.config).create(session, {
+    const model = await UNet(optionsOf(variant)).create(session, {
       random: new Random(0),
       weights: weightsOf(variant, of),
     });
@@ -217,6 +213,7 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
 
     // trainStep with an optimizer that only looks: gradients as they reach Adam.
     const gradients: Record<string, Float32Array> = {};
+    const l1 = await losses.l1().open(session);
     const spy: TrainStep = {
       optimize: async (_name, variables, loss) => {
         const { value, grads } = session.tf.variableGrads(loss, Object.values(variables));
@@ -224,9 +221,9 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
           gradients[key] = (await grads[variable.name]!.data()) as Float32Array;
         const read = (await value.data())[0]!;
         session.tf.dispose([value, grads]);
-        return read;
+        return { loss: read, skipped: false };
       },
-      loss: (prediction, target, m) => losses.l1(session.tf, prediction, target, m),
+      loss: (outputs, targets) => l1.value(outputs, targets),
       random: new Random(0),
       index: 0,
       epoch: 0,
@@ -248,10 +245,13 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
     const { tf } = session;
     const count = () => session.run(() => tf.memory().numTensors);
     const empty = await count();
-    const model = await UNet(variant.config).create(session, { random: new Random(1) });
-    const optimizers = new Optimizers(session, { clipNorm: 1 });
+    const model = await UNet(optionsOf(variant)).create(session, { random: new Random(1) });
+    const lent = {
+      optimizers: new RunOptimizers(session, optimizers.adam({ clipNorm: 1 })),
+      loss: await losses.l1().open(session),
+    };
     const step = async (index: number) => {
-      await model.trainStep(pair, optimizers.step({ index, epoch: 0, rate: 1, seed: 0 }, losses.l1));
+      await model.trainStep(pair, lendStep(lent, { index, epoch: 0, rate: 1, seed: 0 }));
       await model.predict(pair.input, anyRandom);
     };
     await step(0); // makes the moments
@@ -264,14 +264,14 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
       bytes,
     ]);
     model.dispose();
-    optimizers.dispose();
+    lent.optimizers.dispose();
     expect(await count()).toBe(empty);
   });
 
   test("an empty mask gives loss 0 and gradient 0", async () => {
     const { tf } = session;
     const [loss, gradient] = await session.run(() => {
-      const f = (p: Tensor) => losses.l1(tf, p, tf.ones([1, 2, 2, 1]), tf.zeros([1, 2, 2, 1])) as Scalar;
+      const f = (p: Tensor) => lossOf(losses.l1(), tf, p, tf.ones([1, 2, 2, 1]), tf.zeros([1, 2, 2, 1]));
       const p = tf.zeros([1, 2, 2, 1]);
       return [f(p).dataSync()[0], [...tf.grad(f)(p).dataSync()]];
     });
@@ -279,3 +279,10 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
     expect(gradient?.map(Math.abs)).toEqual([0, 0, 0, 0]);
   });
 });
+
+/** A loss of one output and its target; without a mask each pixel counts as 1. */
+function lossOf(loss: Loss, tf: Tf, values: Tensor, target: Tensor, mask?: Tensor): Scalar {
+  const open = loss.open({ tf } as Session) as OpenLoss; // one without networks of its own
+  const weight = mask ?? tf.ones([...values.shape.slice(0, -1), 1]);
+  return open.value({ ct: values }, { ct: { values: target, weight } });
+}

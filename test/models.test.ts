@@ -5,15 +5,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Random } from "../src/base/random/index.ts";
 import { type Backend, cpu, type Session, wasm } from "../src/networks/backends/index.ts";
-import type { PairedBatch } from "../src/networks/models/index.ts";
-import {
-  Diffusion,
-  losses,
-  type NamedArrays,
-  Pix2Pix,
-  type TrainableModel,
-  type TrainStep,
-} from "../src/networks/models/index.ts";
+import { losses, type NamedArrays } from "../src/networks/learning/index.ts";
+import type { TrainBatch } from "../src/networks/models/index.ts";
+import { Diffusion, Pix2Pix, type TrainableModel, type TrainStep } from "../src/networks/models/index.ts";
 import fixture from "./fixtures/models/models.json" with { type: "json" };
 
 const BAR = 1e-4;
@@ -78,6 +72,7 @@ describe.each(BACKENDS)("%s", (_name, backend) => {
     parameters: Readonly<Record<string, readonly string[]>>,
   ): Promise<void> {
     const asked: string[] = [];
+    const l1 = await losses.l1().open(session);
     const spy: TrainStep = {
       optimize: async (name, variables, loss) => {
         asked.push(name);
@@ -89,9 +84,9 @@ describe.each(BACKENDS)("%s", (_name, backend) => {
         }
         const read = (await value.data())[0]!;
         session.tf.dispose([value, grads]);
-        return read;
+        return { loss: read, skipped: false };
       },
-      loss: (prediction, target, mask) => losses.l1(session.tf, prediction, target, mask),
+      loss: (outputs, targets) => l1.value(outputs, targets),
       random,
       index: 0,
       epoch: 0,
@@ -112,14 +107,12 @@ interface Fixture {
   readonly gradients: Readonly<Record<string, Numbers>>;
 }
 
-function pairOf({ x, y, mask }: Pick<Fixture, "x" | "y" | "mask">): PairedBatch {
+function pairOf({ x, y, mask }: Pick<Fixture, "x" | "y" | "mask">): TrainBatch {
   const batch = ({ data, shape }: Numbers) => ({
     data: Float32Array.from(data),
     shape,
-    affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] as const,
-    caseIds: ["a", "b"],
   });
-  return { input: batch(x), target: { ...batch(y), mask: Float32Array.from(mask.data) } };
+  return { input: batch(x), targets: { ct: { ...batch(y), mask: Float32Array.from(mask.data) } } };
 }
 
 function arraysOf(named: Readonly<Record<string, Numbers>>): NamedArrays {

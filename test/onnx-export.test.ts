@@ -45,7 +45,6 @@ describe.skipIf(NO_ONNXRUNTIME)(withOnnxRuntime("ONNX Runtime gives what the mod
       const expected = await reference.predict(batch, { random });
       const got = await exported.predict(batch, { random });
       expect(got.shape).toEqual(expected.shape);
-      expect([got.caseIds, got.affine]).toEqual([batch.caseIds, batch.affine]);
       expect(relativeDistance(got.data, expected.data), `${batch.shape}`).toBeLessThan(BAR);
       expect(batch.data, "the batch is the caller's still").toEqual(before);
     }

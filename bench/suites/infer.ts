@@ -134,8 +134,7 @@ async function sliceTask(settings: Settings, cache: CacheFolder): Promise<Task> 
     weights,
   });
   const { data, shape } = input!;
-  const affine = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] as const;
-  const batch: Batch = { data, shape, affine, caseIds: new Array<string>(shape[0]!).fill("bench") };
+  const batch: Batch = { data, shape };
   let result: Batch;
   return {
     async work() {

@@ -1,6 +1,7 @@
 import { Random } from "../../src/base/random/index.ts";
 import { wasm } from "../../src/networks/backends/index.ts";
-import type { ModelSpec, NamedArrays } from "../../src/networks/models/index.ts";
+import type { NamedArrays } from "../../src/networks/learning/index.ts";
+import type { ModelSpec } from "../../src/networks/models/index.ts";
 
 /** A model's untrained weights, the same in each call. What they are does not change how long a network takes. */
 export async function initialWeights(spec: ModelSpec): Promise<NamedArrays> {

@@ -1,16 +1,10 @@
 import { throwIfAborted } from "../../src/base/errors/index.ts";
 import { Random } from "../../src/base/random/index.ts";
 import { wasm } from "../../src/networks/backends/index.ts";
-import type { PairedBatch } from "../../src/networks/models/index.ts";
-import {
-  losses,
-  type NamedArrays,
-  type TrainableModel,
-  type TrainStep,
-  UNet,
-} from "../../src/networks/models/index.ts";
+import { losses, type NamedArrays, optimizers, RunOptimizers } from "../../src/networks/learning/index.ts";
+import type { TrainBatch } from "../../src/networks/models/index.ts";
+import { lendStep, type TrainableModel, type TrainStep, UNet } from "../../src/networks/models/index.ts";
 import { decodeSafetensors, encodeChecked } from "../../src/road/model-file/index.ts";
-import { Optimizers } from "../../src/road/training/index.ts";
 import type { CacheFolder } from "../harness/cache-folder.ts";
 import type { Row, Settings, Suite, Task } from "../harness/suite.ts";
 import { initialWeights } from "./initial-weights.ts";
@@ -118,9 +112,12 @@ async function stepTask(settings: Settings, cache: CacheFolder): Promise<Task> {
   const weights = Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith("batch.")));
   const model = await specOf(settings).create(session, { random: new Random(1), weights });
   const pair = pairOf(tensors);
-  const optimizers = new Optimizers(session, { learningRate: 1e-4 });
+  const lent = {
+    optimizers: new RunOptimizers(session, optimizers.adam()),
+    loss: await losses.l1().open(session),
+  };
   let index = 0;
-  const next = () => optimizers.step({ index: index++, epoch: 0, rate: 1, seed: 0 }, losses.l1);
+  const next = () => lendStep(lent, { index: index++, epoch: 0, rate: 1, seed: 0 });
   let loss = Number.NaN;
   return {
     async work() {
@@ -140,7 +137,7 @@ async function stepTask(settings: Settings, cache: CacheFolder): Promise<Task> {
 async function profileStep(
   session: Parameters<typeof profileKernels>[0],
   model: TrainableModel,
-  pair: PairedBatch,
+  pair: TrainBatch,
   step: TrainStep,
 ) {
   let phase = "forward";
@@ -165,13 +162,15 @@ async function profileStep(
   return { ...rest, top: kernels.slice(0, 10) };
 }
 
-function pairOf(tensors: NamedArrays): PairedBatch {
+function pairOf(tensors: NamedArrays): TrainBatch {
   const batch = (name: string) => {
     const { data, shape } = tensors[`batch.${name}`]!;
-    const caseIds = new Array<string>(shape[0]!).fill("bench");
-    return { data, shape, affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] as const, caseIds };
+    return { data, shape };
   };
-  return { input: batch("input"), target: { ...batch("target"), mask: tensors["batch.mask"]!.data } };
+  return {
+    input: batch("input"),
+    targets: { ct: { ...batch("target"), mask: tensors["batch.mask"]!.data } },
+  };
 }
 
 function stepOf(settings: Settings): StepSettings {

@@ -38,15 +38,14 @@ export function identityModel(multipleOf = 1, channels = 1) {
     options: { any: option.integer({ default: 1, about: "nothing" }) },
     spec: () => ({
       input: { channels, dims: 2, multipleOf },
-      output: { channels: 1, dims: 2, multipleOf },
-      pairing: "paired",
+      outputs: [{ kind: "ct", name: "ct" }],
       async create() {
         log.created++;
         const model: Model = {
           async predict(batch) {
             log.shapes.push(batch.shape);
             const data = batch.data.filter((_, i) => i % channels === 0);
-            return { ...batch, data, shape: [...batch.shape.slice(0, 3), 1] };
+            return { data, shape: [...batch.shape.slice(0, 3), 1] };
           },
           weights: async () => ({}),
           dispose: () => void log.disposed++,

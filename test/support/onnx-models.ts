@@ -2,15 +2,9 @@
 
 import { Random } from "../../src/base/random/index.ts";
 import { type Backend, cpu } from "../../src/networks/backends/index.ts";
+import type { NamedArray, NamedArrays } from "../../src/networks/learning/index.ts";
 import type { Batch } from "../../src/networks/models/index.ts";
-import {
-  Diffusion,
-  type ModelSpec,
-  type NamedArray,
-  type NamedArrays,
-  Pix2Pix,
-  UNet,
-} from "../../src/networks/models/index.ts";
+import { Diffusion, type ModelSpec, Pix2Pix, UNet } from "../../src/networks/models/index.ts";
 
 const UNETS = (["instance", "batch", "none"] as const).flatMap((norm) =>
   (["nearest", "bilinear", "transposed"] as const).map((upsampling, n) => ({
@@ -18,7 +12,6 @@ const UNETS = (["instance", "batch", "none"] as const).flatMap((norm) =>
     upsampling,
     finalActivation: (["linear", "sigmoid", "tanh"] as const)[n]!,
     inChannels: 1 + (n % 2),
-    outChannels: norm === "none" ? 2 : 1,
   })),
 );
 
@@ -60,8 +53,6 @@ export function noiseBatch(shape: readonly number[], seed = 3): Batch {
   return {
     data: Float32Array.from({ length }, () => random.normal()),
     shape,
-    affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
-    caseIds: Array.from({ length: shape[0]! }, (_, n) => `case ${n}`),
   };
 }
 

@@ -2,13 +2,12 @@ import type { Tensor4D, Variable } from "@tensorflow/tfjs-core";
 import { option } from "../../src/base/options/index.ts";
 import type { Random } from "../../src/base/random/index.ts";
 import type { Session } from "../../src/networks/backends/index.ts";
-import type { Batch, PairedBatch } from "../../src/networks/models/index.ts";
+import type { NamedArray, NamedArrays } from "../../src/networks/learning/index.ts";
+import type { Batch, TrainBatch } from "../../src/networks/models/index.ts";
 import {
   type CreateOptions,
   defineModel,
   type ModelSpec,
-  type NamedArray,
-  type NamedArrays,
   type NamedLosses,
   type PredictOptions,
   type TrainableModel,
@@ -78,16 +77,19 @@ export class TinyModel implements TrainableModel {
       const y = this.session.tf.tidy(() => this.forward(this.tensor(batch)));
       const data = (await y.data()).slice() as Float32Array;
       y.dispose();
-      return { ...batch, data, shape: y.shape };
+      return { data, shape: y.shape };
     });
   }
 
-  trainStep({ input, target }: PairedBatch, step: TrainStep): Promise<NamedLosses> {
+  trainStep({ input, targets }: TrainBatch, step: TrainStep): Promise<NamedLosses> {
     return this.session.run(async () => {
-      const [x, y] = [this.tensor(input), this.tensor(target)];
-      const mask = this.tensor({ data: target.mask!, shape: [...target.shape.slice(0, 3), 1] });
-      const loss = await step.optimize("model", this.variables, () => step.loss(this.forward(x), y, mask));
-      this.session.tf.dispose([x, y, mask]);
+      const target = targets.ct!;
+      const [x, values] = [this.tensor(input), this.tensor(target)];
+      const weight = this.tensor({ data: target.mask!, shape: target.shape });
+      const { loss } = await step.optimize("model", this.variables, () =>
+        step.loss({ ct: this.forward(x) }, { ct: { values, weight } }),
+      );
+      this.session.tf.dispose([x, values, weight]);
       return { loss };
     });
   }
@@ -121,8 +123,7 @@ export function tinyModel(
     options,
     spec: () => ({
       input: { channels: 1, dims: 2, multipleOf: 1 },
-      output: { channels: 1, dims: 2, multipleOf: 1 },
-      pairing: "paired",
+      outputs: [{ kind: "ct", name: "ct" }],
       create: (session: Session, given: CreateOptions) => session.run(() => new Model(session, given)),
       ...spec,
     }),

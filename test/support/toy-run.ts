@@ -1,6 +1,7 @@
 import { Volume } from "../../src/imaging/volume/index.ts";
 import type { Backend, Session } from "../../src/networks/backends/index.ts";
-import type { ModelSpec, NamedArray, TrainableModel } from "../../src/networks/models/index.ts";
+import type { NamedArray } from "../../src/networks/learning/index.ts";
+import type { ModelSpec, TrainableModel } from "../../src/networks/models/index.ts";
 import { type Case, Dataset, volumeRef } from "../../src/road/data/index.ts";
 import { Slicer } from "../../src/road/preparation/index.ts";
 import type { TrainerOptions } from "../../src/road/training/index.ts";
@@ -51,8 +52,7 @@ export function toyRun(): TrainerOptions {
     name: "toy",
     config: {},
     input: { channels: 1, dims: 2, multipleOf: 1 },
-    output: { channels: 1, dims: 2, multipleOf: 1 },
-    pairing: "paired",
+    outputs: [{ kind: "ct", name: "ct" }],
     async create(_session, { random, weights }) {
       const one = (value: number): NamedArray => ({ data: Float32Array.of(value), shape: [1] });
       let weight = weights?.w?.data[0] ?? random.next();

@@ -60,7 +60,7 @@ export async function trainAxial(
   const trainer = new Trainer({
     model: UNet(model),
     backend,
-    optimizer: { learningRate: 3e-3 },
+    learningRate: 3e-3,
     schedule: "cosine",
     batchSize,
     epochs,

@@ -1,11 +1,12 @@
 /** Steps of training with an eye on what piles up: tensors, their buffers, and the memory of the process. */
+
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Random } from "../../src/base/random/index.ts";
-import { pairedBatch } from "../../src/host/testing/model/data.ts";
+import { trainBatch } from "../../src/host/testing/model/data.ts";
 import { type Backend, cpu, type Session, wasm } from "../../src/networks/backends/index.ts";
-import { losses, type TrainableModel, UNet } from "../../src/networks/models/index.ts";
-import { Optimizers } from "../../src/road/training/index.ts";
+import { losses, optimizers, RunOptimizers } from "../../src/networks/learning/index.ts";
+import { lendStep, type TrainableModel, UNet } from "../../src/networks/models/index.ts";
 
 /** What a process holds after a step. */
 export interface Held {
@@ -50,11 +51,14 @@ export async function held(
   const session = await backend().open();
   const spec = UNet({ dims, baseFilters, levels });
   const model: TrainableModel = await spec.create(session, { random: new Random(0) });
-  const optimizers = new Optimizers(session, { learningRate: 1e-3, clipNorm: 1 });
+  const lent = {
+    optimizers: new RunOptimizers(session, optimizers.adam({ learningRate: 1e-3, clipNorm: 1 })),
+    loss: await losses.l1().open(session),
+  };
   const found: Held[] = [];
   for (let step = 1; step <= at.at(-1)!; step++) {
-    const pair = pairedBatch(spec, batch, Array(dims).fill(side)); // new arrays, as a dataset gives them
-    await model.trainStep(pair, optimizers.step({ index: step - 1, epoch: 0, rate: 1, seed: 0 }, losses.l1));
+    const pair = trainBatch(spec, batch, Array(dims).fill(side)); // new arrays, as a dataset gives them
+    await model.trainStep(pair, lendStep(lent, { index: step - 1, epoch: 0, rate: 1, seed: 0 }));
     if (step % 10 === 0) await model.predict(pair.input, { random: () => new Random(0) });
     after(session);
     if (!at.includes(step)) continue;
@@ -66,7 +70,7 @@ export async function held(
     found.push({ step, tensors: numTensors, buffers: numDataBuffers, bytes: numBytes, rss });
   }
   model.dispose();
-  optimizers.dispose();
+  lent.optimizers.dispose();
   session.close();
   return found;
 }

@@ -1,4 +1,4 @@
-import type { NamedArray, NamedArrays } from "../../networks/models/index.ts";
+import type { NamedArray, NamedArrays } from "../../networks/learning/index.ts";
 
 /** Where float32 sums in another order (a batch of another size) may end, as a share of the largest value. */
 export const ROUNDING = 1e-4;

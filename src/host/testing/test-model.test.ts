@@ -6,14 +6,9 @@ import type { MidashError } from "../../base/errors/index.ts";
 import { option } from "../../base/options/index.ts";
 import { Random } from "../../base/random/index.ts";
 import { cpu } from "../../networks/backends/index.ts";
-import type {
-  Batch,
-  ModelFactory,
-  NamedArrays,
-  NamedLosses,
-  PairedBatch,
-  TrainStep,
-} from "../../networks/models/index.ts";
+import type { NamedArrays } from "../../networks/learning/index.ts";
+import { optimizers } from "../../networks/learning/index.ts";
+import type { Batch, ModelFactory, NamedLosses, TrainBatch, TrainStep } from "../../networks/models/index.ts";
 import type { CheckProgress, CheckResult, ContractReport } from "./checks.ts";
 import { type ModelCheckName, testModel } from "./test-model.ts";
 
@@ -161,10 +156,10 @@ class TakesAll extends TinyModel {
   }
 }
 class OwnUpdate extends TinyModel {
-  override trainStep({ input, target }: PairedBatch): Promise<NamedLosses> {
+  override trainStep({ input, targets }: TrainBatch): Promise<NamedLosses> {
     return this.session.run(async () => {
       const { tf } = this.session;
-      const [x, y] = [this.tensor(input), this.tensor(target)];
+      const [x, y] = [this.tensor(input), this.tensor(targets.ct!)];
       const sgd = () => {
         const { value, grads } = tf.variableGrads(
           () => tf.mean(tf.abs(tf.sub(this.forward(x), y))),
@@ -181,10 +176,10 @@ class OwnUpdate extends TinyModel {
 }
 /** Gives `change` a say in each step. */
 function stepping(
-  change: (step: TrainStep, batch: PairedBatch, model: TinyModel) => TrainStep,
+  change: (step: TrainStep, batch: TrainBatch, model: TinyModel) => TrainStep,
 ): typeof TinyModel {
   return class extends TinyModel {
-    override trainStep(batch: PairedBatch, step: TrainStep): Promise<NamedLosses> {
+    override trainStep(batch: TrainBatch, step: TrainStep): Promise<NamedLosses> {
       return super.trainStep(batch, change(step, batch, this));
     }
   };
@@ -196,10 +191,19 @@ const Forgotten = stepping((step, _batch, { variables }) => ({
     return step.optimize(name, others, loss);
   },
 }));
-const NoMask = stepping((step) => ({ ...step, loss: (prediction, target) => step.loss(prediction, target) }));
+const NoMask = stepping((step, _batch, { session }) => ({
+  ...step,
+  loss: (outputs, { ct }) => {
+    const weight = session.tf.onesLike(ct!.weight);
+    return step.loss(outputs, { ct: { ...ct!, weight } });
+  },
+}));
 const Climbs = stepping((step, _batch, { session: { tf } }) => ({
   ...step,
-  optimize: async (name, variables, loss) => -(await step.optimize(name, variables, () => tf.neg(loss()))),
+  optimize: async (name, variables, loss) => {
+    const { loss: value, skipped } = await step.optimize(name, variables, () => tf.neg(loss()));
+    return { loss: -value, skipped };
+  },
 }));
 const MathRandom = stepping((step, _batch, { session: { tf } }) => ({
   ...step,
@@ -208,7 +212,7 @@ const MathRandom = stepping((step, _batch, { session: { tf } }) => ({
 /** Its rate depends on how many steps this object did, which no checkpoint knows. */
 class Counts extends TinyModel {
   #steps = 0;
-  override trainStep(batch: PairedBatch, step: TrainStep): Promise<NamedLosses> {
+  override trainStep(batch: TrainBatch, step: TrainStep): Promise<NamedLosses> {
     const { tf } = this.session;
     const weight = ++this.#steps % 3 === 0 ? 0.1 : 1;
     return super.trainStep(batch, { ...step, loss: (...given) => tf.mul(step.loss(...given), weight) });
@@ -235,7 +239,10 @@ class SizeDependent extends TinyModel {
 function fickle(): ModelFactory {
   const steady = tinyModel();
   let calls = 0;
-  const factory = (config?: object) => ({ ...steady(config), optimizer: { epsilon: ++calls } });
+  const factory = (config?: object) => ({
+    ...steady(config),
+    optimizer: optimizers.adam({ epsilon: ++calls }),
+  });
   return Object.assign(factory, { definition: steady.definition });
 }
 class MisstatesShape extends TinyModel {
@@ -246,7 +253,7 @@ class MisstatesShape extends TinyModel {
 }
 const silent = { steps: option.integer({ default: 1, min: 1, about: " " }) };
 const within = (low: number, high: number) => ({
-  output: { channels: 1, dims: 2, multipleOf: 1, range: [low, high] } as const,
+  outputs: [{ kind: "ct", name: "ct", range: [low, high] } as const],
 });
 
 /** For each check a model that breaks just what it is about. */

@@ -1,7 +1,9 @@
 import { assert, MidashError } from "../../base/errors/index.ts";
 import type { OptionTable } from "../../base/options/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
-import type { AdamOptions, ModelConfig, ModelFactory, ModelSpec } from "../../networks/models/index.ts";
+import type { Optimizer } from "../../networks/learning/index.ts";
+import { optimizers } from "../../networks/learning/index.ts";
+import type { ModelConfig, ModelFactory, ModelSpec } from "../../networks/models/index.ts";
 import { type Check, type CheckOptions, type ContractReport, runChecks } from "./checks.ts";
 import { ModelLab } from "./model/lab.ts";
 import { LIFE_CHECKS } from "./model/life-checks.ts";
@@ -27,11 +29,11 @@ const CHECKS: readonly Check<ModelLab, ModelCheckName>[] = [
  * - `samples`: channels, dimensions, `multipleOf` and `range` make sense
  * - `create`, `weights`: gives a model; its weights are finite and have the shapes they state
  * - `seededWeights`: initial weights come from `random`
- * - `predictShape`: [N, H, W, out] or [N, D, H, W, out], finite, for several sizes and batches, the smallest included
+ * - `predictShape`: [N, H, W, out] or [N, D, H, W, out] with the channels of all outputs, finite, for several sizes and batches, the smallest included
  * - `predictKeepsInput`, `predictKeepsWeights`: asking changes nothing
  * - `predictRepeats`: the same question has the same answer
  * - `predictBatchIndependent`: a sample's answer does not depend on its neighbours in the batch (to 1e-4 of the largest value)
- * - `predictRange`: stays within `output.range`
+ * - `predictRange`: stays within each output's range
  * - `restoredWeights`, `wrongWeights`: `create({ weights })` makes the same model again, and refuses weights of another
  * - `trainStep`: finite losses, `loss` among them; updates by `step.optimize`; `weights()` are a snapshot
  * - `everyWeightLearns`: none stays as it was for several steps
@@ -76,8 +78,8 @@ export interface TestModelOptions extends CheckOptions<ModelCheckName> {
   readonly size?: number;
   /** Steps after which `learns` wants the loss to have fallen. Default 20. */
   readonly learningSteps?: number;
-  /** Default: the model's own, with a learning rate of 1e-3 unless it states one, so that 20 steps show something. */
-  readonly optimizer?: AdamOptions;
+  /** Default: the model's own, else Adam with a learning rate of 1e-3, so that 20 steps show something. */
+  readonly optimizer?: Optimizer | Readonly<Record<string, Optimizer>>;
   /** Names of weights that training is meant to leave as they are. Default none. */
   readonly fixedWeights?: readonly string[];
 }
@@ -125,7 +127,7 @@ export async function testModel<T extends OptionTable>(
     factory: factory as ModelFactory | undefined,
     size,
     learningSteps,
-    optimizer: { learningRate: 1e-3, ...spec.optimizer, ...options.optimizer },
+    optimizer: options.optimizer ?? spec.optimizer ?? optimizers.adam({ learningRate: 1e-3 }),
     fixedWeights,
     signal,
   });

@@ -1,5 +1,3 @@
-import type { Affine, Volume } from "../../imaging/volume/index.ts";
-
 /**
  * What flows into and out of models: samples with channels last, on the CPU.
  *
@@ -10,38 +8,15 @@ export interface Batch {
   readonly shape: readonly number[];
   /** Weight of each pixel in the loss, mostly 0 or 1; shape as `data` but with one channel. */
   readonly mask?: Float32Array;
-  /** Affine of the grid that the samples were cut from. */
-  readonly affine: Affine;
-  /** The case of each sample, N of them. */
-  readonly caseIds: readonly string[];
+  /** [N, inputs]: 0 where a sample lacks an input, whose channels then hold 0. Absent: every sample has all of them. */
+  readonly present?: Uint8Array;
 }
 
-/** Input and target of the same samples. */
-export interface PairedBatch {
+/**
+ * What a training step learns from: inputs, and targets by the names of the model's outputs. Of a paired source sample n of each
+ * shows the same place; of an unpaired one they are of different cases.
+ */
+export interface TrainBatch {
   readonly input: Batch;
-  readonly target: Batch;
-}
-
-/** Which volumes and samples go into a {@link Batch}. */
-export interface SliceRequest {
-  /** All on one canonical (RAS) grid. */
-  readonly volumes: readonly Volume[];
-  /**
-   * Numbers of samples, from 0 to `count(shape)` - 1: slice by slice along the slice axis, and within a slice tile by tile, row by
-   * row. Without `tile` a sample is a slice.
-   */
-  readonly indices: readonly number[];
-  /** Value outside the volume when a slice is padded, one per volume. Default 0. */
-  readonly fill?: readonly number[];
-  /** Neighbours on each side as channels. Default: the slicer's; 0 for a target, which is the middle slice alone. */
-  readonly context?: number;
-  readonly mask?: Volume;
-  readonly caseId?: string;
-}
-
-/** Samples as {@link Slicer.assemble} takes them: what a model made of `batch(indices)`. */
-export interface SampleBatch {
-  /** [N, H, W, 1] */
-  readonly batch: Batch;
-  readonly indices: readonly number[];
+  readonly targets: Readonly<Record<string, Batch>>;
 }

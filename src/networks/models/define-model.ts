@@ -1,6 +1,6 @@
 import { assert } from "../../base/errors/index.ts";
 import { type OptionTable, type OptionValues, resolveOptions } from "../../base/options/index.ts";
-import type { Json } from "./arrays.ts";
+import type { Json } from "../learning/index.ts";
 import type { Model, ModelSpec } from "./model.ts";
 
 /** What {@link defineModel} takes. */
@@ -49,8 +49,7 @@ export interface ModelFactory<T extends OptionTable = OptionTable, M extends Mod
  *   options: { filters: option.integer({ default: 16, min: 1, about: "channels" }) },
  *   spec: (config) => ({
  *     input: { channels: 1, dims: 2, multipleOf: 1 },
- *     output: { channels: 1, dims: 2, multipleOf: 1 },
- *     pairing: "paired",
+ *     outputs: [{ kind: "ct", name: "ct" }],
  *     create: (session, { random, weights }) => session.run(() => new MyModel(session, config, random, weights)),
  *   }),
  * });

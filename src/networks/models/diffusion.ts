@@ -16,12 +16,11 @@ import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { throwIfAborted } from "../../base/errors/index.ts";
 import { option } from "../../base/options/index.ts";
 import type { Session } from "../backends/index.ts";
-import type { NamedArrays } from "./arrays.ts";
-import type { Batch, PairedBatch } from "./batch.ts";
+import { losses, type NamedArrays } from "../learning/index.ts";
+import type { Batch, TrainBatch } from "./batch.ts";
 import { defineModel, type ModelConfig } from "./define-model.ts";
 import { FREQUENCIES, fillNormal, noiseOf, RANGE, schedule } from "./diffusion-schedule.ts";
 import { LEAK, normLinear } from "./layers.ts";
-import { losses } from "./losses.ts";
 import type { CreateOptions, NamedLosses, TrainableModel, TrainStep } from "./model.ts";
 import { diffusionNetwork } from "./onnx/diffusion-network.ts";
 import { checkWeights, type ParameterPlan, Parameters } from "./parameters.ts";
@@ -30,11 +29,10 @@ import { assertSamples, maskOf, tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
 import { type Block, UNetNetwork, unetPlan, unetSampleBytes } from "./unet-network.ts";
 
-const { inChannels, outChannels, baseFilters, levels, upsampling } = UNET_OPTIONS;
+const { inChannels, baseFilters, levels, upsampling } = UNET_OPTIONS;
 
 const OPTIONS = {
   inChannels,
-  outChannels,
   baseFilters,
   levels,
   upsampling,
@@ -68,22 +66,20 @@ export const Diffusion = defineModel({
     const multipleOf = 2 ** (config.levels - 1);
     return {
       input: { channels: config.inChannels, dims: 2, multipleOf },
-      output: { channels: config.outChannels, dims: 2, multipleOf, range: RANGE },
-      pairing: "paired",
-      sampleBytes: (size) => unetSampleBytes(config, size),
+      outputs: [{ kind: "ct", name: "ct", range: RANGE }],
+      sampleBytes: (size) => unetSampleBytes(networkOf(config), size),
       create: (session, options): Promise<TrainableModel> =>
         session.run(() => new DiffusionModel(session, { ...config, multipleOf }, options)),
       onnx(weights) {
         const unet = networkOf(config);
         checkWeights(planOf(unet), weights);
-        return diffusionNetwork({ ...config, unet }, weights);
+        return diffusionNetwork({ ...config, outChannels: 1, unet }, weights);
       },
     };
   },
 });
 
-interface Resolved
-  extends Pick<ResolvedUNetConfig, "inChannels" | "outChannels" | "baseFilters" | "levels" | "upsampling"> {
+interface Resolved extends Pick<ResolvedUNetConfig, "inChannels" | "baseFilters" | "levels" | "upsampling"> {
   readonly steps: number;
   readonly multipleOf: number;
 }
@@ -105,12 +101,12 @@ class DiffusionModel implements TrainableModel {
   async predict(batch: Batch, { random, signal }: PredictOptions): Promise<Batch> {
     this.#check(batch);
     const { tf } = this.#session;
-    const { steps, outChannels: c } = this.#config;
+    const { steps } = this.#config;
     const [n, h, w] = batch.shape as [number, number, number];
-    const noise = noiseOf(n, h * w * c, random);
+    const noise = noiseOf(n, h * w, random);
     return this.#session.run(async () => {
       const x = tensorOf(tf, batch);
-      let z = tf.tensor4d(noise, [n, h, w, c]);
+      let z = tf.tensor4d(noise, [n, h, w, 1]);
       try {
         for (let k = steps; k > 0; k--) {
           throwIfAborted(signal);
@@ -119,7 +115,7 @@ class DiffusionModel implements TrainableModel {
           before.dispose();
           await z.data(); // lets backends that queue work catch up
         }
-        return { ...batch, data: (await z.data()) as Float32Array, shape: z.shape, mask: undefined };
+        return { data: (await z.data()) as Float32Array, shape: z.shape };
       } finally {
         tf.dispose([x, z]);
       }
@@ -140,20 +136,21 @@ class DiffusionModel implements TrainableModel {
     return tf.add(tf.mul(ct, alphaS), tf.mul(noise, sigmaS)) as Tensor4D;
   }
 
-  async trainStep(batch: PairedBatch, step: TrainStep): Promise<NamedLosses> {
+  async trainStep(batch: TrainBatch, step: TrainStep): Promise<NamedLosses> {
     const { tf } = this.#session;
     this.#check(batch.input);
-    const [n] = batch.target.shape as [number];
+    const target = batch.targets.ct!;
+    const [n] = target.shape as [number];
     // One time in each n-th of [0, 1): covers all noise levels in every batch.
     const times = Float32Array.from({ length: n }, (_, i) => (i + step.random.next()) / n);
-    const noise = fillNormal(new Float32Array(batch.target.data.length), step.random);
+    const noise = fillNormal(new Float32Array(target.data.length), step.random);
     return this.#session.run(async () => {
       const x = tensorOf(tf, batch.input);
       const [z, v, weight] = tf.tidy(() => {
         // Where nothing is to be learnt the CT counts as 0, lightly: else the network would be free there, and what it makes
         // of nothing would come back to it with every step of synthesis.
-        const mask = maskOf(tf, batch.target);
-        const ct = tf.mul(tensorOf(tf, batch.target), tf.cast(tf.greater(mask, 0), "float32")) as Tensor4D;
+        const mask = maskOf(tf, target);
+        const ct = tf.mul(tensorOf(tf, target), tf.cast(tf.greater(mask, 0), "float32")) as Tensor4D;
         const perSample = (values: Float32Array) => tf.tensor4d(values, [n, 1, 1, 1]);
         const alpha = perSample(times.map((t) => schedule(t)[0]));
         const sigma = perSample(times.map((t) => schedule(t)[1]));
@@ -164,9 +161,10 @@ class DiffusionModel implements TrainableModel {
           tf.maximum(mask, OUTSIDE_WEIGHT),
         ];
       });
-      const loss = await step
+      const squares = await losses.l2({ of: "v" }).open(this.#session);
+      const { loss } = await step
         .optimize("model", this.#parameters.trainable(), () =>
-          losses.l2(tf, this.#v(x, z, times, true), v, weight),
+          squares.value({ v: this.#v(x, z, times, true) }, { v: { values: v, weight } }),
         )
         .finally(() => tf.dispose([x, z, v, weight]));
       return { loss };
@@ -226,8 +224,8 @@ class DiffusionModel implements TrainableModel {
 
 /** The network that gives v: a U-Net that sees MR and noisy CT. */
 function networkOf(config: Omit<Resolved, "steps" | "multipleOf">): ResolvedUNetConfig {
-  const inChannels = config.inChannels + config.outChannels;
-  return { ...config, inChannels, dims: 2, norm: "instance", finalActivation: "linear" };
+  const inChannels = config.inChannels + 1;
+  return { ...config, inChannels, outChannels: 1, dims: 2, norm: "instance", finalActivation: "linear" };
 }
 
 /** The U-Net's parameters, and for each of its blocks scale and shift from the time; at first 0, so that time changes nothing. */

@@ -2,7 +2,7 @@ import type { Variable } from "@tensorflow/tfjs-core";
 import { MidashError } from "../../base/errors/index.ts";
 import type { Random } from "../../base/random/index.ts";
 import type { Session, Tf } from "../backends/index.ts";
-import type { NamedArray, NamedArrays } from "./arrays.ts";
+import type { NamedArray, NamedArrays } from "../learning/index.ts";
 
 /** How a parameter begins. */
 export type Initial =

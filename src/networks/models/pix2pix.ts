@@ -13,22 +13,21 @@
 import type { Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { option } from "../../base/options/index.ts";
 import type { Session, Tf } from "../backends/index.ts";
-import type { NamedArrays } from "./arrays.ts";
-import type { Batch, PairedBatch } from "./batch.ts";
+import { type NamedArrays, optimizers } from "../learning/index.ts";
+import type { Batch, TrainBatch } from "./batch.ts";
 import { defineModel, type ModelConfig } from "./define-model.ts";
 import { biasLeaky, normLeaky } from "./layers.ts";
 import type { CreateOptions, ModelState, NamedLosses, TrainableModel, TrainStep } from "./model.ts";
 import { unetNetwork } from "./onnx/unet-graph.ts";
 import { type ParameterPlan, Parameters } from "./parameters.ts";
-import { assertSamples, maskOf, predictWith, tensorOf } from "./samples.ts";
+import { assertSamples, disposeTargets, predictWith, targetTensors, tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
 import { UNetNetwork, unetPlan, unetSampleBytes } from "./unet-network.ts";
 
-const { inChannels, outChannels, baseFilters, levels, norm, upsampling } = UNET_OPTIONS;
+const { inChannels, baseFilters, levels, norm, upsampling } = UNET_OPTIONS;
 
 const OPTIONS = {
   inChannels,
-  outChannels,
   baseFilters,
   levels,
   norm,
@@ -61,13 +60,12 @@ export const Pix2Pix = defineModel({
   options: OPTIONS,
   spec(config) {
     const multipleOf = Math.max(4, 2 ** (config.levels - 1)); // the discriminator halves twice
-    const generator: ResolvedUNetConfig = { ...config, dims: 2, finalActivation: "linear" };
+    const generator: ResolvedUNetConfig = { ...config, dims: 2, outChannels: 1, finalActivation: "linear" };
     return {
       input: { channels: config.inChannels, dims: 2, multipleOf },
-      output: { channels: config.outChannels, dims: 2, multipleOf },
-      pairing: "paired",
-      sampleBytes: (size) => unetSampleBytes(config, size),
-      optimizer: { learningRate: 2e-4, beta1: 0.5 }, // the paper's
+      outputs: [{ kind: "ct", name: "ct" }],
+      sampleBytes: (size) => unetSampleBytes(generator, size),
+      optimizer: optimizers.adam({ learningRate: 2e-4, beta1: 0.5 }), // the paper's
       create: (session, options): Promise<TrainableModel> =>
         session.run(() => new Pix2PixModel(session, { generator, multipleOf, ...config }, options)),
       onnx: (weights) => unetNetwork("pix2pix", generator, weights),
@@ -103,11 +101,13 @@ class Pix2PixModel implements TrainableModel {
   }
 
   /** The generator moves first, against the discriminator as it stands; then the discriminator sees that same fake. */
-  async trainStep(batch: PairedBatch, step: TrainStep): Promise<NamedLosses> {
+  async trainStep(batch: TrainBatch, step: TrainStep): Promise<NamedLosses> {
     const { tf } = this.#session;
     this.#check(batch.input);
     return this.#session.run(async () => {
-      const [x, y, mask] = [tensorOf(tf, batch.input), tensorOf(tf, batch.target), maskOf(tf, batch.target)];
+      const x = tensorOf(tf, batch.input);
+      const targets = targetTensors(tf, batch.targets);
+      const { values: y, weight: mask } = targets.ct!;
       // Where nothing is to be learnt the fake is arbitrary, which would give it away: both are 0 there.
       const seen = tf.tidy(() => tf.cast(tf.greater(mask, 0), "float32")) as Tensor4D;
       const kept: Record<string, Tensor> = {};
@@ -116,17 +116,21 @@ class Pix2PixModel implements TrainableModel {
         return tensor;
       };
       try {
-        const loss = await step.optimize("generator", this.#generator.trainable(), () => {
+        const { loss } = await step.optimize("generator", this.#generator.trainable(), () => {
           const fake = keep("fake", this.#network.forward(x, true));
           const adversarial = keep("adversarial", negativeLog(tf, this.#judge(x, fake, seen)));
-          const reconstruction = keep("reconstruction", step.loss(fake, y, mask));
+          const reconstruction = keep("reconstruction", step.loss({ ct: fake }, targets));
           return tf.add(adversarial, tf.mul(reconstruction, this.#config.lambda));
         });
-        const discriminator = await step.optimize("discriminator", this.#discriminator.trainable(), () => {
-          const real = negativeLog(tf, this.#judge(x, y, seen));
-          const fake = negativeLog(tf, tf.neg(this.#judge(x, kept.fake as Tensor4D, seen)));
-          return tf.mul(tf.add(real, fake), 0.5); // halved as in the paper: it is to learn slower
-        });
+        const { loss: discriminator } = await step.optimize(
+          "discriminator",
+          this.#discriminator.trainable(),
+          () => {
+            const real = negativeLog(tf, this.#judge(x, y as Tensor4D, seen));
+            const fake = negativeLog(tf, tf.neg(this.#judge(x, kept.fake as Tensor4D, seen)));
+            return tf.mul(tf.add(real, fake), 0.5); // halved as in the paper: it is to learn slower
+          },
+        );
         const scalarOf = async (name: string) => (await kept[name]!.data())[0]!;
         return {
           loss,
@@ -135,7 +139,8 @@ class Pix2PixModel implements TrainableModel {
           discriminator,
         };
       } finally {
-        tf.dispose([x, y, mask, seen]);
+        tf.dispose([x, seen]);
+        disposeTargets(tf, targets);
         tf.dispose(kept);
       }
     });

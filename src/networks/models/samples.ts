@@ -1,14 +1,40 @@
 /** Batches as tensors and back, for the models of this room. */
-import type { Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { assert } from "../../base/errors/index.ts";
 import type { Session, Tf } from "../backends/index.ts";
-import type { Batch } from "./batch.ts";
+import type { NamedTensors, TargetTensors } from "../learning/index.ts";
+import type { Batch, TrainBatch } from "./batch.ts";
 import type { Image } from "./layers.ts";
 import type { SampleSpec } from "./model.ts";
+import { channelsOf, type OutputSpec } from "./output.ts";
 
 /** As the batch's shape says, [N, H, W, C] or [N, D, H, W, C]; {@link assertSamples} has seen which. */
 export function tensorOf<T extends Image = Tensor4D>(tf: Tf, batch: Batch): T {
   return tf.tensor(batch.data, batch.shape as T["shape"], "float32") as T;
+}
+
+/** Targets as tensors, by name. Free them by {@link disposeTargets}. */
+export function targetTensors(
+  tf: Tf,
+  targets: TrainBatch["targets"],
+): Readonly<Record<string, TargetTensors>> {
+  const entries = Object.entries(targets).map(([name, batch]) => [
+    name,
+    { values: tensorOf<Image>(tf, batch), weight: maskOf<Image>(tf, batch) },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** Frees what {@link targetTensors} made. */
+export function disposeTargets(tf: Tf, targets: Readonly<Record<string, TargetTensors>>): void {
+  tf.dispose(Object.values(targets).flatMap(({ values, weight }) => [values, weight]));
+}
+
+/** A network's channels as the outputs that they are. */
+export function outputTensors(tf: Tf, outputs: readonly OutputSpec[], y: Tensor): NamedTensors {
+  if (outputs.length === 1) return { [outputs[0]!.name]: y };
+  const parts = tf.split(y, outputs.map(channelsOf), -1);
+  return Object.fromEntries(outputs.map(({ name }, n) => [name, parts[n]!]));
 }
 
 /** Weight of each pixel in the loss, one channel; 1 everywhere when the batch has none. */
@@ -24,7 +50,7 @@ export function predictWith(session: Session, batch: Batch, forward: (x: Image) 
     const output = tf.tidy(() => forward(tensorOf<Image>(tf, batch)));
     const data = (await output.data()) as Float32Array;
     output.dispose();
-    return { data, shape: output.shape, affine: batch.affine, caseIds: batch.caseIds };
+    return { data, shape: output.shape };
   });
 }
 

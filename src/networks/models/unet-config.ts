@@ -16,7 +16,6 @@ export const UNET_OPTIONS = {
     min: 1,
     about: "input volumes stacked as channels, e.g. T1 and T2",
   }),
-  outChannels: option.integer({ default: 1, min: 1, about: "1: the CT" }),
   /** Channels at full resolution; each level below has twice as many. */
   baseFilters: option.integer({
     default: 32,
@@ -51,4 +50,4 @@ export const UNET_OPTIONS = {
 export type UNetConfig = ModelConfig<typeof UNET_OPTIONS>;
 
 /** A config with every option set and checked. */
-export type ResolvedUNetConfig = OptionValues<typeof UNET_OPTIONS>;
+export type ResolvedUNetConfig = OptionValues<typeof UNET_OPTIONS> & { readonly outChannels: number };

@@ -8,15 +8,13 @@ import { UNet } from "./unet.ts";
 const batch = (shape: readonly number[]): Batch => ({
   data: new Float32Array(shape.reduce((a, b) => a * b, 1)),
   shape,
-  affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
-  caseIds: ["a"],
 });
 
 describe("UNet in 3-D", () => {
   test("says so in its recipe, and has three taps a side", async () => {
     const spec = UNet({ dims: 3, levels: 2, baseFilters: 2, upsampling: "transposed" });
     expect(spec.input).toEqual({ channels: 1, dims: 3, multipleOf: 2 });
-    expect(spec.output).toMatchObject({ channels: 1, dims: 3, multipleOf: 2 });
+    expect(spec.outputs).toMatchObject([{ kind: "ct", name: "ct" }]);
     const session = await cpu().open();
     const model = await spec.create(session, { random: new Random(0) });
     const shapes = Object.entries(await model.weights()).map(([name, { shape }]) => [name, shape]);

@@ -5,21 +5,21 @@
  *
  * @example
  * import { UNet } from "@midash/core/models/unet";
- * const spec = UNet({ inChannels: 1, outChannels: 1, baseFilters: 32, levels: 4 });
+ * const spec = UNet({ inChannels: 1, baseFilters: 32, levels: 4 });
  *
  * @module
  */
 
 import { assert } from "../../base/errors/index.ts";
 import type { Session } from "../backends/index.ts";
-import type { NamedArrays } from "./arrays.ts";
-import type { Batch, PairedBatch } from "./batch.ts";
+import type { NamedArrays } from "../learning/index.ts";
+import type { Batch, TrainBatch } from "./batch.ts";
 import { defineModel } from "./define-model.ts";
 import type { Image } from "./layers.ts";
 import type { CreateOptions, NamedLosses, TrainableModel, TrainStep } from "./model.ts";
 import { unetNetwork } from "./onnx/unet-graph.ts";
 import { Parameters } from "./parameters.ts";
-import { assertSamples, maskOf, predictWith, tensorOf } from "./samples.ts";
+import { assertSamples, disposeTargets, predictWith, targetTensors, tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
 import { UNetNetwork, unetPlan, unetSampleBytes } from "./unet-network.ts";
 
@@ -37,7 +37,8 @@ export const UNet = defineModel({
   name: "unet",
   about: "U-Net (Ronneberger et al. 2015), 2-D or 3-D: two 3×3(×3) convolutions a level, skip connections",
   options: UNET_OPTIONS,
-  spec(config) {
+  spec(options) {
+    const config: ResolvedUNetConfig = { ...options, outChannels: 1 };
     const { dims, upsampling, levels } = config;
     assert(dims === 2 || upsampling !== "bilinear", 'upsampling "bilinear" is for dims 2', {
       where: "unet",
@@ -46,8 +47,7 @@ export const UNet = defineModel({
     const multipleOf = 2 ** (levels - 1);
     return {
       input: { channels: config.inChannels, dims, multipleOf },
-      output: { channels: config.outChannels, dims, multipleOf, range: RANGES[config.finalActivation] },
-      pairing: "paired",
+      outputs: [{ kind: "ct", name: "ct", range: RANGES[config.finalActivation] }],
       sampleBytes: (size) => unetSampleBytes(config, size),
       create: (session, options): Promise<TrainableModel> =>
         session.run(() => new UNetModel(session, config, options)),
@@ -74,18 +74,21 @@ class UNetModel implements TrainableModel {
     return predictWith(this.#session, batch, (x) => this.#network.forward(x, false));
   }
 
-  async trainStep(batch: PairedBatch, step: TrainStep): Promise<NamedLosses> {
+  async trainStep(batch: TrainBatch, step: TrainStep): Promise<NamedLosses> {
     const { tf } = this.#session;
     this.#check(batch.input);
     return this.#session.run(async () => {
-      const [x, y] = [tensorOf<Image>(tf, batch.input), tensorOf<Image>(tf, batch.target)];
-      const mask = maskOf<Image>(tf, batch.target);
-      const loss = await step
-        .optimize("model", this.#parameters.trainable(), () =>
-          step.loss(this.#network.forward(x, true), y, mask),
-        )
-        .finally(() => tf.dispose([x, y, mask]));
-      return { loss };
+      const x = tensorOf<Image>(tf, batch.input);
+      const targets = targetTensors(tf, batch.targets);
+      try {
+        const { loss } = await step.optimize("model", this.#parameters.trainable(), () =>
+          step.loss({ ct: this.#network.forward(x, true) }, targets),
+        );
+        return { loss };
+      } finally {
+        x.dispose();
+        disposeTargets(tf, targets);
+      }
     });
   }
 

@@ -1,5 +1,5 @@
 import { Random } from "../../base/random/index.ts";
-import type { Batch, PairedBatch } from "../../networks/models/index.ts";
+import type { Batch, TrainBatch } from "../../networks/models/index.ts";
 import type { Slicer } from "../preparation/index.ts";
 import type { Case } from "./case.ts";
 import type { CaseCache } from "./case-cache.ts";
@@ -25,7 +25,7 @@ export async function* epochOf(
   cache: CaseCache,
   slicer: Slicer,
   options: BatchOptions,
-): AsyncGenerator<PairedBatch> {
+): AsyncGenerator<TrainBatch> {
   const { stepsPerEpoch } = options;
   let steps = 0;
   for (let pass = 0; ; pass++) {
@@ -48,7 +48,7 @@ async function* passOf(
   slicer: Slicer,
   options: BatchOptions,
   pass: number,
-): AsyncGenerator<PairedBatch> {
+): AsyncGenerator<TrainBatch> {
   const { batchSize, seed, epoch, groupBytes, signal } = options;
   const random = Random.fork(seed, pass === 0 ? `batches/${epoch}` : `batches/${epoch}/${pass}`);
   const flip = options.flip && slicer.axis !== "sagittal";
@@ -67,19 +67,20 @@ async function* passOf(
       const pairs = pending
         .splice(0, batchSize)
         .map(([from, index]) => sample(slicer, from, index, flip && random.next() < 0.5));
-      yield { input: stack(pairs.map((p) => p.input)), target: stack(pairs.map((p) => p.target)) };
+      yield {
+        input: stack(pairs.map((p) => p.input)),
+        targets: { ct: stack(pairs.map((p) => p.targets.ct!)) },
+      };
     }
   }
 }
 
-function sample(slicer: Slicer, prepared: PreparedCase, index: number, flip: boolean): PairedBatch {
+function sample(slicer: Slicer, prepared: PreparedCase, index: number, flip: boolean): TrainBatch {
   const { inputs, target, targetFill, learnt, id } = prepared;
   const common = { indices: [index], caseId: id };
-  const pair = {
-    input: slicer.batch({ ...common, volumes: inputs.channels, fill: inputs.fill }),
-    target: slicer.batch({ ...common, volumes: [target], fill: [targetFill], mask: learnt, context: 0 }),
-  };
-  return flip ? { input: mirrored(pair.input), target: mirrored(pair.target) } : pair;
+  const input = slicer.batch({ ...common, volumes: inputs.channels, fill: inputs.fill });
+  const ct = slicer.batch({ ...common, volumes: [target], fill: [targetFill], mask: learnt, context: 0 });
+  return flip ? { input: mirrored(input), targets: { ct: mirrored(ct) } } : { input, targets: { ct } };
 }
 
 /** W reversed. */
@@ -113,8 +114,6 @@ function stack(batches: readonly Batch[]): Batch {
   return {
     data: join(batches.map((b) => b.data)),
     shape: [batches.length, ...first.shape.slice(1)],
-    affine: first.affine,
-    caseIds: batches.flatMap((b) => b.caseIds),
     ...(masks.length === batches.length ? { mask: join(masks) } : {}),
   };
 }

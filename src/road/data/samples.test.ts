@@ -28,7 +28,7 @@ function trainer(slice: SliceOptions, inChannels: number): Trainer {
     model: UNet({ baseFilters: 2, levels: 2, inChannels }),
     backend: cpu(),
     slicer: Slicer.slices(slice),
-    optimizer: { learningRate: 0.01 },
+    learningRate: 0.01,
     epochs: 6,
     batchSize: 3,
   });

@@ -1,5 +1,5 @@
 import { fail } from "../../base/errors/index.ts";
-import type { Json, NamedArrays } from "../../networks/models/index.ts";
+import type { Json, NamedArrays } from "../../networks/learning/index.ts";
 import { planOf, type Step } from "../preparation/index.ts";
 
 /** What is done to a synthesised volume outside the body. */

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import fixture from "../../../test/fixtures/safetensors/python.json" with { type: "json" };
 import { MidashError } from "../../base/errors/index.ts";
-import type { NamedArrays } from "../../networks/models/index.ts";
+import type { NamedArrays } from "../../networks/learning/index.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 
 const read = (name: string) =>

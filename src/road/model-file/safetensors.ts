@@ -1,5 +1,5 @@
 import { MidashError } from "../../base/errors/index.ts";
-import type { NamedArray, NamedArrays } from "../../networks/models/index.ts";
+import type { NamedArray, NamedArrays } from "../../networks/learning/index.ts";
 
 /**
  * The safetensors format (Hugging Face, version 0.x): 8 bytes little-endian header length, a JSON header that gives

@@ -2,7 +2,8 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import { option } from "../../base/options/index.ts";
 import { nifti, volumeFormats } from "../../imaging/formats/index.ts";
 import { cpu } from "../../networks/backends/index.ts";
-import { defineModel, losses, type Model, type TrainableModel, UNet } from "../../networks/models/index.ts";
+import { losses } from "../../networks/learning/index.ts";
+import { defineModel, type Model, type TrainableModel, UNet } from "../../networks/models/index.ts";
 import { definePlugin } from "./plugin.ts";
 import { Registry } from "./registry.ts";
 
@@ -15,7 +16,7 @@ const MyNet = defineModel({
     filters: option.integer({ default: 16, min: 1, about: "channels" }),
     norm: option.choice(["instance", "batch"], { default: "instance", about: "norm" }),
   },
-  spec: () => ({ input: sample, output: sample, pairing: "paired", create }),
+  spec: () => ({ input: sample, outputs: [{ kind: "ct", name: "ct" }], create }),
 });
 const plugin = definePlugin({ name: "my-plugin", models: { mynet: MyNet } });
 
@@ -38,8 +39,7 @@ describe("defineModel", () => {
       name: "mynet",
       config: { filters: 8, norm: "instance" },
       input: sample,
-      output: sample,
-      pairing: "paired",
+      outputs: [{ kind: "ct", name: "ct" }],
     });
   });
 
@@ -58,7 +58,7 @@ describe("definePlugin", () => {
     [{}, "definePlugin: a plugin needs a name"],
     [
       { name: "p", model: {} },
-      'plugin "p": unknown part "model"; parts are models, backends, losses, formats',
+      'plugin "p": unknown part "model"; parts are models, backends, losses, optimizers, formats',
     ],
     [
       { name: "p", models: { mynet: {} } },

@@ -1,7 +1,8 @@
 import { assert } from "../../base/errors/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
-import type { Loss, ModelFactory } from "../../networks/models/index.ts";
+import type { Loss, Optimizer } from "../../networks/learning/index.ts";
+import type { ModelFactory } from "../../networks/models/index.ts";
 
 /**
  * What a package adds: parts by the names that configs, model files and the command line use. All but the name may be
@@ -14,12 +15,15 @@ export interface Plugin {
   readonly models?: Readonly<Record<string, ModelFactory>>;
   /** Each gives the backend at its defaults. */
   readonly backends?: Readonly<Record<string, () => Backend>>;
-  readonly losses?: Readonly<Record<string, Loss>>;
+  /** Each gives the loss at its defaults. */
+  readonly losses?: Readonly<Record<string, () => Loss>>;
+  /** Each makes the optimizer with options. */
+  readonly optimizers?: Readonly<Record<string, (options?: object) => Optimizer>>;
   readonly formats?: Readonly<Record<string, VolumeFormat>>;
 }
 
 /** The kinds of parts that a plugin can bring. */
-export const PLUGIN_PARTS = ["models", "backends", "losses", "formats"] as const;
+export const PLUGIN_PARTS = ["models", "backends", "losses", "optimizers", "formats"] as const;
 
 /**
  * Checks a plugin and gives it back. What a plugin package exports by default.

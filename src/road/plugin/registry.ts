@@ -1,13 +1,20 @@
 import { MidashError, orNearest } from "../../base/errors/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
-import type { Json, Loss, ModelFactory, ModelSpec } from "../../networks/models/index.ts";
+import type { Json, Loss, Optimizer } from "../../networks/learning/index.ts";
+import type { ModelFactory, ModelSpec } from "../../networks/models/index.ts";
 import { builtin } from "./builtin.ts";
 import { definePlugin, PLUGIN_PARTS, type Plugin } from "./plugin.ts";
 
 type Kind = (typeof PLUGIN_PARTS)[number];
 /** "model" of "models". */
-const SINGULAR = { models: "model", backends: "backend", losses: "loss", formats: "format" } as const;
+const SINGULAR = {
+  models: "model",
+  backends: "backend",
+  losses: "loss",
+  optimizers: "optimizer",
+  formats: "format",
+} as const;
 
 /** Who asks for a name. */
 interface Asked {
@@ -34,6 +41,7 @@ export class Registry {
     models: new Map(),
     backends: new Map(),
     losses: new Map(),
+    optimizers: new Map(),
     formats: new Map(),
   };
 
@@ -71,9 +79,14 @@ export class Registry {
     return this.#get<() => Backend>("backends", name, options)();
   }
 
-  /** @throws MidashError `not-found` */
+  /** A loss at its defaults. @throws MidashError `not-found` */
   loss(name: string, options?: Asked): Loss {
-    return this.#get<Loss>("losses", name, options);
+    return this.#get<() => Loss>("losses", name, options)();
+  }
+
+  /** @throws MidashError `not-found` */
+  optimizer(name: string, options?: Asked): (options?: object) => Optimizer {
+    return this.#get<(options?: object) => Optimizer>("optimizers", name, options);
   }
 
   /** All models, the package's own first. */
@@ -87,7 +100,7 @@ export class Registry {
   }
 
   /** All losses, the package's own first. */
-  get losses(): readonly Registered<Loss>[] {
+  get losses(): readonly Registered<() => Loss>[] {
     return this.#all("losses");
   }
 

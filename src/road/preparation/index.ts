@@ -30,6 +30,7 @@ export {
   stepsOf,
 } from "./preprocess.ts";
 export { Assembler } from "./samples/assembler.ts";
+export type { SampleBatch, SliceRequest } from "./samples/sample-batch.ts";
 export type { SliceAxis, SliceFit, SliceOptions, SlicerJson } from "./samples/slice-options.ts";
 export { Slicer } from "./samples/slicer.ts";
 export type { Blend } from "./samples/tiles.ts";

@@ -2,9 +2,9 @@ import { assert, fail, throwIfAborted } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
 import { AIR_HU } from "../../imaging/hounsfield/index.ts";
 import type { Triple, Volume } from "../../imaging/volume/index.ts";
-import type { Batch, Model, ModelSpec, SampleBatch } from "../../networks/models/index.ts";
+import type { Batch, Model, ModelSpec } from "../../networks/models/index.ts";
 import type { Slicer } from "../preparation/index.ts";
-import { assertChannels, type Plan, type Prepared } from "../preparation/index.ts";
+import { assertChannels, type Plan, type Prepared, type SampleBatch } from "../preparation/index.ts";
 import { type BatchOptions, batchSizeOf } from "./batch-size.ts";
 
 /** How far a long piece of work has come. */

@@ -1,7 +1,7 @@
 import { MidashError } from "../../base/errors/index.ts";
-import type { ModelState, NamedArray, NamedArrays, NamedLosses } from "../../networks/models/index.ts";
+import type { NamedArray, NamedArrays, OptimizersState } from "../../networks/learning/index.ts";
+import type { ModelState, NamedLosses } from "../../networks/models/index.ts";
 import { assertIntact, decodeSafetensors, encodeChecked, type ModelBundle } from "../model-file/index.ts";
-import type { OptimizersState } from "./optimizers.ts";
 
 /** One line of a run's history. */
 export interface EpochRecord {

@@ -11,8 +11,7 @@ const MyNet = defineModel({
   options: { filters: option.integer({ default: 16, min: 1, about: "channels" }) },
   spec: () => ({
     input: sample,
-    output: sample,
-    pairing: "paired",
+    outputs: [{ kind: "ct", name: "ct" }],
     create: () => Promise.reject(new Error("not in this test")),
   }),
 });

@@ -18,7 +18,7 @@ describe.each([
     const trainer = new Trainer({
       model: UNet({ baseFilters: 2, levels: 2 }),
       backend: backend(),
-      optimizer: { learningRate: 0.01 },
+      learningRate: 0.01,
       batchSize: 4,
       epochs: 2,
       flip: true,

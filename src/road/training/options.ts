@@ -1,10 +1,11 @@
-import { assert, fail } from "../../base/errors/index.ts";
+import { assert } from "../../base/errors/index.ts";
 import type { Triple } from "../../imaging/volume/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
-import { type AdamOptions, type Loss, losses, type ModelSpec } from "../../networks/models/index.ts";
+import type { Optimizer } from "../../networks/learning/index.ts";
+import { isOptimizer, type Loss, losses, optimizers } from "../../networks/learning/index.ts";
+import type { ModelSpec } from "../../networks/models/index.ts";
 import type { Background } from "../model-file/index.ts";
 import { assertSlices, Normalizer, Slicer } from "../preparation/index.ts";
-import { resolveAdamOptions } from "./adam.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
 
 /** Options of {@link Trainer}. The defaults are the capstone's recipe: L1, Adam 1e-4, batch 8, 50 epochs, early stopping. */
@@ -22,10 +23,12 @@ export interface TrainerOptions {
   readonly inputs?: readonly string[];
   /** Voxel size in mm that the model works at. Default: that of the first training case. Others are resampled. */
   readonly spacing?: Triple;
-  /** Default `l1`. Taken over the body and 10 mm around it. */
-  readonly loss?: "l1" | "l2" | Loss;
-  /** Default: what the model recommends ({@link ModelSpec.optimizer}), else Adam at 1e-4, the capstone's. */
-  readonly optimizer?: AdamOptions;
+  /** Default `losses.l1()`. Taken over the body and 10 mm around it. */
+  readonly loss?: Loss;
+  /** One for all of a model's names, or one for each. Default: what the model recommends ({@link ModelSpec.optimizer}), else Adam at 1e-4, the capstone's. */
+  readonly optimizer?: Optimizer | Readonly<Record<string, Optimizer>>;
+  /** In place of the optimizer's own. Of several the first takes it, and the others keep their ratio to it. */
+  readonly learningRate?: number;
   /** `constant` (default, the capstone's), or `cosine`: from epoch to epoch down towards 0. */
   readonly schedule?: "constant" | "cosine";
   /** Slices in a batch. Default 8. */
@@ -62,7 +65,7 @@ export const DEFAULT_NORMALIZERS = {
 } as const;
 
 /** The default target normaliser, for a model that can give any value or only those of `range`. */
-function targetFor(range: ModelSpec["output"]["range"]): Normalizer {
+function targetFor(range: readonly [number, number] | undefined): Normalizer {
   return range ? Normalizer.window({ min: -1024, max: 3072, output: range }) : DEFAULT_NORMALIZERS.target;
 }
 
@@ -75,9 +78,8 @@ export interface ResolvedOptions {
   readonly targetNormalizer: Normalizer;
   readonly inputs: readonly string[] | undefined;
   readonly spacing: Triple | undefined;
-  readonly lossName: string;
   readonly loss: Loss;
-  readonly optimizer: Required<AdamOptions>;
+  readonly optimizer: Optimizer | Readonly<Record<string, Optimizer>>;
   readonly schedule: "constant" | "cosine";
   readonly batchSize: number;
   readonly epochs: number;
@@ -100,6 +102,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof TrainerOptions>([
   "spacing",
   "loss",
   "optimizer",
+  "learningRate",
   "schedule",
   "batchSize",
   "epochs",
@@ -118,7 +121,7 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     batchSize = 8,
     epochs = 50,
     schedule = "constant",
-    loss = "l1",
+    loss = losses.l1(),
     earlyStopping = {},
     seed = 0,
   } = options;
@@ -136,8 +139,6 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     where,
     hint: "e.g. wasm(), called",
   });
-  if (options.model.pairing !== "paired")
-    fail("unsupported", `${options.model.name} wants unpaired data, this trainer gives pairs`, { where });
   assertSlices(options.model, where);
   assert(
     Number.isInteger(batchSize) && batchSize > 0,
@@ -154,13 +155,14 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
   );
   const { stepsPerEpoch = Number.POSITIVE_INFINITY } = options;
   assert(stepsPerEpoch >= 1, `stepsPerEpoch must be at least 1, got ${stepsPerEpoch}`, { where });
-  assert(typeof loss === "function" || Object.hasOwn(losses, loss), `unknown loss "${String(loss)}"`, {
+  assert(typeof loss?.open === "function", "loss must be a Loss", {
     where,
-    hint: `losses are ${Object.keys(losses).join(", ")}`,
+    hint: "e.g. losses.l1(), called",
   });
   const patience = earlyStopping === false ? Number.POSITIVE_INFINITY : (earlyStopping.patience ?? 10);
   assert(patience > 0, `patience must be positive, got ${patience}`, { where });
-  const { range } = options.model.output;
+  const ct = options.model.outputs.find(({ kind }) => kind === "ct");
+  const range = ct?.kind === "ct" ? ct.range : undefined;
   const { input, target = targetFor(range) } = options.normalizer ?? {};
   assert(
     range === undefined || (target.range && target.range[0] >= range[0] && target.range[1] <= range[1]),
@@ -179,9 +181,11 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     targetNormalizer: target,
     inputs: options.inputs,
     spacing: options.spacing,
-    lossName: typeof loss === "function" ? loss.name || "custom" : loss,
-    loss: typeof loss === "function" ? loss : losses[loss],
-    optimizer: resolveAdamOptions({ ...options.model.optimizer, ...options.optimizer }),
+    loss,
+    optimizer: atRate(
+      options.optimizer ?? options.model.optimizer ?? optimizers.adam(),
+      options.learningRate,
+    ),
     schedule,
     batchSize,
     epochs,
@@ -194,4 +198,17 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     cacheBytes: options.cacheBytes ?? 2 ** 30,
     licence: options.licence ?? "UNLICENSED",
   };
+}
+
+function atRate(
+  optimizer: ResolvedOptions["optimizer"],
+  rate: number | undefined,
+): ResolvedOptions["optimizer"] {
+  if (rate === undefined) return optimizer;
+  if (isOptimizer(optimizer)) return optimizer.withRate(rate);
+  const all = Object.entries(optimizer);
+  const first = all[0]![1].learningRate;
+  return Object.fromEntries(
+    all.map(([name, each]) => [name, each.withRate((rate * each.learningRate) / first)]),
+  );
 }

@@ -1,9 +1,10 @@
-import type { NamedArrays } from "../../networks/models/index.ts";
+import type { NamedArrays } from "../../networks/learning/index.ts";
 import type { Dataset } from "../data/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
 import { type Plan, stepsOf } from "../preparation/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { ResolvedOptions } from "./options.ts";
+import { optimizerJson } from "./run-plan.ts";
 
 /** Weights with all that a model file says of how they came to be. */
 export function resultBundle(
@@ -13,8 +14,7 @@ export function resultBundle(
   dataset: Dataset,
   at: Pick<Checkpoint, "epoch" | "step" | "best"> & { readonly backend: string },
 ): ModelBundle {
-  const { model, background, licence, seed, lossName, optimizer, schedule, batchSize, stepsPerEpoch } =
-    options;
+  const { model, background, licence, seed, loss, optimizer, schedule, batchSize, stepsPerEpoch } = options;
   const { mae } = at.best;
   return {
     schema: 1,
@@ -33,8 +33,8 @@ export function resultBundle(
       epochs: at.epoch,
       steps: at.step,
       settings: {
-        loss: lossName,
-        optimizer: { name: "adam", ...optimizer, clipNorm: finite(optimizer.clipNorm) },
+        loss: loss.toJSON(),
+        optimizer: optimizerJson(optimizer),
         schedule,
         batchSize,
         stepsPerEpoch: finite(stepsPerEpoch),

@@ -1,6 +1,7 @@
 import { assert } from "../../base/errors/index.ts";
 import { reorient } from "../../imaging/volume/index.ts";
-import type { Json } from "../../networks/models/index.ts";
+import type { Json } from "../../networks/learning/index.ts";
+import { isOptimizer } from "../../networks/learning/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { assertChannels, modelGridOf, type Plan, planOf, stepsOf } from "../preparation/index.ts";
 import { coveringSlicer } from "../synthesis/index.ts";
@@ -48,8 +49,8 @@ export function fingerprintOf(options: ResolvedOptions, plan: Plan, dataset: Dat
   const settings: Json = {
     model: { name: options.model.name, config: options.model.config },
     preprocess: stepsOf(plan) as unknown as Json,
-    loss: options.lossName,
-    optimizer: { ...options.optimizer, clipNorm: String(options.optimizer.clipNorm) },
+    loss: options.loss.toJSON(),
+    optimizer: optimizerJson(options.optimizer),
     schedule: options.schedule === "constant" ? "constant" : ["cosine", options.epochs],
     batchSize: options.batchSize,
     cacheBytes: options.cacheBytes, // decides which slices are shuffled together
@@ -60,4 +61,10 @@ export function fingerprintOf(options: ResolvedOptions, plan: Plan, dataset: Dat
     validation: dataset.validation.map((c) => c.id),
   };
   return JSON.stringify(settings);
+}
+
+/** Of one optimizer, or of several by name. */
+export function optimizerJson(optimizer: ResolvedOptions["optimizer"]): Json {
+  if (isOptimizer(optimizer)) return optimizer.toJSON();
+  return Object.fromEntries(Object.entries(optimizer).map(([name, each]) => [name, each.toJSON()]));
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { discs } from "../../../test/support/toy-run.ts";
 import { type Backend, cpu } from "../../networks/backends/index.ts";
-import { type NamedArrays, type TrainableModel, UNet } from "../../networks/models/index.ts";
+import type { NamedArrays } from "../../networks/learning/index.ts";
+import { losses } from "../../networks/learning/index.ts";
+import { type TrainableModel, UNet } from "../../networks/models/index.ts";
 import { Dataset } from "../data/dataset.ts";
 import { decodeModel, decodeSafetensors, type ModelBundle } from "../model-file/index.ts";
 import { Slicer } from "../preparation/index.ts";
@@ -14,7 +16,7 @@ const network = UNet({ baseFilters: 2, levels: 2 });
 const base: TrainerOptions = {
   model: network,
   backend: cpu(),
-  optimizer: { learningRate: 0.01 },
+  learningRate: 0.01,
   batchSize: 4,
   epochs: 3,
   seed: 5,
@@ -99,7 +101,7 @@ describe("Trainer", () => {
     for (const [other, difference] of [
       [{ seed: 1 }, "seed was 5, now 1"],
       [{ batchSize: 3 }, "batchSize was 4, now 3"],
-      [{ loss: "l2" }, 'loss was "l1", now "l2"'],
+      [{ loss: losses.l2() }, 'loss.name was "l1", now "l2"'],
       [
         { spacing: [2, 2, 2] },
         "preprocess.spacing.spacing was [1,1,1], now [2,2,2]; preprocess.slice.slicer.size was [12,12], now [6,6]",
@@ -187,7 +189,7 @@ describe("Trainer", () => {
   test("early stopping: no better for `patience` epochs", async () => {
     // With so small a rate nothing changes visibly after the first epoch; l1 on a frozen model cannot improve.
     const { events, epochs } = await train({
-      optimizer: { learningRate: 1e-30 },
+      learningRate: 1e-30,
       epochs: 20,
       earlyStopping: { patience: 2 },
     });
@@ -198,7 +200,7 @@ describe("Trainer", () => {
       epochs: 3,
       best: { epoch: 1 },
     });
-    const never = await train({ optimizer: { learningRate: 1e-30 }, epochs: 4, earlyStopping: false });
+    const never = await train({ learningRate: 1e-30, epochs: 4, earlyStopping: false });
     expect(never.epochs.length).toBe(4);
   });
 
@@ -226,21 +228,16 @@ describe("Trainer", () => {
     const before = count();
     await train({ epochs: 1 });
     for await (const event of new Trainer(base).fit(discs)) if (event.type === "step") break;
-    await expect(train({ optimizer: { learningRate: 1e30 }, epochs: 3 })).rejects.toThrow(/loss became/);
+    await expect(train({ learningRate: 1e30, epochs: 3 })).rejects.toThrow(/loss became/);
     expect(count()).toBe(before);
     session.close();
   });
 
   test.each<[string, Partial<TrainerOptions>, RegExp]>([
-    [
-      "a negative learning rate",
-      { optimizer: { learningRate: -1 } },
-      /learningRate must be positive, got -1/,
-    ],
-    ["beta1 of 1", { optimizer: { beta1: 1 } }, /beta1/],
+    ["a negative learning rate", { learningRate: -1 }, /learningRate must be positive, got -1/],
     ["half a batch", { batchSize: 0.5 }, /batchSize must be a positive integer, got 0.5/],
     ["no epochs", { epochs: 0 }, /epochs/],
-    ["an unknown loss", { loss: "l3" as "l1" }, /unknown loss "l3".*l1, l2/],
+    ["a loss that is none", { loss: "l3" as never }, /loss must be a Loss/],
     ["an unknown schedule", { schedule: "steps" as "cosine" }, /schedule/],
   ])("%s is refused by the constructor", (_what, options, message) => {
     expect(() => new Trainer({ ...base, ...options })).toThrow(message);

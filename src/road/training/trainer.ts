@@ -1,6 +1,8 @@
 import { assert, fail, throwIfAborted } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
-import { isTrainable, type NamedArrays } from "../../networks/models/index.ts";
+import type { NamedArrays } from "../../networks/learning/index.ts";
+import { isOptimizer, RunOptimizers } from "../../networks/learning/index.ts";
+import { isTrainable, lendStep } from "../../networks/models/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { CaseCache, epochOf } from "../data/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
@@ -8,7 +10,6 @@ import type { Plan } from "../preparation/index.ts";
 import { openModel } from "../synthesis/index.ts";
 import type { Checkpoint, EpochRecord } from "./checkpoint.ts";
 import { LossMeans } from "./loss-means.ts";
-import { Optimizers } from "./optimizers.ts";
 import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
 import { resultBundle } from "./result-bundle.ts";
 import { RunFiles } from "./run-files.ts";
@@ -90,7 +91,8 @@ export class Trainer {
 
     const { session, model } = await openTrainable(options, before?.weights);
     const { backend } = session;
-    const optimizers = new Optimizers(session, options.optimizer);
+    const optimizers = new RunOptimizers(session, options.optimizer);
+    const loss = await options.loss.open(session);
     const cache = new CaseCache(plan, options.cacheBytes);
     let { epoch, step, best }: Pick<Checkpoint, "epoch" | "step" | "best"> = before ?? {
       epoch: 0,
@@ -132,12 +134,12 @@ export class Trainer {
           throwIfAborted(signal);
           // The share of the epoch that is done is known only when its number of steps is.
           rate = scheduleRate(options, epoch + means.steps / options.stepsPerEpoch);
-          const now = optimizers.step({ index: step, epoch, rate, seed: options.seed }, options.loss);
+          const now = lendStep({ optimizers, loss }, { index: step, epoch, rate, seed: options.seed });
           session.seed(Random.fork(options.seed, `tf/${step}`));
-          const losses = await model.trainStep(batch, now);
-          means.add(losses, options.model.name);
+          const found = await model.trainStep(batch, now);
+          means.add(found, options.model.name);
           step++;
-          yield { type: "step", epoch: epoch + 1, step, loss: losses.loss, losses };
+          yield { type: "step", epoch: epoch + 1, step, loss: found.loss, losses: found };
         }
         assert(means.steps > 0, "no slice of the training part has anything to learn from", {
           where: dataset.name,
@@ -149,7 +151,7 @@ export class Trainer {
         const improved = best.mae === null || mae === null || mae < best.mae;
         if (improved) best = { epoch, mae };
         const seconds = (performance.now() - started) / 1000;
-        const learningRate = rate * options.optimizer.learningRate;
+        const learningRate = rate * learningRateOf(options.optimizer);
         const record = { epoch, loss: losses.loss, losses, validationMae: mae, learningRate, seconds };
         this.#history = [...this.#history, record];
         const weights = await model.weights();
@@ -180,6 +182,7 @@ export class Trainer {
       yield { type: "end", reason, epochs: epoch, best };
     } finally {
       optimizers.dispose();
+      loss.dispose?.();
       model.dispose();
       session.close();
     }
@@ -206,4 +209,9 @@ async function openTrainable(options: ResolvedOptions, weights: NamedArrays | un
 
 function countParameters(weights: NamedArrays): number {
   return Object.values(weights).reduce((n, { data }) => n + data.length, 0);
+}
+
+/** Of several optimizers the first one's. */
+function learningRateOf(optimizer: ResolvedOptions["optimizer"]): number {
+  return isOptimizer(optimizer) ? optimizer.learningRate : Object.values(optimizer)[0]!.learningRate;
 }

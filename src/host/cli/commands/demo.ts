@@ -90,7 +90,7 @@ export async function demo(
     model: model(recipe.modelOptions),
     backend,
     slicer,
-    optimizer: recipe.optimizer,
+    learningRate: recipe.learningRate,
     schedule: recipe.schedule,
     batchSize: recipe.batchSize,
     epochs: recipe.epochs,

@@ -1,5 +1,6 @@
 import { Random } from "../../../base/random/index.ts";
 import type { Backend } from "../../../networks/backends/index.ts";
+import { isOptimizer } from "../../../networks/learning/index.ts";
 import type { ModelFactory, ModelSpec } from "../../../networks/models/index.ts";
 import type { Registered } from "../../../road/plugin/index.ts";
 import { openModel } from "../../../road/synthesis/index.ts";
@@ -71,7 +72,7 @@ async function models(
 }
 
 /** What is known of a model without making it. */
-interface ModelFacts extends Pick<ModelSpec, "input" | "output" | "pairing" | "optimizer"> {
+interface ModelFacts extends Pick<ModelSpec, "input" | "outputs" | "batches" | "optimizer"> {
   readonly name: string;
   readonly plugin: string;
   readonly default: boolean;
@@ -100,7 +101,7 @@ function factsOf(
   taken: ReadonlySet<string>,
 ): ModelFacts {
   const flags = modelFlags(part, taken);
-  const { input, output, pairing, optimizer } = naming(`plugin "${plugin}"`, () => part());
+  const { input, outputs, batches, optimizer } = naming(`plugin "${plugin}"`, () => part());
   const options = settable(part).map(([option, { type, default: value, accepts, values, about }]) => ({
     name: option,
     flag: flags.find((flag) => flag.name === option)?.flag ?? null,
@@ -112,7 +113,7 @@ function factsOf(
   }));
   const { about } = part.definition;
   const anyInputs = "inChannels" in part.definition.options;
-  return { name, plugin, default: first, about, input, output, pairing, optimizer, anyInputs, options };
+  return { name, plugin, default: first, about, input, outputs, batches, optimizer, anyInputs, options };
 }
 
 /** By making it once; `null` when it can't be made here. */
@@ -128,8 +129,13 @@ async function countParameters(spec: ModelSpec, backend: Backend): Promise<numbe
   }
 }
 
-/** "Adam: learningRate 0.0002, beta1 0.5". */
-function inWords(optimizer: object): string {
-  const said = Object.entries(optimizer).map(([key, value]) => `${key} ${value}`);
-  return `Adam: ${said.join(", ")}`;
+/** "adam: learningRate 0.0002, beta1 0.5, ...", each of several by its name. */
+function inWords(optimizer: NonNullable<ModelSpec["optimizer"]>): string {
+  if (!isOptimizer(optimizer))
+    return Object.entries(optimizer)
+      .map(([name, each]) => `${name}: ${inWords(each)}`)
+      .join("; ");
+  const { name, ...options } = optimizer.toJSON() as Readonly<Record<string, unknown>>;
+  const said = Object.entries(options).filter(([, value]) => value !== null);
+  return `${name}: ${said.map(([key, value]) => `${key} ${value}`).join(", ")}`;
 }

@@ -1,5 +1,4 @@
 import type { Triple } from "../../../imaging/volume/index.ts";
-import type { AdamOptions } from "../../../networks/models/index.ts";
 
 /** What the demo trains, on what, and for how long. */
 export interface DemoRecipe {
@@ -10,7 +9,7 @@ export interface DemoRecipe {
   readonly modelOptions: Readonly<Record<string, number>>;
   /** [H, W]: y and x of the phantom. */
   readonly size: readonly [number, number];
-  readonly optimizer: AdamOptions;
+  readonly learningRate: number;
   readonly schedule: "constant" | "cosine";
   readonly epochs: number;
   readonly stepsPerEpoch: number;
@@ -23,7 +22,7 @@ export const QUICK: DemoRecipe = {
   subjects: { train: 12, validation: 1, test: 2 },
   modelOptions: { baseFilters: 8, levels: 4 },
   size: [112, 96],
-  optimizer: { learningRate: 3e-3 },
+  learningRate: 3e-3,
   schedule: "cosine",
   epochs: 5,
   stepsPerEpoch: 80,
@@ -36,7 +35,7 @@ export const FULL: DemoRecipe = {
   subjects: { train: 32, validation: 2, test: 4 },
   modelOptions: { baseFilters: 16, levels: 4 },
   size: [112, 96],
-  optimizer: { learningRate: 2e-3 },
+  learningRate: 2e-3,
   schedule: "cosine",
   epochs: 25,
   stepsPerEpoch: 130,

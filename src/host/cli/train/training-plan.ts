@@ -1,7 +1,6 @@
 import { assert, fail, orNearest } from "../../../base/errors/index.ts";
 import { CONTRASTS, type ContrastName } from "../../../imaging/phantom/index.ts";
 import type { Backend } from "../../../networks/backends/index.ts";
-import type { Loss } from "../../../networks/models/index.ts";
 import { type Dataset, phantomDataset } from "../../../road/data/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
 import type { Plan } from "../../../road/preparation/index.ts";
@@ -109,8 +108,8 @@ export function trainerOptionsOf(
     inputs: names,
     spacing: settings.spacing,
     normalizer: { input },
-    loss: settings.loss === undefined ? undefined : called(settings.loss, registry.loss(settings.loss)),
-    optimizer: settings.learningRate === undefined ? {} : { learningRate: settings.learningRate },
+    loss: settings.loss === undefined ? undefined : registry.loss(settings.loss),
+    learningRate: settings.learningRate,
     schedule: settings.schedule,
     batchSize: settings.batchSize,
     epochs: settings.epochs,
@@ -122,9 +121,4 @@ export function trainerOptionsOf(
     background: settings.outside && { outside: settings.outside },
   };
   return { options, channels: names.map((name) => ({ name, normalizer: input })) };
-}
-
-/** A loss that goes by its name, in checkpoints and model files, whatever its function is called. */
-function called(name: string, loss: Loss): Loss {
-  return Object.defineProperty((...args: Parameters<Loss>) => loss(...args), "name", { value: name });
 }

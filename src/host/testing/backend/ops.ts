@@ -1,5 +1,8 @@
-import type { Tf } from "../../../networks/backends/index.ts";
-import { layers, losses, type Tensor, type Tensor4D, type Tensor5D } from "../../../networks/models/index.ts";
+import type { Session, Tf } from "../../../networks/backends/index.ts";
+import type { Loss, OpenLoss } from "../../../networks/learning/index.ts";
+import { losses } from "../../../networks/learning/index.ts";
+import type { Scalar } from "../../../networks/models/index.ts";
+import { layers, type Tensor, type Tensor4D, type Tensor5D } from "../../../networks/models/index.ts";
 import { REFERENCES } from "./references.ts";
 
 /** Numbers of the reference, row-major. */
@@ -121,7 +124,7 @@ const OPS: Readonly<Record<string, Op>> = {
     const [, h, w] = four(x).shape;
     return tf.image.resizeNearestNeighbor(four(x), [2 * h, 2 * w]);
   },
-  l2: (tf, { x, y, _mask }) => losses.l2(tf, x!, y!, tf.cast(tf.greater(_mask!, 0), "float32")),
+  l2: (tf, { x, y, _mask }) => lossOf(losses.l2(), tf, x!, y!, _mask!),
   convolution: (tf, { x, filter }) => layers.convolution(tf, image(x), filter!),
   convolutionOfPair: (tf, { x, y, filter }) => layers.convolutionOfPair(tf, image(x), image(y), filter!),
   normLeaky: (tf, { x, gamma, beta }, { over = "instance", slope }) =>
@@ -133,8 +136,15 @@ const OPS: Readonly<Record<string, Op>> = {
   doubleNearest: (tf, { x }) => layers.doubleNearest(tf, image(x)),
   doubleBilinear: (tf, { x }) => layers.doubleBilinear(tf, four(x)),
   doubleTransposed: (tf, { x, filter }) => layers.doubleTransposed(tf, image(x), filter!),
-  l1: (tf, { x, y, _mask }) => losses.l1(tf, x!, y!, tf.cast(tf.greater(_mask!, 0), "float32")),
+  l1: (tf, { x, y, _mask }) => lossOf(losses.l1(), tf, x!, y!, _mask!),
 };
+
+/** Of pixels whose mask is above 0. */
+function lossOf(loss: Loss, tf: Tf, values: Tensor, target: Tensor, mask: Tensor): Scalar {
+  const open = loss.open({ tf } as Session) as OpenLoss; // one without networks of its own
+  const weight = tf.cast(tf.greater(mask, 0), "float32");
+  return open.value({ ct: values }, { ct: { values: target, weight } });
+}
 
 /** As in make_references.py. */
 const PADS: [number, number][] = [

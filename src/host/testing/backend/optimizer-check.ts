@@ -1,7 +1,7 @@
 import { Random } from "../../../base/random/index.ts";
 import type { Session } from "../../../networks/backends/index.ts";
-import { losses } from "../../../networks/models/index.ts";
-import { Optimizers } from "../../../road/training/index.ts";
+import { optimizers, RunOptimizers } from "../../../networks/learning/index.ts";
+import type { Scalar } from "../../../networks/models/index.ts";
 import { type Check, hold } from "../checks.ts";
 import { distance } from "../compare.ts";
 import { BAR } from "./op-ledger.ts";
@@ -51,7 +51,7 @@ async function descend(
   clipNorm: number | undefined,
 ): Promise<Float32Array[]> {
   const { tf } = session;
-  const optimizers = new Optimizers(session, { learningRate: RATE, clipNorm });
+  const running = new RunOptimizers(session, optimizers.adam({ learningRate: RATE, clipNorm }));
   const found = await session.run(async () => {
     const variables = starts.map((start) => {
       const value = tf.tensor1d(start);
@@ -60,20 +60,20 @@ async function descend(
       return variable;
     });
     const goals = targets.map((target) => tf.tensor1d(target));
-    for (let index = 0; index < STEPS; index++) {
-      const step = optimizers.step({ index, epoch: 0, rate: 1, seed: 0 }, losses.l2);
-      await step.optimize("adam", Object.fromEntries(variables.map((v, i) => [String(i), v])), () =>
-        tf.tidy(() => {
+    for (let step = 0; step < STEPS; step++) {
+      const named = Object.fromEntries(variables.map((v, i) => [String(i), v]));
+      const halfSquares = () =>
+        tf.tidy((): Scalar => {
           const sums = variables.map((v, i) => tf.sum(tf.square(tf.sub(v, goals[i]!))));
           return tf.mul(tf.addN(sums), 0.5);
-        }),
-      );
+        });
+      await running.optimize("adam", named, halfSquares, 1);
     }
     const read = await Promise.all(variables.map(async (v) => ((await v.data()) as Float32Array).slice()));
     tf.dispose([variables, goals]);
     return read;
   });
-  optimizers.dispose();
+  running.dispose();
   return found;
 }
 

@@ -1,6 +1,6 @@
 import { Random } from "../../../base/random/index.ts";
 import { phantomSubject } from "../../../imaging/phantom/index.ts";
-import type { Batch, ModelSpec, PairedBatch, SampleSpec } from "../../../networks/models/index.ts";
+import type { Batch, ModelSpec, OutputSpec, SampleSpec, TrainBatch } from "../../../networks/models/index.ts";
 import { Dataset, volumeRef } from "../../../road/data/index.ts";
 
 /** Contrasts that the phantom gives to models of several inputs. */
@@ -33,38 +33,52 @@ export function inputBatch(
   return {
     data,
     shape: [n, ...size, channels],
-    affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
-    caseIds: Array.from({ length: n }, (_, s) => `sample-${s}`),
   };
 }
 
 /**
- * Images and targets that follow from them, within the output's range. The mask is 0 in the first quarter of each row, 1 in
- * the rest.
+ * Images and targets that follow from them: intensities within the output's range, class numbers. The mask is 0 in the first quarter
+ * of each row, 1 in the rest.
  */
-export function pairedBatch(
-  spec: Pick<ModelSpec, "input" | "output">,
+export function trainBatch(
+  spec: Pick<ModelSpec, "input" | "outputs">,
   n: number,
   size: readonly number[],
-): PairedBatch {
+): TrainBatch {
   const input = inputBatch(spec.input, n, size);
-  const [low, high] = spec.output.range ?? [-2, 2];
-  const [from, to] = [spec.input.channels, spec.output.channels];
-  const pixels = input.data.length / from;
-  const data = new Float32Array(pixels * to);
-  for (let p = 0; p < pixels; p++)
-    for (let c = 0; c < to; c++)
-      data[p * to + c] = low + (high - low) * (0.2 + 0.6 * input.data[p * from + (c % from)]! ** 2);
+  const { channels } = spec.input;
+  const pixels = input.data.length / channels;
   const width = size.at(-1)!;
   const mask = Float32Array.from({ length: pixels }, (_, p) => (p % width < width / 4 ? 0 : 1));
-  return { input, target: { ...input, data, shape: [...input.shape.slice(0, -1), to], mask } };
+  const shape = [n, ...size, 1];
+  const targets = spec.outputs.flatMap((output) => {
+    if (output.kind === "scale") return [];
+    const data = Float32Array.from({ length: pixels }, (_, p) =>
+      targetOf(output, input.data[p * channels]! ** 2),
+    );
+    return [[output.name, { data, shape, mask }] as const];
+  });
+  return { input, targets: Object.fromEntries(targets) };
 }
 
-/** The target with `value` wherever its mask is 0. */
-export function withOutside({ input, target }: PairedBatch, value: number): PairedBatch {
-  const channels = target.shape.at(-1)!;
-  const data = target.data.map((v, i) => (target.mask![Math.floor(i / channels)] === 0 ? value : v));
-  return { input, target: { ...target, data } };
+/** @param value from 0 to about 1 */
+function targetOf(output: OutputSpec, value: number): number {
+  if (output.kind === "labels")
+    return Math.min(output.classes.length - 1, Math.max(0, Math.floor(value * output.classes.length)));
+  const [low, high] = (output.kind === "ct" && output.range) || [-2, 2];
+  return low + (high - low) * (0.2 + 0.6 * value);
+}
+
+/** Intensities of `ct` outputs with `value` wherever their mask is 0. */
+export function withOutside(spec: Pick<ModelSpec, "outputs">, batch: TrainBatch, value: number): TrainBatch {
+  const targets = Object.entries(batch.targets).map(([name, target]) => {
+    const isCt = spec.outputs.some((output) => output.name === name && output.kind === "ct");
+    return [
+      name,
+      isCt ? { ...target, data: target.data.map((v, i) => (target.mask![i] === 0 ? value : v)) } : target,
+    ];
+  });
+  return { ...batch, targets: Object.fromEntries(targets) };
 }
 
 /** A small simulated head to train on and to synthesise, with as many inputs as the model has channels. */

@@ -1,20 +1,19 @@
 import { throwIfAborted } from "../../../base/errors/index.ts";
 import { Random } from "../../../base/random/index.ts";
 import type { Backend, Session } from "../../../networks/backends/index.ts";
-import type { Batch, PairedBatch } from "../../../networks/models/index.ts";
+import type { Loss, OpenLoss, Optimizer } from "../../../networks/learning/index.ts";
+import { losses, type NamedArrays, RunOptimizers } from "../../../networks/learning/index.ts";
+import type { Batch, TrainBatch } from "../../../networks/models/index.ts";
 import {
-  type AdamOptions,
   isTrainable,
-  losses,
+  lendStep,
   type Model,
   type ModelFactory,
   type ModelSpec,
-  type NamedArrays,
   type NamedLosses,
   type TrainableModel,
 } from "../../../networks/models/index.ts";
 import type { Dataset } from "../../../road/data/index.ts";
-import { Optimizers } from "../../../road/training/index.ts";
 import { copyOf } from "../compare.ts";
 import { tinyDataset } from "./data.ts";
 
@@ -28,7 +27,7 @@ export interface ModelLabOptions {
   /** Height and width of samples. */
   readonly size: number;
   readonly learningSteps: number;
-  readonly optimizer: AdamOptions;
+  readonly optimizer: Optimizer | Readonly<Record<string, Optimizer>>;
   readonly fixedWeights: readonly string[];
   readonly signal?: AbortSignal;
 }
@@ -101,17 +100,18 @@ export class ModelLab {
   }
 
   /** A function that does steps on one model with optimizers of its own. */
-  trainer(model: TrainableModel, seed = 0): (batch: PairedBatch, draw: number) => Promise<StepRecord> {
+  trainer(model: TrainableModel, seed = 0): (batch: TrainBatch, draw: number) => Promise<StepRecord> {
     const { session, optimizer } = this.options;
-    const optimizers = new Optimizers(session, optimizer);
+    const optimizers = new RunOptimizers(session, optimizer);
     this.#open.add(optimizers);
+    const loss = lossFor(this.spec).open(session) as OpenLoss; // one without networks of its own
     let index = 0;
     /** @param draw steps with the same number draw the same random numbers */
     return async (batch, draw) => {
       throwIfAborted(this.options.signal);
       const calls = { optimize: 0, loss: 0 };
-      const { random, ...now } = optimizers.step({ index: index++, epoch: 0, rate: 1, seed }, losses.l1);
       session.seed(Random.fork(seed, `tf/${draw}`));
+      const now = lendStep({ optimizers, loss }, { index: index++, epoch: 0, rate: 1, seed });
       const named = await model.trainStep(batch, {
         ...now,
         random: Random.fork(seed, `step/${draw}`),
@@ -146,4 +146,14 @@ export class ModelLab {
     this.#open.clear();
     for (const owner of owners) owner.dispose();
   }
+}
+
+/** What the outputs of any model can be compared by. */
+function lossFor({ outputs }: ModelSpec): Loss {
+  return losses.sum(
+    outputs.flatMap(({ kind, name: of }) => {
+      if (kind === "scale") return [];
+      return [[1, kind === "labels" ? losses.crossEntropy({ of }) : losses.l1({ of })] as const];
+    }),
+  );
 }

@@ -12,7 +12,7 @@ import {
 } from "../../../road/training/index.ts";
 import { broken, type Check, hold, type NotApplicable } from "../checks.ts";
 import { difference } from "../compare.ts";
-import { inputBatch, pairedBatch } from "./data.ts";
+import { inputBatch, trainBatch } from "./data.ts";
 import type { ModelLab } from "./lab.ts";
 
 /** Of a whole life: tensors from first to last, stop and resume, training and synthesis by the library's own objects. */
@@ -25,7 +25,7 @@ export const LIFE_CHECKS = [
       const model = await lab.create();
       const step = isTrainable(model) ? lab.trainer(model) : undefined;
       const batch = inputBatch(lab.spec.input, 2, lab.size(1));
-      const pair = pairedBatch(lab.spec, 2, lab.size(1));
+      const pair = trainBatch(lab.spec, 2, lab.size(1));
       await lab.predict(model, batch);
       await step?.(pair, 0); // makes the optimizers' moments
       const settled = await lab.tensors();
@@ -77,7 +77,7 @@ export const LIFE_CHECKS = [
     needs: ["predictBatchIndependent", "restoredWeights", "tensorLeaks"],
     async run(lab) {
       const { spec, options } = lab;
-      if (spec.input.dims !== 2 || spec.output.channels !== 1) return NOT_ON_THE_ROAD;
+      if (spec.input.dims !== 2) return NOT_ON_THE_ROAD;
       const { test } = await lab.dataset();
       const empty = await lab.tensors();
       const reason = await outsideTrainer(lab);
@@ -122,14 +122,12 @@ export const LIFE_CHECKS = [
 const CARRY_ALL = "let weights(), state() and restore() carry all that the next step depends on";
 
 const NOT_ON_THE_ROAD: NotApplicable = {
-  skipped: "Trainer and Synthesizer take 2-D models with one output channel",
+  skipped: "Trainer and Synthesizer take 2-D models",
 };
 
 /** Why the Trainer can't train this model. */
 async function outsideTrainer(lab: ModelLab): Promise<NotApplicable | undefined> {
-  const { input, output, pairing } = lab.spec;
-  if (input.dims !== 2 || output.channels !== 1) return NOT_ON_THE_ROAD;
-  if (pairing !== "paired") return { skipped: "Trainer gives pairs, this model wants unpaired data" };
+  if (lab.spec.input.dims !== 2) return NOT_ON_THE_ROAD;
   if (await lab.createTrainable()) return undefined;
   return { skipped: "the model can only be asked, it has no trainStep" };
 }

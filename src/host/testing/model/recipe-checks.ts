@@ -1,4 +1,6 @@
-import type { Json, ModelSpec, SampleSpec } from "../../../networks/models/index.ts";
+import type { Json } from "../../../networks/learning/index.ts";
+import type { ModelSpec, OutputSpec, SampleSpec } from "../../../networks/models/index.ts";
+import { outputChannels } from "../../../networks/models/index.ts";
 import { type Check, hold } from "../checks.ts";
 import { listed } from "../compare.ts";
 import type { ModelLab } from "./lab.ts";
@@ -51,40 +53,42 @@ export const RECIPE_CHECKS = [
   {
     name: "samples",
     async run({ spec }) {
-      assertSample("input", spec.input);
-      assertSample("output", spec.output);
-      hold(
-        spec.input.dims === spec.output.dims,
-        "input and output to have the same number of dimensions",
-        `${spec.input.dims} and ${spec.output.dims}`,
-        "mend `input` or `output` in spec",
-      );
-      hold(
-        spec.pairing === "paired" || spec.pairing === "unpaired",
-        'pairing "paired" or "unpaired"',
-        JSON.stringify(spec.pairing),
-        "set it in spec",
-      );
-      return `${spec.input.channels} to ${spec.output.channels} channels, ${spec.input.dims}-D, multiples of ${spec.input.multipleOf}`;
+      assertInput(spec.input);
+      assertOutputs(spec.outputs);
+      return `${spec.input.channels} to ${outputChannels(spec.outputs)} channels, ${spec.input.dims}-D, multiples of ${spec.input.multipleOf}`;
     },
   },
 ] as const satisfies readonly Check<ModelLab, string>[];
 
-function assertSample(name: "input" | "output", sample: SampleSpec): void {
-  const todo = `mend \`${name}\` in spec`;
+function assertInput(sample: SampleSpec): void {
+  const todo = "correct `input` in spec";
   const found = JSON.stringify(sample);
   const whole = (n: number) => Number.isInteger(n) && n > 0;
-  hold(sample && whole(sample.channels), `${name}.channels to be a positive integer`, found, todo);
-  hold(sample.dims === 2 || sample.dims === 3, `${name}.dims to be 2 or 3`, found, todo);
-  hold(whole(sample.multipleOf), `${name}.multipleOf to be a positive integer`, found, todo);
-  if (sample.range === undefined) return;
-  const [low, high] = sample.range;
-  hold(
-    Number.isFinite(low) && Number.isFinite(high) && low < high,
-    `${name}.range to be [low, high]`,
-    found,
-    todo,
-  );
+  hold(sample && whole(sample.channels), "input.channels to be a positive integer", found, todo);
+  hold(sample.dims === 2 || sample.dims === 3, "input.dims to be 2 or 3", found, todo);
+  hold(whole(sample.multipleOf), "input.multipleOf to be a positive integer", found, todo);
+}
+
+function assertOutputs(outputs: readonly OutputSpec[]): void {
+  const todo = "correct `outputs` in spec";
+  const found = JSON.stringify(outputs);
+  hold(Array.isArray(outputs) && outputs.length > 0, "at least one output", found, todo);
+  const names = outputs.map(({ name }) => name);
+  hold(new Set(names).size === names.length, "outputs of different names", found, todo);
+  for (const output of outputs) {
+    if (output.kind === "labels")
+      hold(output.classes.length > 1, "labels to have two classes or more", found, todo);
+    if (output.kind === "scale")
+      hold(names.includes(output.of), "a scale to speak of another output", found, todo);
+    if (output.kind !== "ct" || output.range === undefined) continue;
+    const [low, high] = output.range;
+    hold(
+      Number.isFinite(low) && Number.isFinite(high) && low < high,
+      "a range to be [low, high]",
+      found,
+      todo,
+    );
+  }
 }
 
 /** All of a spec that is data. */

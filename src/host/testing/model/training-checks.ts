@@ -1,7 +1,7 @@
 import type { TrainableModel } from "../../../networks/models/index.ts";
 import { type Check, hold, type NotApplicable } from "../checks.ts";
 import { changed, copyOf, difference, listed } from "../compare.ts";
-import { pairedBatch, withOutside } from "./data.ts";
+import { trainBatch, withOutside } from "./data.ts";
 import type { ModelLab } from "./lab.ts";
 
 /** Steps of the checks that need several but don't look at the loss. */
@@ -89,14 +89,17 @@ export const TRAINING_CHECKS = [
         return calls.loss > 0 ? lab.weights(model) : undefined;
       };
       // Far on either side of what any model gives, so that an absolute error pulls both ways.
-      const [one, other] = [await after(withOutside(pair, 50)), await after(withOutside(pair, -50))];
+      const [one, other] = [
+        await after(withOutside(lab.spec, pair, 50)),
+        await after(withOutside(lab.spec, pair, -50)),
+      ];
       if (!one || !other) return { skipped: "trainStep does not use step.loss" };
       const between = difference(one, other, lab.exact);
       hold(
         between === undefined,
         "the same update whatever the target is where its mask is 0",
         between ?? "",
-        "give target.mask to step.loss, or skip this check with the reason",
+        "give the masks of the targets to step.loss, or skip this check with the reason",
       );
       return "pixels of weight 0 teach nothing";
     },
@@ -147,7 +150,7 @@ export const TRAINING_CHECKS = [
 ] as const satisfies readonly Check<ModelLab, string>[];
 
 function pairOf(lab: ModelLab) {
-  return pairedBatch(lab.spec, 2, lab.size(1));
+  return trainBatch(lab.spec, 2, lab.size(1));
 }
 
 async function weightsAfter(lab: ModelLab, model: TrainableModel, steps: number) {

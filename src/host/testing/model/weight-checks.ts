@@ -1,4 +1,5 @@
-import { isTrainable, type NamedArray, type NamedArrays } from "../../../networks/models/index.ts";
+import type { NamedArray, NamedArrays } from "../../../networks/learning/index.ts";
+import { isTrainable } from "../../../networks/models/index.ts";
 import { type Check, hold } from "../checks.ts";
 import { difference, listed } from "../compare.ts";
 import { inputBatch } from "./data.ts";

@@ -1,6 +1,6 @@
 import { assert, MidashError, throwIfAborted } from "../../../base/errors/index.ts";
 import type { Graph, GraphEngine, GraphTensors, Session } from "../../backends/index.ts";
-import type { NamedArrays } from "../arrays.ts";
+import type { NamedArrays } from "../../learning/index.ts";
 import type { Batch } from "../batch.ts";
 import type { CreateOptions, Model, ModelSpec, SampleSpec } from "../model.ts";
 import type { PredictOptions } from "../predict-options.ts";

@@ -1,5 +1,5 @@
 import { throwIfAborted } from "../../../base/errors/index.ts";
-import type { NamedArrays } from "../arrays.ts";
+import type { NamedArrays } from "../../learning/index.ts";
 import { FREQUENCIES, noiseOf, RANGE, schedule } from "../diffusion-schedule.ts";
 import type { ResolvedUNetConfig } from "../unet-config.ts";
 import { OnnxGraph } from "./graph.ts";
@@ -82,7 +82,7 @@ function sampler({ outChannels, steps }: DiffusionPlan): OnnxNetwork["predict"] 
       });
       z = earlier(z, channelsLast(outputs.v!).data, t, s);
     }
-    return { data: z, shape, affine: batch.affine, caseIds: batch.caseIds };
+    return { data: z, shape };
   };
 }
 

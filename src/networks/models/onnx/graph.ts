@@ -1,5 +1,5 @@
 import { assert } from "../../../base/errors/index.ts";
-import type { NamedArray, NamedArrays } from "../arrays.ts";
+import type { NamedArray, NamedArrays } from "../../learning/index.ts";
 import { encodeOnnx, type OnnxAttribute, type OnnxConstant, type OnnxNode, type OnnxValue } from "./proto.ts";
 
 /**

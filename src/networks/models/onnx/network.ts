@@ -21,7 +21,7 @@ export function onePass(graph: OnnxGraph): OnnxNetwork {
     encode: (metadata) => graph.encode(metadata),
     async predict(pass, batch) {
       const outputs = await pass({ [input]: channelsFirst(batch) });
-      return { ...channelsLast(outputs[output]!), affine: batch.affine, caseIds: batch.caseIds };
+      return channelsLast(outputs[output]!);
     },
   };
 }

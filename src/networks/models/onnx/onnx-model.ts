@@ -16,7 +16,6 @@ const OPTIONS = {
     about: "where the channels are; PyTorch's NCHW",
   }),
   inChannels: option.integer({ default: 1, min: 1, about: "input volumes stacked as channels" }),
-  outChannels: option.integer({ default: 1, min: 1, about: "1: the CT" }),
   multipleOf: option.integer({ default: 1, min: 1, about: "H and W must be multiples of this" }),
   size: option.list({ default: [0, 0], min: 0, about: "H and W where the graph fixes them; 0 is any" }),
   batch: option.integer({
@@ -40,11 +39,10 @@ export const OnnxModel = defineModel({
   trainable: false,
   options: OPTIONS,
   spec(config) {
-    const { inChannels, outChannels, multipleOf } = config;
+    const { inChannels, multipleOf } = config;
     return {
       input: { channels: inChannels, dims: 2, multipleOf },
-      output: { channels: outChannels, dims: 2, multipleOf },
-      pairing: "paired",
+      outputs: [{ kind: "ct", name: "ct" }],
       create: async (session): Promise<Model> =>
         fail(
           "unsupported",
@@ -88,22 +86,22 @@ async function predict(
     const tensor = { data, shape: [each, h, w, channels] };
     const outputs = await pass({ [config.input]: config.layout === "NCHW" ? channelsFirst(tensor) : tensor });
     const output = outputs[config.output]!;
-    const expected = [each, h, w, config.outChannels];
+    const expected = [each, h, w, 1];
     const { shape, data: values } = config.layout === "NCHW" ? channelsLast(output) : output;
     assert(
       expected.length === shape.length && expected.every((size, axis) => size === shape[axis]),
       `the network gave [${shape.join(", ")}], not [${expected.join(", ")}] (channels last)`,
       { where: config.output, hint: "an output must be as large as the input" },
     );
-    parts.push(values.subarray(0, (Math.min(n, first + each) - first) * h * w * config.outChannels));
+    parts.push(values.subarray(0, (Math.min(n, first + each) - first) * h * w));
   }
-  const data = new Float32Array(n * h * w * config.outChannels);
+  const data = new Float32Array(n * h * w);
   let at = 0;
   for (const part of parts) {
     data.set(part, at);
     at += part.length;
   }
-  return { data, shape: [n, h, w, config.outChannels], affine: batch.affine, caseIds: batch.caseIds };
+  return { data, shape: [n, h, w, 1] };
 }
 
 /** Bytes as text that JSON can hold. */

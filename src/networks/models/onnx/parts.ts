@@ -1,6 +1,6 @@
 import type { PbfReader, PbfWriter } from "pbf";
 import { MidashError } from "../../../base/errors/index.ts";
-import type { NamedArray, NamedArrays } from "../arrays.ts";
+import type { NamedArray, NamedArrays } from "../../learning/index.ts";
 import {
   append,
   CONSTANT,

@@ -1,4 +1,4 @@
-import type { NamedArrays } from "../arrays.ts";
+import type { NamedArrays } from "../../learning/index.ts";
 import { EPSILON, LEAK } from "../layers.ts";
 import { checkWeights } from "../parameters.ts";
 import type { ResolvedUNetConfig } from "../unet-config.ts";

@@ -1,5 +1,6 @@
 import { MidashError } from "../../../base/errors/index.ts";
-import type { ModelSpec, NamedArrays } from "../../../networks/models/index.ts";
+import type { NamedArrays } from "../../../networks/learning/index.ts";
+import type { ModelSpec } from "../../../networks/models/index.ts";
 import { type Plugin, Registry } from "../../plugin/index.ts";
 import type { ModelBundle } from "../bundle.ts";
 

@@ -23,7 +23,6 @@ export interface OnnxReadNetwork {
     readonly output: string;
     readonly layout: "NCHW" | "NHWC";
     readonly inChannels: number;
-    readonly outChannels: number;
     readonly multipleOf: number;
     readonly size: readonly [height: number, width: number];
     readonly batch: number;
@@ -69,7 +68,6 @@ export async function readOnnx(
       output: output.name,
       layout,
       inChannels,
-      outChannels,
       multipleOf,
       size,
       batch: fixed(0),

@@ -1,6 +1,5 @@
 import { assert } from "../../../base/errors/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
-import type { SampleBatch } from "../../../networks/models/index.ts";
 import { resize } from "./plane.ts";
 import {
   addWeighted,
@@ -11,6 +10,7 @@ import {
   type PlaneSize,
   type Rectangle,
 } from "./rectangle.ts";
+import type { SampleBatch } from "./sample-batch.ts";
 import { sharedBy, type Window } from "./tiles.ts";
 
 /** A sample's slice and window. */

@@ -1,6 +1,6 @@
 import { assert } from "../../../base/errors/index.ts";
 import { assertSameGrid, orientationOf, type Triple, type Volume } from "../../../imaging/volume/index.ts";
-import type { Batch, SampleBatch, SliceRequest } from "../../../networks/models/index.ts";
+import type { Batch } from "../../../networks/models/index.ts";
 import { Assembler } from "./assembler.ts";
 import { type Plane, resize } from "./plane.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type PlaneSize,
   type Rectangle,
 } from "./rectangle.ts";
+import type { SampleBatch, SliceRequest } from "./sample-batch.ts";
 import {
   readSlicerJson,
   resolveSliceOptions,
@@ -136,8 +137,6 @@ export class Slicer {
     return {
       data,
       shape: [indices.length, ...size, channels],
-      affine: first.affine,
-      caseIds: indices.map(() => caseId),
       ...(mask ? { mask: maskData } : {}),
     };
   }

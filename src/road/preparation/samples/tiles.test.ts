@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import fixture from "../../../../test/fixtures/slicer/tiles.json" with { type: "json" };
 import { type Triple, Volume } from "../../../imaging/volume/index.ts";
-import type { SampleBatch } from "../../../networks/models/batch.ts";
+import type { SampleBatch } from "./sample-batch.ts";
 import type { SliceAxis } from "./slice-options.ts";
 import { Slicer } from "./slicer.ts";
 import { type Blend, coveringWindows, importanceMap } from "./tiles.ts";

@@ -1,0 +1,62 @@
+import type { Tensor, Variable } from "@tensorflow/tfjs-core";
+import { fail } from "../../base/errors/index.ts";
+import type { Session } from "../backends/index.ts";
+import type { Json, NamedArrays } from "./arrays.ts";
+
+/** How weights follow gradients: a value with a name and options, made by a factory such as `optimizers.adam()`. */
+export interface Optimizer {
+  /** In configs, checkpoints and model files. */
+  readonly name: string;
+  /** Before any schedule. */
+  readonly learningRate: number;
+  /** Name and options: `{ name, ...options }`. Runs that differ in it can't be resumed from each other. */
+  toJSON(): Json;
+  /** The same with another learning rate. */
+  withRate(learningRate: number): Optimizer;
+  /** Brings it to life for one set of variables. */
+  create(session: Session): RunningOptimizer;
+}
+
+/** One variable with its gradient. */
+export interface GradientOf {
+  /** The same name in each step, and in a resumed run. */
+  readonly name: string;
+  readonly variable: Variable;
+  readonly gradient: Tensor;
+}
+
+/** An {@link Optimizer} over one set of variables. Used inside `session.run`. */
+export interface RunningOptimizer {
+  /**
+   * One update of the variables, in place.
+   *
+   * @param gradients in the order of their names, the same ones in each step
+   * @param step.loss that they are the gradients of
+   * @param step.rate multiplies the learning rate, for schedules
+   * @returns whether the step was left out, as mixed precision does where values overflowed
+   */
+  step(
+    gradients: readonly GradientOf[],
+    step: { readonly loss: number; readonly rate: number },
+  ): { readonly skipped: boolean };
+  /** All that exact resume needs. Names hold no limits but that they are unique. */
+  state(): Promise<OptimizerState>;
+  restore(state: OptimizerState): void;
+  dispose(): void;
+}
+
+/** See {@link RunningOptimizer.state}. */
+export interface OptimizerState {
+  readonly tensors: NamedArrays;
+  /** Steps done. */
+  readonly steps: number;
+}
+
+/** @throws MidashError `invalid-argument` for a loss that is no finite number */
+export function assertFiniteLoss(loss: number, step: number): void {
+  if (Number.isFinite(loss)) return;
+  fail("invalid-argument", `the loss became ${loss} at step ${step}`, {
+    where: "training",
+    hint: "lower the learning rate, set clipNorm, or look for NaN voxels in the data",
+  });
+}
