@@ -152,7 +152,6 @@ describe("Trainer", () => {
     expect(wrong({ epoch: 3 })).toThrow('Trainer: unknown option "epoch"; options are');
     expect(wrong({ backend: cpu })).toThrow("backend must be a Backend; e.g. wasm(), called");
     expect(wrong({ model: UNet })).toThrow("model must be a ModelSpec");
-    expect(wrong({ model: { ...base.model, pairing: "unpaired" } })).toThrow("wants unpaired data");
     expect(wrong({ model: UNet({ dims: 3 }) })).toThrow(
       "Trainer: unet takes 3-D samples, and slicers cut 2-D ones; choose dims 2",
     );
