@@ -21,7 +21,7 @@ export type {
 } from "./normalizer-options.ts";
 export {
   assertChannels,
-  assertSlices,
+  assertDims,
   type Plan,
   type Prepared,
   planOf,
@@ -29,8 +29,18 @@ export {
   type Step,
   stepsOf,
 } from "./preprocess.ts";
-export { Assembler } from "./samples/assembler.ts";
-export type { SampleBatch, SliceRequest } from "./samples/sample-batch.ts";
-export type { SliceAxis, SliceFit, SliceOptions, SlicerJson } from "./samples/slice-options.ts";
+export type { Blend } from "./samples/blend.ts";
+export type { PatchOptions } from "./samples/patch-options.ts";
+export type {
+  Assembler,
+  AssemblerOptions,
+  CutOptions,
+  Place,
+  PlacedBatch,
+  Sampler,
+  SamplerType,
+} from "./samples/sampler.ts";
+export { parseSampler, samplerTypes } from "./samples/sampler-types.ts";
+export type { SliceAxis, SliceFit, SliceOptions } from "./samples/slice-options.ts";
 export { Slicer } from "./samples/slicer.ts";
-export type { Blend } from "./samples/tiles.ts";
+export type { SubjectImage } from "./subject.ts";

@@ -6,6 +6,7 @@ import {
   type Triple,
   type Volume,
 } from "../../imaging/volume/index.ts";
+import type { Json } from "../../networks/learning/index.ts";
 import type { ModelSpec } from "../../networks/models/index.ts";
 import {
   MAX_OBLIQUITY,
@@ -15,8 +16,8 @@ import {
   toModelGrid,
 } from "./model-grid.ts";
 import { Normalizer, type NormalizerJson } from "./normalizer.ts";
-import type { SlicerJson } from "./samples/slice-options.ts";
-import { Slicer } from "./samples/slicer.ts";
+import type { Sampler } from "./samples/sampler.ts";
+import { parseSampler } from "./samples/sampler-types.ts";
 
 /**
  * What happens to volumes before the model, as data that travels in the model file. In this order: orient, spacing,
@@ -42,14 +43,14 @@ export type Step =
       readonly inputs: readonly { readonly name: string; readonly normalizer: NormalizerJson }[];
       readonly target: NormalizerJson;
     }
-  | { readonly type: "slice"; readonly slicer: SlicerJson };
+  | { readonly type: "slice"; readonly slicer: Json };
 
 /** The steps, read and checked: what runs. */
 export interface Plan extends ModelGrid {
   readonly inputs: readonly { readonly name: string; readonly normalizer: Normalizer }[];
   /** Fitted: what the model gives must lead back to HU without a CT at hand. */
   readonly target: Normalizer;
-  readonly slicer: Slicer;
+  readonly slicer: Sampler;
 }
 
 /** @throws MidashError `invalid-file` when a step is missing or unknown */
@@ -84,7 +85,7 @@ export function planOf(steps: readonly Step[]): Plan {
     maxObliquity,
     inputs: inputs.map(({ name, normalizer }) => ({ name, normalizer: Normalizer.fromJSON(normalizer) })),
     target: fitted,
-    slicer: Slicer.fromJSON(find("slice").slicer),
+    slicer: parseSampler(find("slice").slicer),
   };
 }
 
@@ -103,12 +104,19 @@ export function stepsOf(plan: Plan): Step[] {
   ];
 }
 
-/** That a {@link Slicer} cuts such samples as the model takes. @throws MidashError `unsupported` */
-export function assertSlices({ name, input }: Pick<ModelSpec, "name" | "input">, where: string): void {
-  if (input.dims === 2) return;
-  fail("unsupported", `${name} takes 3-D samples, and slicers cut 2-D ones`, {
+/** That a sampler cuts such samples as the model takes. @throws MidashError `unsupported` */
+export function assertDims(
+  { name, input }: Pick<ModelSpec, "name" | "input">,
+  { dims, type }: Sampler,
+  where: string,
+): void {
+  if (input.dims === dims) return;
+  fail("unsupported", `${name} takes ${input.dims}-D samples, and ${type} are ${dims}-D`, {
     where,
-    hint: "choose dims 2 (context gives it neighbouring slices), or call trainStep and predict yourself on [N, D, H, W, C]",
+    hint:
+      input.dims === 3
+        ? "give it Slicer.patches(...), or choose dims 2"
+        : "give it Slicer.slices(...), or choose dims 3",
   });
 }
 
@@ -116,11 +124,11 @@ export function assertSlices({ name, input }: Pick<ModelSpec, "name" | "input">,
 export function assertChannels(
   channels: number,
   names: readonly string[],
-  slicer: Slicer,
+  slicer: Sampler,
   where: string,
 ): void {
   const given = slicer.channels(names.length);
-  const slices = slicer.context === 0 ? "" : `, each as ${slicer.channels(1)} slices`;
+  const slices = slicer.channels(1) === 1 ? "" : `, each as ${slicer.channels(1)} slices`;
   assert(
     given === channels,
     `the model takes ${channels} input channel(s), the data gives ${given} (${names.join(", ")}${slices})`,
