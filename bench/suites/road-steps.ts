@@ -5,7 +5,7 @@ import { readVolume, writeVolume } from "../../src/host/node/index.ts";
 import { AIR_HU } from "../../src/imaging/hounsfield/index.ts";
 import { foregroundMask, reorient, Volume } from "../../src/imaging/volume/index.ts";
 import type { Batch, Model } from "../../src/networks/models/index.ts";
-import { fromModelGrid, type Plan, toModelGrid } from "../../src/road/preparation/index.ts";
+import { fromModelGrid, type PlacedBatch, type Plan, toModelGrid } from "../../src/road/preparation/index.ts";
 import { MARGIN, mrFile, type RoadSettings } from "./road-inputs.ts";
 
 /** What the steps of the road leave for the next ones. */
@@ -14,7 +14,7 @@ export interface RoadState {
   ras: Volume;
   onModelGrid: Volume;
   normalised: Volume;
-  samples: readonly { readonly batch: Batch; readonly indices: readonly number[] }[];
+  samples: readonly PlacedBatch[];
   /** One batch through the network. */
   forwarded: Batch;
   assembled: Volume;
@@ -91,11 +91,11 @@ export const ROAD_STEPS: readonly RoadStep[] = [
     peer: "NumPy",
     gives: "samples",
     run({ normalised }, { plan, settings }) {
-      const count = plan.slicer.count(normalised.shape);
-      return Array.from({ length: Math.ceil(count / settings.batch) }, (_, n) => {
-        const start = n * settings.batch;
-        const indices = Array.from({ length: Math.min(settings.batch, count - start) }, (_, i) => start + i);
-        return { batch: plan.slicer.batch({ volumes: [normalised], indices }), indices };
+      const grid = plan.slicer.grid(normalised.shape);
+      const images = [{ volume: normalised, outside: 0 }];
+      return Array.from({ length: Math.ceil(grid.length / settings.batch) }, (_, n) => {
+        const places = grid.slice(n * settings.batch, (n + 1) * settings.batch);
+        return { batch: plan.slicer.cut(images, places, { grid: normalised }), places };
       });
     },
   },
@@ -112,7 +112,11 @@ export const ROAD_STEPS: readonly RoadStep[] = [
     what: "assemble slices to a volume",
     peer: "NumPy",
     gives: "assembled",
-    run: ({ samples, onModelGrid }, { plan }) => plan.slicer.assemble(samples, onModelGrid),
+    run({ samples, onModelGrid }, { plan }) {
+      const assembler = plan.slicer.assembler(onModelGrid, { channels: 1, fill: [0] });
+      for (const sample of samples) assembler.add(sample);
+      return assembler.volumes()[0];
+    },
   },
   {
     id: "invert",

@@ -4,7 +4,7 @@ import type { Backend, Session } from "../../src/networks/backends/index.ts";
 import { defineModel, type Model } from "../../src/networks/models/index.ts";
 import type { ModelBundle } from "../../src/road/model-file/index.ts";
 import { definePlugin } from "../../src/road/plugin/index.ts";
-import { Normalizer, Slicer, stepsOf } from "../../src/road/preparation/index.ts";
+import { Normalizer, type Sampler, Slicer, stepsOf } from "../../src/road/preparation/index.ts";
 
 /** What happened to the engine that computes nothing. */
 interface Log {
@@ -60,7 +60,7 @@ export function identityModel(multipleOf = 1, channels = 1) {
 export interface BundleOptions {
   readonly spacing?: Triple;
   readonly inputs?: readonly string[];
-  readonly slicer?: Slicer;
+  readonly slicer?: Sampler;
   readonly outside?: "air" | "keep";
 }
 

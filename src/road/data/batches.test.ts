@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { Volume } from "../../imaging/volume/index.ts";
-import { planOf, Slicer, stepsOf } from "../preparation/index.ts";
+import { Normalizer, planOf, Slicer, stepsOf } from "../preparation/index.ts";
 import { DEFAULT_NORMALIZERS } from "../training/options.ts";
 import { epochOf } from "./batches.ts";
 import { type Case, volumeRef } from "./case.ts";
@@ -29,7 +29,7 @@ async function epoch(groupBytes: number, stepsPerEpoch = Number.POSITIVE_INFINIT
   const plan = planOf(
     stepsOf({
       spacing: [1, 1, 1],
-      inputs: [{ name: "mr", normalizer: DEFAULT_NORMALIZERS.input }],
+      inputs: [{ name: "mr", normalizer: Normalizer.window({ min: 0, max: 40, output: [0, 40] }) }],
       target: DEFAULT_NORMALIZERS.target,
       slicer: Slicer.slices({ size: [8, 8] }),
     }),
@@ -43,8 +43,8 @@ async function epoch(groupBytes: number, stepsPerEpoch = Number.POSITIVE_INFINIT
     sizes.push(input.shape[0]!);
     expect(targets.ct!.mask?.length).toBe(input.shape[0]! * 64);
     for (let s = 0; s < input.shape[0]!; s++) {
-      const centre = input.data[s * 64 + 8 * 3 + 3]!;
-      seen.push(centre.toFixed(4));
+      const value = Math.round(input.data[s * 64 + 8 * 3 + 3]!);
+      seen.push(`case-${Math.floor((value - 1) / 5)} ${value}`);
     }
   }
   return { seen, sizes };

@@ -74,8 +74,6 @@ export interface PreparedCase {
   readonly targetFill: number;
   readonly scored: Volume;
   readonly learnt: Volume;
-  /** Samples (slices, or tiles of slices) in which anything is learnt. */
-  readonly samples: readonly number[];
   readonly bytes: number;
 }
 
@@ -89,11 +87,6 @@ export async function prepareCase(source: Case, plan: Plan, signal?: AbortSignal
   if (!sameGrid(ct, inputs.grid)) throw new MidashError("internal", `case ${source.id}: grids parted ways`);
   const learnt = onGrid(loaded.learnt, "nearest");
   const target = plan.target.apply(ct);
-  const { slicer } = plan;
-  const samples: number[] = [];
-  for (let index = 0; index < slicer.count(learnt.shape); index++)
-    if (slicer.batch({ volumes: [learnt], indices: [index], context: 0 }).data.some((v) => v > 0))
-      samples.push(index);
   return {
     id: source.id,
     inputs,
@@ -102,7 +95,6 @@ export async function prepareCase(source: Case, plan: Plan, signal?: AbortSignal
     targetFill: plan.target.applyValues(Float32Array.of(AIR_HU))[0]!,
     scored: onGrid(loaded.scored, "nearest"),
     learnt,
-    samples,
     bytes: 4 * ct.size * (inputs.channels.length + 3),
   };
 }

@@ -2,7 +2,7 @@
 export type { PassedOver } from "./auto-backend.ts";
 export type { BatchOptions } from "./batch-size.ts";
 export { type OpenedModel, openModel } from "./open-model.ts";
-export { coveringSlicer, type Progress, predictVolume } from "./predict-volume.ts";
+export { type Progress, predictVolume } from "./predict-volume.ts";
 export {
   type SynthesisOptions,
   type SynthesisResult,

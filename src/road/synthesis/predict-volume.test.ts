@@ -1,8 +1,8 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { bundleOf } from "../../../test/support/identity-model.ts";
 import { Volume } from "../../imaging/volume/index.ts";
 import type { Model } from "../../networks/models/index.ts";
-import { Slicer } from "../preparation/index.ts";
+import type { Sampler } from "../preparation/index.ts";
 import { planOf, prepareInputs } from "../preparation/preprocess.ts";
 import { predictVolume } from "./predict-volume.ts";
 
@@ -10,8 +10,6 @@ const affine = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 3, 0, 0, 0, 0, 1] as const;
 const mr = new Volume({ shape: [4, 3, 5], affine, data: Float32Array.from({ length: 60 }, (_, i) => i) });
 const spec = { input: { channels: 1, dims: 2, multipleOf: 1 } } as const;
 const plan = planOf(bundleOf().preprocess);
-
-afterEach(() => vi.restoreAllMocks());
 
 /** A model that computes elsewhere: each batch takes some turns of the event loop. `log` tells what happened when. */
 function elsewhere(log: string[], answer = (v: number) => v): Model {
@@ -39,12 +37,23 @@ function elsewhere(log: string[], answer = (v: number) => v): Model {
 test("while a batch computes, the next is cut and the one before assembled", async () => {
   const log: string[] = [];
   const prepared = await prepareInputs({ mr }, plan);
-  const { batch } = Slicer.prototype;
-  vi.spyOn(Slicer.prototype, "batch").mockImplementation(function (this: Slicer, request) {
-    log.push(`cut ${request.indices}`);
-    return batch.call(this, request);
-  });
-  const sct = await predictVolume(elsewhere(log), spec, prepared, plan, { batchSize: 2, seed: 0 });
+  const slicer = plan.slicer.covering(mr.shape, 1);
+  const watched: Sampler = {
+    ...slicer,
+    channels: (n) => slicer.channels(n),
+    size: (shape) => slicer.size(shape),
+    grid: (shape) => slicer.grid(shape),
+    assembler: (like, options) => slicer.assembler(like, options),
+    draw: (weights, random) => slicer.draw(weights, random),
+    toJSON: () => slicer.toJSON(),
+    covering: () => watched,
+    cut(images, places, options) {
+      log.push(`cut ${places.map(([slice]) => slice)}`);
+      return slicer.cut(images, places, options);
+    },
+  };
+  const how = { batchSize: 2, seed: 0 };
+  const sct = await predictVolume(elsewhere(log), spec, prepared, { ...plan, slicer: watched }, how);
   expect(log).toEqual([
     ...["cut 0,1", "start 0", "cut 2,3", "end 0"],
     ...["start 1", "take 0", "cut 4", "end 1"],

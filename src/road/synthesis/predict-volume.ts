@@ -1,10 +1,9 @@
 import { assert, fail, throwIfAborted } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
 import { AIR_HU } from "../../imaging/hounsfield/index.ts";
-import type { Triple, Volume } from "../../imaging/volume/index.ts";
+import type { Volume } from "../../imaging/volume/index.ts";
 import type { Batch, Model, ModelSpec } from "../../networks/models/index.ts";
-import type { Slicer } from "../preparation/index.ts";
-import { assertChannels, type Plan, type Prepared, type SampleBatch } from "../preparation/index.ts";
+import { assertChannels, type PlacedBatch, type Plan, type Prepared } from "../preparation/index.ts";
 import { type BatchOptions, batchSizeOf } from "./batch-size.ts";
 
 /** How far a long piece of work has come. */
@@ -42,28 +41,30 @@ export async function predictVolume(
     plan.slicer,
     "predict",
   );
-  const slicer = coveringSlicer(plan.slicer, like.shape, spec.input.multipleOf);
-  const batchSize = batchSizeOf(spec, slicer.size ?? slicer.planeSize(like.shape), options);
-  const total = slicer.count(like.shape);
-  const cut = (start: number): SampleBatch | undefined => {
-    if (start >= total) return undefined;
-    const indices = Array.from({ length: Math.min(batchSize, total - start) }, (_, n) => start + n);
-    return { indices, batch: slicer.batch({ volumes: prepared.channels, indices, fill: prepared.fill }) };
+  const sampler = plan.slicer.covering(like.shape, spec.input.multipleOf);
+  const batchSize = batchSizeOf(spec, sampler.size(like.shape), options);
+  const grid = sampler.grid(like.shape);
+  const total = grid.length;
+  const images = prepared.channels.map((volume, c) => ({ volume, outside: prepared.fill[c]! }));
+  const cut = (first: number): (PlacedBatch & { readonly first: number }) | undefined => {
+    if (first >= total) return undefined;
+    const places = grid.slice(first, first + batchSize);
+    return { first, places, batch: sampler.cut(images, places, { grid: like }) };
   };
-  const start = ({ batch, indices }: SampleBatch) => {
-    const random = (n: number) => Random.fork(seed, `predict/${indices[n]}`);
+  const start = ({ batch, first }: { readonly batch: Batch; readonly first: number }) => {
+    const random = (n: number) => Random.fork(seed, `predict/${first + n}`);
     const output = Promise.resolve(model.predict(batch, { random, signal }));
     output.catch(() => undefined); // whoever awaits it sees the failure
     return output;
   };
   const air = plan.target.applyValues(Float32Array.of(AIR_HU))[0]!;
-  const assembler = slicer.assembler(like, { fill: air });
+  const assembler = sampler.assembler(like, { channels: 1, fill: [air] });
   throwIfAborted(signal);
   let current = cut(0);
   let running = current && start(current);
   try {
     for (let done = 0; current && running; ) {
-      done += current.indices.length;
+      done += current.places.length;
       const next = cut(done);
       const output = await running;
       running = undefined;
@@ -72,22 +73,21 @@ export async function predictVolume(
       if (next) throwIfAborted(signal);
       running = next && start(next);
       assertOutput(output, current.batch);
-      assembler.add({ batch: output, indices: current.indices });
+      assembler.add({ batch: output, places: current.places });
       current = next;
     }
   } finally {
     await running?.catch(() => undefined); // of a batch that nobody wants any more
   }
-  const volume = assembler.volume();
-  const values = volume.values(); // the assembler's, so ours
-  return volume.with({ data: plan.target.invertValues(values, values), unit: "HU" });
+  const values = assembler.volumes()[0]!.values(); // the assembler's, so ours
+  return like.with({ data: plan.target.invertValues(values, values), unit: "HU" });
 }
 
 /** What a model of one's own can get wrong without any error: another shape, or NaN. */
 function assertOutput(output: Batch, input: Batch): void {
-  const expected = [...input.shape.slice(0, 3), 1];
+  const expected = [...input.shape.slice(0, -1), 1];
   assert(
-    output.shape.length === 4 && expected.every((n, d) => n === output.shape[d]),
+    output.shape.length === expected.length && expected.every((n, d) => n === output.shape[d]),
     `the model gave [${output.shape.join(", ")}] for [${input.shape.join(", ")}], not [${expected.join(", ")}]`,
     { where: "predict" },
   );
@@ -99,17 +99,4 @@ function assertOutput(output: Batch, input: Batch): void {
         where: "predict",
         hint: "its weights are damaged or training diverged",
       });
-}
-
-/**
- * A slicer whose samples cover whole slices: where a crop would cut anatomy off, the sample grows to the next size that
- * the network takes. Convolutional models run at any such size. Tiles and resized slices cover them as they are.
- */
-export function coveringSlicer(slicer: Slicer, shape: Triple, multipleOf: number): Slicer {
-  const plane = slicer.planeSize(shape);
-  const up = (n: number) => Math.ceil(n / multipleOf) * multipleOf;
-  if (slicer.size === null) return slicer.withSize([up(plane[0]), up(plane[1])]);
-  if (slicer.fit !== "crop-pad") return slicer;
-  const [h, w] = slicer.size;
-  return slicer.withSize([Math.max(h, up(plane[0])), Math.max(w, up(plane[1]))]);
 }

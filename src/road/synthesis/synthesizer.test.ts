@@ -294,10 +294,10 @@ describe("life of a synthesizer", () => {
     await expect(synthesizer.run(ramp())).resolves.toMatchObject({ backend: "none" });
   });
 
-  test("a 3-D model is refused, with what to do", () => {
+  test("a 3-D model with 2-D samples is refused, with what to do", () => {
     const bundle = { ...bundleOf(), model: { name: "unet", config: { dims: 3 } } };
     expect(() => new Synthesizer(bundle, { backend: identityModel().backend })).toThrow(
-      "Synthesizer: unet takes 3-D samples, and slicers cut 2-D ones; choose dims 2",
+      "Synthesizer: unet takes 3-D samples, and slices are 2-D; give it Slicer.patches(...)",
     );
   });
 

@@ -6,7 +6,7 @@ import type { Backend } from "../../networks/backends/index.ts";
 import type { CreateOptions, ModelSpec } from "../../networks/models/index.ts";
 import type { Background, ModelBundle } from "../model-file/index.ts";
 import { type Plugin, Registry } from "../plugin/index.ts";
-import { assertSlices, fromModelGrid, type Plan, planOf, prepareInputs } from "../preparation/index.ts";
+import { assertDims, fromModelGrid, type Plan, planOf, prepareInputs } from "../preparation/index.ts";
 import { autoBackends, openFirst, type PassedOver } from "./auto-backend.ts";
 import { type BatchOptions, batchSizeOf } from "./batch-size.ts";
 import { type OpenedModel, openModel } from "./open-model.ts";
@@ -71,14 +71,14 @@ export class Synthesizer {
   readonly #registry: Registry;
   #ready: Promise<Ready> | undefined;
 
-  /** @throws MidashError when the bundle's steps or model are unknown or an option is impossible; `unsupported` for a 3-D model */
+  /** @throws MidashError when the bundle's steps or model are unknown or an option is impossible; `unsupported` for samples of other dimensions than the model takes */
   constructor(bundle: ModelBundle, options: SynthesizerOptions) {
     this.#bundle = bundle;
     this.#options = options;
     this.#plan = planOf(bundle.preprocess);
     this.#registry = new Registry(options.plugins);
     this.#spec = this.#registry.spec(bundle.model);
-    assertSlices(this.#spec, "Synthesizer");
+    assertDims(this.#spec, this.#plan.slicer, "Synthesizer");
     batchSizeOf(this.#spec, [1, 1], options); // refuses impossible options here rather than after minutes
   }
 

@@ -4,7 +4,6 @@ import type { Json } from "../../networks/learning/index.ts";
 import { isOptimizer } from "../../networks/learning/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { assertChannels, modelGridOf, type Plan, planOf, stepsOf } from "../preparation/index.ts";
-import { coveringSlicer } from "../synthesis/index.ts";
 import type { ResolvedOptions } from "./options.ts";
 
 /** Reads the first training case to settle spacing, inputs and sample size. */
@@ -26,14 +25,14 @@ export async function makePlan(
     target: options.targetNormalizer,
     slicer: options.slicer,
   };
-  if (options.slicer.size === null) {
+  const { fixedSize } = options.slicer;
+  if (fixedSize === null) {
     const { shape } = modelGridOf(volume, plan);
-    return planOf(stepsOf({ ...plan, slicer: coveringSlicer(options.slicer, shape, multipleOf) }));
+    return planOf(stepsOf({ ...plan, slicer: options.slicer.covering(shape, multipleOf) }));
   }
-  const [h, w] = options.slicer.size;
   assert(
-    h % multipleOf === 0 && w % multipleOf === 0,
-    `the slicer's size ${h}×${w} is no multiple of ${multipleOf}, which the model needs`,
+    fixedSize.every((n) => n % multipleOf === 0),
+    `the slicer's size ${fixedSize.join("×")} is no multiple of ${multipleOf}, which the model needs`,
     { where: "Trainer", hint: `choose sizes in multiples of ${multipleOf}, or a model with fewer levels` },
   );
   return planOf(stepsOf(plan));

@@ -153,7 +153,7 @@ describe("Trainer", () => {
     expect(wrong({ backend: cpu })).toThrow("backend must be a Backend; e.g. wasm(), called");
     expect(wrong({ model: UNet })).toThrow("model must be a ModelSpec");
     expect(wrong({ model: UNet({ dims: 3 }) })).toThrow(
-      "Trainer: unet takes 3-D samples, and slicers cut 2-D ones; choose dims 2",
+      "Trainer: unet takes 3-D samples, and slices are 2-D; give it Slicer.patches(...)",
     );
   });
 

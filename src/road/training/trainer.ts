@@ -113,7 +113,7 @@ export class Trainer {
         backend,
         parameters: countParameters(await model.weights()),
         spacing: plan.spacing,
-        size: plan.slicer.size ?? [],
+        size: plan.slicer.fixedSize ?? [],
         warnings,
       };
       let reason: "finished" | "early stopping" = "finished";

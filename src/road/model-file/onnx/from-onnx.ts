@@ -2,7 +2,16 @@ import { assert, fail, MidashError } from "../../../base/errors/index.ts";
 import type { Triple } from "../../../imaging/volume/index.ts";
 import { OnnxModel } from "../../../networks/models/index.ts";
 import type { Normalizer } from "../../preparation/index.ts";
-import { assertChannels, type Plan, planOf, Slicer, type Step, stepsOf } from "../../preparation/index.ts";
+import {
+  assertChannels,
+  assertDims,
+  type Plan,
+  planOf,
+  type Sampler,
+  Slicer,
+  type Step,
+  stepsOf,
+} from "../../preparation/index.ts";
 import type { Background, ModelBundle, Provenance } from "../bundle.ts";
 import { type OnnxReading, readOnnx } from "./read-onnx.ts";
 
@@ -17,7 +26,7 @@ export interface FromOnnxOptions extends OnnxReading {
   /** How the CT was normalised: its inverse makes HU of what the network gives. Must be fitted. */
   readonly target?: Normalizer;
   /** How slices were cut. Default: whole axial slices; tiles where the file fixes H and W. */
-  readonly slicer?: Slicer;
+  readonly slicer?: Sampler;
   /** Default: air outside the body, which is estimated from the MR with a margin of 8 mm. */
   readonly background?: Background;
   /** SPDX. Default NOASSERTION: nothing is known. */
@@ -51,6 +60,8 @@ export async function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {})
     plan.slicer,
     name,
   );
+  const spec = OnnxModel(config);
+  assertDims(spec, plan.slicer, name);
   const provenance: Provenance = told<Provenance>("midash.provenance") ?? {
     library: parts.producer || "unknown",
     created: new Date().toISOString(),
@@ -64,7 +75,6 @@ export async function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {})
     settings: null,
   };
   const { dataset = provenance.dataset, simulated = provenance.simulated } = options;
-  const spec = OnnxModel(config);
   return {
     schema: 1,
     model: { name: spec.name, config: spec.config },
@@ -100,11 +110,11 @@ function planFrom(
   assert(target.isFitted, "must be fitted: what the network gives is to become HU without a CT", {
     where: "target",
   });
-  const [h, w] = slicer.size ?? [0, 0];
+  const [h, w] = slicer.fixedSize ?? [0, 0];
   if (height && width && (h !== height || w !== width))
     fail(
       "invalid-argument",
-      `the network takes ${height}×${width} samples alone, the slicer cuts ${slicer.size === null ? "whole slices" : `${h}×${w}`}`,
+      `the network takes ${height}×${width} samples alone, the slicer cuts ${slicer.fixedSize === null ? "whole slices" : `${h}×${w}`}`,
       { where, hint: `Slicer.slices({ size: [${height}, ${width}], fit: "tile" })` },
     );
   return planOf(stepsOf({ ...before, spacing, inputs, target, slicer }));
