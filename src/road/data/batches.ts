@@ -1,6 +1,7 @@
+import { assert } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
 import type { Batch, PairedBatch } from "../../networks/models/index.ts";
-import type { Slicer } from "../preparation/index.ts";
+import { channelsOf, type Preparation } from "../preparation/index.ts";
 import type { Case } from "./case.ts";
 import type { CaseCache } from "./case-cache.ts";
 import type { PreparedCase } from "./prepare-case.ts";
@@ -23,14 +24,14 @@ export interface BatchOptions {
 export async function* epochOf(
   cases: readonly Case[],
   cache: CaseCache,
-  slicer: Slicer,
+  preparation: Preparation,
   options: BatchOptions,
 ): AsyncGenerator<PairedBatch> {
   const { stepsPerEpoch } = options;
   let steps = 0;
   for (let pass = 0; ; pass++) {
     const before = steps;
-    for await (const batch of passOf(cases, cache, slicer, options, pass)) {
+    for await (const batch of passOf(cases, cache, preparation, options, pass)) {
       yield batch;
       if (++steps >= stepsPerEpoch) return;
     }
@@ -45,13 +46,13 @@ export async function* epochOf(
 async function* passOf(
   cases: readonly Case[],
   cache: CaseCache,
-  slicer: Slicer,
+  preparation: Preparation,
   options: BatchOptions,
   pass: number,
 ): AsyncGenerator<PairedBatch> {
   const { batchSize, seed, epoch, groupBytes, signal } = options;
   const random = Random.fork(seed, pass === 0 ? `batches/${epoch}` : `batches/${epoch}/${pass}`);
-  const flip = options.flip && slicer.axis !== "sagittal";
+  const flip = options.flip && preparation.sampler.axis !== "sagittal";
   const order = random.shuffle(cases);
   let pending: [PreparedCase, number][] = [];
   let bytes = 0;
@@ -66,18 +67,30 @@ async function* passOf(
     while (pending.length >= batchSize || (last && pending.length > 0)) {
       const pairs = pending
         .splice(0, batchSize)
-        .map(([from, index]) => sample(slicer, from, index, flip && random.next() < 0.5));
+        .map(([from, index]) => sample(preparation, from, index, flip && random.next() < 0.5));
       yield { input: stack(pairs.map((p) => p.input)), target: stack(pairs.map((p) => p.target)) };
     }
   }
 }
 
-function sample(slicer: Slicer, prepared: PreparedCase, index: number, flip: boolean): PairedBatch {
-  const { inputs, target, targetFill, learnt, id } = prepared;
+function sample(
+  { sampler, inputs }: Preparation,
+  { subject, id }: PreparedCase,
+  index: number,
+  flip: boolean,
+): PairedBatch {
+  const { ct } = subject.targets;
+  assert(ct, "has no target CT", { where: `case ${id}` });
   const common = { indices: [index], caseId: id };
   const pair = {
-    input: slicer.batch({ ...common, volumes: inputs.channels, fill: inputs.fill }),
-    target: slicer.batch({ ...common, volumes: [target], fill: [targetFill], mask: learnt, context: 0 }),
+    input: sampler.batch({ ...common, ...channelsOf(subject, inputs) }),
+    target: sampler.batch({
+      ...common,
+      volumes: [ct.volume],
+      fill: [ct.outside],
+      mask: subject.masks.learnt,
+      context: 0,
+    }),
   };
   return flip ? { input: mirrored(pair.input), target: mirrored(pair.target) } : pair;
 }

@@ -2,8 +2,15 @@ import { expect, test } from "vitest";
 import { Volume } from "../../imaging/volume/index.ts";
 import { cpu } from "../../networks/backends/index.ts";
 import { UNet } from "../../networks/models/index.ts";
+import type { ModelBundle } from "../model-file/index.ts";
 import { decodeModel, encodeModel } from "../model-file/index.ts";
-import { planOf, type SliceOptions, Slicer } from "../preparation/index.ts";
+import {
+  type Preparation,
+  parsePreparation,
+  type SliceOptions,
+  Slicer,
+  stepTypes,
+} from "../preparation/index.ts";
 import { Synthesizer } from "../synthesis/index.ts";
 import { Trainer } from "../training/trainer.ts";
 import { volumeRef } from "./case.ts";
@@ -20,8 +27,12 @@ const volumeOf = (inside: (i: number) => number, outside: number, unit: "HU" | "
   });
 const mr = volumeOf((i) => 50 + (i % 7), 0, "arbitrary");
 const ct = volumeOf((i) => 40 * (i % 7), -1000, "HU");
-const one = { id: "a", inputs: { mr: volumeRef(mr) }, target: volumeRef(ct) };
+const one = { id: "a", inputs: { mr: volumeRef(mr) }, targets: { ct: volumeRef(ct) } };
 const dataset = new Dataset({ train: [one], validation: [one], test: [] }, { name: "disc" });
+
+function preparationOf({ preparation }: ModelBundle): Preparation {
+  return parsePreparation(preparation, { steps: stepTypes });
+}
 
 function trainer(slice: SliceOptions, inChannels: number): Trainer {
   return new Trainer({
@@ -50,7 +61,7 @@ test.each<[string, SliceOptions, number, number]>([
   expect(done / 6).toBe(steps);
   expect(losses.at(-1)).toBeLessThan(0.9 * losses[0]!);
   const bundle = decodeModel(encodeModel(run.result()));
-  expect(planOf(bundle.preprocess).slicer).toMatchObject(slice);
+  expect(preparationOf(bundle).sampler).toMatchObject(slice);
   const synthesizer = new Synthesizer(bundle, { backend: cpu() });
   const { sct } = await synthesizer.run(mr);
   synthesizer.dispose();
@@ -68,10 +79,9 @@ test("channels that don't fit inputs and context are told, in training and in sy
   const run = trainer({}, 1);
   for await (const event of run.fit(dataset)) if (event.type === "epoch") break;
   const bundle = run.result();
-  const preprocess = bundle.preprocess.map((step) =>
-    step.type === "slice" ? { ...step, slicer: { ...step.slicer, context: 1 } } : step,
-  );
-  const synthesizer = new Synthesizer({ ...bundle, preprocess }, { backend: cpu() });
+  const { preparation } = bundle;
+  const wider = { ...preparation, sampler: { ...preparation.sampler, context: 1 } };
+  const synthesizer = new Synthesizer({ ...bundle, preparation: wider }, { backend: cpu() });
   await expect(synthesizer.run(mr)).rejects.toThrow(says);
   synthesizer.dispose();
 });
@@ -81,8 +91,8 @@ test("tiles without anything to learn are left out", async () => {
   const slicer = Slicer.slices({ fit: "tile", size: [10, 4], overlap: 0 });
   const run = trainer({}, 1);
   for await (const event of run.fit(dataset)) if (event.type === "epoch") break;
-  const plan = { ...planOf(run.result().preprocess), slicer };
-  const { samples } = await prepareCase({ ...one, mask: volumeRef(mask) }, plan);
+  const preparation = { ...preparationOf(run.result()), sampler: slicer };
+  const { samples } = await prepareCase({ ...one, mask: volumeRef(mask) }, preparation);
   expect(slicer.count(shape)).toBe(12);
   expect(samples).toEqual([0]); // of slice 0 the left third
 });

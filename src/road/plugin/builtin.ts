@@ -1,6 +1,7 @@
 import { volumeFormats } from "../../imaging/formats/index.ts";
 import { cpu, onnx, wasm } from "../../networks/backends/index.ts";
 import { Diffusion, losses, OnnxModel, Pix2Pix, UNet } from "../../networks/models/index.ts";
+import { stepTypes } from "../preparation/index.ts";
 import { definePlugin } from "./plugin.ts";
 
 /** What ships with the package: a plugin like any other. The first model and the first backend are the command line's defaults. */
@@ -16,4 +17,5 @@ export const builtin = definePlugin({
   },
   losses,
   formats: Object.fromEntries(volumeFormats.map((format) => [format.name, format])),
+  steps: stepTypes,
 });

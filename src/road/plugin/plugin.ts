@@ -2,6 +2,7 @@ import { assert } from "../../base/errors/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { Loss, ModelFactory } from "../../networks/models/index.ts";
+import type { StepType } from "../preparation/index.ts";
 
 /**
  * What a package adds: parts by the names that configs, model files and the command line use. All but the name may be
@@ -16,10 +17,12 @@ export interface Plugin {
   readonly backends?: Readonly<Record<string, () => Backend>>;
   readonly losses?: Readonly<Record<string, Loss>>;
   readonly formats?: Readonly<Record<string, VolumeFormat>>;
+  /** Kinds of steps of a preparation; each under its own type. */
+  readonly steps?: Readonly<Record<string, StepType>>;
 }
 
 /** The kinds of parts that a plugin can bring. */
-export const PLUGIN_PARTS = ["models", "backends", "losses", "formats"] as const;
+export const PLUGIN_PARTS = ["models", "backends", "losses", "formats", "steps"] as const;
 
 /**
  * Checks a plugin and gives it back. What a plugin package exports by default.
@@ -58,6 +61,16 @@ function assertPart(kind: (typeof PLUGIN_PARTS)[number], name: string, part: unk
   } else if (kind === "formats") {
     const own = (part as Partial<VolumeFormat>)?.name;
     assert(own === name, `formats.${name} calls itself ${JSON.stringify(own)}`, {
+      where,
+      hint: "use one name",
+    });
+  } else if (kind === "steps") {
+    const { type, parse } = (part ?? {}) as Partial<StepType>;
+    assert(typeof parse === "function", `steps.${name} is no type of step`, {
+      where,
+      hint: "give { type, parse(json) }",
+    });
+    assert(type === name, `steps.${name} calls itself ${JSON.stringify(type)}`, {
       where,
       hint: "use one name",
     });

@@ -2,12 +2,19 @@ import { MidashError, orNearest } from "../../base/errors/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { Json, Loss, ModelFactory, ModelSpec } from "../../networks/models/index.ts";
+import { type Preparation, parsePreparation, type StepType } from "../preparation/index.ts";
 import { builtin } from "./builtin.ts";
 import { definePlugin, PLUGIN_PARTS, type Plugin } from "./plugin.ts";
 
 type Kind = (typeof PLUGIN_PARTS)[number];
 /** "model" of "models". */
-const SINGULAR = { models: "model", backends: "backend", losses: "loss", formats: "format" } as const;
+const SINGULAR = {
+  models: "model",
+  backends: "backend",
+  losses: "loss",
+  formats: "format",
+  steps: "step",
+} as const;
 
 /** Who asks for a name. */
 interface Asked {
@@ -35,6 +42,7 @@ export class Registry {
     backends: new Map(),
     losses: new Map(),
     formats: new Map(),
+    steps: new Map(),
   };
 
   /** @throws MidashError `invalid-argument` when two plugins, or two parts of one kind, have one name */
@@ -76,6 +84,12 @@ export class Registry {
     return this.#get<Loss>("losses", name, options);
   }
 
+  /** What a model file says of the steps around its model. @throws MidashError `invalid-file`, for an unknown step too */
+  preparation(json: unknown): Preparation {
+    const steps = Object.fromEntries(this.steps.map(({ name, part }) => [name, part]));
+    return parsePreparation(json, { steps });
+  }
+
   /** All models, the package's own first. */
   get models(): readonly Registered<ModelFactory>[] {
     return this.#all("models");
@@ -94,6 +108,11 @@ export class Registry {
   /** All formats, for `decodeVolume` and `readVolume`. */
   get formats(): readonly VolumeFormat[] {
     return this.#all<VolumeFormat>("formats").map(({ part }) => part);
+  }
+
+  /** All types of steps, the package's own first. */
+  get steps(): readonly Registered<StepType>[] {
+    return this.#all("steps");
   }
 
   #all<T>(kind: Kind): readonly Registered<T>[] {

@@ -1,10 +1,15 @@
 import { assert, fail, throwIfAborted } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
-import { AIR_HU } from "../../imaging/hounsfield/index.ts";
-import type { Triple, Volume } from "../../imaging/volume/index.ts";
+import type { Triple } from "../../imaging/volume/index.ts";
 import type { Batch, Model, ModelSpec, SampleBatch } from "../../networks/models/index.ts";
-import type { Slicer } from "../preparation/index.ts";
-import { assertChannels, type Plan, type Prepared } from "../preparation/index.ts";
+import {
+  assertChannels,
+  channelsOf,
+  type Outputs,
+  type Preparation,
+  type Slicer,
+  type Subject,
+} from "../preparation/index.ts";
 import { type BatchOptions, batchSizeOf } from "./batch-size.ts";
 
 /** How far a long piece of work has come. */
@@ -22,33 +27,34 @@ export interface PredictVolumeOptions extends BatchOptions {
 }
 
 /**
- * Runs a model over all samples of a prepared case, batch by batch. While the model has one, the next is cut and the one before put in its place:
+ * Runs a model over all samples of a subject that has gone through the steps, batch by batch. While the model has one, the next is cut and the one before put in its place:
  * engines that compute elsewhere never wait for us, and no output outlives its batch.
  *
- * @returns HU on the model's grid (Float32), in memory of its own
+ * @returns what the model gives, in its ranges, on the subject's grid (Float32), in memory of its own
  */
 export async function predictVolume(
   model: Model,
   spec: Pick<ModelSpec, "input" | "sampleBytes">,
-  prepared: Prepared,
-  plan: Plan,
+  subject: Subject,
+  { inputs, sampler }: Preparation,
   options: PredictVolumeOptions,
-): Promise<Volume> {
+): Promise<Outputs> {
   const { seed, signal, onProgress } = options;
-  const like = prepared.channels[0]!;
+  const channels = channelsOf(subject, inputs);
+  const like = channels.volumes[0]!;
   assertChannels(
     spec.input.channels,
-    plan.inputs.map((i) => i.name),
-    plan.slicer,
+    inputs.map((i) => i.name),
+    sampler,
     "predict",
   );
-  const slicer = coveringSlicer(plan.slicer, like.shape, spec.input.multipleOf);
+  const slicer = coveringSlicer(sampler, like.shape, spec.input.multipleOf);
   const batchSize = batchSizeOf(spec, slicer.size ?? slicer.planeSize(like.shape), options);
   const total = slicer.count(like.shape);
   const cut = (start: number): SampleBatch | undefined => {
     if (start >= total) return undefined;
     const indices = Array.from({ length: Math.min(batchSize, total - start) }, (_, n) => start + n);
-    return { indices, batch: slicer.batch({ volumes: prepared.channels, indices, fill: prepared.fill }) };
+    return { indices, batch: slicer.batch({ ...channels, indices }) };
   };
   const start = ({ batch, indices }: SampleBatch) => {
     const random = (n: number) => Random.fork(seed, `predict/${indices[n]}`);
@@ -56,8 +62,7 @@ export async function predictVolume(
     output.catch(() => undefined); // whoever awaits it sees the failure
     return output;
   };
-  const air = plan.target.applyValues(Float32Array.of(AIR_HU))[0]!;
-  const assembler = slicer.assembler(like, { fill: air });
+  const assembler = slicer.assembler(like); // samples cover it
   throwIfAborted(signal);
   let current = cut(0);
   let running = current && start(current);
@@ -78,9 +83,8 @@ export async function predictVolume(
   } finally {
     await running?.catch(() => undefined); // of a batch that nobody wants any more
   }
-  const volume = assembler.volume();
-  const values = volume.values(); // the assembler's, so ours
-  return volume.with({ data: plan.target.invertValues(values, values), unit: "HU" });
+  const volume = assembler.volume().with({ unit: "arbitrary" });
+  return { ct: { kind: "ct", volume } };
 }
 
 /** What a model of one's own can get wrong without any error: another shape, or NaN. */

@@ -3,7 +3,7 @@ import type { Triple } from "../../imaging/volume/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import { type AdamOptions, type Loss, losses, type ModelSpec } from "../../networks/models/index.ts";
 import type { Background } from "../model-file/index.ts";
-import { assertSlices, Normalizer, Slicer } from "../preparation/index.ts";
+import { assertSlices, Normalizer, Slicer, type Step } from "../preparation/index.ts";
 import { resolveAdamOptions } from "./adam.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
 
@@ -22,6 +22,8 @@ export interface TrainerOptions {
   readonly inputs?: readonly string[];
   /** Voxel size in mm that the model works at. Default: that of the first training case. Others are resampled. */
   readonly spacing?: Triple;
+  /** Further steps on the model's grid, before inputs and target are normalised, e.g. `biasField()`. Default: none. */
+  readonly steps?: readonly Step[];
   /** Default `l1`. Taken over the body and 10 mm around it. */
   readonly loss?: "l1" | "l2" | Loss;
   /** Default: what the model recommends ({@link ModelSpec.optimizer}), else Adam at 1e-4, the capstone's. */
@@ -75,6 +77,7 @@ export interface ResolvedOptions {
   readonly targetNormalizer: Normalizer;
   readonly inputs: readonly string[] | undefined;
   readonly spacing: Triple | undefined;
+  readonly steps: readonly Step[];
   readonly lossName: string;
   readonly loss: Loss;
   readonly optimizer: Required<AdamOptions>;
@@ -98,6 +101,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof TrainerOptions>([
   "normalizer",
   "inputs",
   "spacing",
+  "steps",
   "loss",
   "optimizer",
   "schedule",
@@ -179,6 +183,7 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     targetNormalizer: target,
     inputs: options.inputs,
     spacing: options.spacing,
+    steps: options.steps ?? [],
     lossName: typeof loss === "function" ? loss.name || "custom" : loss,
     loss: typeof loss === "function" ? loss : losses[loss],
     optimizer: resolveAdamOptions({ ...options.model.optimizer, ...options.optimizer }),

@@ -4,7 +4,6 @@ import { isTrainable, type NamedArrays } from "../../networks/models/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { CaseCache, epochOf } from "../data/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
-import type { Plan } from "../preparation/index.ts";
 import { openModel } from "../synthesis/index.ts";
 import type { Checkpoint, EpochRecord } from "./checkpoint.ts";
 import { LossMeans } from "./loss-means.ts";
@@ -12,7 +11,7 @@ import { Optimizers } from "./optimizers.ts";
 import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
 import { resultBundle } from "./result-bundle.ts";
 import { RunFiles } from "./run-files.ts";
-import { fingerprintOf, makePlan, scheduleRate } from "./run-plan.ts";
+import { fingerprintOf, makePlan, type RunPlan, scheduleRate } from "./run-plan.ts";
 import type { TrainEvent } from "./train-event.ts";
 import { validate } from "./validate.ts";
 
@@ -79,19 +78,19 @@ export class Trainer {
 
   async *#train(
     dataset: Dataset,
-    plan: Plan,
+    { preparation, spacing }: RunPlan,
     files: RunFiles,
     { signal, resume = false }: FitOptions,
   ): AsyncGenerator<TrainEvent> {
     const options = this.#options;
-    const fingerprint = fingerprintOf(options, plan, dataset);
+    const fingerprint = fingerprintOf(options, preparation, dataset);
     const { checkpoint: before, warnings } = resume ? await files.resume(fingerprint) : ANEW;
     this.#result = before?.result;
 
     const { session, model } = await openTrainable(options, before?.weights);
     const { backend } = session;
     const optimizers = new Optimizers(session, options.optimizer);
-    const cache = new CaseCache(plan, options.cacheBytes);
+    const cache = new CaseCache(preparation, options.cacheBytes);
     let { epoch, step, best }: Pick<Checkpoint, "epoch" | "step" | "best"> = before ?? {
       epoch: 0,
       step: 0,
@@ -110,8 +109,8 @@ export class Trainer {
         epochs: options.epochs,
         backend,
         parameters: countParameters(await model.weights()),
-        spacing: plan.spacing,
-        size: plan.slicer.size ?? [],
+        spacing,
+        size: preparation.sampler.size ?? [],
         warnings,
       };
       let reason: "finished" | "early stopping" = "finished";
@@ -123,7 +122,7 @@ export class Trainer {
         const started = performance.now();
         const means = new LossMeans();
         let rate = 1;
-        for await (const batch of epochOf(dataset.train, cache, plan.slicer, {
+        for await (const batch of epochOf(dataset.train, cache, preparation, {
           ...options,
           epoch,
           groupBytes: options.cacheBytes,
@@ -144,7 +143,7 @@ export class Trainer {
           hint: "check the masks",
         });
         epoch++;
-        const mae = await validate(model, dataset.validation, cache, plan, options, signal);
+        const mae = await validate(model, dataset.validation, cache, preparation, options, signal);
         const losses = means.means();
         const improved = best.mae === null || mae === null || mae < best.mae;
         if (improved) best = { epoch, mae };
@@ -154,7 +153,7 @@ export class Trainer {
         this.#history = [...this.#history, record];
         const weights = await model.weights();
         if (improved || !this.#result)
-          this.#result = resultBundle(weights, options, plan, dataset, { epoch, step, best, backend });
+          this.#result = resultBundle(weights, options, preparation, dataset, { epoch, step, best, backend });
         await files.save({
           weights,
           model: (await model.state?.()) ?? null,

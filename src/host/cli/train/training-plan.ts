@@ -4,8 +4,7 @@ import type { Backend } from "../../../networks/backends/index.ts";
 import type { Loss } from "../../../networks/models/index.ts";
 import { type Dataset, phantomDataset } from "../../../road/data/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
-import type { Plan } from "../../../road/preparation/index.ts";
-import { Normalizer, Slicer } from "../../../road/preparation/index.ts";
+import { biasField, normalise, type Preparation, Slicer } from "../../../road/preparation/index.ts";
 import { DEFAULT_NORMALIZERS, type RunStore, type TrainerOptions } from "../../../road/training/index.ts";
 import { openDataset } from "../../node/index.ts";
 import { optionsFromData } from "./model-options.ts";
@@ -59,7 +58,7 @@ function contrast(name: string): ContrastName {
   });
 }
 
-/** What the trainer needs, and what the baseline needs of it. */
+/** What the trainer needs, and how the baseline sees the inputs: as the model does, on their own grid. */
 export function trainerOptionsOf(
   settings: TrainSettings,
   dataset: Dataset,
@@ -68,7 +67,7 @@ export function trainerOptionsOf(
     backend,
     store,
   }: { readonly registry: Registry; readonly backend: Backend; readonly store: RunStore },
-): { readonly options: TrainerOptions; readonly channels: Plan["inputs"] } {
+): { readonly options: TrainerOptions; readonly seen: Pick<Preparation, "inputs" | "steps"> } {
   const { axis, size, fit, overlap, context, patience } = settings;
   const names = settings.inputs ?? Object.keys(dataset.train[0]!.inputs);
   assert(fit !== "tile" || size, "tile needs the size of a tile", {
@@ -97,18 +96,14 @@ export function trainerOptionsOf(
       hint: `e.g. ${size?.map((n) => multipleOf * Math.ceil(n / multipleOf)).join("x")}`,
     },
   );
-  const { input: usual } = DEFAULT_NORMALIZERS;
-  const { type, options: numbers } = usual.toJSON();
-  const input = settings.biasField
-    ? Normalizer.fromJSON({ type, options: { ...numbers, biasField: true } })
-    : usual;
+  const steps = settings.biasField ? [biasField()] : [];
   const options: TrainerOptions = {
     model,
     backend,
     slicer,
     inputs: names,
     spacing: settings.spacing,
-    normalizer: { input },
+    steps,
     loss: settings.loss === undefined ? undefined : called(settings.loss, registry.loss(settings.loss)),
     optimizer: settings.learningRate === undefined ? {} : { learningRate: settings.learningRate },
     schedule: settings.schedule,
@@ -121,7 +116,14 @@ export function trainerOptionsOf(
     store,
     background: settings.outside && { outside: settings.outside },
   };
-  return { options, channels: names.map((name) => ({ name, normalizer: input })) };
+  const normalizers = Object.fromEntries(names.map((name) => [name, DEFAULT_NORMALIZERS.input]));
+  return {
+    options,
+    seen: {
+      inputs: names.map((name) => ({ name })),
+      steps: [...steps, normalise({ inputs: normalizers, targets: {} })],
+    },
+  };
 }
 
 /** A loss that goes by its name, in checkpoints and model files, whatever its function is called. */
