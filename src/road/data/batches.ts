@@ -1,6 +1,7 @@
+import { assert } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
 import type { Batch, TrainBatch } from "../../networks/models/index.ts";
-import type { Place, Sampler } from "../preparation/index.ts";
+import type { Place, Preparation } from "../preparation/index.ts";
 import type { Case } from "./case.ts";
 import type { CaseCache } from "./case-cache.ts";
 import type { PreparedCase } from "./prepare-case.ts";
@@ -23,14 +24,14 @@ export interface BatchOptions {
 export async function* epochOf(
   cases: readonly Case[],
   cache: CaseCache,
-  sampler: Sampler,
+  preparation: Preparation,
   options: BatchOptions,
 ): AsyncGenerator<TrainBatch> {
   const { stepsPerEpoch } = options;
   let steps = 0;
   for (let pass = 0; ; pass++) {
     const before = steps;
-    for await (const batch of passOf(cases, cache, sampler, options, pass)) {
+    for await (const batch of passOf(cases, cache, preparation, options, pass)) {
       yield batch;
       if (++steps >= stepsPerEpoch) return;
     }
@@ -45,20 +46,21 @@ export async function* epochOf(
 async function* passOf(
   cases: readonly Case[],
   cache: CaseCache,
-  sampler: Sampler,
+  preparation: Preparation,
   options: BatchOptions,
   pass: number,
 ): AsyncGenerator<TrainBatch> {
   const { batchSize, seed, epoch, groupBytes, signal } = options;
   const random = Random.fork(seed, pass === 0 ? `batches/${epoch}` : `batches/${epoch}/${pass}`);
-  const flip = options.flip && sampler.axes.at(-1) === "x";
+  const flip = options.flip && preparation.sampler.axes.at(-1) === "x";
   const order = random.shuffle(cases);
   let pending: [PreparedCase, Place][] = [];
   let bytes = 0;
   for (const [n, source] of order.entries()) {
     const prepared = await cache.get(source, signal);
     const drawn = Random.fork(seed, `draw/${epoch}/${pass}/${source.id}`);
-    for (const place of sampler.draw(prepared.learnt, drawn)) pending.push([prepared, place]);
+    for (const place of preparation.sampler.draw(prepared.subject.masks.learnt!, drawn))
+      pending.push([prepared, place]);
     bytes += prepared.bytes;
     const last = n === order.length - 1;
     if (bytes < groupBytes && !last) continue;
@@ -67,7 +69,7 @@ async function* passOf(
     while (pending.length >= batchSize || (last && pending.length > 0)) {
       const pairs = pending
         .splice(0, batchSize)
-        .map(([from, place]) => sample(sampler, from, place, flip && random.next() < 0.5));
+        .map(([from, place]) => sample(preparation, from, place, flip && random.next() < 0.5));
       yield {
         input: stack(pairs.map((p) => p.input)),
         targets: { ct: stack(pairs.map((p) => p.targets.ct!)) },
@@ -76,21 +78,26 @@ async function* passOf(
   }
 }
 
-function sample(sampler: Sampler, prepared: PreparedCase, place: Place, flip: boolean): TrainBatch {
-  const { inputs, target, targetFill, learnt } = prepared;
-  const { grid } = inputs;
-  const images = inputs.channels.map((volume, c) => ({ volume, outside: inputs.fill[c]! }));
-  const input = sampler.cut(images, [place], { grid });
-  const { data: mask } = sampler.cut([{ volume: learnt, outside: 0 }], [place], {
-    grid,
-    context: 0,
-    how: "nearest",
-  });
-  const ct = {
-    ...sampler.cut([{ volume: target, outside: targetFill }], [place], { grid, context: 0 }),
-    mask,
-  };
-  return flip ? { input: mirrored(input), targets: { ct: mirrored(ct) } } : { input, targets: { ct } };
+function sample(
+  { sampler, inputs }: Preparation,
+  { subject, id }: PreparedCase,
+  place: Place,
+  flip: boolean,
+): TrainBatch {
+  const { grid, targets, masks } = subject;
+  const { ct } = targets;
+  assert(ct, "has no target CT", { where: `case ${id}` });
+  const input = sampler.cut(
+    inputs.map(({ name }) => subject.inputs[name]),
+    [place],
+    { grid },
+  );
+  const how = { grid, context: 0, how: "nearest" } as const;
+  const { data: mask } = sampler.cut([{ volume: masks.learnt!, outside: 0 }], [place], how);
+  const target = { ...sampler.cut([ct], [place], { grid, context: 0 }), mask };
+  return flip
+    ? { input: mirrored(input), targets: { ct: mirrored(target) } }
+    : { input, targets: { ct: target } };
 }
 
 /** W reversed. */

@@ -4,7 +4,7 @@ import { Volume } from "../../imaging/volume/index.ts";
 import { cpu } from "../../networks/backends/index.ts";
 import { UNet } from "../../networks/models/index.ts";
 import { decodeModel, encodeModel } from "../model-file/index.ts";
-import { planOf, type Sampler, Slicer } from "../preparation/index.ts";
+import { parsePreparation, type Sampler, Slicer } from "../preparation/index.ts";
 import { Synthesizer } from "../synthesis/index.ts";
 import { Trainer } from "../training/trainer.ts";
 import { volumeRef } from "./case.ts";
@@ -21,7 +21,7 @@ const volumeOf = (inside: (i: number) => number, outside: number, unit: "HU" | "
   });
 const mr = volumeOf((i) => 50 + (i % 7), 0, "arbitrary");
 const ct = volumeOf((i) => 40 * (i % 7), -1000, "HU");
-const one = { id: "a", inputs: { mr: volumeRef(mr) }, target: volumeRef(ct) };
+const one = { id: "a", inputs: { mr: volumeRef(mr) }, targets: { ct: volumeRef(ct) } };
 const dataset = new Dataset({ train: [one], validation: [one], test: [] }, { name: "disc" });
 
 function trainer(slicer: Sampler, inChannels: number): Trainer {
@@ -53,8 +53,8 @@ test.each<[string, Sampler, number, number]>([
   expect(done / 6).toBe(steps);
   expect(losses.at(-1)).toBeLessThan(0.9 * losses[0]!);
   const bundle = decodeModel(encodeModel(run.result()));
-  const { slicer: known } = planOf(bundle.preprocess);
-  expect(known.toJSON()).toEqual((slicer.fixedSize ? slicer : slicer.covering(shape, 2)).toJSON());
+  const { sampler } = parsePreparation(bundle.preparation);
+  expect(sampler.toJSON()).toEqual((slicer.fixedSize ? slicer : slicer.covering(shape, 2)).toJSON());
   const synthesizer = new Synthesizer(bundle, { backend: cpu() });
   const { sct } = await synthesizer.run(mr);
   synthesizer.dispose();
@@ -76,10 +76,9 @@ test("channels that don't fit inputs and context are told, in training and in sy
   const run = trainer(Slicer.slices(), 1);
   for await (const event of run.fit(dataset)) if (event.type === "epoch") break;
   const bundle = run.result();
-  const preprocess = bundle.preprocess.map((step) =>
-    step.type === "slice" ? { ...step, slicer: Slicer.slices({ context: 1 }).toJSON() } : step,
-  );
-  const synthesizer = new Synthesizer({ ...bundle, preprocess }, { backend: cpu() });
+  const { preparation } = bundle;
+  const wider = { ...preparation, sampler: Slicer.slices({ context: 1 }).toJSON() };
+  const synthesizer = new Synthesizer({ ...bundle, preparation: wider }, { backend: cpu() });
   await expect(synthesizer.run(mr)).rejects.toThrow(says);
   synthesizer.dispose();
 });
@@ -89,8 +88,8 @@ test("tiles without anything to learn are left out", async () => {
   const slicer = Slicer.slices({ fit: "tile", size: [10, 4], overlap: 0 });
   const run = trainer(Slicer.slices(), 1);
   for await (const event of run.fit(dataset)) if (event.type === "epoch") break;
-  const plan = { ...planOf(run.result().preprocess), slicer };
-  const { learnt } = await prepareCase({ ...one, mask: volumeRef(mask) }, plan);
+  const preparation = { ...parsePreparation(run.result().preparation), sampler: slicer };
+  const { subject } = await prepareCase({ ...one, mask: volumeRef(mask) }, preparation);
   expect(slicer.grid(shape).length).toBe(12);
-  expect(slicer.draw(learnt, new Random(0))).toEqual([[0, 0, 0]]); // of slice 0 the left third
+  expect(slicer.draw(subject.masks.learnt!, new Random(0))).toEqual([[0, 0, 0]]); // of slice 0 the left third
 });

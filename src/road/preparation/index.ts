@@ -1,17 +1,6 @@
-/** Intensities into a network's range and back: fit, apply, invert, JSON. */
-export {
-  fromModelGrid,
-  MAX_OBLIQUITY,
-  type ModelGrid,
-  modelGridOf,
-  SPACING_LIMITS,
-  type SpacingLimits,
-  toModelGrid,
-} from "./model-grid.ts";
+/** From files to what a model sees, and back: subjects, the steps that they go through, normalizers, samples. */
 export { Normalizer, type NormalizerJson } from "./normalizer.ts";
 export type {
-  BiasFieldOption,
-  FilledOptions,
   Interval,
   MinmaxOptions,
   NormalizerSpec,
@@ -19,16 +8,18 @@ export type {
   WindowOptions,
   ZscoreOptions,
 } from "./normalizer-options.ts";
+export type { Output, Outputs } from "./outputs.ts";
 export {
-  assertChannels,
-  assertDims,
-  type Plan,
-  type Prepared,
-  planOf,
-  prepareInputs,
-  type Step,
-  stepsOf,
-} from "./preprocess.ts";
+  assertPreparation,
+  definePreparation,
+  type Preparation,
+  type PreparationJson,
+  parsePreparation,
+  stepTypes,
+  usualSteps,
+} from "./preparation.ts";
+export { backwardSteps, type Forwarded, forwardSteps, gridAfter } from "./run-steps.ts";
+export { assertChannels, assertDims } from "./sample-checks.ts";
 export type { Blend } from "./samples/blend.ts";
 export type { PatchOptions } from "./samples/patch-options.ts";
 export type {
@@ -43,4 +34,22 @@ export type {
 export { parseSampler, samplerTypes } from "./samples/sampler-types.ts";
 export type { SliceAxis, SliceFit, SliceOptions } from "./samples/slice-options.ts";
 export { Slicer } from "./samples/slicer.ts";
-export type { SubjectImage } from "./subject.ts";
+export type { Step, StepContext, StepJson, StepType } from "./step.ts";
+export { type BiasFieldStepOptions, biasField } from "./steps/bias-field.ts";
+export { type NormaliseOptions, normalise } from "./steps/normalise.ts";
+export { orient } from "./steps/orient.ts";
+export {
+  MAX_OBLIQUITY,
+  SPACING_LIMITS,
+  type SpacingLimits,
+  type SpacingOptions,
+  spacing,
+} from "./steps/spacing.ts";
+export {
+  assertFinite,
+  type InputSpec,
+  type Subject,
+  type SubjectImage,
+  subjectOf,
+  type TargetImage,
+} from "./subject.ts";

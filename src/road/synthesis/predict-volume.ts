@@ -1,9 +1,22 @@
 import { assert, fail, throwIfAborted } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
-import { AIR_HU } from "../../imaging/hounsfield/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
-import type { Batch, Model, ModelSpec } from "../../networks/models/index.ts";
-import { assertChannels, type PlacedBatch, type Plan, type Prepared } from "../preparation/index.ts";
+import type { OutputSpec } from "../../networks/models/index.ts";
+import {
+  type Batch,
+  channelsOf,
+  type Model,
+  type ModelSpec,
+  outputChannels,
+} from "../../networks/models/index.ts";
+import {
+  assertChannels,
+  type Output,
+  type Outputs,
+  type PlacedBatch,
+  type Preparation,
+  type Subject,
+} from "../preparation/index.ts";
 import { type BatchOptions, batchSizeOf } from "./batch-size.ts";
 
 /** How far a long piece of work has come. */
@@ -21,35 +34,35 @@ export interface PredictVolumeOptions extends BatchOptions {
 }
 
 /**
- * Runs a model over all samples of a prepared case, batch by batch. While the model has one, the next is cut and the one before put in its place:
+ * Runs a model over all samples of a subject that has gone through the steps, batch by batch. While the model has one, the next is cut and the one before put in its place:
  * engines that compute elsewhere never wait for us, and no output outlives its batch.
  *
- * @returns HU on the model's grid (Float32), in memory of its own
+ * @returns what the model gives, in its ranges, on the subject's grid (Float32), in memory of its own
  */
 export async function predictVolume(
   model: Model,
-  spec: Pick<ModelSpec, "input" | "sampleBytes">,
-  prepared: Prepared,
-  plan: Plan,
+  spec: Pick<ModelSpec, "input" | "outputs" | "sampleBytes">,
+  subject: Subject,
+  { inputs, sampler }: Preparation,
   options: PredictVolumeOptions,
-): Promise<Volume> {
+): Promise<Outputs> {
   const { seed, signal, onProgress } = options;
-  const like = prepared.channels[0]!;
+  const { grid } = subject;
   assertChannels(
     spec.input.channels,
-    plan.inputs.map((i) => i.name),
-    plan.slicer,
+    inputs.map((i) => i.name),
+    sampler,
     "predict",
   );
-  const sampler = plan.slicer.covering(like.shape, spec.input.multipleOf);
-  const batchSize = batchSizeOf(spec, sampler.size(like.shape), options);
-  const grid = sampler.grid(like.shape);
-  const total = grid.length;
-  const images = prepared.channels.map((volume, c) => ({ volume, outside: prepared.fill[c]! }));
+  const covering = sampler.covering(grid.shape, spec.input.multipleOf);
+  const batchSize = batchSizeOf(spec, covering.size(grid.shape), options);
+  const all = covering.grid(grid.shape);
+  const total = all.length;
+  const images = inputs.map(({ name }) => subject.inputs[name]);
   const cut = (first: number): (PlacedBatch & { readonly first: number }) | undefined => {
     if (first >= total) return undefined;
-    const places = grid.slice(first, first + batchSize);
-    return { first, places, batch: sampler.cut(images, places, { grid: like }) };
+    const places = all.slice(first, first + batchSize);
+    return { first, places, batch: covering.cut(images, places, { grid }) };
   };
   const start = ({ batch, first }: { readonly batch: Batch; readonly first: number }) => {
     const random = (n: number) => Random.fork(seed, `predict/${first + n}`);
@@ -57,8 +70,9 @@ export async function predictVolume(
     output.catch(() => undefined); // whoever awaits it sees the failure
     return output;
   };
-  const air = plan.target.applyValues(Float32Array.of(AIR_HU))[0]!;
-  const assembler = sampler.assembler(like, { channels: 1, fill: [air] });
+  const channels = outputChannels(spec.outputs);
+  const fill = new Array<number>(channels).fill(0); // samples cover the grid: nothing is filled
+  const assembler = covering.assembler(grid, { channels, fill });
   throwIfAborted(signal);
   let current = cut(0);
   let running = current && start(current);
@@ -72,20 +86,19 @@ export async function predictVolume(
       await new Promise((resume) => setTimeout(resume, 0)); // wasm never waits: let the signal fire
       if (next) throwIfAborted(signal);
       running = next && start(next);
-      assertOutput(output, current.batch);
+      assertOutput(output, current.batch, channels);
       assembler.add({ batch: output, places: current.places });
       current = next;
     }
   } finally {
     await running?.catch(() => undefined); // of a batch that nobody wants any more
   }
-  const values = assembler.volumes()[0]!.values(); // the assembler's, so ours
-  return like.with({ data: plan.target.invertValues(values, values), unit: "HU" });
+  return outputsOf(spec.outputs, assembler.volumes());
 }
 
 /** What a model of one's own can get wrong without any error: another shape, or NaN. */
-function assertOutput(output: Batch, input: Batch): void {
-  const expected = [...input.shape.slice(0, -1), 1];
+function assertOutput(output: Batch, input: Batch, channels: number): void {
+  const expected = [...input.shape.slice(0, -1), channels];
   assert(
     output.shape.length === expected.length && expected.every((n, d) => n === output.shape[d]),
     `the model gave [${output.shape.join(", ")}] for [${input.shape.join(", ")}], not [${expected.join(", ")}]`,
@@ -99,4 +112,21 @@ function assertOutput(output: Batch, input: Batch): void {
         where: "predict",
         hint: "its weights are damaged or training diverged",
       });
+}
+
+/** The channels as the outputs that they are. */
+function outputsOf(specs: readonly OutputSpec[], volumes: readonly Volume[]): Outputs {
+  const outputs: Record<string, Output> = {};
+  let channel = 0;
+  for (const spec of specs) {
+    const own = volumes.slice(channel, channel + channelsOf(spec));
+    channel += own.length;
+    const volume = own[0]!.with({ unit: "arbitrary" });
+    if (spec.kind === "labels")
+      outputs[spec.name] = { kind: "labels", classes: spec.classes, probabilities: own };
+    else
+      outputs[spec.name] =
+        spec.kind === "scale" ? { kind: "scale", of: spec.of, volume } : { kind: "ct", volume };
+  }
+  return outputs;
 }

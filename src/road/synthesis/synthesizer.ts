@@ -1,12 +1,29 @@
-import { assert, throwIfAborted } from "../../base/errors/index.ts";
+import { assert, fail, throwIfAborted } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
-import { AIR_HU } from "../../imaging/hounsfield/index.ts";
-import { assertSameGrid, foregroundMask, maskBytes, Volume } from "../../imaging/volume/index.ts";
+import {
+  assertSameGrid,
+  foregroundMask,
+  type Grid,
+  maskBytes,
+  orientedGrid,
+  sameGrid,
+  Volume,
+} from "../../imaging/volume/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { CreateOptions, ModelSpec } from "../../networks/models/index.ts";
 import type { Background, ModelBundle } from "../model-file/index.ts";
 import { type Plugin, Registry } from "../plugin/index.ts";
-import { assertDims, fromModelGrid, type Plan, planOf, prepareInputs } from "../preparation/index.ts";
+import {
+  assertDims,
+  backwardSteps,
+  type Forwarded,
+  forwardSteps,
+  type Outputs,
+  type Preparation,
+  type Subject,
+  subjectOf,
+} from "../preparation/index.ts";
+import { airOutside } from "./air-outside.ts";
 import { autoBackends, openFirst, type PassedOver } from "./auto-backend.ts";
 import { type BatchOptions, batchSizeOf } from "./batch-size.ts";
 import { type OpenedModel, openModel } from "./open-model.ts";
@@ -54,9 +71,12 @@ export interface SynthesisResult {
 /** The model in a session, and how that came about. */
 type Ready = OpenedModel & Pick<SynthesisResult, "passedOver">;
 
+/** A model's outputs on the grid of its steps' end, and the grids on the way there. */
+type Predicted = Pick<Forwarded, "grids"> & { readonly outputs: Outputs; readonly grid: Grid };
+
 /**
- * The whole road from MR to synthetic CT: orient, resample, normalise, slice, predict, assemble, back to HU, back to the
- * source grid. Holds the model in memory until `dispose`.
+ * The whole road from MR to synthetic CT: the steps forward, samples, predict, assemble, the steps backward to HU on the source
+ * grid. Holds the model in memory until `dispose`.
  *
  * @example
  * const synthesizer = new Synthesizer(decodeModel(bytes), { backend: wasm() });
@@ -66,7 +86,7 @@ type Ready = OpenedModel & Pick<SynthesisResult, "passedOver">;
 export class Synthesizer {
   readonly #bundle: ModelBundle;
   readonly #options: SynthesizerOptions;
-  readonly #plan: Plan;
+  readonly #preparation: Preparation;
   readonly #spec: ModelSpec;
   readonly #registry: Registry;
   #ready: Promise<Ready> | undefined;
@@ -75,10 +95,10 @@ export class Synthesizer {
   constructor(bundle: ModelBundle, options: SynthesizerOptions) {
     this.#bundle = bundle;
     this.#options = options;
-    this.#plan = planOf(bundle.preprocess);
     this.#registry = new Registry(options.plugins);
+    this.#preparation = this.#registry.preparation(bundle.preparation);
     this.#spec = this.#registry.spec(bundle.model);
-    assertDims(this.#spec, this.#plan.slicer, "Synthesizer");
+    assertDims(this.#spec, this.#preparation.sampler, "Synthesizer");
     batchSizeOf(this.#spec, [1, 1], options); // refuses impossible options here rather than after minutes
   }
 
@@ -94,22 +114,26 @@ export class Synthesizer {
     const { signal, mask } = options;
     throwIfAborted(signal);
     const inputs = this.#named(input);
-    const source = inputs[this.#plan.inputs[0]!.name]!; // if it is missing, prepareInputs says so
-    if (mask && source) {
+    const given = subjectOf(inputs, this.#preparation.inputs);
+    const source = Object.values(given.inputs)[0]!.volume;
+    if (mask) {
       assertSameGrid(source, mask, ["input", "mask"]);
       assert(maskBytes(mask).includes(1), "the mask is empty", {
         where: "Synthesizer.run",
         hint: "give the body's mask, or none",
       });
     }
-    const { onModelGrid, backend, passedOver } = await this.#predict(inputs, options);
-    const { volume: back, resampled } = fromModelGrid(onModelGrid, source, { fill: AIR_HU, signal });
+    const { outputs, grid, grids, backend, passedOver } = await this.#predict(given, options);
+    const back = await backwardSteps(this.#preparation.steps, outputs, grids, { signal });
+    const { ct } = back;
+    if (ct?.kind !== "ct") fail("unsupported", "the model gives no CT", { where: this.#spec.name });
+    const values = ct.volume.values();
     const { outside = this.#bundle.background.outside } = options;
     const body = outside === "air" ? (mask ?? foregroundMask(source, this.#bundle.background)) : undefined;
     const sct = new Volume({
       shape: source.shape,
       affine: source.affine,
-      data: body ? airOutside(back.values(), body) : back.values(),
+      data: body ? airOutside(values, body) : values,
       unit: "HU",
       simulated: source.simulated || this.#bundle.provenance.simulated,
       meta: { synthetic: true, model: this.#bundle.model.name },
@@ -118,15 +142,15 @@ export class Synthesizer {
       sct,
       backend,
       passedOver,
-      resampled,
+      resampled: !sameGrid(orientedGrid(source), orientedGrid(grid)),
       outside: body ? (mask ? "air, given mask" : "air, estimated mask") : "keep",
       seconds: (performance.now() - started) / 1000,
     };
   }
 
-  /** The steps around the model, as read from the bundle. */
-  get plan(): Plan {
-    return this.#plan;
+  /** What stands around the model, as read from the bundle. */
+  get preparation(): Preparation {
+    return this.#preparation;
   }
 
   /** Frees the model's tensors. The next `run` loads them again. */
@@ -144,16 +168,19 @@ export class Synthesizer {
 
   /** A method of its own, so that the prepared inputs are gone when the way back begins. */
   async #predict(
-    inputs: Readonly<Record<string, Volume>>,
+    given: Subject,
     { signal, onProgress }: SynthesisOptions,
-  ): Promise<Pick<SynthesisResult, "backend" | "passedOver"> & { readonly onModelGrid: Volume }> {
-    const prepared = await prepareInputs(inputs, this.#plan, { signal });
+  ): Promise<Pick<SynthesisResult, "backend" | "passedOver"> & Predicted> {
+    const { subject, grids } = await forwardSteps(this.#preparation.steps, given, {
+      where: "inputs",
+      signal,
+    });
     const { session, model, passedOver } = await this.#open();
     const { batchSize, batchBytes, seed = 0 } = this.#options;
     session.seed(Random.fork(seed, "synthesis"));
     const how = { batchSize, batchBytes, seed, signal, onProgress };
-    const onModelGrid = await predictVolume(model, this.#spec, prepared, this.#plan, how);
-    return { onModelGrid, backend: session.backend, passedOver };
+    const outputs = await predictVolume(model, this.#spec, subject, this.#preparation, how);
+    return { outputs, grid: subject.grid, grids, backend: session.backend, passedOver };
   }
 
   #open(): Promise<Ready> {
@@ -172,7 +199,7 @@ export class Synthesizer {
   }
 
   #named(input: Volume | Readonly<Record<string, Volume>>): Readonly<Record<string, Volume>> {
-    const names = this.#plan.inputs.map((i) => i.name);
+    const names = this.#preparation.inputs.map((i) => i.name);
     if (!Volume.is(input)) {
       const surplus = Object.keys(input).find((name) => !names.includes(name));
       assert(surplus === undefined, `the model has no input "${surplus}"`, {
@@ -187,11 +214,4 @@ export class Synthesizer {
     });
     return { [names[0]!]: input };
   }
-}
-
-/** Sets everything outside the mask to -1000 HU, in place: the values are the synthesizer's own. */
-function airOutside(values: Float32Array, mask: Volume): Float32Array {
-  const inside = maskBytes(mask);
-  for (let i = 0; i < values.length; i++) if (!inside[i]) values[i] = AIR_HU;
-  return values;
 }

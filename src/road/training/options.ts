@@ -5,7 +5,7 @@ import type { Optimizer } from "../../networks/learning/index.ts";
 import { isOptimizer, type Loss, losses, optimizers } from "../../networks/learning/index.ts";
 import type { ModelSpec } from "../../networks/models/index.ts";
 import type { Background } from "../model-file/index.ts";
-import { assertDims, Normalizer, type Sampler, Slicer } from "../preparation/index.ts";
+import { assertDims, Normalizer, type Sampler, Slicer, type Step } from "../preparation/index.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
 
 /** Options of {@link Trainer}. The defaults are the capstone's recipe: L1, Adam 1e-4, batch 8, 50 epochs, early stopping. */
@@ -23,6 +23,8 @@ export interface TrainerOptions {
   readonly inputs?: readonly string[];
   /** Voxel size in mm that the model works at. Default: that of the first training case. Others are resampled. */
   readonly spacing?: Triple;
+  /** Further steps on the model's grid, before inputs and target are normalised, e.g. `biasField()`. Default: none. */
+  readonly steps?: readonly Step[];
   /** Default `losses.l1()`. Taken over the body and 10 mm around it. */
   readonly loss?: Loss;
   /** One for all of a model's names, or one for each. Default: what the model recommends ({@link ModelSpec.optimizer}), else Adam at 1e-4, the capstone's. */
@@ -78,6 +80,7 @@ export interface ResolvedOptions {
   readonly targetNormalizer: Normalizer;
   readonly inputs: readonly string[] | undefined;
   readonly spacing: Triple | undefined;
+  readonly steps: readonly Step[];
   readonly loss: Loss;
   readonly optimizer: Optimizer | Readonly<Record<string, Optimizer>>;
   readonly schedule: "constant" | "cosine";
@@ -100,6 +103,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof TrainerOptions>([
   "normalizer",
   "inputs",
   "spacing",
+  "steps",
   "loss",
   "optimizer",
   "learningRate",
@@ -182,6 +186,7 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     targetNormalizer: target,
     inputs: options.inputs,
     spacing: options.spacing,
+    steps: options.steps ?? [],
     loss,
     optimizer: atRate(
       options.optimizer ?? options.model.optimizer ?? optimizers.adam(),

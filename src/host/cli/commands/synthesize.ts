@@ -94,7 +94,7 @@ async function synthesize(
   const load = options.model.endsWith(".onnx") ? loadOnnx : loadModel;
   const bundle = await load(options.model, { signal });
   const synthesizer = naming(options.model, () => new Synthesizer(bundle, { backend, plugins }));
-  const [first, ...others] = synthesizer.plan.inputs.map(({ name }) => name) as [string, ...string[]];
+  const [first, ...others] = synthesizer.preparation.inputs.map(({ name }) => name) as [string, ...string[]];
   const files = namedFiles(options.input ?? [], first, others);
   const mr = await readMr(input, read);
   const inputs: Record<string, Volume> = { [first]: mr };
