@@ -3,7 +3,7 @@ import type { Triple } from "../../imaging/volume/index.ts";
 import type { Json } from "../../networks/learning/index.ts";
 import type { Normalizer } from "./normalizer.ts";
 import type { Sampler, SamplerType } from "./samples/sampler.ts";
-import { parseSampler, samplerTypes } from "./samples/sampler-types.ts";
+import { parseSampler } from "./samples/sampler-types.ts";
 import type { Step, StepJson, StepType } from "./step.ts";
 import { biasFieldType } from "./steps/bias-field.ts";
 import { normalise, normaliseType } from "./steps/normalise.ts";
