@@ -68,7 +68,7 @@ describe("definePlugin", () => {
     [{ name: "p", formats: { nrrd: nifti } }, 'plugin "p": formats.nrrd calls itself "nifti"; use one name'],
     [
       { name: "p", steps: { crop: {} } },
-      'plugin "p": steps.crop is no type of step; give { type, parse(json) }',
+      'plugin "p": steps.crop can\'t be parsed; give { type, parse(json) }',
     ],
     [
       { name: "p", steps: { crop: { type: "cut", parse: () => undefined } } },

@@ -78,13 +78,13 @@ function assertPart(kind: (typeof PLUGIN_PARTS)[number], name: string, part: unk
       where,
       hint: "use one name",
     });
-  } else if (kind === "steps") {
+  } else if (kind === "steps" || kind === "samplers") {
     const { type, parse } = (part ?? {}) as Partial<StepType>;
-    assert(typeof parse === "function", `steps.${name} is no type of step`, {
+    assert(typeof parse === "function", `${kind}.${name} can't be parsed`, {
       where,
       hint: "give { type, parse(json) }",
     });
-    assert(type === name, `steps.${name} calls itself ${JSON.stringify(type)}`, {
+    assert(type === name, `${kind}.${name} calls itself ${JSON.stringify(type)}`, {
       where,
       hint: "use one name",
     });

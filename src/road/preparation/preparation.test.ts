@@ -133,7 +133,7 @@ test("a preparation survives JSON; what is no preparation is an invalid file", (
     [{ ...json, inputs: [] }, "it names no inputs"],
     [{ ...json, inputs: [{ name: "t1" }, { name: "t1" }] }, "it names an input twice: t1, t1"],
     [{ ...json, steps: [null] }, "it holds no steps"],
-    [{ ...json, sampler: undefined }, "not a slicer"],
+    [{ ...json, sampler: undefined }, "not a sampler"],
     [{ ...json, steps: [{ type: "toString" }] }, 'unknown step "toString"'],
   ] as const) {
     expect(() => read(wrong)).toThrow(says);
