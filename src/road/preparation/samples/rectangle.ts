@@ -64,7 +64,7 @@ export function copyScaled(
   }
 }
 
-/** Weights of pixels, dense or not, all times `factor`. */
+/** Weights of pixels, all times `factor`; those of a row lie together. */
 export interface Weights {
   readonly values: Float64Array;
   readonly at: Rectangle;
@@ -80,13 +80,13 @@ export function addWeighted(
   to: Rectangle,
   [height, width]: PlaneSize,
 ): void {
-  const [a, b, c] = [from.column, to.column, weights.column];
+  const [a, b] = [from.column, to.column];
   for (let y = 0; y < height; y++) {
     let p = from.start + y * from.row;
     let q = to.start + y * to.row;
-    let w = weights.start + y * weights.row;
-    for (let x = 0; x < width; x++, p += a, q += b, w += c)
-      target[q] = target[q]! + source[p]! * values[w]! * factor;
+    const w = weights.start + y * weights.row;
+    for (let x = 0; x < width; x++, p += a, q += b)
+      target[q] = target[q]! + source[p]! * values[w + x]! * factor;
   }
 }
 
