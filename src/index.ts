@@ -158,6 +158,7 @@ export {
   inversionRecovery,
   nullingTime,
   type ParametricHeadOptions,
+  PHANTOM_CLASSES,
   type PhantomSubject,
   type PhantomSubjectOptions,
   parametricHead,
@@ -171,6 +172,7 @@ export {
   type Tissue,
   type TissueMixture,
   type TissueTable,
+  tissueClasses,
   tissueTableForHeadLabels,
 } from "./imaging/phantom/index.ts";
 export {
