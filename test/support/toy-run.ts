@@ -21,7 +21,7 @@ function discCase(n: number): Case {
   return {
     id: `case ${n}`,
     inputs: { mr: volumeRef(new Volume({ shape, data: mr, unit: "arbitrary" })) },
-    target: volumeRef(new Volume({ shape, data: ct, unit: "HU" })),
+    targets: { ct: volumeRef(new Volume({ shape, data: ct, unit: "HU" })) },
   };
 }
 

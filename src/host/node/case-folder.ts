@@ -73,7 +73,11 @@ export function fileCase(
   id: string,
   folder: string,
   files: CaseFiles,
-  options: { readonly inputs: readonly string[]; readonly formats?: readonly VolumeFormat[] },
+  options: {
+    readonly inputs: readonly string[];
+    readonly labels?: readonly string[];
+    readonly formats?: readonly VolumeFormat[];
+  },
 ): Case {
   const { inputs, formats } = options;
   const fileRef = (path: string, unit: Unit) => refOf(path, unit, formats);
@@ -94,10 +98,20 @@ export function fileCase(
     });
   });
   const mask = files.get("mask");
+  const labels = Object.fromEntries(
+    (options.labels ?? []).map((name): [string, VolumeRef] => {
+      const path = files.get(name);
+      if (path) return [name, fileRef(path, "unknown")];
+      return fail("not-found", `no labels "${name}" ${endings(formats)}`, {
+        where: folder,
+        hint: "add the file, or leave these labels out",
+      });
+    }),
+  );
   return {
     id,
     inputs: Object.fromEntries(refs),
-    target: fileRef(target, "HU"),
+    targets: { ct: fileRef(target, "HU"), ...labels },
     ...(mask ? { mask: fileRef(mask, "unknown") } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { Volume } from "../../imaging/volume/index.ts";
-import { planOf, Slicer, stepsOf } from "../preparation/index.ts";
+import { definePreparation, Normalizer, Slicer, usualSteps } from "../preparation/index.ts";
 import { DEFAULT_NORMALIZERS } from "../training/options.ts";
 import { epochOf } from "./batches.ts";
 import { type Case, volumeRef } from "./case.ts";
@@ -21,30 +21,28 @@ function blockCase(n: number): Case {
   return {
     id: `case-${n}`,
     inputs: { mr: volumeRef(new Volume({ shape: SHAPE, data: mr })) },
-    target: volumeRef(new Volume({ shape: SHAPE, data: ct, unit: "HU" })),
+    targets: { ct: volumeRef(new Volume({ shape: SHAPE, data: ct, unit: "HU" })) },
   };
 }
 
 async function epoch(groupBytes: number, stepsPerEpoch = Number.POSITIVE_INFINITY) {
-  const plan = planOf(
-    stepsOf({
-      spacing: [1, 1, 1],
-      inputs: [{ name: "mr", normalizer: DEFAULT_NORMALIZERS.input }],
-      target: DEFAULT_NORMALIZERS.target,
-      slicer: Slicer.slices({ size: [8, 8] }),
-    }),
-  );
+  const input = Normalizer.window({ min: 0, max: 40, output: [0, 40] });
+  const preparation = definePreparation({
+    inputs: [{ name: "mr" }],
+    steps: usualSteps({ spacing: [1, 1, 1], inputs: { mr: input }, target: DEFAULT_NORMALIZERS.target }),
+    sampler: Slicer.slices({ size: [8, 8] }),
+  });
   const cases = Array.from({ length: 7 }, (_, n) => blockCase(n));
-  const cache = new CaseCache(plan, groupBytes);
+  const cache = new CaseCache(preparation, groupBytes);
   const seen: string[] = [];
   const sizes: number[] = [];
   const options = { batchSize: 4, seed: 3, epoch: 0, stepsPerEpoch, groupBytes, flip: false };
-  for await (const { input, targets } of epochOf(cases, cache, plan.slicer, options)) {
+  for await (const { input, targets } of epochOf(cases, cache, preparation, options)) {
     sizes.push(input.shape[0]!);
     expect(targets.ct!.mask?.length).toBe(input.shape[0]! * 64);
     for (let s = 0; s < input.shape[0]!; s++) {
-      const centre = input.data[s * 64 + 8 * 3 + 3]!;
-      seen.push(centre.toFixed(4));
+      const value = Math.round(input.data[s * 64 + 8 * 3 + 3]!);
+      seen.push(`case-${Math.floor((value - 1) / 5)} ${value}`);
     }
   }
   return { seen, sizes };

@@ -1,16 +1,16 @@
-import type { Plan } from "../preparation/index.ts";
+import type { Preparation } from "../preparation/index.ts";
 import type { Case } from "./case.ts";
 import { type PreparedCase, prepareCase } from "./prepare-case.ts";
 
 /** Prepares cases on demand and keeps the most recently used ones, up to a number of bytes. */
 export class CaseCache {
-  readonly #plan: Plan;
+  readonly #preparation: Preparation;
   readonly #limit: number;
   readonly #kept = new Map<Case, PreparedCase>(); // in order of use, oldest first
   #bytes = 0;
 
-  constructor(plan: Plan, limit: number) {
-    this.#plan = plan;
+  constructor(preparation: Preparation, limit: number) {
+    this.#preparation = preparation;
     this.#limit = limit;
   }
 
@@ -21,7 +21,7 @@ export class CaseCache {
       this.#kept.set(source, found);
       return found;
     }
-    const prepared = await prepareCase(source, this.#plan, signal);
+    const prepared = await prepareCase(source, this.#preparation, signal);
     this.#kept.set(source, prepared);
     this.#bytes += prepared.bytes;
     for (const [oldest, { bytes }] of this.#kept) {

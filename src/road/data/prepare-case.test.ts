@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Random } from "../../base/random/index.ts";
 import {
   affineFromSpacing,
   applyAffine,
@@ -7,18 +8,19 @@ import {
   type Triple,
   Volume,
 } from "../../imaging/volume/index.ts";
-import { Normalizer, type Plan, planOf, Slicer, stepsOf } from "../preparation/index.ts";
+import { definePreparation, Normalizer, Slicer, usualSteps } from "../preparation/index.ts";
 import { type Case, volumeRef } from "./case.ts";
 import { prepareCase } from "./prepare-case.ts";
 
-const plan: Plan = planOf(
-  stepsOf({
+const preparation = definePreparation({
+  inputs: [{ name: "mr" }],
+  steps: usualSteps({
     spacing: [2, 2, 2],
-    inputs: [{ name: "mr", normalizer: Normalizer.window({ min: 0, max: 100 }) }],
+    inputs: { mr: Normalizer.window({ min: 0, max: 100 }) },
     target: Normalizer.window({ min: -1000, max: 1000 }),
-    slicer: Slicer.slices({ size: [32, 32] }),
   }),
-);
+  sampler: Slicer.slices({ size: [32, 32] }),
+});
 
 /** A ball of 18 mm around (0, 0, 0) in the world, whose lower half is masked out, on any grid of 48 mm. */
 function ball(spacing: Triple, matrix: readonly number[], codes: string): Case {
@@ -44,10 +46,12 @@ function ball(spacing: Triple, matrix: readonly number[], codes: string): Case {
         "arbitrary",
       ),
     },
-    target: stored(
-      Float32Array.from(inside, (v) => (v ? 50 : -1000)),
-      "HU",
-    ),
+    targets: {
+      ct: stored(
+        Float32Array.from(inside, (v) => (v ? 50 : -1000)),
+        "HU",
+      ),
+    },
     mask: stored(
       Uint8Array.from(places, ([, , z]) => (z > 0 ? 1 : 0)),
       "unknown",
@@ -69,9 +73,12 @@ describe("cases on other grids than the model's", () => {
     ["turned, 1.5×3×1.5 mm, SAR", [1.5, 3, 1.5], TURNED, "SAR"],
     ["sheared", [2, 2, 2], SHEARED, "RAS"],
   ])("%s: input, target and masks show the same place", async (_name, spacing, matrix, codes) => {
-    const prepared = await prepareCase(ball(spacing, matrix, codes), plan);
-    const { inputs, ct, target, scored, learnt, samples } = prepared;
-    const [input] = inputs.channels as [Volume];
+    const prepared = await prepareCase(ball(spacing, matrix, codes), preparation);
+    const { subject, reference } = prepared;
+    const { ct, scored } = reference!;
+    const { learnt } = subject.masks as { readonly learnt: Volume };
+    const target = subject.targets.ct!.volume;
+    const input = subject.inputs.mr!.volume;
     for (const volume of [ct, target, scored, learnt]) {
       expect(volume.shape).toEqual(input.shape);
       expect(volume.affine).toEqual(input.affine);
@@ -89,12 +96,13 @@ describe("cases on other grids than the model's", () => {
       if (r > 23 || at[2] < -4) check(scored.data[i] === 0, "scored", at);
       if (r < 11) check(Math.abs(ct.data[i]! - 50) < 0.1, "CT", at);
       if (r < 11) check(Math.abs(input.data[i]! - 0.6) < 1e-3, "input", at);
-      if (r > 26) check(ct.data[i]! < -995, "air", at); // beyond the field of view -1024
+      if (r > 26) check(ct.data[i]! < -995, "air", at);
     }
     expect(wrong).toEqual([]);
     // Half a ball: 2/3 π 18³ mm³ in voxels of 8 mm³.
     expect(Math.abs(voxels / ((2 / 3) * Math.PI * (18 ** 3 / 8)) - 1)).toBeLessThan(0.1);
     // Its 9 slices; the ring around the body lies in the planes of the scan, so a turned one reaches further.
+    const samples = preparation.sampler.draw(learnt, new Random(0));
     expect(samples.length).toBeGreaterThan(8);
     expect(samples.length).toBeLessThan(15);
   });

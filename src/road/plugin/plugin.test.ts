@@ -58,7 +58,7 @@ describe("definePlugin", () => {
     [{}, "definePlugin: a plugin needs a name"],
     [
       { name: "p", model: {} },
-      'plugin "p": unknown part "model"; parts are models, backends, losses, optimizers, formats',
+      'plugin "p": unknown part "model"; parts are models, backends, losses, optimizers, formats, steps, samplers',
     ],
     [
       { name: "p", models: { mynet: {} } },
@@ -66,6 +66,14 @@ describe("definePlugin", () => {
     ],
     [{ name: "p", models: { other: MyNet } }, 'plugin "p": models.other calls itself "mynet"; use one name'],
     [{ name: "p", formats: { nrrd: nifti } }, 'plugin "p": formats.nrrd calls itself "nifti"; use one name'],
+    [
+      { name: "p", steps: { crop: {} } },
+      'plugin "p": steps.crop can\'t be parsed; give { type, parse(json) }',
+    ],
+    [
+      { name: "p", steps: { crop: { type: "cut", parse: () => undefined } } },
+      'plugin "p": steps.crop calls itself "cut"; use one name',
+    ],
     [{ name: "p", losses: { l3: 3 } }, 'plugin "p": losses.l3 must be a function'],
   ])("refuses %j", (given, message) => {
     expect(() => definePlugin(given as never)).toThrow(message);

@@ -3,6 +3,7 @@ import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { Loss, Optimizer } from "../../networks/learning/index.ts";
 import type { ModelFactory } from "../../networks/models/index.ts";
+import type { SamplerType, StepType } from "../preparation/index.ts";
 
 /**
  * What a package adds: parts by the names that configs, model files and the command line use. All but the name may be
@@ -20,10 +21,22 @@ export interface Plugin {
   /** Each makes the optimizer with options. */
   readonly optimizers?: Readonly<Record<string, (options?: object) => Optimizer>>;
   readonly formats?: Readonly<Record<string, VolumeFormat>>;
+  /** Kinds of steps of a preparation; each under its own type. */
+  readonly steps?: Readonly<Record<string, StepType>>;
+  /** Kinds of samplers of a preparation; each under its own type. */
+  readonly samplers?: Readonly<Record<string, SamplerType>>;
 }
 
 /** The kinds of parts that a plugin can bring. */
-export const PLUGIN_PARTS = ["models", "backends", "losses", "optimizers", "formats"] as const;
+export const PLUGIN_PARTS = [
+  "models",
+  "backends",
+  "losses",
+  "optimizers",
+  "formats",
+  "steps",
+  "samplers",
+] as const;
 
 /**
  * Checks a plugin and gives it back. What a plugin package exports by default.
@@ -62,6 +75,16 @@ function assertPart(kind: (typeof PLUGIN_PARTS)[number], name: string, part: unk
   } else if (kind === "formats") {
     const own = (part as Partial<VolumeFormat>)?.name;
     assert(own === name, `formats.${name} calls itself ${JSON.stringify(own)}`, {
+      where,
+      hint: "use one name",
+    });
+  } else if (kind === "steps" || kind === "samplers") {
+    const { type, parse } = (part ?? {}) as Partial<StepType>;
+    assert(typeof parse === "function", `${kind}.${name} can't be parsed`, {
+      where,
+      hint: "give { type, parse(json) }",
+    });
+    assert(type === name, `${kind}.${name} calls itself ${JSON.stringify(type)}`, {
       where,
       hint: "use one name",
     });

@@ -3,6 +3,7 @@ import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { Json, Loss, Optimizer } from "../../networks/learning/index.ts";
 import type { ModelFactory, ModelSpec } from "../../networks/models/index.ts";
+import { type Preparation, parsePreparation, type SamplerType, type StepType } from "../preparation/index.ts";
 import { builtin } from "./builtin.ts";
 import { definePlugin, PLUGIN_PARTS, type Plugin } from "./plugin.ts";
 
@@ -14,6 +15,8 @@ const SINGULAR = {
   losses: "loss",
   optimizers: "optimizer",
   formats: "format",
+  steps: "step",
+  samplers: "sampler",
 } as const;
 
 /** Who asks for a name. */
@@ -43,6 +46,8 @@ export class Registry {
     losses: new Map(),
     optimizers: new Map(),
     formats: new Map(),
+    steps: new Map(),
+    samplers: new Map(),
   };
 
   /** @throws MidashError `invalid-argument` when two plugins, or two parts of one kind, have one name */
@@ -89,6 +94,13 @@ export class Registry {
     return this.#get<(options?: object) => Optimizer>("optimizers", name, options);
   }
 
+  /** What a model file says of the steps around its model. @throws MidashError `invalid-file`, for an unknown step too */
+  preparation(json: unknown): Preparation {
+    const steps = Object.fromEntries(this.steps.map(({ name, part }) => [name, part]));
+    const samplers = this.#all<SamplerType>("samplers").map(({ part }) => part);
+    return parsePreparation(json, { steps, samplers });
+  }
+
   /** All models, the package's own first. */
   get models(): readonly Registered<ModelFactory>[] {
     return this.#all("models");
@@ -107,6 +119,11 @@ export class Registry {
   /** All formats, for `decodeVolume` and `readVolume`. */
   get formats(): readonly VolumeFormat[] {
     return this.#all<VolumeFormat>("formats").map(({ part }) => part);
+  }
+
+  /** All types of steps, the package's own first. */
+  get steps(): readonly Registered<StepType>[] {
+    return this.#all("steps");
   }
 
   #all<T>(kind: Kind): readonly Registered<T>[] {

@@ -65,7 +65,10 @@ describe("ensemble", () => {
   });
 
   test("an input that one member can't do without is needed", () => {
-    const optional: Predictor = { ...fake((v) => v), inputs: [{ name: "mr" }, { name: "t2", optional: true }] };
+    const optional: Predictor = {
+      ...fake((v) => v),
+      inputs: [{ name: "mr" }, { name: "t2", optional: true }],
+    };
     const needed: Predictor = { ...fake((v) => v), inputs: [{ name: "mr" }, { name: "t2" }] };
     expect(ensemble([optional, fake((v) => v)]).inputs.at(-1)).toEqual({ name: "t2", optional: true });
     expect(ensemble([optional, needed]).inputs.at(-1)).toEqual({ name: "t2" });
@@ -109,7 +112,10 @@ describe("draws", () => {
       return v + seeds.length;
     });
     const steps: number[] = [];
-    await draws(one, 3).predict({ mr }, { seed: 5, onProgress: ({ done, total }) => steps.push(done / total) });
+    await draws(one, 3).predict(
+      { mr },
+      { seed: 5, onProgress: ({ done, total }) => steps.push(done / total) },
+    );
     expect(seeds).toEqual([5, "5/draw/1", "5/draw/2"]);
     expect(steps).toEqual([1 / 3, 2 / 3, 1]);
     expect(draws(one, 1)).toBe(one);

@@ -21,7 +21,8 @@ export async function averaged(members: readonly Member[], how: PredictHow): Pro
     throwIfAborted(signal);
     const prediction = await member({
       ...how,
-      onProgress: ({ done, total }) => onProgress?.({ done: n * total + done, total: members.length * total }),
+      onProgress: ({ done, total }) =>
+        onProgress?.({ done: n * total + done, total: members.length * total }),
     });
     for (const [name, output] of Object.entries(prediction.outputs)) {
       const sum = sums.get(name) ?? new OutputSum(output);

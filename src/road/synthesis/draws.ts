@@ -8,7 +8,9 @@ import type { Predictor } from "./predictor.ts";
  * @throws MidashError `invalid-argument` for a count below 1
  */
 export function draws(predictor: Predictor, count: number): Predictor {
-  assert(Number.isInteger(count) && count > 0, `must be a positive whole number, got ${count}`, { where: "draws" });
+  assert(Number.isInteger(count) && count > 0, `must be a positive whole number, got ${count}`, {
+    where: "draws",
+  });
   if (count === 1) return predictor;
   return {
     inputs: predictor.inputs,

@@ -26,10 +26,15 @@ export function ensemble(predictors: readonly Predictor[]): Predictor {
       background: first.facts.background,
     },
     predict(given, how) {
-      const members = predictors.map((predictor): Member => (each) => {
-        const known = predictor.inputs.flatMap(({ name }) => (given[name] ? [[name, given[name]] as const] : []));
-        return predictor.predict(Object.fromEntries(known), each);
-      });
+      const members = predictors.map(
+        (predictor): Member =>
+          (each) => {
+            const known = predictor.inputs.flatMap(({ name }) =>
+              given[name] ? [[name, given[name]] as const] : [],
+            );
+            return predictor.predict(Object.fromEntries(known), each);
+          },
+      );
       return averaged(members, how);
     },
     dispose() {

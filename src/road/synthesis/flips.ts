@@ -1,6 +1,6 @@
 import { assert } from "../../base/errors/index.ts";
 import { mirrored, type WorldAxis } from "../../imaging/volume/index.ts";
-import { averaged, mapOutputs, type Member } from "./combine.ts";
+import { averaged, type Member, mapOutputs } from "./combine.ts";
 import type { Predictor } from "./predictor.ts";
 
 /**
@@ -11,28 +11,43 @@ import type { Predictor } from "./predictor.ts";
  * @throws MidashError `invalid-argument` for no axis, or one twice
  */
 export function flips(predictor: Predictor, axes: readonly WorldAxis[] = ["x"]): Predictor {
-  assert(axes.length > 0 && new Set(axes).size === axes.length, `axes must be named once each, got [${axes}]`, {
-    where: "flips",
-    hint: 'e.g. ["x"]',
-  });
-  assert(axes.every((axis) => ["x", "y", "z"].includes(axis)), `axes are x, y and z, got [${axes}]`, {
-    where: "flips",
-  });
+  assert(
+    axes.length > 0 && new Set(axes).size === axes.length,
+    `axes must be named once each, got [${axes}]`,
+    {
+      where: "flips",
+      hint: 'e.g. ["x"]',
+    },
+  );
+  assert(
+    axes.every((axis) => ["x", "y", "z"].includes(axis)),
+    `axes are x, y and z, got [${axes}]`,
+    {
+      where: "flips",
+    },
+  );
   return {
     inputs: predictor.inputs,
     facts: predictor.facts,
     predict(inputs, how) {
-      const members = subsets(axes).map((mirror): Member => async (each) => {
-        const flip = (volume: (typeof inputs)[string]) => mirror.reduce(mirrored, volume);
-        const given = Object.fromEntries(Object.entries(inputs).map(([name, volume]) => [name, flip(volume)]));
-        const prediction = await predictor.predict(given, each);
-        const spread = Object.entries(prediction.spread).map(([name, volume]) => [name, flip(volume)] as const);
-        return {
-          ...prediction,
-          outputs: mapOutputs(prediction.outputs, flip),
-          spread: Object.fromEntries(spread),
-        };
-      });
+      const members = subsets(axes).map(
+        (mirror): Member =>
+          async (each) => {
+            const flip = (volume: (typeof inputs)[string]) => mirror.reduce(mirrored, volume);
+            const given = Object.fromEntries(
+              Object.entries(inputs).map(([name, volume]) => [name, flip(volume)]),
+            );
+            const prediction = await predictor.predict(given, each);
+            const spread = Object.entries(prediction.spread).map(
+              ([name, volume]) => [name, flip(volume)] as const,
+            );
+            return {
+              ...prediction,
+              outputs: mapOutputs(prediction.outputs, flip),
+              spread: Object.fromEntries(spread),
+            };
+          },
+      );
       return averaged(members, how);
     },
     dispose: () => predictor.dispose(),
@@ -41,5 +56,5 @@ export function flips(predictor: Predictor, axes: readonly WorldAxis[] = ["x"]):
 
 /** All subsets, the empty one first. */
 function subsets<T>(items: readonly T[]): T[][] {
-  return items.reduce<T[][]>((all, item) => [...all, ...all.map((some) => [...some, item])], [[]]);
+  return Array.from({ length: 2 ** items.length }, (_, bits) => items.filter((_, n) => (bits >> n) & 1));
 }

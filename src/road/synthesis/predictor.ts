@@ -1,6 +1,6 @@
 import type { Volume } from "../../imaging/volume/index.ts";
-import type { InputSpec, Outputs } from "../preparation/index.ts";
 import type { Background } from "../model-file/index.ts";
+import type { InputSpec, Outputs } from "../preparation/index.ts";
 import type { PassedOver } from "./auto-backend.ts";
 import type { Progress } from "./progress.ts";
 

@@ -5,7 +5,7 @@ import type { Optimizer } from "../../networks/learning/index.ts";
 import { isOptimizer, type Loss, losses, optimizers } from "../../networks/learning/index.ts";
 import type { ModelSpec } from "../../networks/models/index.ts";
 import type { Background } from "../model-file/index.ts";
-import { assertSlices, Normalizer, Slicer } from "../preparation/index.ts";
+import { assertDims, Normalizer, type Sampler, Slicer, type Step } from "../preparation/index.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
 
 /** Options of {@link Trainer}. The defaults are the capstone's recipe: L1, Adam 1e-4, batch 8, 50 epochs, early stopping. */
@@ -13,7 +13,7 @@ export interface TrainerOptions {
   readonly model: ModelSpec;
   readonly backend: Backend;
   /** Default: axial slices, as large as the first training case needs. */
-  readonly slicer?: Slicer;
+  readonly slicer?: Sampler;
   /** Default: {@link DEFAULT_NORMALIZERS}. */
   readonly normalizer?: {
     readonly input?: Normalizer | Readonly<Record<string, Normalizer>>;
@@ -23,6 +23,8 @@ export interface TrainerOptions {
   readonly inputs?: readonly string[];
   /** Voxel size in mm that the model works at. Default: that of the first training case. Others are resampled. */
   readonly spacing?: Triple;
+  /** Further steps on the model's grid, before inputs and target are normalised, e.g. `biasField()`. Default: none. */
+  readonly steps?: readonly Step[];
   /** Default `losses.l1()`. Taken over the body and 10 mm around it. */
   readonly loss?: Loss;
   /** One for all of a model's names, or one for each. Default: what the model recommends ({@link ModelSpec.optimizer}), else Adam at 1e-4, the capstone's. */
@@ -73,11 +75,12 @@ function targetFor(range: readonly [number, number] | undefined): Normalizer {
 export interface ResolvedOptions {
   readonly model: ModelSpec;
   readonly backend: Backend;
-  readonly slicer: Slicer;
+  readonly slicer: Sampler;
   readonly inputNormalizer: (name: string) => Normalizer;
   readonly targetNormalizer: Normalizer;
   readonly inputs: readonly string[] | undefined;
   readonly spacing: Triple | undefined;
+  readonly steps: readonly Step[];
   readonly loss: Loss;
   readonly optimizer: Optimizer | Readonly<Record<string, Optimizer>>;
   readonly schedule: "constant" | "cosine";
@@ -100,6 +103,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof TrainerOptions>([
   "normalizer",
   "inputs",
   "spacing",
+  "steps",
   "loss",
   "optimizer",
   "learningRate",
@@ -139,7 +143,8 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     where,
     hint: "e.g. wasm(), called",
   });
-  assertSlices(options.model, where);
+  const { slicer = Slicer.slices() } = options;
+  assertDims(options.model, slicer, where);
   assert(
     Number.isInteger(batchSize) && batchSize > 0,
     `batchSize must be a positive integer, got ${batchSize}`,
@@ -176,11 +181,12 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
   return {
     model: options.model,
     backend: options.backend,
-    slicer: options.slicer ?? Slicer.slices(),
+    slicer,
     inputNormalizer: (name) => (Normalizer.is(input) ? input : input?.[name]) ?? DEFAULT_NORMALIZERS.input,
     targetNormalizer: target,
     inputs: options.inputs,
     spacing: options.spacing,
+    steps: options.steps ?? [],
     loss,
     optimizer: atRate(
       options.optimizer ?? options.model.optimizer ?? optimizers.adam(),

@@ -1,7 +1,7 @@
 import type { NamedArrays } from "../../networks/learning/index.ts";
 import type { Dataset } from "../data/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
-import { type Plan, stepsOf } from "../preparation/index.ts";
+import type { Preparation } from "../preparation/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { optimizerJson } from "./run-plan.ts";
@@ -10,7 +10,7 @@ import { optimizerJson } from "./run-plan.ts";
 export function resultBundle(
   weights: NamedArrays,
   options: ResolvedOptions,
-  plan: Plan,
+  preparation: Preparation,
   dataset: Dataset,
   at: Pick<Checkpoint, "epoch" | "step" | "best"> & { readonly backend: string },
 ): ModelBundle {
@@ -19,7 +19,7 @@ export function resultBundle(
   return {
     schema: 1,
     model: { name: model.name, config: model.config },
-    preprocess: stepsOf(plan),
+    preparation: preparation.toJSON(),
     background,
     weights,
     provenance: {

@@ -104,7 +104,7 @@ describe("Trainer", () => {
       [{ loss: losses.l2() }, 'loss.name was "l1", now "l2"'],
       [
         { spacing: [2, 2, 2] },
-        "preprocess.spacing.spacing was [1,1,1], now [2,2,2]; preprocess.slice.slicer.size was [12,12], now [6,6]",
+        "preparation.steps.spacing.spacing was [1,1,1], now [2,2,2]; preparation.sampler.size was [12,12], now [6,6]",
       ],
       [{ model: UNet({ baseFilters: 4, levels: 2 }) }, "model.config.baseFilters was 2, now 4"],
     ] as const)
@@ -153,7 +153,7 @@ describe("Trainer", () => {
     expect(wrong({ backend: cpu })).toThrow("backend must be a Backend; e.g. wasm(), called");
     expect(wrong({ model: UNet })).toThrow("model must be a ModelSpec");
     expect(wrong({ model: UNet({ dims: 3 }) })).toThrow(
-      "Trainer: unet takes 3-D samples, and slicers cut 2-D ones; choose dims 2",
+      "Trainer: unet takes 3-D samples, and slices are 2-D; give it Slicer.patches(...)",
     );
   });
 
@@ -250,7 +250,7 @@ describe("Trainer", () => {
       /takes 2 input channel/,
     );
     const [good] = discs.train;
-    const mr = { ...good!, target: good!.inputs.mr };
+    const mr = { ...good!, targets: { ct: good!.inputs.mr! } };
     const wrong = new Dataset({ train: [mr], validation: [], test: [] });
     await expect(train({}, {}, wrong)).rejects.toThrow(/case 0: the target's unit is "arbitrary", not HU/);
   });

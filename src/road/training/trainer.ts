@@ -6,14 +6,13 @@ import { isTrainable, lendStep } from "../../networks/models/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { CaseCache, epochOf } from "../data/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
-import type { Plan } from "../preparation/index.ts";
 import { openModel } from "../synthesis/index.ts";
 import type { Checkpoint, EpochRecord } from "./checkpoint.ts";
 import { LossMeans } from "./loss-means.ts";
 import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
 import { resultBundle } from "./result-bundle.ts";
 import { RunFiles } from "./run-files.ts";
-import { fingerprintOf, makePlan, scheduleRate } from "./run-plan.ts";
+import { fingerprintOf, makePlan, type RunPlan, scheduleRate } from "./run-plan.ts";
 import type { TrainEvent } from "./train-event.ts";
 import { validate } from "./validate.ts";
 
@@ -80,12 +79,12 @@ export class Trainer {
 
   async *#train(
     dataset: Dataset,
-    plan: Plan,
+    { preparation, spacing }: RunPlan,
     files: RunFiles,
     { signal, resume = false }: FitOptions,
   ): AsyncGenerator<TrainEvent> {
     const options = this.#options;
-    const fingerprint = fingerprintOf(options, plan, dataset);
+    const fingerprint = fingerprintOf(options, preparation, dataset);
     const { checkpoint: before, warnings } = resume ? await files.resume(fingerprint) : ANEW;
     this.#result = before?.result;
 
@@ -93,7 +92,7 @@ export class Trainer {
     const { backend } = session;
     const optimizers = new RunOptimizers(session, options.optimizer);
     const loss = await options.loss.open(session);
-    const cache = new CaseCache(plan, options.cacheBytes);
+    const cache = new CaseCache(preparation, options.cacheBytes);
     let { epoch, step, best }: Pick<Checkpoint, "epoch" | "step" | "best"> = before ?? {
       epoch: 0,
       step: 0,
@@ -112,8 +111,8 @@ export class Trainer {
         epochs: options.epochs,
         backend,
         parameters: countParameters(await model.weights()),
-        spacing: plan.spacing,
-        size: plan.slicer.size ?? [],
+        spacing,
+        size: preparation.sampler.fixedSize ?? [],
         warnings,
       };
       let reason: "finished" | "early stopping" = "finished";
@@ -125,7 +124,7 @@ export class Trainer {
         const started = performance.now();
         const means = new LossMeans();
         let rate = 1;
-        for await (const batch of epochOf(dataset.train, cache, plan.slicer, {
+        for await (const batch of epochOf(dataset.train, cache, preparation, {
           ...options,
           epoch,
           groupBytes: options.cacheBytes,
@@ -146,7 +145,7 @@ export class Trainer {
           hint: "check the masks",
         });
         epoch++;
-        const mae = await validate(model, dataset.validation, cache, plan, options, signal);
+        const mae = await validate(model, dataset.validation, cache, preparation, options, signal);
         const losses = means.means();
         const improved = best.mae === null || mae === null || mae < best.mae;
         if (improved) best = { epoch, mae };
@@ -156,7 +155,7 @@ export class Trainer {
         this.#history = [...this.#history, record];
         const weights = await model.weights();
         if (improved || !this.#result)
-          this.#result = resultBundle(weights, options, plan, dataset, { epoch, step, best, backend });
+          this.#result = resultBundle(weights, options, preparation, dataset, { epoch, step, best, backend });
         await files.save({
           weights,
           model: (await model.state?.()) ?? null,

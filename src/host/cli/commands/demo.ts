@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { ModelFactory } from "../../../networks/models/index.ts";
 import { phantomDataset } from "../../../road/data/index.ts";
 import { Registry } from "../../../road/plugin/index.ts";
-import { Slicer } from "../../../road/preparation/index.ts";
+import { normalise, Slicer } from "../../../road/preparation/index.ts";
 import { DEFAULT_NORMALIZERS, Trainer } from "../../../road/training/index.ts";
 import { saveModel, writeVolume } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples } from "../command.ts";
@@ -64,6 +64,12 @@ function defaultModel(): ModelFactory {
   return new Registry().models[0]!.part;
 }
 
+/** How the baseline sees the heads: as the model does. */
+const SEEN = {
+  inputs: [{ name: "t1" }],
+  steps: [normalise({ inputs: { t1: DEFAULT_NORMALIZERS.input }, targets: {} })],
+};
+
 /** Runs the demo; tests give a smaller recipe. */
 export async function demo(
   options: DemoOptions,
@@ -81,7 +87,7 @@ export async function demo(
 
   output.say(`midash demo: MR to synthetic CT, on simulated heads. ${DISCLAIMER}`);
   output.say(`Simulating ${subjects.train + subjects.validation + subjects.test} heads`);
-  const baseline = await checkCases(dataset, [{ name: "t1", normalizer: DEFAULT_NORMALIZERS.input }], {
+  const baseline = await checkCases(dataset, SEEN, {
     output,
     signal,
     title: "simulating",

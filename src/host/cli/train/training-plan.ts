@@ -3,8 +3,7 @@ import { CONTRASTS, type ContrastName } from "../../../imaging/phantom/index.ts"
 import type { Backend } from "../../../networks/backends/index.ts";
 import { type Dataset, phantomDataset } from "../../../road/data/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
-import type { Plan } from "../../../road/preparation/index.ts";
-import { Normalizer, Slicer } from "../../../road/preparation/index.ts";
+import { biasField, normalise, type Preparation, Slicer } from "../../../road/preparation/index.ts";
 import { DEFAULT_NORMALIZERS, type RunStore, type TrainerOptions } from "../../../road/training/index.ts";
 import { openDataset } from "../../node/index.ts";
 import { optionsFromData } from "./model-options.ts";
@@ -58,7 +57,7 @@ function contrast(name: string): ContrastName {
   });
 }
 
-/** What the trainer needs, and what the baseline needs of it. */
+/** What the trainer needs, and how the baseline sees the inputs: as the model does, on their own grid. */
 export function trainerOptionsOf(
   settings: TrainSettings,
   dataset: Dataset,
@@ -67,7 +66,7 @@ export function trainerOptionsOf(
     backend,
     store,
   }: { readonly registry: Registry; readonly backend: Backend; readonly store: RunStore },
-): { readonly options: TrainerOptions; readonly channels: Plan["inputs"] } {
+): { readonly options: TrainerOptions; readonly seen: Pick<Preparation, "inputs" | "steps"> } {
   const { axis, size, fit, overlap, context, patience } = settings;
   const names = settings.inputs ?? Object.keys(dataset.train[0]!.inputs);
   assert(fit !== "tile" || size, "tile needs the size of a tile", {
@@ -96,18 +95,14 @@ export function trainerOptionsOf(
       hint: `e.g. ${size?.map((n) => multipleOf * Math.ceil(n / multipleOf)).join("x")}`,
     },
   );
-  const { input: usual } = DEFAULT_NORMALIZERS;
-  const { type, options: numbers } = usual.toJSON();
-  const input = settings.biasField
-    ? Normalizer.fromJSON({ type, options: { ...numbers, biasField: true } })
-    : usual;
+  const steps = settings.biasField ? [biasField()] : [];
   const options: TrainerOptions = {
     model,
     backend,
     slicer,
     inputs: names,
     spacing: settings.spacing,
-    normalizer: { input },
+    steps,
     loss: settings.loss === undefined ? undefined : registry.loss(settings.loss),
     learningRate: settings.learningRate,
     schedule: settings.schedule,
@@ -120,5 +115,12 @@ export function trainerOptionsOf(
     store,
     background: settings.outside && { outside: settings.outside },
   };
-  return { options, channels: names.map((name) => ({ name, normalizer: input })) };
+  const normalizers = Object.fromEntries(names.map((name) => [name, DEFAULT_NORMALIZERS.input]));
+  return {
+    options,
+    seen: {
+      inputs: names.map((name) => ({ name })),
+      steps: [...steps, normalise({ inputs: normalizers, targets: {} })],
+    },
+  };
 }
