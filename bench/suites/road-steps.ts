@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Random } from "../../src/base/random/index.ts";
 import { readVolume, writeVolume } from "../../src/host/node/index.ts";
+import { AIR_HU } from "../../src/imaging/hounsfield/index.ts";
 import { foregroundMask, Volume } from "../../src/imaging/volume/index.ts";
 import type { Batch, Model } from "../../src/networks/models/index.ts";
 import {
@@ -13,7 +14,7 @@ import {
   type Subject,
   subjectOf,
 } from "../../src/road/preparation/index.ts";
-import { airOutside } from "../../src/road/synthesis/index.ts";
+import { outsideAs } from "../../src/road/synthesis/index.ts";
 import { MARGIN, mrFile, type RoadSettings } from "./road-inputs.ts";
 
 /** What the steps of the road leave for the next ones. */
@@ -166,7 +167,7 @@ export const ROAD_STEPS: readonly RoadStep[] = [
     gives: "sct",
     run({ mr, onSourceGrid }) {
       const mask = foregroundMask(mr, { margin: MARGIN });
-      return onSourceGrid.with({ data: airOutside(Float32Array.from(onSourceGrid.data), mask) });
+      return onSourceGrid.with({ data: outsideAs(AIR_HU, Float32Array.from(onSourceGrid.data), mask) });
     },
   },
   {

@@ -26,13 +26,15 @@ export interface ScoredCase {
 export interface ScoredVolumes extends ScoredCase {
   readonly mr: Volume;
   readonly sct: Volume;
+  /** What else the models gave, see `SynthesisResult.maps`. */
+  readonly maps: Readonly<Record<string, Volume>>;
   readonly ct: Volume;
   readonly mask: Volume;
 }
 
 /** Options of {@link scoreCases}. */
 export interface ScoreOptions {
-  readonly baseline?: LookupBaseline;
+  readonly baseline?: FittedLookup;
   readonly signal?: AbortSignal;
 }
 
@@ -46,29 +48,35 @@ export async function* scoreCases(
   options: ScoreOptions = {},
 ): AsyncGenerator<ScoredVolumes> {
   const { baseline, signal } = options;
-  const { preparation } = synthesizer;
   for (const source of cases) {
     throwIfAborted(signal);
-    const subject = await loadCase(source, preparation.inputs, signal);
+    const subject = await loadCase(source, synthesizer.inputs, signal);
     const { ct, scored: mask } = scoredIn(subject, source);
     const inputs = Object.fromEntries(
       Object.entries(subject.inputs).map(([name, { volume }]) => [name, volume]),
     );
-    const { sct } = await synthesizer.run(inputs, { signal });
+    const { sct, maps } = await synthesizer.run(inputs, { signal });
     const evaluate = (preset: MetricPreset) => Metrics.evaluate(sct, ct, { mask, preset, signal });
     yield {
       id: source.id,
       reports: { synthrad2023: await evaluate("synthrad2023"), slice2d: await evaluate("slice2d") },
-      lookupMae: baseline
-        ? maeWithin(baseline.predict(await firstInput(subject, preparation, signal)).values(), ct, mask)
-        : null,
+      lookupMae: baseline ? maeWithin((await baseline.predict(subject, signal)).values(), ct, mask) : null,
       constantMae: baseline ? maeWithin(new Float32Array(ct.size).fill(baseline.constant), ct, mask) : null,
       mr: Object.values(inputs)[0]!,
       sct,
+      maps,
       ct,
       mask,
     };
   }
+}
+
+/** A lookup baseline that sees inputs as its model does. */
+export interface FittedLookup {
+  /** The best constant: the median HU of the training body. */
+  readonly constant: number;
+  /** @param subject as `loadCase` gives it; its sCT is on the same grid */
+  predict(subject: Subject, signal?: AbortSignal): Promise<Volume>;
 }
 
 /** More body voxels than this, over all training cases, would change no bin's median but fill the memory. */
@@ -83,7 +91,7 @@ export async function fitLookup(
   cases: readonly Case[],
   preparation: Pick<Preparation, "inputs" | "steps">,
   signal?: AbortSignal,
-): Promise<LookupBaseline> {
+): Promise<FittedLookup> {
   const pairs: LookupPair[] = [];
   for (const source of cases) {
     const subject = await loadCase(source, preparation.inputs, signal);
@@ -95,7 +103,11 @@ export async function fitLookup(
       mask: new Uint8Array(inside.length).fill(1),
     });
   }
-  return LookupBaseline.fit(pairs);
+  const lookup = LookupBaseline.fit(pairs);
+  return {
+    constant: lookup.constant,
+    predict: async (subject, within) => lookup.predict(await firstInput(subject, preparation, within)),
+  };
 }
 
 function scoredIn(

@@ -28,6 +28,20 @@ export function obliquityOf(affine: Affine): number {
   return (Math.max(...angles) * 180) / Math.PI;
 }
 
+/** An axis of the world: x runs to the right, y to the front, z to the head. */
+export type WorldAxis = "x" | "y" | "z";
+
+/**
+ * The image mirrored along the voxel axis that runs along a world axis most, on the same grid: values move, the affine stays. Done
+ * twice it gives the volume again.
+ */
+export function mirrored(volume: Volume, axis: WorldAxis): Volume {
+  const ends = AXES["xyz".indexOf(axis)]!;
+  const opposite = (letter: string) => (ends.includes(letter) ? ends[1 - ends.indexOf(letter)] : letter);
+  const code = [...orientationOf(volume.affine)].map(opposite).join("");
+  return reorient(volume, code).with({ affine: volume.affine });
+}
+
 /**
  * Permutes and flips voxel axes so that they run along `to`; values are moved, never interpolated, and the world
  * position of each value stays.

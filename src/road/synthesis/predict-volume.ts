@@ -18,17 +18,12 @@ import {
   type Subject,
 } from "../preparation/index.ts";
 import { type BatchOptions, batchSizeOf } from "./batch-size.ts";
-
-/** How far a long piece of work has come. */
-export interface Progress {
-  readonly done: number;
-  readonly total: number;
-}
+import type { Progress } from "./progress.ts";
 
 /** Options of {@link predictVolume}. */
 export interface PredictVolumeOptions extends BatchOptions {
   /** For models that draw. */
-  readonly seed: number;
+  readonly seed: number | string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }

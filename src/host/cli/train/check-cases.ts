@@ -1,4 +1,4 @@
-import type { LookupBaseline } from "../../../evaluation/metrics/index.ts";
+import type { FittedLookup } from "../../../evaluation/scoring/index.ts";
 import { fitLookup } from "../../../evaluation/scoring/index.ts";
 import { type Dataset, loadCase } from "../../../road/data/index.ts";
 import type { Preparation } from "../../../road/preparation/index.ts";
@@ -12,7 +12,7 @@ export async function checkCases(
   dataset: Dataset,
   preparation: Pick<Preparation, "inputs" | "steps">,
   options: { readonly output: Output; readonly signal: AbortSignal; readonly title: string },
-): Promise<LookupBaseline> {
+): Promise<FittedLookup> {
   const { output, signal, title } = options;
   const others = [...dataset.validation, ...dataset.test];
   const total = dataset.train.length + others.length;
