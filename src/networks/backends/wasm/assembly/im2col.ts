@@ -104,7 +104,6 @@ export function patchGradientItem(job: usize, item: i32, scratch: usize): void {
   const outs8 = (g.outChannels + 7) & ~7;
   const rowP = <usize>outs8 << 2;
   const partial = g.b + <usize>(item * g.k4) * rowP;
-  memory.fill(partial, 0, <usize>g.k4 * rowP);
   const pixel = <usize>g.outChannels << 2;
   const spare = scratch + (<usize>(CHUNK * g.k4) << 2);
   for (let first = begin; first < end; first += CHUNK) {
@@ -121,7 +120,7 @@ export function patchGradientItem(job: usize, item: i32, scratch: usize): void {
     }
     for (let i = 0; i < g.k4; i += 4)
       for (let o: usize = 0; o < rowP; o += 32)
-        gemmTall(a + (<usize>i << 2), <usize>g.k4 << 2, dy + o, rowP, partial + <usize>i * rowP + o, rowP, rows);
+        gemmTall(a + (<usize>i << 2), <usize>g.k4 << 2, dy + o, rowP, partial + <usize>i * rowP + o, rowP, rows, first == begin);
   }
 }
 

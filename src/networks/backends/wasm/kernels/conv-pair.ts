@@ -10,8 +10,8 @@ import {
   type TensorInfo,
 } from "../../tfjs/register.ts";
 import { type HeapBackend, poolOf } from "../of-backend.ts";
-import { geometryOf } from "./conv-geometry.ts";
-import { suitsWinograd, winograd } from "./winograd.ts";
+import { type ConvGeometry, geometryOf, turnedGeometry } from "./conv-geometry.ts";
+import { partOf, suitsWinograd, winograd, winogradFilterGradient } from "./winograd.ts";
 
 /** Inputs a, b ([N, ..., C]) and filter ([..., a's + b's channels, out]). */
 export const CONV_PAIR = "MidashConvPair";
@@ -23,20 +23,46 @@ const ATTRIBUTES = { strides: 1, pad: "same" } as const;
 /** For a backend that has compiled kernels. */
 export function registerConvPair(tf: Tf, backendName: string): void {
   replaceKernel(tf, backendName, CONV_PAIR, (args) => fused(tf, args) ?? composed(tf, args));
-  replaceKernel(tf, backendName, CONV_PAIR_GRAD, (args) => composedGradients(tf, args));
+  replaceKernel(
+    tf,
+    backendName,
+    CONV_PAIR_GRAD,
+    (args) => fusedGradients(tf, args) ?? composedGradients(tf, args),
+  );
 }
 
 function fused(tf: Tf, { inputs, backend }: KernelArguments): TensorInfo | undefined {
   const { a, b, filter } = inputs as Record<string, TensorInfo>;
-  const [ca, cb] = [a!.shape.at(-1)!, b!.shape.at(-1)!];
-  const geometry = geometryOf(tf, [...a!.shape.slice(0, -1), ca + cb], filter!.shape, ATTRIBUTES);
-  if (!poolOf(backend) || !geometry || !suitsWinograd(geometry) || ca % 4 !== 0) return undefined;
-  const sources = [
-    { info: a!, channels: ca },
-    { info: b!, channels: cb },
-  ];
-  const outShape = [...a!.shape.slice(0, -1), geometry.outChannels];
-  return winograd(backend as HeapBackend, sources, filter!, geometry, outShape);
+  const geometry = fittingGeometry(tf, backend, a!, filter!);
+  if (!geometry) return undefined;
+  const heap = backend as HeapBackend;
+  const y = heap.makeOutput([...a!.shape.slice(0, -1), geometry.outChannels], "float32");
+  winograd(heap, [partOf(a!), partOf(b!)], filter!, geometry, [partOf(y)]);
+  return y;
+}
+
+function fusedGradients(tf: Tf, { inputs, backend }: KernelArguments): TensorInfo[] | undefined {
+  const { a, b, filter, dy } = inputs as Record<string, TensorInfo>;
+  const geometry = fittingGeometry(tf, backend, a!, filter!);
+  if (!geometry) return undefined;
+  const heap = backend as HeapBackend;
+  const [da, db] = [a!, b!].map(({ shape }) => heap.makeOutput(shape, "float32"));
+  winograd(heap, [partOf(dy!)], filter!, turnedGeometry(geometry), [partOf(da!), partOf(db!)], true);
+  const sources = [partOf(a!), partOf(b!)];
+  return [da!, db!, winogradFilterGradient(heap, sources, dy!, geometry, filter!.shape)];
+}
+
+/** Undefined where the compiled kernels don't take it. */
+function fittingGeometry(
+  tf: Tf,
+  backend: unknown,
+  a: TensorInfo,
+  filter: TensorInfo,
+): ConvGeometry | undefined {
+  const joined = [...a.shape.slice(0, -1), filter.shape.at(-2)!];
+  const geometry = geometryOf(tf, joined, filter.shape, ATTRIBUTES);
+  const suits = poolOf(backend) && geometry && suitsWinograd(geometry) && a.shape.at(-1)! % 4 === 0;
+  return suits ? geometry : undefined;
 }
 
 function composed(tf: Tf, { inputs, backend }: KernelArguments): TensorInfo {
