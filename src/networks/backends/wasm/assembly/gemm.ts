@@ -1,7 +1,7 @@
 import { madd } from "./simd";
 
 /**
- * C[rows, 8] = A[rows, k] · B[k, 8]; k is a multiple of 4. B is packed: its rows of 8 lie one after the other. Strides in bytes.
+ * C[rows, 8] = A[rows, k] · B[k, 8]; k is even. B is packed: its rows of 8 lie one after the other. Strides in bytes.
  */
 export function gemmPanel(
   a: usize, aRow: usize,
@@ -21,7 +21,7 @@ export function gemmPanel(
     let c10 = f32x4(0, 0, 0, 0), c11 = f32x4(0, 0, 0, 0);
     let c20 = f32x4(0, 0, 0, 0), c21 = f32x4(0, 0, 0, 0);
     let c30 = f32x4(0, 0, 0, 0), c31 = f32x4(0, 0, 0, 0);
-    while (a0 < end) {
+    while (a0 < end) { // more at a time would need more registers than there are
       let b0 = v128.load(p), b1 = v128.load(p, 16);
       let s = v128.load32_splat(a0);
       c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
@@ -41,28 +41,8 @@ export function gemmPanel(
       c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
       s = v128.load32_splat(a3, 4);
       c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
-
-      b0 = v128.load(p, 64); b1 = v128.load(p, 80);
-      s = v128.load32_splat(a0, 8);
-      c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
-      s = v128.load32_splat(a1, 8);
-      c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
-      s = v128.load32_splat(a2, 8);
-      c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
-      s = v128.load32_splat(a3, 8);
-      c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
-
-      b0 = v128.load(p, 96); b1 = v128.load(p, 112);
-      s = v128.load32_splat(a0, 12);
-      c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
-      s = v128.load32_splat(a1, 12);
-      c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
-      s = v128.load32_splat(a2, 12);
-      c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
-      s = v128.load32_splat(a3, 12);
-      c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
-      a0 += 16; a1 += 16; a2 += 16; a3 += 16;
-      p += 128;
+      a0 += 8; a1 += 8; a2 += 8; a3 += 8;
+      p += 64;
     }
     v128.store(c, c00); v128.store(c, c01, 16);
     let out = c + cRow;

@@ -1,6 +1,6 @@
 /** The filters of a 3×3 convolution as F(4×4, 3×3) takes them: G g Gᵀ. */
 import { filter6 } from "./transforms";
-import { ZERO } from "./winograd-tiles";
+import { APART, ZERO } from "./winograd-tiles";
 
 /** Transforms filters [planes, 3, 3, in, out] into [36][panel][planes · in][8]. */
 @unmanaged
@@ -22,7 +22,7 @@ export function filtersItem(job: usize, item: i32, scratch: usize): void {
   const ins = f.turned ? f.outChannels : f.inChannels;
   const panels = (outs + 7) >> 3;
   const k = f.planes * ins;
-  const position = <usize>(panels * k) << 5;
+  const position = (<usize>(panels * k) << 5) + APART;
   const tap = <usize>(f.inChannels * f.outChannels) << 2;
   const row = item << 2;
   const plane = row / ins;

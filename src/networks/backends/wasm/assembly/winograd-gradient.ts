@@ -1,7 +1,7 @@
 /** The gradient of the filter of a 3×3 convolution: the transpose of F(4×4, 3×3), summed over tiles. */
 import { gemmTall } from "./gemm";
 import { filterGradient3, outputGradient6 } from "./transforms";
-import { inputStrip, Strip, stripAt, stripsOf, TILE_SCRATCH, Tiled, ZERO, zeroTile } from "./winograd-tiles";
+import { APART, inputStrips, Strip, stripAt, stripsOf, TILE_SCRATCH, Tiled, ZERO, zeroTile } from "./winograd-tiles";
 
 @unmanaged
 class FilterGradient extends Tiled {
@@ -34,26 +34,25 @@ export function filterGradientItem(job: usize, item: i32, scratch: usize): void 
   const v = scratch + TILE_SCRATCH;
   const planeV = <usize>ins << 2;
   const stripV = <usize>(g.run + g.filterDepth - 1) * planeV;
-  const positionV = <usize>g.strips * stripV;
+  const positionV = <usize>g.strips * stripV + APART;
   const d = v + 36 * positionV;
   const rowD = <usize>outs8 << 2;
   const stripD = <usize>g.run * rowD;
-  const positionD = <usize>g.strips * stripD;
+  const positionD = <usize>g.strips * stripD + APART;
   const rowP = <usize>((g.outChannels + 7) & ~7) << 2;
   const planeP = <usize>g.inChannels * rowP;
-  const positionP = <usize>g.filterDepth * planeP;
+  const positionP = <usize>g.filterDepth * planeP + APART;
   const partial = g.partials + <usize>part * 36 * positionP + <usize>ci * rowP + (<usize>co << 2);
   for (let first = begin; first < end; first += g.strips) {
     const strips = min(g.strips, end - first);
-    for (let s = 0; s < strips; s++) {
-      const at = stripAt(g, first + s, scratch);
-      inputStrip(g, at, ci, ins, v + <usize>s * stripV, positionV, scratch);
-      for (let z = 0; z < g.run; z++) {
+    inputStrips(g, first, strips, ci, ins, v, positionV, scratch);
+    for (let z = 0; z < g.run; z++)
+      for (let s = 0; s < strips; s++) {
+        const at = stripAt(g, first + s, scratch);
         const to = d + <usize>s * stripD + <usize>z * rowD;
         if (z < at.planes) gradientTile(g, at, z, co, outs, to, positionD, scratch);
         else zeroTile(to, positionD, outs8);
       }
-    }
     // Without depth, strips follow one another as the rows of one product.
     const products = g.filterDepth == 1 ? 1 : strips;
     const rows = g.filterDepth == 1 ? strips * g.run : g.run;
@@ -67,6 +66,10 @@ export function filterGradientItem(job: usize, item: i32, scratch: usize): void 
               rows, first == begin, products, stripV, stripD,
             );
   }
+  // Still warm in the cache.
+  if (g.parts == 1)
+    for (let plane = 0; plane < g.filterDepth; plane++)
+      for (let c = ci; c < ci + ins; c++) finish(g, plane, c, co, outs, scratch);
 }
 
 /** A · dy · Aᵀ of a tile in plane `z` of its strip; pixels beyond the plane count as 0. */
@@ -103,18 +106,24 @@ function gradientTile(
   }
 }
 
-/** Adds the parts in order and transforms back. An item is one input channel of a plane of the filter. */
+/** Of several parts. An item is one input channel of a plane of the filter. */
 export function filterGradientEndItem(job: usize, item: i32, scratch: usize): void {
   const g = changetype<FilterGradient>(job);
+  const plane = item / g.inChannels;
+  finish(g, plane, item - plane * g.inChannels, 0, g.outChannels, scratch);
+}
+
+/** Adds the parts of an input channel in order and transforms back, for some of the output channels. */
+function finish(g: FilterGradient, plane: i32, c: i32, channel: i32, channels: i32, scratch: usize): void {
   const rowP = <usize>((g.outChannels + 7) & ~7) << 2;
-  const positionP = <usize>(g.filterDepth * g.inChannels) * rowP;
+  const positionP = <usize>(g.filterDepth * g.inChannels) * rowP + APART;
   const part: usize = 36 * positionP;
   const row = <usize>g.outChannels << 2;
   const tap = <usize>g.inChannels * row;
-  const plane = item / g.inChannels;
-  const result = g.result + <usize>(plane * 9) * tap + <usize>(item - plane * g.inChannels) * row;
-  for (let o: usize = 0; o < row; o += 16) {
-    const from = g.partials + <usize>item * rowP + o;
+  const partials = g.partials + <usize>(plane * g.inChannels + c) * rowP;
+  const result = g.result + <usize>(plane * 9) * tap + <usize>c * row;
+  for (let o = <usize>channel << 2; o < <usize>(channel + channels) << 2; o += 16) {
+    const from = partials + o;
     for (let p: usize = 0; p < 36; p++) {
       let sum = v128.load(from + p * positionP);
       for (let k = 1; k < g.parts; k++) sum = f32x4.add(sum, v128.load(from + p * positionP + <usize>k * part));

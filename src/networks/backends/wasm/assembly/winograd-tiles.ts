@@ -55,6 +55,12 @@ export class Strip {
 const STRIP: usize = 1152;
 export const TILE_SCRATCH: usize = 1216;
 
+/**
+ * Bytes between a tile's 36 values beyond what they need, here and in filters and sums: at a multiple of 4 KiB they would share a set of
+ * the first cache, which has room for 8.
+ */
+export const APART: usize = 64;
+
 @lazy export const ZERO: v128 = f32x4(0, 0, 0, 0);
 
 export function stripsOf(t: Tiled): i32 {
@@ -73,28 +79,42 @@ export function stripAt(t: Tiled, index: i32, scratch: usize): Strip {
   return at;
 }
 
-/** Bᵀ d B of a strip's input planes, one after the other, for some of the channels. `position` is bytes between the 36 values of a tile. */
-export function inputStrip(
-  t: Tiled, at: Strip, channel: i32, channels: i32, to: usize, position: usize, scratch: usize,
+/**
+ * Bᵀ d B of some channels of the input planes of `strips` strips, strip by strip in memory and each with all its planes. Plane by plane in
+ * time: neighbours lie together in the input. `position` is bytes between the 36 values of a tile.
+ */
+export function inputStrips(
+  t: Tiled, first: i32, strips: i32, channel: i32, channels: i32, to: usize, position: usize, scratch: usize,
 ): void {
-  const first = at.z - t.front;
-  for (let plane = first; plane < first + t.run + t.filterDepth - 1; plane++) {
-    let before = 0;
-    for (let i = 0; i < t.sourceCount; i++) {
-      const source = changetype<Part>(t.sources + <usize>i * offsetof<Part>());
-      const begin = max(0, channel - before);
-      const count = min(source.channels, channel + channels - before) - begin;
-      before += source.channels;
-      if (count <= 0) continue;
-      const pixel = <usize>source.channels << 2;
-      if (plane < 0 || plane >= t.depth) zeroTile(to, position, count);
-      else
-        inputTile(
-          source.data + <usize>(at.sample * t.depth + plane) * <usize>(t.height * t.width) * pixel + (<usize>begin << 2),
-          t.height, t.width, pixel, count, at.y - t.top, at.x - t.left, to, position, scratch,
-        );
-      to += <usize>count << 2;
-    }
+  const planes = t.run + t.filterDepth - 1;
+  for (let plane = 0; plane < planes; plane++)
+    for (let s = 0; s < strips; s++)
+      inputTiles(
+        t, stripAt(t, first + s, scratch), plane, channel, channels,
+        to + (<usize>((s * planes + plane) * channels) << 2), position, scratch,
+      );
+}
+
+/** Of a plane of a strip, from all sources. */
+function inputTiles(
+  t: Tiled, at: Strip, plane: i32, channel: i32, channels: i32, to: usize, position: usize, scratch: usize,
+): void {
+  const z = at.z - t.front + plane;
+  let before = 0;
+  for (let i = 0; i < t.sourceCount; i++) {
+    const source = changetype<Part>(t.sources + <usize>i * offsetof<Part>());
+    const begin = max(0, channel - before);
+    const count = min(source.channels, channel + channels - before) - begin;
+    before += source.channels;
+    if (count <= 0) continue;
+    const pixel = <usize>source.channels << 2;
+    if (z < 0 || z >= t.depth) zeroTile(to, position, count);
+    else
+      inputTile(
+        source.data + <usize>(at.sample * t.depth + z) * <usize>(t.height * t.width) * pixel + (<usize>begin << 2),
+        t.height, t.width, pixel, count, at.y - t.top, at.x - t.left, to, position, scratch,
+      );
+    to += <usize>count << 2;
   }
 }
 

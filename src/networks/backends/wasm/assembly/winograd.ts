@@ -1,7 +1,7 @@
 /** 3×3 convolution, stride 1, by F(4×4, 3×3): 36 products for 16 outputs where the plain way takes 144. */
 import { gemmPanel } from "./gemm";
 import { output4 } from "./transforms";
-import { inputStrip, Part, Strip, stripAt, stripsOf, TILE_SCRATCH, Tiled } from "./winograd-tiles";
+import { APART, inputStrips, Part, Strip, stripAt, stripsOf, TILE_SCRATCH, Tiled } from "./winograd-tiles";
 
 @unmanaged
 class Conv extends Tiled {
@@ -26,20 +26,19 @@ export function convItem(job: usize, item: i32, scratch: usize): void {
   const k = c.filterDepth * c.inChannels;
   const planeV = <usize>c.inChannels << 2;
   const stripV = <usize>(c.run + c.filterDepth - 1) * planeV;
-  const positionV = <usize>c.strips * stripV;
+  const positionV = <usize>c.strips * stripV + APART;
   const v = scratch + TILE_SCRATCH;
   const m = v + 36 * positionV;
   const rowM = <usize>panels << 5;
   const stripM = <usize>c.run * rowM;
-  const positionM = <usize>c.strips * stripM;
+  const positionM = <usize>c.strips * stripM + APART;
 
-  for (let s = 0; s < strips; s++)
-    inputStrip(c, stripAt(c, first + s, scratch), 0, c.inChannels, v + <usize>s * stripV, positionV, scratch);
+  inputStrips(c, first, strips, 0, c.inChannels, v, positionV, scratch);
   // Without depth, strips follow one another as the rows of one product.
   const products = c.filterDepth == 1 ? 1 : strips;
   const rows = c.filterDepth == 1 ? strips * c.run : c.run;
   const panelB = <usize>k << 5;
-  const positionB = <usize>((c.outChannels + 7) >> 3) * panelB;
+  const positionB = <usize>((c.outChannels + 7) >> 3) * panelB + APART;
   let b = c.filters + <usize>(channel >> 3) * panelB;
   for (let p: usize = 0; p < 36; p++, b += positionB)
     for (let panel = 0; panel < panels; panel++)
@@ -48,11 +47,12 @@ export function convItem(job: usize, item: i32, scratch: usize): void {
           v + p * positionV + <usize>s * stripV, planeV, b + <usize>panel * panelB,
           m + p * positionM + <usize>s * stripM + (<usize>panel << 5), rowM, rows, k,
         );
-  for (let s = 0; s < strips; s++) {
-    const at = stripAt(c, first + s, scratch);
-    for (let z = 0; z < at.planes; z++)
-      outputTile(c, at, z, channel, block, m + <usize>s * stripM + <usize>z * rowM, positionM, scratch);
-  }
+  for (let z = 0; z < c.run; z++)
+    for (let s = 0; s < strips; s++) {
+      const at = stripAt(c, first + s, scratch);
+      const from = m + <usize>s * stripM + <usize>z * rowM;
+      if (z < at.planes) outputTile(c, at, z, channel, block, from, positionM, scratch);
+    }
 }
 
 /** Aᵀ m A of a tile in plane `z` of its strip, for some of the channels, into the outputs that have them. */

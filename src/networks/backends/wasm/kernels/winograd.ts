@@ -25,8 +25,13 @@ const TILE = 4;
 const POSITIONS = 36;
 /** Tiles above one another that are taken together, at most. */
 const RUN = 16;
+/** Bytes of the partial sums of a filter's gradient, unless it has but one part; and how many items should share its work, by shape alone. */
+const PARTIALS = 4_000_000;
+const ITEMS = 8;
 /** Room for two tiles in transformation and a strip, as in the compiled kernels. */
 const TILE_SCRATCH = 1216;
+/** Bytes between the values of a tile beyond what they need, as in the compiled kernels. */
+const APART = 64;
 
 /** Whether the kernels take it: 3×3, stride 1, channels in fours; fewer than eight are not worth transforming. */
 export function suitsWinograd({ filter, stride, dilation, inChannels, outChannels }: ConvGeometry): boolean {
@@ -51,7 +56,7 @@ export function winograd(
   const planes = shape.filter[0];
   const panels = Math.ceil(outChannels / 8);
   const k = planes * inChannels;
-  const transformed = pool.allocate(POSITIONS * panels * k * 8 * 4);
+  const transformed = pool.allocate(POSITIONS * (panels * k * 8 * 4 + APART));
   const [ins, outs] = turned ? [outChannels, inChannels] : [inChannels, outChannels];
   const at = backend.getMemoryOffset(filter.dataId);
   pool.run("winogradFilters", k / 4, [at, planes, ins, outs, Number(turned), transformed.at]);
@@ -65,7 +70,9 @@ export function winograd(
     "winograd",
     stripItems * Math.ceil(outChannels / block),
     [...words, transformed.at, written.at, outputs.length, block, stripItems],
-    { scratchBytes: TILE_SCRATCH + POSITIONS * strips * (slots * inChannels + run * block) * 4 },
+    {
+      scratchBytes: TILE_SCRATCH + POSITIONS * (strips * (slots * inChannels + run * block) * 4 + 2 * APART),
+    },
   );
   transformed.free();
   written.free();
@@ -85,15 +92,11 @@ export function winogradFilterGradient(
   const { inChannels, outChannels } = shape;
   const planes = shape.filter[0];
   const outs8 = 8 * Math.ceil(outChannels / 8);
-  const [inBlock, outBlock] = [Math.min(64, inChannels), Math.min(64, outs8)];
-  const inItems = Math.ceil(inChannels / inBlock);
-  const outItems = Math.ceil(outChannels / outBlock);
-  const parts = Math.max(
-    1,
-    Math.min(8, Math.floor(16 / (inItems * outItems)), Math.floor(tilesOf(shape) / 16)),
-  );
+  const bytes = POSITIONS * (planes * inChannels * outs8 * 4 + APART);
+  const parts = Math.max(1, Math.min(8, Math.floor(PARTIALS / bytes), Math.floor(tilesOf(shape) / 16)));
+  const { inBlock, outBlock, inItems, outItems } = gradientBlocks(inChannels, outs8, parts);
   const { words: tiles, strips, slots, run, free } = tiled(backend, sources, shape, outBlock, inBlock, parts);
-  const partials = pool.allocate(parts * POSITIONS * planes * inChannels * outs8 * 4);
+  const partials = pool.allocate(parts * bytes);
   const words = [
     ...tiles,
     backend.getMemoryOffset(dy.dataId),
@@ -106,12 +109,24 @@ export function winogradFilterGradient(
     backend.getMemoryOffset(output.dataId),
   ];
   pool.run("winogradFilterGradient", parts * inItems * outItems, words, {
-    scratchBytes: TILE_SCRATCH + POSITIONS * strips * (slots * inBlock + run * outBlock) * 4,
+    scratchBytes: TILE_SCRATCH + POSITIONS * (strips * (slots * inBlock + run * outBlock) * 4 + 2 * APART),
   });
-  pool.run("winogradFilterGradientEnd", planes * inChannels, words);
+  if (parts > 1) pool.run("winogradFilterGradientEnd", planes * inChannels, words);
   partials.free();
   free();
   return output;
+}
+
+/** Channels in and out that an item of the filter's gradient takes, fewer where there would be less than {@link ITEMS}. */
+function gradientBlocks(inChannels: number, outChannels: number, parts: number) {
+  let [inBlock, outBlock] = [Math.min(64, inChannels), Math.min(64, outChannels)];
+  for (;;) {
+    const [inItems, outItems] = [Math.ceil(inChannels / inBlock), Math.ceil(outChannels / outBlock)];
+    const least = Math.max(inBlock, outBlock) <= 32;
+    if (least || parts * inItems * outItems >= ITEMS) return { inBlock, outBlock, inItems, outItems };
+    if (outBlock > 32) outBlock = 32;
+    else inBlock = 32;
+  }
 }
 
 /** What jobs over tiles begin with, `Tiled` of the compiled kernels, and the sizes that follow from it. To be freed. */
