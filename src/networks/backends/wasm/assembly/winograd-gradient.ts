@@ -6,25 +6,31 @@ import { APART, inputStrips, Strip, stripAt, stripsOf, TILE_SCRATCH, Tiled, ZERO
 @unmanaged
 class FilterGradient extends Tiled {
   gradient: usize;
-  /** Channels in and out of an item, multiples of 4 and 8. */
+  /** Channels in and out of a block, multiples of 4 and 8; and blocks. An item is one block over one part of the strips. */
   inBlock: i32;
   outBlock: i32;
-  inItems: i32;
-  outItems: i32;
-  /** Parts of the sum over strips, each with its own [36][filterDepth][in][out padded to 8]. */
+  inBlocks: i32;
+  outBlocks: i32;
   parts: i32;
-  partials: usize;
+  /** Room for the sums of each item, where there are several parts: [36][filterDepth][in][out padded to 8]. */
+  sums: usize;
   /** [filterDepth, 3, 3, in, out] */
   result: usize;
 }
 
-/** One item: a block of channels over one part of the strips, into its partial sums. */
+@inline
+function sumBytes(g: FilterGradient): usize {
+  return 36 * ((<usize>(g.filterDepth * g.inBlock * g.outBlock) << 2) + APART);
+}
+
+/** Sums of an item; with one part, to the end. */
 export function filterGradientItem(job: usize, item: i32, scratch: usize): void {
   const g = changetype<FilterGradient>(job);
-  const part = item / (g.inItems * g.outItems);
-  const rest = item - part * g.inItems * g.outItems;
-  const ci = (rest % g.inItems) * g.inBlock;
-  const co = (rest / g.inItems) * g.outBlock;
+  const blocks = g.inBlocks * g.outBlocks;
+  const part = item / blocks;
+  const block = item - part * blocks;
+  const ci = (block % g.inBlocks) * g.inBlock;
+  const co = (block / g.inBlocks) * g.outBlock;
   const ins = min(g.inBlock, g.inChannels - ci);
   const outs = min(g.outBlock, g.outChannels - co);
   const outs8 = (outs + 7) & ~7;
@@ -39,10 +45,9 @@ export function filterGradientItem(job: usize, item: i32, scratch: usize): void 
   const rowD = <usize>outs8 << 2;
   const stripD = <usize>g.run * rowD;
   const positionD = <usize>g.strips * stripD + APART;
-  const rowP = <usize>((g.outChannels + 7) & ~7) << 2;
-  const planeP = <usize>g.inChannels * rowP;
-  const positionP = <usize>g.filterDepth * planeP + APART;
-  const partial = g.partials + <usize>part * 36 * positionP + <usize>ci * rowP + (<usize>co << 2);
+  const planeS = <usize>ins * rowD;
+  const positionS = <usize>g.filterDepth * planeS + APART;
+  const sums = g.parts > 1 ? g.sums + <usize>item * sumBytes(g) : d + 36 * positionD;
   for (let first = begin; first < end; first += g.strips) {
     const strips = min(g.strips, end - first);
     inputStrips(g, first, strips, ci, ins, v, positionV, scratch);
@@ -62,14 +67,11 @@ export function filterGradientItem(job: usize, item: i32, scratch: usize): void 
           for (let o: usize = 0; o < rowD; o += 32)
             gemmTall(
               v + p * positionV + plane * planeV + (i << 2), planeV, d + p * positionD + o, rowD,
-              partial + p * positionP + plane * planeP + i * rowP + o, rowP,
+              sums + p * positionS + plane * planeS + i * rowD + o, rowD,
               rows, first == begin, products, stripV, stripD,
             );
   }
-  // Still warm in the cache.
-  if (g.parts == 1)
-    for (let plane = 0; plane < g.filterDepth; plane++)
-      for (let c = ci; c < ci + ins; c++) finish(g, plane, c, co, outs, scratch);
+  if (g.parts == 1) for (let row = 0; row < g.filterDepth * ins; row++) finish(g, block, row, sums, scratch);
 }
 
 /** A · dy · Aᵀ of a tile in plane `z` of its strip; pixels beyond the plane count as 0. */
@@ -106,27 +108,32 @@ function gradientTile(
   }
 }
 
-/** Of several parts. An item is one input channel of a plane of the filter. */
+/** Of several parts. An item is one input channel of a plane of a block. */
 export function filterGradientEndItem(job: usize, item: i32, scratch: usize): void {
   const g = changetype<FilterGradient>(job);
-  const plane = item / g.inChannels;
-  finish(g, plane, item - plane * g.inChannels, 0, g.outChannels, scratch);
+  const rows = g.filterDepth * g.inBlock;
+  const block = item / rows;
+  finish(g, block, item - block * rows, g.sums + <usize>block * sumBytes(g), scratch);
 }
 
-/** Adds the parts of an input channel in order and transforms back, for some of the output channels. */
-function finish(g: FilterGradient, plane: i32, c: i32, channel: i32, channels: i32, scratch: usize): void {
-  const rowP = <usize>((g.outChannels + 7) & ~7) << 2;
-  const positionP = <usize>(g.filterDepth * g.inChannels) * rowP + APART;
-  const part: usize = 36 * positionP;
-  const row = <usize>g.outChannels << 2;
-  const tap = <usize>g.inChannels * row;
-  const partials = g.partials + <usize>(plane * g.inChannels + c) * rowP;
-  const result = g.result + <usize>(plane * 9) * tap + <usize>c * row;
-  for (let o = <usize>channel << 2; o < <usize>(channel + channels) << 2; o += 16) {
-    const from = partials + o;
+/** Adds the parts of a row of a block, in order, and transforms back. */
+function finish(g: FilterGradient, block: i32, row: i32, sums: usize, scratch: usize): void {
+  const ci = (block % g.inBlocks) * g.inBlock;
+  const co = (block / g.inBlocks) * g.outBlock;
+  const ins = min(g.inBlock, g.inChannels - ci);
+  const outs = min(g.outBlock, g.outChannels - co);
+  if (row >= g.filterDepth * ins) return;
+  const rowS = <usize>((outs + 7) & ~7) << 2;
+  const positionS = <usize>(g.filterDepth * ins) * rowS + APART;
+  const part = <usize>(g.inBlocks * g.outBlocks) * sumBytes(g);
+  const plane = row / ins;
+  const tap = <usize>(g.inChannels * g.outChannels) << 2;
+  const result = g.result + <usize>(plane * 9) * tap + (<usize>((ci + row - plane * ins) * g.outChannels + co) << 2);
+  for (let o: usize = 0; o < <usize>outs << 2; o += 16) {
+    const from = sums + <usize>row * rowS + o;
     for (let p: usize = 0; p < 36; p++) {
-      let sum = v128.load(from + p * positionP);
-      for (let k = 1; k < g.parts; k++) sum = f32x4.add(sum, v128.load(from + p * positionP + <usize>k * part));
+      let sum = v128.load(from + p * positionS);
+      for (let k = 1; k < g.parts; k++) sum = f32x4.add(sum, v128.load(from + p * positionS + <usize>k * part));
       v128.store(scratch + (p << 4), sum);
     }
     for (let column: usize = 0; column < 6; column++) {

@@ -25,8 +25,9 @@ const TILE = 4;
 const POSITIONS = 36;
 /** Tiles above one another that are taken together, at most. */
 const RUN = 16;
-/** Bytes of the partial sums of a filter's gradient, unless it has but one part; and how many items should share its work, by shape alone. */
-const PARTIALS = 4_000_000;
+/** Bytes of the partial sums of a filter's gradient, unless it has but one part. */
+const PARTIAL_SUMS = 4_000_000;
+/** Items that it is made of at least, where there are enough channels, for as many threads. By shape alone. */
 const ITEMS = 8;
 /** Room for two tiles in transformation and a strip, as in the compiled kernels. */
 const TILE_SCRATCH = 1216;
@@ -92,38 +93,46 @@ export function winogradFilterGradient(
   const { inChannels, outChannels } = shape;
   const planes = shape.filter[0];
   const outs8 = 8 * Math.ceil(outChannels / 8);
-  const bytes = POSITIONS * (planes * inChannels * outs8 * 4 + APART);
-  const parts = Math.max(1, Math.min(8, Math.floor(PARTIALS / bytes), Math.floor(tilesOf(shape) / 16)));
-  const { inBlock, outBlock, inItems, outItems } = gradientBlocks(inChannels, outs8, parts);
+  const parts = partsOfSum(shape);
+  const { inBlock, outBlock, inBlocks, outBlocks } = gradientBlocks(inChannels, outs8, parts);
+  const blocks = inBlocks * outBlocks;
   const { words: tiles, strips, slots, run, free } = tiled(backend, sources, shape, outBlock, inBlock, parts);
-  const partials = pool.allocate(parts * bytes);
+  const sumBytes = POSITIONS * (planes * inBlock * outBlock * 4 + APART);
+  const sums = pool.allocate(parts > 1 ? parts * blocks * sumBytes : 0);
   const words = [
     ...tiles,
     backend.getMemoryOffset(dy.dataId),
     inBlock,
     outBlock,
-    inItems,
-    outItems,
+    inBlocks,
+    outBlocks,
     parts,
-    partials.at,
+    sums.at,
     backend.getMemoryOffset(output.dataId),
   ];
-  pool.run("winogradFilterGradient", parts * inItems * outItems, words, {
-    scratchBytes: TILE_SCRATCH + POSITIONS * (strips * (slots * inBlock + run * outBlock) * 4 + 2 * APART),
+  const tileBytes = POSITIONS * (strips * (slots * inBlock + run * outBlock) * 4 + 2 * APART);
+  pool.run("winogradFilterGradient", parts * blocks, words, {
+    scratchBytes: TILE_SCRATCH + tileBytes + (parts > 1 ? 0 : sumBytes),
   });
-  if (parts > 1) pool.run("winogradFilterGradientEnd", planes * inChannels, words);
-  partials.free();
+  if (parts > 1) pool.run("winogradFilterGradientEnd", blocks * planes * inBlock, words);
+  sums.free();
   free();
   return output;
 }
 
-/** Channels in and out that an item of the filter's gradient takes, fewer where there would be less than {@link ITEMS}. */
+/** Parts that the sum over tiles is cut into: the less, the larger the filter. */
+function partsOfSum(shape: ConvGeometry): number {
+  const bytes = POSITIONS * shape.filter[0] * shape.inChannels * shape.outChannels * 4;
+  return Math.max(1, Math.min(ITEMS, Math.floor(PARTIAL_SUMS / bytes), Math.floor(tilesOf(shape) / 16)));
+}
+
+/** Channels in and out of a block: as few as leave {@link ITEMS} items, and so few that a sum of one part stays in the cache. */
 function gradientBlocks(inChannels: number, outChannels: number, parts: number) {
   let [inBlock, outBlock] = [Math.min(64, inChannels), Math.min(64, outChannels)];
   for (;;) {
-    const [inItems, outItems] = [Math.ceil(inChannels / inBlock), Math.ceil(outChannels / outBlock)];
-    const least = Math.max(inBlock, outBlock) <= 32;
-    if (least || parts * inItems * outItems >= ITEMS) return { inBlock, outBlock, inItems, outItems };
+    const [inBlocks, outBlocks] = [Math.ceil(inChannels / inBlock), Math.ceil(outChannels / outBlock)];
+    const many = parts > 1 && parts * inBlocks * outBlocks >= ITEMS;
+    if (many || Math.max(inBlock, outBlock) <= 32) return { inBlock, outBlock, inBlocks, outBlocks };
     if (outBlock > 32) outBlock = 32;
     else inBlock = 32;
   }
