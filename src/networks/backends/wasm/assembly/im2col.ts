@@ -143,28 +143,41 @@ function rowsOf(g: Patches, first: i32, rows: i32, scratch: usize): usize {
   if (g.plain) return g.input + <usize>first * pixel;
   let to = scratch;
   const rest = <usize>(g.k4 - g.k) << 2;
-  for (let r = first; r < first + rows; r++) {
-    const ow = r % g.outWidth;
-    const above = r / g.outWidth;
-    const oh = above % g.outHeight;
-    const plane = above / g.outHeight;
-    const od = plane % g.outDepth;
-    const sample = plane / g.outDepth;
+  const across = <usize>g.filterWidth * pixel;
+  const above = first / g.outWidth;
+  let ow = first - above * g.outWidth;
+  const plane = above / g.outHeight;
+  let oh = above - plane * g.outHeight;
+  let sample = plane / g.outDepth;
+  let od = plane - sample * g.outDepth;
+  for (let r = 0; r < rows; r++) {
+    const left = ow * g.strideWidth - g.left;
+    const whole = g.dilationWidth == 1 && left >= 0 && left + g.filterWidth <= g.width;
     for (let fd = 0; fd < g.filterDepth; fd++) {
       const d = od * g.strideDepth - g.front + fd * g.dilationDepth;
       for (let fh = 0; fh < g.filterHeight; fh++) {
         const h = oh * g.strideHeight - g.top + fh * g.dilationHeight;
-        const outside = d < 0 || d >= g.depth || h < 0 || h >= g.height;
         const row = g.input + <usize>((sample * g.depth + d) * g.height + h) * <usize>g.width * pixel;
-        for (let fw = 0; fw < g.filterWidth; fw++, to += pixel) {
-          const w = ow * g.strideWidth - g.left + fw * g.dilationWidth;
-          if (outside || w < 0 || w >= g.width) zero(to, pixel);
-          else copy(to, row + <usize>w * pixel, pixel);
-        }
+        if (d < 0 || d >= g.depth || h < 0 || h >= g.height) zero(to, across);
+        else if (whole) copy(to, row + <usize>left * pixel, across);
+        else
+          for (let fw = 0; fw < g.filterWidth; fw++) {
+            const w = left + fw * g.dilationWidth;
+            if (w < 0 || w >= g.width) zero(to + <usize>fw * pixel, pixel);
+            else copy(to + <usize>fw * pixel, row + <usize>w * pixel, pixel);
+          }
+        to += across;
       }
     }
     zero(to, rest);
     to += rest;
+    if (++ow < g.outWidth) continue;
+    ow = 0;
+    if (++oh < g.outHeight) continue;
+    oh = 0;
+    if (++od < g.outDepth) continue;
+    od = 0;
+    sample++;
   }
   return scratch;
 }
@@ -174,10 +187,16 @@ function rowsOf(g: Patches, first: i32, rows: i32, scratch: usize): usize {
 function copy(to: usize, from: usize, bytes: usize): void {
   let i: usize = 0;
   for (; i + 16 <= bytes; i += 16) v128.store(to + i, v128.load(from + i));
-  for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i));
+  if (bytes & 8) {
+    store<u64>(to + i, load<u64>(from + i));
+    i += 8;
+  }
+  if (bytes & 4) store<f32>(to + i, load<f32>(from + i));
 }
 
 @inline
 function zero(to: usize, bytes: usize): void {
-  for (let i: usize = 0; i < bytes; i += 4) store<f32>(to + i, 0);
+  let i: usize = 0;
+  for (; i + 16 <= bytes; i += 16) v128.store(to + i, i32x4(0, 0, 0, 0));
+  for (; i < bytes; i += 4) store<f32>(to + i, 0);
 }
