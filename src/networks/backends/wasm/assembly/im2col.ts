@@ -7,6 +7,9 @@ import { gemmPanel, gemmTall } from "./gemm";
 /** Output pixels at a time. */
 const CHUNK = 64;
 
+/** Bytes between rows of patches beyond what they need: at a multiple of 4 KiB they would share a set of the first cache. */
+const APART: usize = 64;
+
 /** Shapes that all jobs of this file begin with; 2-D has depth 1. */
 @unmanaged
 class Patches {
@@ -77,18 +80,19 @@ export function patchConvItem(job: usize, item: i32, scratch: usize): void {
   const first = item * CHUNK;
   const rows = min(CHUNK, all - first);
   const a = rowsOf(g, first, rows, scratch);
+  const rowA = rowBytes(g);
   const panelB = <usize>g.k4 << 5;
   const pixel = <usize>g.outChannels << 2;
   const out = g.b + <usize>first * pixel;
   const panels = (g.outChannels + 7) >> 3;
-  const spare = scratch + (<usize>(CHUNK * g.k4) << 2);
+  const spare = scratch + <usize>CHUNK * rowA;
   for (let panel = 0; panel < panels; panel++) {
     const b = g.a + <usize>panel * panelB;
     const to = out + (<usize>panel << 5);
     const columns = g.outChannels - (panel << 3);
-    if (columns >= 8) gemmPanel(a, <usize>g.k4 << 2, b, to, pixel, rows, g.k4);
+    if (columns >= 8) gemmPanel(a, rowA, b, to, pixel, rows, g.k4);
     else {
-      gemmPanel(a, <usize>g.k4 << 2, b, spare, 32, rows, g.k4);
+      gemmPanel(a, rowA, b, spare, 32, rows, g.k4);
       for (let r = 0; r < rows; r++)
         memory.copy(to + <usize>r * pixel, spare + (<usize>r << 5), <usize>columns << 2);
     }
@@ -105,7 +109,8 @@ export function patchGradientItem(job: usize, item: i32, scratch: usize): void {
   const rowP = <usize>outs8 << 2;
   const partial = g.b + <usize>(item * g.k4) * rowP;
   const pixel = <usize>g.outChannels << 2;
-  const spare = scratch + (<usize>(CHUNK * g.k4) << 2);
+  const rowA = rowBytes(g);
+  const spare = scratch + <usize>CHUNK * rowA;
   for (let first = begin; first < end; first += CHUNK) {
     const rows = min(CHUNK, end - first);
     const a = rowsOf(g, first, rows, scratch);
@@ -120,7 +125,7 @@ export function patchGradientItem(job: usize, item: i32, scratch: usize): void {
     }
     for (let i = 0; i < g.k4; i += 4)
       for (let o: usize = 0; o < rowP; o += 32)
-        gemmTall(a + (<usize>i << 2), <usize>g.k4 << 2, dy + o, rowP, partial + <usize>i * rowP + o, rowP, rows, first == begin);
+        gemmTall(a + (<usize>i << 2), rowA, dy + o, rowP, partial + <usize>i * rowP + o, rowP, rows, first == begin);
   }
 }
 
@@ -135,6 +140,12 @@ export function patchGradientEndItem(job: usize, item: i32, scratch: usize): voi
     for (let p = 0; p < g.parts; p++, from += part) sum += load<f32>(from);
     store<f32>(g.result + <usize>item * (<usize>g.outChannels << 2) + o, sum);
   }
+}
+
+/** Bytes from one row of {@link rowsOf} to the next. */
+@inline
+function rowBytes(g: Patches): usize {
+  return g.plain ? <usize>g.channels << 2 : (<usize>g.k4 << 2) + APART;
 }
 
 /** Patches of the output pixels from `first` on, as rows of k4. */
@@ -170,7 +181,7 @@ function rowsOf(g: Patches, first: i32, rows: i32, scratch: usize): usize {
       }
     }
     zero(to, rest);
-    to += rest;
+    to += rest + APART;
     if (++ow < g.outWidth) continue;
     ow = 0;
     if (++oh < g.outHeight) continue;
