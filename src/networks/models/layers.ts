@@ -5,6 +5,9 @@
 import type { Tensor, Tensor4D, Tensor5D } from "@tensorflow/tfjs-core";
 import {
   CONV_PAIR,
+  CONV_PAIR_GRAD,
+  DOUBLE_NEAREST,
+  DOUBLE_NEAREST_GRAD,
   NORM_LEAKY,
   NORM_LEAKY_GRAD,
   type NormLeakyAttributes,
@@ -30,41 +33,18 @@ export function convolution<T extends Image>(tf: Tf, x: T, filter: Tensor): T {
  * the backend has it, else as conv(a) + conv(b). `filter` is [fH, fW, a's + b's channels, out], in 3-D with fD before.
  */
 export function convolutionOfPair<T extends Image>(tf: Tf, a: T, b: T, filter: Tensor): T {
-  const [ca, cb] = [channelsOf(a), channelsOf(b)];
-  const axis = filter.rank - 2;
-  const halves = (of: Tensor) => tf.split(of, [ca, cb], axis) as [Tensor, Tensor];
   if (!tf.getKernel(CONV_PAIR, tf.getBackend())) {
-    const [ofA, ofB] = halves(filter);
+    const [ofA, ofB] = tf.split(filter, [channelsOf(a), channelsOf(b)], filter.rank - 2) as [Tensor, Tensor];
     return tf.add(convolution(tf, a, ofA), convolution(tf, b, ofB));
   }
   const op = tf.customGrad((...args) => {
     const [x, y, f, save] = args as unknown as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void];
     save([x, y, f]);
-    const gradFunc = (dy: Tensor, saved: Tensor[]) => {
-      const [x_, y_, f_] = saved as [Tensor, Tensor, Tensor];
-      const [ofX, ofY] = halves(f_);
-      const [dx, dfx] = convolutionGradients(tf, x_, ofX, dy);
-      const [dyy, dfy] = convolutionGradients(tf, y_, ofY, dy);
-      return [dx, dyy, tf.concat([dfx, dfy], axis)];
-    };
+    const gradFunc = (dy: Tensor, [x_, y_, f_]: Tensor[]) =>
+      tf.engine().runKernel(CONV_PAIR_GRAD, { a: x_!, b: y_!, filter: f_!, dy }) as Tensor[];
     return { value: tf.engine().runKernel(CONV_PAIR, { a: x, b: y, filter: f }) as Tensor, gradFunc };
   });
   return op(a, b, filter) as T;
-}
-
-/** Of {@link convolution}: those of x and of the filter. */
-function convolutionGradients(tf: Tf, x: Tensor, filter: Tensor, dy: Tensor): [Tensor, Tensor] {
-  const [ofInput, ofFilter] =
-    x.rank === 5
-      ? ["Conv3DBackpropInputV2", "Conv3DBackpropFilterV2"]
-      : ["Conv2DBackpropInput", "Conv2DBackpropFilter"];
-  const how = { strides: 1, pad: "same", dataFormat: x.rank === 5 ? "NDHWC" : "NHWC" };
-  const run = (kernel: string, inputs: Record<string, Tensor>, shapes: Record<string, number[]>) =>
-    tf.engine().runKernel(kernel, inputs, { ...how, ...shapes }) as Tensor;
-  return [
-    run(ofInput, { dy, filter }, { inputShape: x.shape }),
-    run(ofFilter, { x, dy }, { filterShape: filter.shape }),
-  ];
 }
 
 function channelsOf(x: Image): number {
@@ -151,8 +131,16 @@ export function halve<T extends Image>(tf: Tf, x: T): T {
   return tf.maxPool(x as Tensor4D, 2, 2, "valid") as T;
 }
 
-/** Doubles D, H and W by repeating pixels: broadcast products, which on wasm are several times faster than its resize op. */
+/** Doubles D, H and W by repeating pixels: in one kernel where the backend has it, else by broadcast products. */
 export function doubleNearest<T extends Image>(tf: Tf, x: T): T {
+  if (tf.getKernel(DOUBLE_NEAREST, tf.getBackend())) {
+    const run = (kernel: string, of: Record<string, Tensor>) => tf.engine().runKernel(kernel, of) as Tensor;
+    const fast = tf.customGrad((input) => ({
+      value: run(DOUBLE_NEAREST, { x: input as Tensor }),
+      gradFunc: (dy: Tensor) => run(DOUBLE_NEAREST_GRAD, { dy }),
+    }));
+    return fast(x) as T;
+  }
   const op = tf.customGrad((input) => {
     const shape = [...x.shape] as number[];
     let value = input as Tensor;

@@ -23,6 +23,7 @@ import { simdWorks } from "./features.ts";
 import { registerAdam } from "./kernels/adam.ts";
 import { registerConvPair } from "./kernels/conv-pair.ts";
 import { registerFastConvolutions } from "./kernels/convolutions.ts";
+import { registerDoubleNearest } from "./kernels/double-nearest.ts";
 import { registerFastHalve } from "./kernels/fast-halve.ts";
 import { registerFastNorm } from "./kernels/fast-norm.ts";
 import { attachPool, poolOf } from "./of-backend.ts";
@@ -84,6 +85,7 @@ export function wasm(options: WasmOptions = {}): Backend {
         registerConvPair(tf, "wasm");
         registerFastNorm(tf, "wasm");
         registerFastHalve(tf, "wasm");
+        registerDoubleNearest(tf, "wasm");
         registerAdam(tf, "wasm");
         await pool.use(threads ?? Math.min(8, processors()));
         return { threads: pool.threads };
