@@ -39,7 +39,7 @@ export function pixelLoss(name: string, { of = "ct" }: LossOptions, error: Pixel
   return {
     name,
     toJSON: () => ({ name, of }),
-    open: ({ tf }) => ({
+    open: ({ tensors: { tf } }) => ({
       value(outputs, targets) {
         const [output, target] = [outputs[of], targets[of]];
         assert(output && target, `there is no ${output ? "target" : "output"} "${of}"`, {
@@ -73,7 +73,7 @@ function sumOf(terms: readonly (readonly [number, Loss])[]): Loss {
     name: terms.map(([, { name }]) => name).join("+"),
     toJSON: () => ({ name: "sum", terms: terms.map(([weight, loss]) => [weight, loss.toJSON()]) }),
     async open(session) {
-      const { tf } = session;
+      const { tf } = session.tensors;
       const opened: (readonly [number, OpenLoss])[] = [];
       for (const [weight, loss] of terms) opened.push([weight, await loss.open(session)]);
       return {

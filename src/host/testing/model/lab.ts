@@ -1,6 +1,6 @@
 import { throwIfAborted } from "../../../base/errors/index.ts";
 import { Random } from "../../../base/random/index.ts";
-import type { Backend, Session } from "../../../networks/backends/index.ts";
+import type { Backend, TensorSession } from "../../../networks/backends/index.ts";
 import type { Loss, OpenLoss, Optimizer } from "../../../networks/learning/index.ts";
 import { losses, type NamedArrays, RunOptimizers } from "../../../networks/learning/index.ts";
 import type { Batch, TrainBatch } from "../../../networks/models/index.ts";
@@ -20,7 +20,7 @@ import { tinyDataset } from "./data.ts";
 /** What the checks of a model work on. */
 export interface ModelLabOptions {
   readonly backend: Backend;
-  readonly session: Session;
+  readonly session: TensorSession;
   readonly spec: ModelSpec;
   /** None when a spec alone was given. */
   readonly factory?: ModelFactory;
@@ -138,7 +138,7 @@ export class ModelLab {
   /** Tensors alive in the whole engine. */
   tensors(): Promise<number> {
     const { session } = this.options;
-    return session.run(() => session.tf.memory().numTensors);
+    return session.run(() => session.tensors.tf.memory().numTensors);
   }
 
   /** Frees all models and optimizers that are still alive. */

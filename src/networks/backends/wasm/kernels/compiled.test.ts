@@ -5,16 +5,15 @@
 import type { Tensor, Tensor4D, Tensor5D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Random } from "../../../../base/random/index.ts";
-import { convolutionOfPair } from "../../../models/layers.ts";
-import type { Session, Tf } from "../../backend.ts";
+import type { TensorSession, Tf } from "../../backend.ts";
 import { cpu } from "../../cpu.ts";
 import { wasm } from "../wasm.ts";
 
 /** Of float32 sums in another order; the error of F(4×4, 3×3) stays below some 3e-6. */
 const BAR = 2e-5;
 
-let slow: Session;
-let fast: Session;
+let slow: TensorSession;
+let fast: TensorSession;
 beforeAll(async () => {
   slow = await cpu().open();
   fast = await wasm({ threads: 2 }).open();
@@ -38,12 +37,12 @@ type Op = (tf: Tf, ...tensors: Tensor[]) => Tensor;
 
 /** Value and gradients of an op. */
 async function compute(
-  session: Session,
+  session: TensorSession,
   op: Op,
   inputs: readonly Drawn[],
   seed: number,
 ): Promise<Float32Array[]> {
-  const { tf } = session;
+  const { tf } = session.tensors;
   return session.run(async () => {
     const tensors = inputs.map(({ data, shape }) => tf.tensor(data, [...shape], "float32"));
     const y = tf.tidy(() => op(tf, ...tensors));
@@ -99,10 +98,13 @@ test.each(CONVOLUTIONS_2D)(
     const inputs = [draw(random, [n, h, w, ins], -0.3), draw(random, [size, size, ins, outs])];
     // tf has no gradient of dilated convolutions.
     if (dilation > 1) {
-      const value = async (session: Session) =>
+      const value = async (session: TensorSession) =>
         session.run(() =>
-          session.tf.tidy(() =>
-            op(session.tf, ...inputs.map((i) => session.tf.tensor(i.data, [...i.shape]))).dataSync(),
+          session.tensors.tf.tidy(() =>
+            op(
+              session.tensors.tf,
+              ...inputs.map((i) => session.tensors.tf.tensor(i.data, [...i.shape])),
+            ).dataSync(),
           ),
         );
       const [a, b] = [await value(fast), await value(slow)];
@@ -170,7 +172,8 @@ test.each([
   const random = new Random(String([size, ca, cb]));
   const taps = size.length === 4 ? [3, 3, 3] : [3, 3];
   await compare(
-    (tf, a, b, filter) => convolutionOfPair(tf, a as Tensor4D, b as Tensor4D, filter),
+    (tf, a, b, filter) =>
+      (tf.getBackend() === "wasm" ? fast : slow).tensors.layers.training.convolutionOfPair(a!, b!, filter!),
     [draw(random, [...size, ca]), draw(random, [...size, cb]), draw(random, [...taps, ca + cb, outs])],
   );
 });
