@@ -9,6 +9,7 @@ import {
   type Tf,
   wasm,
 } from "../../networks/backends/index.ts";
+import { tensorLayers } from "../../networks/layers/index.ts";
 import type { ContractReport } from "./checks.ts";
 import { type BackendCheckName, testBackend } from "./test-backend.ts";
 
@@ -32,7 +33,8 @@ function changed(change: (session: TensorSession) => TensorSession): Backend {
 const withOps = (ops: (tf: Tf) => Partial<Tf>) =>
   changed((session) => {
     const tf = { ...session.tensors.tf, ...ops(session.tensors.tf) };
-    return { ...session, tensors: { ...session.tensors, tf } };
+    const layers = { training: tensorLayers(tf, true), inference: tensorLayers(tf, false) };
+    return { ...session, tensors: { ...session.tensors, tf, layers } };
   });
 
 /** Each promise broken alone. */

@@ -39,8 +39,9 @@ export function pixelLoss(name: string, { of = "ct" }: LossOptions, error: Pixel
   return {
     name,
     toJSON: () => ({ name, of }),
-    open: ({ tensors: { tf } }) => ({
+    open: ({ tensors }) => ({
       value(outputs, targets) {
+        const { tf } = tensors;
         const [output, target] = [outputs[of], targets[of]];
         assert(output && target, `there is no ${output ? "target" : "output"} "${of}"`, {
           where: `loss ${name}`,

@@ -200,7 +200,11 @@ class DiffusionModel implements TrainableModel {
       const image = tensorOf(tf, batch);
       const v = async (noisy: Batch, time: number) => {
         const y = tf.tidy(() => {
-          const inputs = { image, noisy: tensorOf(tf, noisy), time: tf.fill([batch.shape[0]!], time) };
+          const inputs = {
+            image,
+            noisy: tensorOf(tf, noisy),
+            time: tf.tensor1d(new Float32Array(batch.shape[0]!).fill(time)),
+          };
           return forward(layers.inference, this.#parameters, inputs, this.#config.unet);
         });
         const data = (await y.data()) as Float32Array;

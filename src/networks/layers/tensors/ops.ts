@@ -14,7 +14,9 @@ export type Image = Tensor4D | Tensor5D;
 
 /** Convolution with `same` padding. `filter` is [fH, fW, in, out], or [fD, fH, fW, in, out] for [N, D, H, W, C]. */
 export function convolution<T extends Image>(tf: Tf, x: T, filter: Tensor, stride: 1 | 2 = 1): T {
-  if (x.rank === 5) return tf.conv3d(x as Tensor5D, filter as Tensor5D, stride, "same") as T;
+  // tfjs 4.22 pads by -1 in 3-D where a filter is shorter than the stride; without padding the size is the same.
+  const pad = filter.shape[0] === 1 && stride === 2 ? "valid" : "same";
+  if (x.rank === 5) return tf.conv3d(x as Tensor5D, filter as Tensor5D, stride, pad) as T;
   return tf.conv2d(x as Tensor4D, filter as Tensor4D, stride, "same") as T;
 }
 
