@@ -38,7 +38,7 @@ export const MyNet = defineModel({
 });
 
 function make(session: Session, gain: number, start = Float32Array.of(gain, 0)) {
-  const { tf } = session;
+  const { tf } = session.tensors;
   const w = tf.variable(tf.tensor1d(start));
   const tensor = (batch: { data: Float32Array; shape: readonly number[] }) => tf.tensor(batch.data, [...batch.shape]);
   const forward = (x: ReturnType<typeof tensor>) =>
@@ -82,7 +82,7 @@ export default definePlugin({
       name: "wrong",
       open: async () => {
         const session = await cpu().open();
-        const { tf } = session;
+        const { tf } = session.tensors;
         return { ...session, backend: "wrong", tf: { ...tf, tanh: (x) => tf.mul(tf.tanh(x), 1.01) as never } };
       },
     }),
@@ -265,7 +265,7 @@ describe("a plugin brought by midash.config.ts", () => {
       cpu: { cores: expect.any(Number) },
       config: { file: "midash.config.ts", plugins: ["midash-plugin-mynet"] },
     });
-    const can = { train: true, f16: false, deterministic: true };
+    const can = { train: true, deterministic: true };
     const passes = { ops: { compared: expect.any(Number) }, allowed: 1e-4, failed: [] };
     const ours = { supported: true, can, trains: true, conformance: passes };
     // ONNX Runtime may be installed or not; what computes whole networks has no ops to compare.

@@ -1,4 +1,4 @@
-import type { Session } from "../../src/networks/backends/index.ts";
+import type { TensorSession } from "../../src/networks/backends/index.ts";
 
 /** What a kernel cost in a piece of work. */
 export interface KernelTime {
@@ -30,11 +30,11 @@ export interface Profile {
  * kernels that are composed of others twice.
  */
 export async function profileKernels(
-  session: Session,
+  session: TensorSession,
   work: () => Promise<unknown>,
   phase: () => string = () => "",
 ): Promise<Profile> {
-  const { tf } = session;
+  const { tf } = session.tensors;
   const spent = new Map<string, { phase: string; kernel: string; calls: number; ms: number }>();
   const open: { kernel: string; inside: number }[] = [];
   const timed = tf.getKernelsForBackend(session.backend).map((config) => {

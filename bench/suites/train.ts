@@ -129,7 +129,7 @@ async function stepTask(settings: Settings, cache: CacheFolder): Promise<Task> {
       threads: session.can.threads,
       profile: await profileStep(session, model, pair, next()),
     }),
-    versions: { tfjs: session.tf.version_core },
+    versions: { tfjs: session.tensors.tf.version_core },
   };
 }
 

@@ -5,8 +5,8 @@ import { assert } from "../errors/index.ts";
  * and types are all made from it. Make one with {@link option}.
  */
 export interface Option<T> {
-  /** How a command line reads it: `choice` and `text` as they stand, numbers as numbers, `list` as numbers joined by commas. */
-  readonly type: "integer" | "number" | "boolean" | "choice" | "text" | "list";
+  /** How a command line reads it: `choice` and `text` as they stand, numbers as numbers, `list` as numbers and `texts` as texts joined by commas. */
+  readonly type: "integer" | "number" | "boolean" | "choice" | "text" | "list" | "texts";
   readonly default: T;
   /** What it does, and why the default is what it is. One line. */
   readonly about: string;
@@ -73,6 +73,12 @@ export const option = {
   /** Free text. */
   text(given: Common<string>): Option<string> {
     return make("text", given, "text", (value) => typeof value === "string");
+  },
+  /** Texts in a row, e.g. names of classes; none may be empty, or hold a comma. May be empty itself. */
+  texts(given: Common<readonly string[]>): Option<readonly string[]> {
+    const is = (value: unknown) =>
+      Array.isArray(value) && value.every((v) => typeof v === "string" && v !== "" && !v.includes(","));
+    return make("texts", given, "a list of texts without commas", is);
   },
   /** Whole numbers in a row, e.g. channels of each level. At least one. */
   list(given: Common<readonly number[]> & Range): Option<readonly number[]> {

@@ -2,8 +2,8 @@ import { assert } from "../../base/errors/index.ts";
 import type { Triple } from "../../imaging/volume/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { Optimizer } from "../../networks/learning/index.ts";
-import { isOptimizer, type Loss, losses, optimizers } from "../../networks/learning/index.ts";
-import type { ModelSpec } from "../../networks/models/index.ts";
+import { isOptimizer, type Loss, optimizers } from "../../networks/learning/index.ts";
+import { defaultLoss, type ModelSpec } from "../../networks/models/index.ts";
 import type { Background } from "../model-file/index.ts";
 import { assertDims, Normalizer, type Sampler, Slicer, type Step } from "../preparation/index.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
@@ -25,7 +25,7 @@ export interface TrainerOptions {
   readonly spacing?: Triple;
   /** Further steps on the model's grid, before inputs and target are normalised, e.g. `biasField()`. Default: none. */
   readonly steps?: readonly Step[];
-  /** Default `losses.l1()`. Taken over the body and 10 mm around it. */
+  /** Default: `defaultLoss` of the model's outputs, which is `losses.l1()` where the CT is all. Taken over the body and 10 mm around it. */
   readonly loss?: Loss;
   /** One for all of a model's names, or one for each. Default: what the model recommends ({@link ModelSpec.optimizer}), else Adam at 1e-4, the capstone's. */
   readonly optimizer?: Optimizer | Readonly<Record<string, Optimizer>>;
@@ -121,14 +121,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof TrainerOptions>([
 ]);
 
 export function resolveOptions(options: TrainerOptions): ResolvedOptions {
-  const {
-    batchSize = 8,
-    epochs = 50,
-    schedule = "constant",
-    loss = losses.l1(),
-    earlyStopping = {},
-    seed = 0,
-  } = options;
+  const { batchSize = 8, epochs = 50, schedule = "constant", earlyStopping = {}, seed = 0 } = options;
   const where = "Trainer";
   for (const key of Object.keys(options))
     assert(KNOWN.has(key), `unknown option "${key}"`, {
@@ -160,6 +153,7 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
   );
   const { stepsPerEpoch = Number.POSITIVE_INFINITY } = options;
   assert(stepsPerEpoch >= 1, `stepsPerEpoch must be at least 1, got ${stepsPerEpoch}`, { where });
+  const { loss = defaultLoss(options.model.outputs) } = options;
   assert(typeof loss?.open === "function", "loss must be a Loss", {
     where,
     hint: "e.g. losses.l1(), called",

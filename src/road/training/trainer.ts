@@ -193,7 +193,7 @@ async function openTrainable(options: ResolvedOptions, weights: NamedArrays | un
   const random = Random.fork(options.seed, "weights");
   const { session, model } = await openModel(options.model, options.backend, { random, weights });
   const { train, whyNotTrain } = session.can;
-  if (train && isTrainable(model)) return { session, model };
+  if (!session.graphs && train && isTrainable(model)) return { session, model };
   model.dispose();
   session.close();
   if (!train)

@@ -88,7 +88,6 @@ function cellsOf({ can, gflops, conformance, trains }: Supported): readonly stri
       : [`${conformance.ops.passed}/${conformance.ops.of}`, conformance.worst?.toExponential(1) ?? "failed"]),
     gflops.toPrecision(3),
     yes(trains),
-    yes(can.f16),
     yes(can.deterministic),
   ];
 }

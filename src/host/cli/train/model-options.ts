@@ -68,7 +68,14 @@ function flagOptions(flag: string, option: ModelOption<unknown>, group: string):
       o.helpGroup(group),
     );
   }
-  const value = { integer: "n", number: "x", choice: "kind", text: "text", list: "a,b,..." }[type];
+  const value = {
+    integer: "n",
+    number: "x",
+    choice: "kind",
+    text: "text",
+    list: "a,b,...",
+    texts: "a,b,...",
+  }[type];
   const said = `${about}; ${accepts} (default: ${shown === "" ? '""' : shown})`;
   return [new Option(`${flag} <${value}>`, said).helpGroup(group)];
 }
@@ -79,6 +86,7 @@ export function typed(option: ModelOption<unknown>, value: unknown): unknown {
   const number = (text: string) => (text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text));
   if (option.type === "integer" || option.type === "number") return number(value);
   if (option.type === "list") return value.split(",").map(number);
+  if (option.type === "texts") return value === "" ? [] : value.split(",");
   return option.values?.find((known) => String(known) === value) ?? value;
 }
 

@@ -5,16 +5,16 @@
 import type { Tensor, Tensor4D, Tensor5D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Random } from "../../../../base/random/index.ts";
-import { convolution, convolutionOfPair, doubleNearest } from "../../../models/layers.ts";
-import type { Session, Tf } from "../../backend.ts";
+import { convolution } from "../../../layers/tensors/ops.ts";
+import type { TensorSession, Tf } from "../../backend.ts";
 import { cpu } from "../../cpu.ts";
 import { wasm } from "../wasm.ts";
 
 /** Of float32 sums in another order; the error of F(4×4, 3×3) stays below some 3e-6. */
 const BAR = 2e-5;
 
-let slow: Session;
-let fast: Session;
+let slow: TensorSession;
+let fast: TensorSession;
 beforeAll(async () => {
   slow = await cpu().open();
   fast = await wasm({ threads: 2 }).open();
@@ -34,16 +34,19 @@ function draw(random: Random, shape: readonly number[], shift = 0): Drawn {
   return { data: Float32Array.from({ length }, () => random.normal(shift, 1)), shape };
 }
 
+/** Of the backend that is active. */
+const layersOf = (tf: Tf) => (tf.getBackend() === "wasm" ? fast : slow).tensors.layers.training;
+
 type Op = (tf: Tf, ...tensors: Tensor[]) => Tensor;
 
 /** Value and gradients of an op. */
 async function compute(
-  session: Session,
+  session: TensorSession,
   op: Op,
   inputs: readonly Drawn[],
   seed: number,
 ): Promise<Float32Array[]> {
-  const { tf } = session;
+  const { tf } = session.tensors;
   return session.run(async () => {
     const tensors = inputs.map(({ data, shape }) => tf.tensor(data, [...shape], "float32"));
     const y = tf.tidy(() => op(tf, ...tensors));
@@ -99,10 +102,13 @@ test.each(CONVOLUTIONS_2D)(
     const inputs = [draw(random, [n, h, w, ins], -0.3), draw(random, [size, size, ins, outs])];
     // tf has no gradient of dilated convolutions.
     if (dilation > 1) {
-      const value = async (session: Session) =>
+      const value = async (session: TensorSession) =>
         session.run(() =>
-          session.tf.tidy(() =>
-            op(session.tf, ...inputs.map((i) => session.tf.tensor(i.data, [...i.shape]))).dataSync(),
+          session.tensors.tf.tidy(() =>
+            op(
+              session.tensors.tf,
+              ...inputs.map((i) => session.tensors.tf.tensor(i.data, [...i.shape])),
+            ).dataSync(),
           ),
         );
       const [a, b] = [await value(fast), await value(slow)];
@@ -175,7 +181,7 @@ test.each([
   const random = new Random(String([size, ca, cb]));
   const taps = size.length === 4 ? [3, 3, 3] : [3, 3];
   await compare(
-    (tf, a, b, filter) => convolutionOfPair(tf, a as Tensor4D, b as Tensor4D, filter),
+    (tf, a, b, filter) => layersOf(tf).convolutionOfPair(a!, b!, filter!),
     [draw(random, [...size, ca]), draw(random, [...size, cb]), draw(random, [...taps, ca + cb, outs])],
   );
 });
@@ -183,7 +189,7 @@ test.each([
 test.each([[[2, 3, 5, 8]], [[1, 4, 2, 3]], [[2, 3, 4, 5, 12]], [[1, 2, 5, 3, 6]]] as const)(
   "doubling of %j",
   async (shape) => {
-    const op: Op = (tf, x) => doubleNearest(tf, x as Tensor4D);
+    const op: Op = (tf, x) => layersOf(tf).doubleNearest(x!);
     await compare(op, [draw(new Random(String(shape)), shape)]);
   },
 );
@@ -202,7 +208,7 @@ describe("threads", () => {
     const op: Op = (tf, x, ...rest) => {
       const [filter, other] = [rest.at(-1)!, rest[0] as Tensor4D];
       return more
-        ? convolutionOfPair(tf, x as Tensor4D, other, filter)
+        ? layersOf(tf).convolutionOfPair(x!, other, filter)
         : convolution(tf, x as Tensor4D, filter);
     };
     const results: Float32Array[][] = [];

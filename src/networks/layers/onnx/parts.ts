@@ -1,6 +1,6 @@
 import type { PbfReader, PbfWriter } from "pbf";
 import { MidashError } from "../../../base/errors/index.ts";
-import type { NamedArray, NamedArrays } from "../../learning/index.ts";
+import type { NamedArray, NamedArrays } from "../arrays.ts";
 import {
   append,
   CONSTANT,
@@ -13,8 +13,7 @@ import {
   OUTPUT,
   PRODUCER,
   writeConstant,
-  writeEntry,
-} from "./proto.ts";
+} from "./encode.ts";
 
 /** An input or output as an ONNX file declares it. */
 export interface DeclaredValue {
@@ -106,11 +105,11 @@ export async function splitOnnx(bytes: Uint8Array, where: string): Promise<OnnxP
   };
 }
 
-/** The inverse of {@link splitOnnx}; `metadata` is added. */
-export async function joinOnnx(
-  { skeleton, weights }: Pick<OnnxParts, "skeleton" | "weights">,
-  metadata: Readonly<Record<string, string>> = {},
-): Promise<Uint8Array> {
+/** The inverse of {@link splitOnnx}, but for the metadata. */
+export async function joinOnnx({
+  skeleton,
+  weights,
+}: Pick<OnnxParts, "skeleton" | "weights">): Promise<Uint8Array> {
   const { PbfReader, PbfWriter } = await loadPbf();
   const size = Object.values(weights).reduce((sum, { data }) => sum + data.byteLength, skeleton.length);
   const file = new PbfWriter(new Uint8Array(size + 65_536));
@@ -122,7 +121,6 @@ export async function joinOnnx(
     pbf.pos = end;
     file.writeMessage(GRAPH, writeWhole, { graph, weights });
   });
-  for (const entry of Object.entries(metadata)) file.writeMessage(METADATA, writeEntry, entry);
   return file.finish();
 }
 

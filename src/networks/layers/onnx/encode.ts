@@ -3,46 +3,13 @@
  * this file are the format's field numbers; pbf does the protobuf around them.
  */
 import type { PbfWriter } from "pbf";
+import type { Graph, GraphAttribute, GraphConstant, GraphNode, GraphPort } from "../graph/graph.ts";
 
-/** An attribute of a node: whole numbers, or, wrapped, a float or a text. */
-export type OnnxAttribute =
-  | number
-  | readonly number[]
-  | { readonly float: number }
-  | { readonly text: string };
-
-/** An operation: names of what it takes ("" for an optional input left out) and gives. */
-export interface OnnxNode {
-  readonly type: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
-}
-
-/** A constant of the graph. */
-export interface OnnxConstant {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly data: Float32Array | BigInt64Array;
-}
-
-/** An input or output of a float32 graph. An axis that may have any length has a name in place of a number. */
-export interface OnnxValue {
-  readonly name: string;
-  readonly shape: readonly (number | string)[];
-}
-
-/** A whole file. */
-export interface OnnxFile {
-  readonly opset: number;
-  readonly name: string;
-  readonly about: string;
-  readonly nodes: readonly OnnxNode[];
-  readonly constants: readonly OnnxConstant[];
-  readonly inputs: readonly OnnxValue[];
-  readonly outputs: readonly OnnxValue[];
-  readonly metadata: Readonly<Record<string, string>>;
-}
+/**
+ * Operator set of the files that are written. 17 (ONNX 1.12, 2022) is the oldest that is asked for today, and holds all that the
+ * networks need with the meaning that PyTorch gives it; a newer one would only shut out older runtimes.
+ */
+const OPSET = 17;
 
 /** Fields of the file. */
 export const PRODUCER = 2;
@@ -66,29 +33,46 @@ export function loadPbf(): Promise<typeof import("pbf")> {
   return import("pbf");
 }
 
-/** The bytes of an `.onnx` file. */
-export async function encodeOnnx(file: OnnxFile): Promise<Uint8Array> {
+/**
+ * The bytes of an ONNX file.
+ *
+ * @param graph bytes are those of a file already, to which metadata is added
+ * @param metadata goes into the file's `metadata_props`
+ */
+export async function encodeOnnx(
+  graph: Graph | Uint8Array,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<Uint8Array> {
+  const entries = Object.entries(metadata);
+  if (graph instanceof Uint8Array && entries.length === 0) return graph;
   const { PbfWriter } = await loadPbf();
-  const weights = file.constants.reduce((sum, { data }) => sum + data.byteLength, 0);
-  const pbf = new PbfWriter(new Uint8Array(weights + 65_536)); // grows by doubling: not for the sake of some names
-  varint(pbf, 1, IR_VERSION);
-  text(pbf, PRODUCER, "@midash/core");
-  pbf.writeMessage(GRAPH, writeGraph, file);
-  pbf.writeMessage(OPSETS, (opset: number, out) => varint(out, 2, opset), file.opset);
-  for (const entry of Object.entries(file.metadata)) pbf.writeMessage(METADATA, writeEntry, entry);
+  const size = graph instanceof Uint8Array ? graph.length : weightBytes(graph);
+  const pbf = new PbfWriter(new Uint8Array(size + 65_536)); // grows by doubling: not for the sake of some names
+  if (graph instanceof Uint8Array) append(pbf, graph);
+  else {
+    varint(pbf, 1, IR_VERSION);
+    text(pbf, PRODUCER, "@midash/core");
+    pbf.writeMessage(GRAPH, writeGraph, { ...graph, about: metadata.disclaimer ?? "" });
+    pbf.writeMessage(OPSETS, (opset: number, out) => varint(out, 2, opset), OPSET);
+  }
+  for (const entry of entries) pbf.writeMessage(METADATA, writeEntry, entry);
   return pbf.finish();
 }
 
-function writeGraph(file: OnnxFile, pbf: PbfWriter): void {
-  for (const node of file.nodes) pbf.writeMessage(1, writeNode, node);
-  text(pbf, 2, file.name);
-  for (const constant of file.constants) pbf.writeMessage(CONSTANT, writeConstant, constant);
-  text(pbf, 10, file.about);
-  for (const value of file.inputs) pbf.writeMessage(INPUT, writeValue, value);
-  for (const value of file.outputs) pbf.writeMessage(OUTPUT, writeValue, value);
+function weightBytes({ constants }: Graph): number {
+  return constants.reduce((sum, { data }) => sum + data.byteLength, 0);
 }
 
-function writeNode(node: OnnxNode, pbf: PbfWriter): void {
+function writeGraph({ about, ...graph }: Graph & { readonly about: string }, pbf: PbfWriter): void {
+  for (const node of graph.nodes) pbf.writeMessage(1, writeNode, node);
+  text(pbf, 2, graph.name);
+  for (const constant of graph.constants) pbf.writeMessage(CONSTANT, writeConstant, constant);
+  text(pbf, 10, about);
+  for (const value of graph.inputs) pbf.writeMessage(INPUT, writeValue, value);
+  for (const value of graph.outputs) pbf.writeMessage(OUTPUT, writeValue, value);
+}
+
+function writeNode(node: GraphNode, pbf: PbfWriter): void {
   for (const name of node.inputs) text(pbf, 1, name);
   for (const name of node.outputs) text(pbf, 2, name);
   text(pbf, 3, node.outputs[0]!); // nodes are called after what they give
@@ -96,7 +80,7 @@ function writeNode(node: OnnxNode, pbf: PbfWriter): void {
   for (const entry of Object.entries(node.attributes)) pbf.writeMessage(5, writeAttribute, entry);
 }
 
-function writeAttribute([name, value]: readonly [string, OnnxAttribute], pbf: PbfWriter): void {
+function writeAttribute([name, value]: readonly [string, GraphAttribute], pbf: PbfWriter): void {
   text(pbf, 1, name);
   const typed = (type: number) => varint(pbf, 20, type);
   if (typeof value === "number") {
@@ -116,7 +100,7 @@ function writeAttribute([name, value]: readonly [string, OnnxAttribute], pbf: Pb
 }
 
 /** A constant as a message. */
-export function writeConstant({ name, shape, data }: OnnxConstant, pbf: PbfWriter): void {
+export function writeConstant({ name, shape, data }: GraphConstant, pbf: PbfWriter): void {
   pbf.writePackedVarint(1, [...shape]); // a scalar has none
   varint(pbf, 2, data instanceof Float32Array ? FLOAT : INT64);
   text(pbf, 8, name);
@@ -124,7 +108,7 @@ export function writeConstant({ name, shape, data }: OnnxConstant, pbf: PbfWrite
   pbf.writeBytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)); // little-endian, as all that JavaScript runs on
 }
 
-function writeValue({ name, shape }: OnnxValue, pbf: PbfWriter): void {
+function writeValue({ name, shape }: GraphPort, pbf: PbfWriter): void {
   text(pbf, 1, name);
   pbf.writeMessage(
     2,
@@ -141,7 +125,7 @@ function writeValue({ name, shape }: OnnxValue, pbf: PbfWriter): void {
   );
 }
 
-function writeShape(shape: OnnxValue["shape"], pbf: PbfWriter): void {
+function writeShape(shape: GraphPort["shape"], pbf: PbfWriter): void {
   for (const axis of shape)
     pbf.writeMessage(
       1,

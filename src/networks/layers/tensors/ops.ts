@@ -2,49 +2,28 @@
  * Layers as functions of tensors, NHWC or NDHWC alike: what a tensor's rank says is done in 2-D or in 3-D. Written for few passes over
  * memory and for ops that every backend does right.
  */
+import type * as TfCore from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor4D, Tensor5D } from "@tensorflow/tfjs-core";
-import {
-  CONV_PAIR,
-  CONV_PAIR_GRAD,
-  DOUBLE_NEAREST,
-  DOUBLE_NEAREST_GRAD,
-  NORM_LEAKY,
-  NORM_LEAKY_GRAD,
-  type NormLeakyAttributes,
-  type Tf,
-} from "../backends/index.ts";
+import { EPSILON, LEAK } from "../layers.ts";
 
-/** Added to the variance, as in PyTorch's InstanceNorm2d and BatchNorm2d. */
-export const EPSILON = 1e-5;
-/** Slope of the leaky ReLU for negative values; PyTorch's and nnU-Net's 0.01. */
-export const LEAK = 0.01;
+/** The tensor engine: the whole of `@tensorflow/tfjs-core`. */
+export type Tf = typeof TfCore;
 
 /** Samples with channels last: [N, H, W, C] or [N, D, H, W, C]. */
 export type Image = Tensor4D | Tensor5D;
 
-/** Convolution with `same` padding, stride 1. `filter` is [fH, fW, in, out], or [fD, fH, fW, in, out] for [N, D, H, W, C]. */
-export function convolution<T extends Image>(tf: Tf, x: T, filter: Tensor): T {
-  if (x.rank === 5) return tf.conv3d(x as Tensor5D, filter as Tensor5D, 1, "same") as T;
-  return tf.conv2d(x as Tensor4D, filter as Tensor4D, 1, "same") as T;
+/** Convolution with `same` padding. `filter` is [fH, fW, in, out], or [fD, fH, fW, in, out] for [N, D, H, W, C]. */
+export function convolution<T extends Image>(tf: Tf, x: T, filter: Tensor, stride: 1 | 2 = 1): T {
+  // tfjs 4.22 pads by -1 in 3-D where a filter is shorter than the stride; without padding the size is the same.
+  const pad = filter.shape[0] === 1 && stride === 2 ? "valid" : "same";
+  if (x.rank === 5) return tf.conv3d(x as Tensor5D, filter as Tensor5D, stride, pad) as T;
+  return tf.conv2d(x as Tensor4D, filter as Tensor4D, stride, "same") as T;
 }
 
-/**
- * conv(concat([a, b])) without making or splitting the concatenation, which costs more than the convolution on wasm: in one kernel where
- * the backend has it, else as conv(a) + conv(b). `filter` is [fH, fW, a's + b's channels, out], in 3-D with fD before.
- */
+/** conv(concat([a, b])) as conv(a) + conv(b). `filter` is [fH, fW, a's + b's channels, out], in 3-D with fD before. */
 export function convolutionOfPair<T extends Image>(tf: Tf, a: T, b: T, filter: Tensor): T {
-  if (!tf.getKernel(CONV_PAIR, tf.getBackend())) {
-    const [ofA, ofB] = tf.split(filter, [channelsOf(a), channelsOf(b)], filter.rank - 2) as [Tensor, Tensor];
-    return tf.add(convolution(tf, a, ofA), convolution(tf, b, ofB));
-  }
-  const op = tf.customGrad((...args) => {
-    const [x, y, f, save] = args as unknown as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void];
-    save([x, y, f]);
-    const gradFunc = (dy: Tensor, [x_, y_, f_]: Tensor[]) =>
-      tf.engine().runKernel(CONV_PAIR_GRAD, { a: x_!, b: y_!, filter: f_!, dy }) as Tensor[];
-    return { value: tf.engine().runKernel(CONV_PAIR, { a: x, b: y, filter: f }) as Tensor, gradFunc };
-  });
-  return op(a, b, filter) as T;
+  const [ofA, ofB] = tf.split(filter, [channelsOf(a), channelsOf(b)], filter.rank - 2) as [Tensor, Tensor];
+  return tf.add(convolution(tf, a, ofA), convolution(tf, b, ofB));
 }
 
 function channelsOf(x: Image): number {
@@ -81,7 +60,6 @@ export function fixedNormLeaky<T extends Image>(
 /**
  * leaky(gamma · (x - mean) / sqrt(variance + 1e-5) + beta); gamma and beta are [C]. `instance`: mean and biased
  * variance per sample and channel (Ulyanov et al. 2016); `batch`: per channel (Ioffe and Szegedy 2015, the training half).
- * One kernel where the backend has it, else composed of ops.
  */
 export function normLeaky<T extends Image>(
   tf: Tf,
@@ -91,38 +69,9 @@ export function normLeaky<T extends Image>(
   over: "instance" | "batch",
   slope = LEAK,
 ): T {
-  if (!tf.getKernel(NORM_LEAKY, tf.getBackend())) {
-    const { mean, variance } = moments(tf, x, over);
-    const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, EPSILON)));
-    return tf.leakyRelu(tf.add(tf.mul(normal, gamma), beta), slope) as T;
-  }
-  const attrs: NormLeakyAttributes = { over, epsilon: EPSILON, slope };
-  const op = tf.customGrad((...args) => {
-    const [input, g, b, save] = args as unknown as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void];
-    const [y, mean, inverse] = run(tf, NORM_LEAKY, { x: input, gamma: g, beta: b }, attrs);
-    save([input, g, b, mean!, inverse!]);
-    const gradFunc = (dy: Tensor, saved: Tensor[]) => {
-      const [x_, gamma_, beta_, mean_, inverse_] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor];
-      const known = { x: x_, dy, gamma: gamma_, beta: beta_, mean: mean_, inverse: inverse_ };
-      return run(tf, NORM_LEAKY_GRAD, known, attrs);
-    };
-    return { value: y!, gradFunc };
-  });
-  return op(x, gamma, beta) as T;
-}
-
-/** Instance norm with scale and shift alone. */
-export function normLinear<T extends Image>(tf: Tf, x: T, gamma: Tensor, beta: Tensor): T {
-  return normLeaky(tf, x, gamma, beta, "instance", 1);
-}
-
-function run(tf: Tf, kernel: string, inputs: Record<string, Tensor>, attrs: NormLeakyAttributes): Tensor[] {
-  return tf.engine().runKernel(kernel, inputs, attrs) as Tensor[];
-}
-
-/** Bias and leaky ReLU, for networks without norm. */
-export function biasLeaky<T extends Image>(tf: Tf, x: T, bias: Tensor): T {
-  return tf.leakyRelu(tf.add(x, bias), LEAK) as T;
+  const { mean, variance } = moments(tf, x, over);
+  const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, EPSILON)));
+  return tf.leakyRelu(tf.add(tf.mul(normal, gamma), beta), slope) as T;
 }
 
 /** 2×2 or 2×2×2 max pooling, stride 2. */
@@ -133,14 +82,6 @@ export function halve<T extends Image>(tf: Tf, x: T): T {
 
 /** Doubles D, H and W by repeating pixels: in one kernel where the backend has it, else by broadcast products. */
 export function doubleNearest<T extends Image>(tf: Tf, x: T): T {
-  if (tf.getKernel(DOUBLE_NEAREST, tf.getBackend())) {
-    const run = (kernel: string, of: Record<string, Tensor>) => tf.engine().runKernel(kernel, of) as Tensor;
-    const fast = tf.customGrad((input) => ({
-      value: run(DOUBLE_NEAREST, { x: input as Tensor }),
-      gradFunc: (dy: Tensor) => run(DOUBLE_NEAREST_GRAD, { dy }),
-    }));
-    return fast(x) as T;
-  }
   const op = tf.customGrad((input) => {
     const shape = [...x.shape] as number[];
     let value = input as Tensor;

@@ -1,11 +1,11 @@
-import { assert, fail, MidashError } from "../../../base/errors/index.ts";
-import { option } from "../../../base/options/index.ts";
-import type { Batch } from "../batch.ts";
-import { defineModel, type ModelConfig } from "../define-model.ts";
-import type { Model } from "../model.ts";
-import type { PredictOptions } from "../predict-options.ts";
-import { channelsFirst, channelsLast, type OnnxPass } from "./network.ts";
-import { joinOnnx } from "./parts.ts";
+import { assert, fail, MidashError } from "../../base/errors/index.ts";
+import { option } from "../../base/options/index.ts";
+import { joinOnnx } from "../layers/index.ts";
+import type { Batch } from "./batch.ts";
+import { defineModel, type ModelConfig } from "./define-model.ts";
+import { channelsFirst, channelsLast, type GraphPass } from "./graph-network.ts";
+import type { Model } from "./model.ts";
+import type { PredictOptions } from "./predict-options.ts";
 
 const OPTIONS = {
   graph: option.text({ default: "", about: "the ONNX file without its float32 weights, as base64" }),
@@ -49,8 +49,8 @@ export const OnnxModel = defineModel({
           "a network that came as an ONNX file can't be trained, and runs on ONNX Runtime alone",
           { where: session.backend, hint: 'use the backend onnx(), or "auto"' },
         ),
-      onnx: (weights) => ({
-        encode: (metadata) => joinOnnx({ skeleton: fromBase64(config.graph), weights }, metadata),
+      graph: async (weights) => ({
+        graph: await joinOnnx({ skeleton: fromBase64(config.graph), weights }),
         predict: (pass, batch, options) => predict(config, pass, batch, options),
       }),
     };
@@ -62,7 +62,7 @@ type Resolved = Required<OnnxModelConfig>;
 /** In passes of as many samples as the graph takes. */
 async function predict(
   config: Resolved,
-  pass: OnnxPass,
+  pass: GraphPass,
   batch: Batch,
   { signal }: PredictOptions,
 ): Promise<Batch> {
