@@ -1,7 +1,7 @@
-import { assert, MidashError, throwIfAborted } from "../../base/errors/index.ts";
+import { assert, errorJson, errorText, MidashError, throwIfAborted } from "../../base/errors/index.ts";
 import { assertSameGrid, bodyMask, reorient, type Volume } from "../../imaging/volume/index.ts";
 import { type MetricPreset, type MetricReport, Metrics, metricsOf } from "../metrics/index.ts";
-import type { CaseOptions, CohortCase, CohortCaseResult } from "./case.ts";
+import type { CaseOptions, CohortCase, CohortCaseResult, ScoredCohortCase } from "./case.ts";
 import { caseFigures } from "./case-figures.ts";
 
 /** Presets that score the body of the reference where no mask is given; the others say themselves what they do then. */
@@ -28,13 +28,12 @@ export async function evaluateCase(source: CohortCase, options: CaseOptions): Pr
 }
 
 /** What became of a case whose evaluation threw. */
-export function failedCase(id: string, error: unknown): CohortCaseResult {
-  const kind = MidashError.is(error) ? error.kind : "internal";
-  const message = error instanceof Error ? error.message : String(error);
-  const where = MidashError.is(error) ? error.where : undefined;
+export function failedCase(id: string, thrown: unknown): CohortCaseResult {
+  const error = errorJson(thrown);
   // The id stands beside it, and the name of a function says nothing to whoever reads a list of cases.
-  const known = where === id || where === "Metrics.evaluate";
-  return { status: "failed", id, kind, reason: known ? message.slice(`${where}: `.length) : message };
+  const { where } = error;
+  const place = where === id ? undefined : typeof where === "object" ? where.option : where;
+  return { status: "failed", id, kind: error.kind, reason: errorText({ ...error, where: place }), error };
 }
 
 async function measured(source: CohortCase, { preset, dataRange, signal }: CaseOptions) {
@@ -47,11 +46,11 @@ async function measured(source: CohortCase, { preset, dataRange, signal }: CaseO
   const counted = given ?? bodyMask(reference);
   const mask = given ?? (IN_BODY.has(preset) ? counted : undefined);
   const report = await Metrics.evaluate(prediction, reference, { preset, dataRange, mask, signal });
-  const { mr, note } = await usableMr(source, reference, signal);
+  const { mr, ...lacking } = await usableMr(source, reference, signal);
   return {
     report: mask && !given ? inBody(report) : report,
     ...caseFigures(prediction, reference, counted, mr),
-    ...(note === undefined ? {} : { note }),
+    ...lacking,
   };
 }
 
@@ -59,7 +58,7 @@ async function usableMr(
   source: CohortCase,
   reference: Volume,
   signal: AbortSignal | undefined,
-): Promise<{ readonly mr?: Volume; readonly note?: string }> {
+): Promise<{ readonly mr?: Volume } & Pick<ScoredCohortCase, "note" | "error">> {
   if (!source.mr) return {};
   try {
     const mr = reorient(await source.mr.load(signal));
@@ -67,7 +66,7 @@ async function usableMr(
     return { mr };
   } catch (error) {
     if (!MidashError.is(error) || error.kind === "aborted") throw error;
-    return { note: `without its MR: ${error.message}` };
+    return { note: `without its MR: ${error.message}`, error: errorJson(error) };
   }
 }
 

@@ -47,7 +47,7 @@ export async function boneDice(
   reference: Volume,
   options: BoneDiceOptions = {},
 ): Promise<BoneDiceReport> {
-  const where = "Metrics.boneDice";
+  const where = { call: "Metrics.boneDice" };
   const { thresholds = THRESHOLDS, upper = 1500, signal, onProgress } = options;
   const sorted = [...thresholds].sort((a, b) => a - b);
   assert(sorted.length > 0, "needs at least one threshold", { where });

@@ -1,4 +1,4 @@
-import { assert } from "../../base/errors/index.ts";
+import { assert, type ErrorSubject } from "../../base/errors/index.ts";
 import { DENSITY_TABLES, type DensityTable, densityOf } from "../../imaging/hounsfield/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import { comparedPair } from "./compared-pair.ts";
@@ -38,7 +38,7 @@ export async function electronDensity(
   reference: Volume,
   options: ElectronDensityOptions = {},
 ): Promise<ElectronDensityReport> {
-  const where = "Metrics.electronDensity";
+  const where = { call: "Metrics.electronDensity" };
   const { table = DENSITY_TABLES.matrad, signal, onProgress } = options;
   const red = redOf(table, where);
   const pair = comparedPair(prediction, reference, options.mask, where);
@@ -76,11 +76,11 @@ export async function electronDensity(
 }
 
 /** The function of a table of relative electron densities. */
-export function redOf(table: DensityTable, where: string): (hu: number) => number {
+export function redOf(table: DensityTable, where: ErrorSubject): (hu: number) => number {
   assert(
     table.quantity === "red",
     `table "${table.name}" gives mass densities, not relative electron densities`,
-    { where: `${where}: table` },
+    { where: { ...where, option: "table" } },
   );
-  return densityOf(table, `${where}: table`);
+  return densityOf(table, { ...where, option: "table" });
 }

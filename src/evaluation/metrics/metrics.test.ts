@@ -170,10 +170,10 @@ describe("evaluate refuses", () => {
   it("other units, naming which", async () => {
     await expect(
       Metrics.evaluate(prediction.with({ unit: "arbitrary" }), reference, { preset }),
-    ).rejects.toThrow(/the prediction must be in HU, its unit is "arbitrary"/);
+    ).rejects.toThrow(/prediction: must be in HU, its unit is "arbitrary"/);
     await expect(
       Metrics.evaluate(prediction, reference.with({ unit: "unknown" }), { preset }),
-    ).rejects.toThrow(/the reference must be in HU/);
+    ).rejects.toThrow(/reference: must be in HU/);
   });
 
   it("other grids", async () => {
@@ -190,7 +190,7 @@ describe("evaluate refuses", () => {
   it("empty masks, NaN in the mask, unknown presets", async () => {
     const empty = mask.with({ data: new Uint8Array(mask.size) });
     await expect(Metrics.evaluate(prediction, reference, { mask: empty, preset })).rejects.toThrow(
-      /mask is empty/,
+      /mask: is empty/,
     );
     const data = Float32Array.from(prediction.data);
     data[0] = Number.NaN; // a corner, outside the mask
@@ -199,9 +199,7 @@ describe("evaluate refuses", () => {
     await expect(Metrics.evaluate(broken, reference, { mask, preset })).rejects.toThrow(
       /^1 voxels of the prediction|: 1 voxels/,
     );
-    await expect(Metrics.evaluate(broken, reference, { preset })).rejects.toThrow(
-      /2 voxels of the prediction/,
-    );
+    await expect(Metrics.evaluate(broken, reference, { preset })).rejects.toThrow(/prediction: 2 voxels/);
     await expect(
       Metrics.evaluate(prediction, reference, { preset: "toString" as unknown as "slice2d" }),
     ).rejects.toThrow(/unknown preset "toString".*synthrad2023.*slice2d/);

@@ -60,7 +60,7 @@ async function evaluate(
   reference: Volume,
   options: EvaluateOptions,
 ): Promise<MetricReport> {
-  const where = "Metrics.evaluate";
+  const where = { call: "Metrics.evaluate" };
   const preset = options?.preset;
   if (!Object.hasOwn(PRESETS, preset))
     fail("invalid-argument", `unknown preset ${JSON.stringify(preset)}`, {
@@ -68,7 +68,7 @@ async function evaluate(
       hint: `known are ${Object.keys(PRESETS).join(", ")}`,
     });
   const { classes = DENSITY_CLASSES, dataRange } = options;
-  assertDensityClasses(classes, `${where}: classes`);
+  assertDensityClasses(classes, { ...where, option: "classes" });
   if (dataRange !== undefined) assertRange(dataRange, preset);
   // Whole slices count in slice2d, whatever the mask.
   const pair = comparedPair(prediction, reference, options.mask, where, { everywhere: preset === "slice2d" });
@@ -77,7 +77,7 @@ async function evaluate(
 }
 
 function assertRange(range: readonly [number, number], preset: MetricPreset): void {
-  const where = "Metrics.evaluate: dataRange";
+  const where = { call: "Metrics.evaluate", option: "dataRange" };
   assert(RANGED.has(preset), `the data range of ${preset} is part of its definition`, {
     where,
     hint: `leave it out, or take another preset: ${[...RANGED].join(", ")}`,

@@ -79,7 +79,7 @@ export async function slice2d(work: MetricWork): Promise<MetricReport> {
   assert(
     slices.length > 0,
     `in no axial slice does the ${work.mask ? "mask" : "body"} cover ${100 * COVERAGE} % of the image`,
-    { where: "Metrics.evaluate", hint: "crop the volumes, or use a preset that works on volumes" },
+    { where: { call: "Metrics.evaluate" }, hint: "crop the volumes, or use a preset that works on volumes" },
   );
   const [nx, ny] = work.reference.shape;
   const common = {

@@ -20,7 +20,7 @@ export async function synthrad2023(work: MetricWork): Promise<MetricReport> {
   const [low, high] = RANGE;
   const plane = nx * ny;
   const box = boxOf(inside, reference.shape);
-  assert(box, "the mask is empty: no voxel is above 0", { where: "Metrics.evaluate" });
+  assert(box, "is empty: no voxel is above 0", { where: { call: "Metrics.evaluate", option: "mask" } });
   const sums = new ErrorSums(work.classes);
   const ssim = new BoxSsim(nx, ny, { depth: 7, dataRange: high - low, region: box });
   const [from, to] = [ssim.rows.y0 * nx, ssim.rows.y1 * nx];

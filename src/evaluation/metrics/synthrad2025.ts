@@ -23,7 +23,7 @@ export async function synthrad2025(work: MetricWork): Promise<MetricReport> {
   const [low, high] = dataRange;
   const plane = nx * ny;
   const box = boxOf(inside, reference.shape);
-  assert(box, "the mask is empty: no voxel is above 0", { where: "Metrics.evaluate" });
+  assert(box, "is empty: no voxel is above 0", { where: { call: "Metrics.evaluate", option: "mask" } });
   const sums = new ErrorSums(work.classes);
   const scales = new BoxMsSsim(reference.shape, high - low, inside);
   let clippedSquared = 0;

@@ -87,7 +87,7 @@ export async function wepl(
   reference: Volume,
   options: WeplOptions = {},
 ): Promise<WeplReport> {
-  const where = "Metrics.wepl";
+  const where = { call: "Metrics.wepl" };
   const { angles = ANGLES, to = "isocentre", table = DENSITY_TABLES.matrad, signal, onProgress } = options;
   assert(angles.length > 0 && angles.every(Number.isFinite), "angles must be finite degrees, at least one", {
     where,

@@ -1,4 +1,4 @@
-import { assert, fail } from "../../base/errors/index.ts";
+import { assert, type ErrorSubject, fail } from "../../base/errors/index.ts";
 import {
   type BiasFieldOptions,
   type BiasFieldSettings,
@@ -75,9 +75,9 @@ const ALLOWED = {
 
 /** Checks options of unknown origin and fills in the defaults. */
 export function normalizerSpec(type: unknown, given: unknown): NormalizerSpec {
-  const where = `Normalizer.${String(type)}`;
+  const where = { call: `Normalizer.${String(type)}` };
   assert(typeof type === "string" && Object.hasOwn(ALLOWED, type), `unknown type ${JSON.stringify(type)}`, {
-    where: "Normalizer",
+    where: { call: "Normalizer" },
     hint: `known are ${Object.keys(ALLOWED).join(", ")}`,
   });
   assert(typeof given === "object" && given !== null && !Array.isArray(given), "options must be an object", {
@@ -121,14 +121,16 @@ export function normalizerSpec(type: unknown, given: unknown): NormalizerSpec {
   }
 }
 
-function bias({ biasField = false }: Readonly<Record<string, unknown>>, where: string) {
+function bias({ biasField = false }: Readonly<Record<string, unknown>>, where: ErrorSubject) {
   if (biasField === false) return {};
-  return { biasField: biasFieldSettings(biasField === true ? {} : biasField, `${where} biasField`) };
+  return {
+    biasField: biasFieldSettings(biasField === true ? {} : biasField, { ...where, option: "biasField" }),
+  };
 }
 
 function range(
   options: Readonly<Record<string, unknown>>,
-  where: string,
+  where: ErrorSubject,
 ): FilledOptions<Omit<MinmaxOptions, "biasField">> {
   const clip = options.clip ?? true;
   if (typeof clip !== "boolean") fail("invalid-argument", "clip must be true or false", { where });
@@ -141,7 +143,7 @@ function range(
   return { clip, output: [low, high] };
 }
 
-export function finite(value: unknown, name: string, where: string): number {
+export function finite(value: unknown, name: string, where: ErrorSubject): number {
   if (typeof value !== "number" || !Number.isFinite(value))
     fail("invalid-argument", `${name} must be a finite number, got ${String(value)}`, { where });
   return value;

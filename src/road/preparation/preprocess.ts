@@ -1,4 +1,4 @@
-import { assert, fail, MidashError } from "../../base/errors/index.ts";
+import { assert, fail, MidashError, type Where } from "../../base/errors/index.ts";
 import {
   assertSameGrid,
   type Grid,
@@ -54,7 +54,7 @@ export interface Plan extends ModelGrid {
 
 /** @throws MidashError `invalid-file` when a step is missing or unknown */
 export function planOf(steps: readonly Step[]): Plan {
-  const bad = (what: string) => new MidashError("invalid-file", what, { where: "preprocess" });
+  const bad = (what: string) => new MidashError("invalid-file", what, { where: { call: "preprocess" } });
   const find = <T extends Step["type"]>(type: T) => {
     const step = steps.find((s): s is Extract<Step, { type: T }> => s.type === type);
     if (!step) throw bad(`the step "${type}" is missing`);
@@ -104,7 +104,7 @@ export function stepsOf(plan: Plan): Step[] {
 }
 
 /** That a {@link Slicer} cuts such samples as the model takes. @throws MidashError `unsupported` */
-export function assertSlices({ name, input }: Pick<ModelSpec, "name" | "input">, where: string): void {
+export function assertSlices({ name, input }: Pick<ModelSpec, "name" | "input">, where: Where): void {
   if (input.dims === 2) return;
   fail("unsupported", `${name} takes 3-D samples, and slicers cut 2-D ones`, {
     where,
@@ -117,7 +117,7 @@ export function assertChannels(
   channels: number,
   names: readonly string[],
   slicer: Slicer,
-  where: string,
+  where: Where,
 ): void {
   const given = slicer.channels(names.length);
   const slices = slicer.context === 0 ? "" : `, each as ${slicer.channels(1)} slices`;
@@ -194,7 +194,7 @@ function coveredBy(source: Volume, plan: Plan, signal: AbortSignal | undefined):
 }
 
 /** A model makes confident nonsense of NaN and of empty images, so they are refused. */
-function assertImage(volume: Volume, name: string, where: string, mayBeConstant: boolean): void {
+function assertImage(volume: Volume, name: string, where: Where, mayBeConstant: boolean): void {
   const { data } = volume;
   let bad = 0;
   let varies = mayBeConstant;

@@ -78,7 +78,7 @@ export class Synthesizer {
     this.#plan = planOf(bundle.preprocess);
     this.#registry = new Registry(options.plugins);
     this.#spec = this.#registry.spec(bundle.model);
-    assertSlices(this.#spec, "Synthesizer");
+    assertSlices(this.#spec, { call: "Synthesizer" });
     batchSizeOf(this.#spec, [1, 1], options); // refuses impossible options here rather than after minutes
   }
 
@@ -98,7 +98,7 @@ export class Synthesizer {
     if (mask && source) {
       assertSameGrid(source, mask, ["input", "mask"]);
       assert(maskBytes(mask).includes(1), "the mask is empty", {
-        where: "Synthesizer.run",
+        where: { call: "Synthesizer.run" },
         hint: "give the body's mask, or none",
       });
     }
@@ -176,13 +176,13 @@ export class Synthesizer {
     if (!Volume.is(input)) {
       const surplus = Object.keys(input).find((name) => !names.includes(name));
       assert(surplus === undefined, `the model has no input "${surplus}"`, {
-        where: "Synthesizer.run",
+        where: { call: "Synthesizer.run" },
         hint: `its inputs are ${names.join(", ")}`,
       });
       return input;
     }
     assert(names.length === 1, `the model needs ${names.length} inputs: ${names.join(", ")}`, {
-      where: "Synthesizer.run",
+      where: { call: "Synthesizer.run" },
       hint: `pass them by name: { ${names.join(", ")} }`,
     });
     return { [names[0]!]: input };

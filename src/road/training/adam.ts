@@ -6,11 +6,11 @@ import type { AdamOptions, NamedArray, NamedArrays, TrainStep } from "../../netw
 export function resolveAdamOptions(options: AdamOptions): Required<AdamOptions> {
   const { learningRate = 1e-4, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   const { clipNorm = Number.POSITIVE_INFINITY } = options;
-  assert(learningRate > 0, `learningRate must be positive, got ${learningRate}`, { where: "Adam" });
+  assert(learningRate > 0, `learningRate must be positive, got ${learningRate}`, { where: { call: "Adam" } });
   assert(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "beta1 and beta2 lie in 0 to 1", {
-    where: "Adam",
+    where: { call: "Adam" },
   });
-  assert(epsilon > 0 && clipNorm > 0, "epsilon and clipNorm must be positive", { where: "Adam" });
+  assert(epsilon > 0 && clipNorm > 0, "epsilon and clipNorm must be positive", { where: { call: "Adam" } });
   return { learningRate, beta1, beta2, epsilon, clipNorm };
 }
 
@@ -53,7 +53,11 @@ export class Adam {
       tf.dispose(grads);
       throw new MidashError("invalid-argument", `the loss became ${read} at step ${this.#steps + 1}`, {
         where: "training",
-        hint: "lower the learning rate, set clipNorm, or look for NaN voxels in the data",
+        hint: [
+          ["lower ", { option: "learningRate" }],
+          ["set ", { option: "clipNorm" }],
+          "look for NaN voxels in the data",
+        ],
       });
     }
     this.#moments ??= new Map(variables.map(([name, variable]) => [name, this.#zeros(variable)]));
@@ -143,7 +147,7 @@ export class Adam {
     if (state.steps === 0) return;
     const read = (name: string) => {
       const array = state.tensors[name];
-      assert(array, `the checkpoint has no moment "${name}"`, { where: "Adam" });
+      assert(array, `the checkpoint has no moment "${name}"`, { where: { call: "Adam" } });
       return tf.tidy(() =>
         tf.variable(tf.tensor(array.data, [...array.shape], "float32"), false),
       ) as Variable;

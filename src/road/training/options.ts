@@ -122,7 +122,7 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     earlyStopping = {},
     seed = 0,
   } = options;
-  const where = "Trainer";
+  const where = { call: "Trainer" };
   for (const key of Object.keys(options))
     assert(KNOWN.has(key), `unknown option "${key}"`, {
       where,

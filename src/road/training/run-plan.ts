@@ -15,9 +15,9 @@ export async function makePlan(
   const first = dataset.train[0]!;
   const names = options.inputs ?? Object.keys(first.inputs);
   const { channels, multipleOf } = options.model.input;
-  assertChannels(channels, names, options.slicer, "Trainer");
+  assertChannels(channels, names, options.slicer, { call: "Trainer" });
   const ref = first.inputs[names[0]!];
-  assert(ref, `case "${first.id}" has no input "${names[0]}"`, { where: "Trainer" });
+  assert(ref, `case "${first.id}" has no input "${names[0]}"`, { where: { call: "Trainer" } });
   const volume = reorient(await ref.load(signal), "RAS");
   const plan: Plan = {
     spacing: options.spacing ?? volume.spacing,
@@ -33,7 +33,10 @@ export async function makePlan(
   assert(
     h % multipleOf === 0 && w % multipleOf === 0,
     `the slicer's size ${h}×${w} is no multiple of ${multipleOf}, which the model needs`,
-    { where: "Trainer", hint: `choose sizes in multiples of ${multipleOf}, or a model with fewer levels` },
+    {
+      where: { call: "Trainer" },
+      hint: `choose sizes in multiples of ${multipleOf}, or a model with fewer levels`,
+    },
   );
   return planOf(stepsOf(plan));
 }

@@ -61,7 +61,7 @@ export class Assembler {
     assert(
       [indices.length, ...size, 1].every((n, d) => n === batch.shape[d]) && batch.shape.length === 4,
       `expected [${indices.length}, ${size.join(", ")}, 1], got [${batch.shape.join(", ")}]`,
-      { where: "Slicer.assemble" },
+      { where: { call: "Slicer.assemble" } },
     );
     for (const [n, place] of places(indices).entries()) {
       const index = indices[n]!;
@@ -81,7 +81,7 @@ export class Assembler {
     const { like, fill, extent, slices, windows, planeAt } = this.#layout;
     for (const [slice, { size: count }] of this.#given)
       assert(count === windows.length, `slice ${slice} has ${count} of its ${windows.length} tiles`, {
-        where: "Slicer.assemble",
+        where: { call: "Slicer.assemble" },
         hint: "give all of them",
       });
     if (fill !== 0)

@@ -61,7 +61,7 @@ export function resolveSliceOptions(options: SliceOptions): Required<Omit<SliceO
     overlap = 0.25,
     blend = "gaussian",
   } = options;
-  const where = "Slicer";
+  const where = { call: "Slicer" };
   const one = <T extends string>(name: string, value: T, known: readonly T[]) =>
     assert(
       known.includes(value),
@@ -95,7 +95,7 @@ export function readSlicerJson(json: unknown): SliceOptions {
   const value = json as Partial<SlicerJson> | null;
   if (typeof value !== "object" || value === null || value.type !== "slices" || !value.axis || !value.fit)
     throw new MidashError("invalid-file", `not a slicer: ${JSON.stringify(json)}`, {
-      where: "Slicer.fromJSON",
+      where: { call: "Slicer.fromJSON" },
     });
   const { type: _type, size, ...rest } = value;
   return { ...rest, size: size ?? undefined };

@@ -102,7 +102,7 @@ export class Slicer {
     const { volumes, indices, fill = [], context = this.context, mask, caseId = "" } = request;
     const first = volumes[0];
     assert(first && indices.length > 0, "needs at least one volume and one sample index", {
-      where: "Slicer.batch",
+      where: { call: "Slicer.batch" },
     });
     for (const [c, volume] of volumes.entries()) {
       assertCanonical(volume);
@@ -202,7 +202,7 @@ export class Slicer {
       assert(
         Number.isInteger(index) && index >= 0 && index < count,
         `sample ${index} is outside 0 to ${count - 1}`,
-        { where: "Slicer" },
+        { where: { call: "Slicer" } },
       );
       return { slice: Math.floor(index / windows.length), window: windows[index % windows.length]! };
     });
@@ -254,7 +254,7 @@ export class Slicer {
 function assertCanonical(volume: Volume): void {
   const orientation = orientationOf(volume.affine);
   assert(orientation === "RAS", `slices are cut on the canonical RAS grid, this volume is ${orientation}`, {
-    where: "Slicer",
+    where: { call: "Slicer" },
     hint: 'call reorient(volume, "RAS") first',
   });
 }
