@@ -390,7 +390,7 @@ describe("info, evaluate, classify", () => {
     expect(page).toContain("MAE 10.0 HU over ");
     const masked = await midash([...args, "--preset", "slice2d", "--mask", "ct.nii.gz", "--mr", "mr.nii.gz"]);
     expect(masked.code).toBe(0);
-    expect(masked.out).toContain("the given mask covers 5 %");
+    expect(masked.out).toContain("the given mask (above 0) covers 5 %");
   });
 
   it("evaluate takes the other presets and measures besides", async () => {

@@ -1,5 +1,6 @@
 import { assert, type ErrorSubject } from "../../base/errors/index.ts";
 import { assertSameGrid, maskBytes, reorient, type Volume } from "../../imaging/volume/index.ts";
+import { type MetricMask, namedMask } from "./named-mask.ts";
 
 /** A synthetic CT and the CT, ready to be compared: in HU, on one RAS grid, finite where they count. */
 export interface ComparedPair {
@@ -7,6 +8,8 @@ export interface ComparedPair {
   readonly reference: Volume;
   /** On the same grid. */
   readonly mask: Volume | undefined;
+  /** What the mask is, in words. */
+  readonly maskName: string | undefined;
   /** The mask's bytes, 0 or 1; undefined without a mask. */
   readonly inside: Uint8Array | undefined;
 }
@@ -20,7 +23,7 @@ export interface ComparedPair {
 export function comparedPair(
   prediction: Volume,
   reference: Volume,
-  mask: Volume | undefined,
+  mask: MetricMask | undefined,
   where: ErrorSubject,
   options: { readonly everywhere?: boolean } = {},
 ): ComparedPair {
@@ -29,10 +32,12 @@ export function comparedPair(
       where: { ...where, option: name },
       hint: 'if its values are HU, say so: volume.with({ unit: "HU" })',
     });
+  const named = namedMask(mask);
   const pair = {
     prediction: reorient(prediction),
     reference: reorient(reference),
-    mask: mask && reorient(mask),
+    mask: named && reorient(named.volume),
+    maskName: named?.name,
   };
   assertSameGrid(pair.prediction, pair.reference, ["prediction", "reference"], where);
   if (pair.mask) assertSameGrid(pair.mask, pair.reference, ["mask", "reference"], where);

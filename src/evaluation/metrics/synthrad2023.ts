@@ -1,6 +1,7 @@
 import { assert } from "../../base/errors/index.ts";
 import { BoxSsim, MARGIN } from "./box-ssim.ts";
 import { ErrorSums } from "./error-sums.ts";
+import { voxelsInside } from "./named-mask.ts";
 import { clipSlice, psnrOf } from "./psnr.ts";
 import { boxOf } from "./region.ts";
 import type { MetricReport, MetricValue } from "./report.ts";
@@ -41,7 +42,7 @@ export async function synthrad2023(work: MetricWork): Promise<MetricReport> {
 
   const { voxels } = sums;
   const { mean, windows } = ssim.result();
-  const rule = inside ? "voxels inside the given mask (above 0)" : "no mask given: all voxels";
+  const rule = voxelsInside(work.maskName);
   const inMask = { preset: "synthrad2023", maskRule: rule } as const;
   return {
     preset: "synthrad2023",

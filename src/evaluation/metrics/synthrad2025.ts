@@ -1,6 +1,7 @@
 import { assert } from "../../base/errors/index.ts";
 import { BoxMsSsim } from "./box-ms-ssim.ts";
 import { ErrorSums } from "./error-sums.ts";
+import { voxelsInside } from "./named-mask.ts";
 import { clipSlice, psnrOf } from "./psnr.ts";
 import { boxOf } from "./region.ts";
 import type { MetricReport, MetricValue } from "./report.ts";
@@ -46,7 +47,7 @@ export async function synthrad2025(work: MetricWork): Promise<MetricReport> {
 
   const { voxels } = sums;
   const { value, windows, perScale, ssim } = scales.result();
-  const rule = inside ? "voxels inside the given mask (above 0)" : "no mask given: all voxels";
+  const rule = voxelsInside(work.maskName);
   const clipped = { preset: "synthrad2025", dataRange } as const;
   const fill = inside ? `; ${low} HU outside the mask` : "";
   return {
