@@ -14,7 +14,18 @@
  * @packageDocumentation
  */
 
-export { type ErrorDetails, type ErrorKind, isUserError, MidashError } from "./base/errors/index.ts";
+export {
+  type ErrorDetails,
+  type ErrorKind,
+  type ErrorSubject,
+  type Hint,
+  isUserError,
+  MidashError,
+  type MidashErrorJson,
+  type OptionName,
+  type Way,
+  type Where,
+} from "./base/errors/index.ts";
 export { type Option, type OptionTable, type OptionValues, option } from "./base/options/index.ts";
 export { Random, type RandomState } from "./base/random/index.ts";
 export {
@@ -69,6 +80,7 @@ export {
   LookupBaseline,
   type LookupPair,
   METRIC_NAMES,
+  type MetricMask,
   type MetricName,
   type MetricPreset,
   type MetricProgress,
@@ -77,6 +89,7 @@ export {
   Metrics,
   type MetricValue,
   metricsOf,
+  type NamedMask,
   parseReport,
   stringifyReport,
   type WeplAngle,

@@ -111,7 +111,10 @@ describe("DICOM", () => {
 
   it("asks which of several series, and takes one", async () => {
     const args = ["convert", series("two-series"), "two.nii"];
-    await refused(args, /2 series: .*"T1 a", 2 files.*; choose one by --series/);
+    await refused(
+      args,
+      /2 series: .*"T1 a", 2 files.*; choose one by --series: its UID, number or description\n$/,
+    );
     await refused([...args, "--series", "9"], /no series "9"; there are: /);
     expect((await midash(...args, "--series", "T1 b")).code).toBe(0);
     expect((await readVolume(join(root, "two.nii"))).shape[2]).toBe(3);

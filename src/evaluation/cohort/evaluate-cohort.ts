@@ -67,7 +67,7 @@ export async function* evaluateCohort(
   cases: readonly CohortCase[],
   options: EvaluateCohortOptions,
 ): AsyncGenerator<CohortEvent> {
-  const where = "evaluateCohort";
+  const where = { call: "evaluateCohort" };
   const { workers, store, resume = true, onProgress, signal } = options;
   assert(cases.length > 0, "there are no cases", { where });
   assert(new Set(cases.map(({ id }) => id)).size === cases.length, "an id is there twice", { where });

@@ -73,7 +73,7 @@ export function bootstrapInterval(
   values: readonly number[],
   options: BootstrapOptions = {},
 ): BootstrapInterval {
-  const where = "bootstrapInterval";
+  const where = { call: "bootstrapInterval" };
   const { statistic = meanOf, level = 0.95, resamples = 10_000, seed = 0 } = options;
   assert(level > 0 && level < 1, `level must lie between 0 and 1, got ${level}`, { where });
   assert(

@@ -94,7 +94,7 @@ export function fileCase(
     const has = usualInputs(files).join(", ") || "none";
     return fail("not-found", `no input "${name}" ${endings(formats)}; inputs there: ${has}`, {
       where: folder,
-      hint: "choose among these",
+      hint: [["choose ", { option: "inputs" }, " among these"]],
     });
   });
   const mask = files.get("mask");

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { assert, fail, MidashError, throwIfAborted } from "../../base/errors/index.ts";
+import { aborted, assert, fail, MidashError, throwIfAborted } from "../../base/errors/index.ts";
 import {
   type CaseOptions,
   type CaseWorkers,
@@ -46,7 +46,7 @@ export function caseWorkers(options: CaseWorkersOptions = {}): NodeCaseWorkers {
   assert(
     Number.isInteger(count) && count >= 1 && count <= 256,
     `count must be a whole number from 1 to 256, got ${count}`,
-    { where: "caseWorkers" },
+    { where: { call: "caseWorkers" } },
   );
   const script = scriptPath();
   const idle: Worker[] = [];
@@ -62,7 +62,7 @@ export function caseWorkers(options: CaseWorkersOptions = {}): NodeCaseWorkers {
   return {
     size: count,
     async evaluate(source, caseOptions) {
-      assert(!ended, "was disposed", { where: "caseWorkers" });
+      assert(!ended, "was disposed", { where: { call: "caseWorkers" } });
       if (!source.files?.prediction || !source.files.reference || (source.mask && !source.files.mask))
         return evaluateCase(source, caseOptions);
       throwIfAborted(caseOptions.signal);
@@ -93,7 +93,7 @@ function ask(worker: Worker, source: CohortCase, options: CaseOptions): Promise<
     const onAbort = () =>
       settle(() => {
         void worker.terminate();
-        reject(new MidashError("aborted", "cancelled by the caller", { cause: signal?.reason }));
+        reject(aborted(signal));
       });
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);
     signal?.addEventListener("abort", onAbort);
@@ -119,7 +119,7 @@ function scriptPath(): string {
   return (
     found ??
     fail("not-found", "the script of its threads, node/case-worker.js of this package, is not there", {
-      where: "caseWorkers",
+      where: { call: "caseWorkers" },
       hint: "leave workers out, or don't bundle @midash/core into one file",
     })
   );

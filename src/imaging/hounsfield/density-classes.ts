@@ -1,4 +1,4 @@
-import { assert } from "../../base/errors/index.ts";
+import { assert, type Where } from "../../base/errors/index.ts";
 
 /** A range of CT numbers with a name: min ≤ HU < max. */
 export interface DensityClass {
@@ -31,7 +31,7 @@ export const DENSITY_CLASSES: readonly DensityClass[] = Object.freeze([
  *
  * @throws MidashError `invalid-argument`, naming the class at fault
  */
-export function assertDensityClasses(classes: readonly DensityClass[], where: string): void {
+export function assertDensityClasses(classes: readonly DensityClass[], where: Where): void {
   assert(classes.length > 0 && classes.length <= 255, "needs 1 to 255 classes", { where });
   classes.forEach((c, n) => {
     const before = classes[n - 1];

@@ -92,7 +92,7 @@ async function enqueue<T>(tf: Tf, work: () => Promise<T>): Promise<T> {
       "invalid-argument",
       "called inside the work of another run, which would wait for itself",
       {
-        where: "session.run",
+        where: { call: "session.run" },
         hint: "do all work of a step in one run",
       },
     );

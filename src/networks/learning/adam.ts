@@ -42,7 +42,7 @@ export function adamw(options: AdamWOptions = {}): Optimizer {
 type Resolved = Required<AdamWOptions>;
 
 function adamOf(name: "adam" | "adamw", options: AdamWOptions): Optimizer {
-  const where = `optimizers.${name}`;
+  const where = { call: `optimizers.${name}` };
   const { learningRate = 1e-4, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
   const { clipNorm = Number.POSITIVE_INFINITY } = options;
   assert(learningRate > 0, `learningRate must be positive, got ${learningRate}`, { where });
@@ -154,7 +154,7 @@ class RunningAdam implements RunningOptimizer {
     this.#steps = steps;
     const read = (name: string) => {
       const array = tensors[name];
-      assert(array, `the checkpoint has no moment "${name}"`, { where: "Adam" });
+      assert(array, `the checkpoint has no moment "${name}"`, { where: { call: "Adam" } });
       return tf.tidy(() =>
         tf.variable(tf.tensor(array.data, [...array.shape], "float32"), false),
       ) as Variable;

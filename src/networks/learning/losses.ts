@@ -69,7 +69,7 @@ function negativeLogLikelihood(tf: Tf, probabilities: Tensor, classes: Tensor): 
 }
 
 function sumOf(terms: readonly (readonly [number, Loss])[]): Loss {
-  assert(terms.length > 0, "a sum needs at least one loss", { where: "losses.sum" });
+  assert(terms.length > 0, "a sum needs at least one loss", { where: { call: "losses.sum" } });
   return {
     name: terms.map(([, { name }]) => name).join("+"),
     toJSON: () => ({ name: "sum", terms: terms.map(([weight, loss]) => [weight, loss.toJSON()]) }),

@@ -59,7 +59,7 @@ export class RunOptimizers {
       const gradients = variables.map(([key, variable]): GradientOf => {
         const gradient = grads[variable.name];
         assert(gradient, `the loss does not depend on the variable "${key}"`, {
-          where: "step.optimize",
+          where: { call: "step.optimize" },
           hint: "pass only the variables that the loss uses",
         });
         return { name: key, variable, gradient };
@@ -100,7 +100,7 @@ export class RunOptimizers {
 
   #get(name: string): RunningOptimizer {
     assert(!name.includes("/"), `an optimizer's name holds no "/", got "${name}"`, {
-      where: "step.optimize",
+      where: { call: "step.optimize" },
     });
     const running = this.#byName.get(name) ?? this.#optimizerOf(name).create(this.#session);
     this.#byName.set(name, running);
@@ -121,7 +121,7 @@ export class RunOptimizers {
         ? `the variable "${other[0]}" of shape [${other[1].shape.join(", ")}] is not among those given before`
         : `given ${variables.length} variables, before ${known.size}`,
       {
-        where: "step.optimize",
+        where: { call: "step.optimize" },
         hint: "give an optimizer always the same variables; use another name for others",
       },
     );

@@ -20,7 +20,7 @@ export interface SgdOptions {
 
 /** Stochastic gradient descent with Nesterov momentum, in PyTorch's form. @throws MidashError `invalid-argument` for impossible options */
 export function sgd({ learningRate = 0.01, momentum = 0.99 }: SgdOptions = {}): Optimizer {
-  const where = "optimizers.sgd";
+  const where = { call: "optimizers.sgd" };
   assert(learningRate > 0, `learningRate must be positive, got ${learningRate}`, { where });
   assert(momentum >= 0 && momentum < 1, `momentum lies in 0 to 1, got ${momentum}`, { where });
   return {

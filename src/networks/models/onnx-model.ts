@@ -1,4 +1,4 @@
-import { assert, fail, MidashError } from "../../base/errors/index.ts";
+import { assert, fail, throwIfAborted } from "../../base/errors/index.ts";
 import { option } from "../../base/options/index.ts";
 import { joinOnnx } from "../layers/index.ts";
 import type { Batch } from "./batch.ts";
@@ -79,8 +79,7 @@ async function predict(
   const each = config.batch || n;
   const parts: Float32Array[] = [];
   for (let first = 0; first < n; first += each) {
-    if (signal?.aborted)
-      throw new MidashError("aborted", "cancelled by the caller", { cause: signal.reason });
+    throwIfAborted(signal);
     const data = new Float32Array(each * h * w * channels); // a last pass that is not full is filled up with 0
     data.set(batch.data.subarray(first * h * w * channels, Math.min(n, first + each) * h * w * channels));
     const tensor = { data, shape: [each, h, w, channels] };

@@ -122,7 +122,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof TrainerOptions>([
 
 export function resolveOptions(options: TrainerOptions): ResolvedOptions {
   const { batchSize = 8, epochs = 50, schedule = "constant", earlyStopping = {}, seed = 0 } = options;
-  const where = "Trainer";
+  const where = { call: "Trainer" };
   for (const key of Object.keys(options))
     assert(KNOWN.has(key), `unknown option "${key}"`, {
       where,

@@ -28,9 +28,9 @@ export async function makePlan(
   const first = dataset.train[0]!;
   const names = options.inputs ?? Object.keys(first.inputs);
   const { channels, multipleOf } = options.model.input;
-  assertChannels(channels, names, options.slicer, "Trainer");
+  assertChannels(channels, names, options.slicer, { call: "Trainer" });
   const ref = first.inputs[names[0]!];
-  assert(ref, `case "${first.id}" has no input "${names[0]}"`, { where: "Trainer" });
+  assert(ref, `case "${first.id}" has no input "${names[0]}"`, { where: { call: "Trainer" } });
   const source = await ref.load(signal);
   const spacing = options.spacing ?? spacingOf(orientedGrid(source).affine);
   const steps = usualSteps({
@@ -49,7 +49,10 @@ export async function makePlan(
   assert(
     fixedSize.every((n) => n % multipleOf === 0),
     `the slicer's size ${fixedSize.join("×")} is no multiple of ${multipleOf}, which the model needs`,
-    { where: "Trainer", hint: `choose sizes in multiples of ${multipleOf}, or a model with fewer levels` },
+    {
+      where: { call: "Trainer" },
+      hint: `choose sizes in multiples of ${multipleOf}, or a model with fewer levels`,
+    },
   );
   return { preparation: definePreparation({ inputs, steps, sampler: options.slicer }), spacing };
 }

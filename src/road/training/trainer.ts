@@ -49,7 +49,7 @@ export class Trainer {
   /** The best weights so far as a model file's content. @throws MidashError when no epoch has ended yet */
   result(): ModelBundle {
     assert(this.#result, "no epoch has ended yet", {
-      where: "Trainer.result",
+      where: { call: "Trainer.result" },
       hint: "run fit to its end first",
     });
     return this.#result;

@@ -44,7 +44,7 @@ const BLOCK = 2;
  */
 export async function brainMask(volume: Volume, options: BrainMaskOptions = {}): Promise<Volume> {
   const { contrast, signal, onProgress } = options;
-  const where = "brainMask";
+  const where = { call: "brainMask" };
   assert(
     contrast === undefined || (contrast !== ("unknown" as string) && Object.hasOwn(DARK, contrast)),
     `unknown contrast "${String(contrast)}"`,
@@ -77,12 +77,15 @@ export async function brainMask(volume: Volume, options: BrainMaskOptions = {}):
   await breathe(signal);
   const found = find(blocks, below, contrast);
   if (found === undefined)
-    fail("invalid-argument", "finds no brain in this volume", { where, hint: "give a mask of the brain" });
+    fail("invalid-argument", "finds no brain in this volume", {
+      where,
+      hint: [["give a ", { option: "mask" }, " of the brain"]],
+    });
   if (found === "implausible")
     fail(
       "invalid-argument",
       "what stands out in this volume lies too deep for a brain, or hasn't the size of one",
-      { where, hint: "give a mask of the brain, or a T1 of the same head" },
+      { where, hint: [["give a ", { option: "mask" }, " of the brain"], "give a T1 of the same head"] },
     );
   onProgress?.(0.6);
   return give(

@@ -47,7 +47,7 @@ const DEFAULTS: TissueSettings = { contrast: "auto", smoothness: 0.6, biasFwhm: 
 
 /** Fills in the defaults. @throws MidashError `invalid-argument` */
 export function tissueSettings(given: TissueOptions): TissueSettings {
-  const where = "Classifier.tissue";
+  const where = { call: "Classifier.tissue" };
   for (const key of Object.keys(given))
     assert(Object.hasOwn(DEFAULTS, key), `there is no option "${key}"`, {
       where,

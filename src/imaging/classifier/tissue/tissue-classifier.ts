@@ -65,7 +65,7 @@ export interface TissueClassifyOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-const WHERE = "Classifier.tissue";
+const WHERE = { call: "Classifier.tissue" };
 /** Rounds after which an image's contrast is read off its classes. */
 const LOOK = 6;
 
@@ -193,7 +193,9 @@ function channelsOf(input: TissueInput, { contrast }: TissueSettings) {
 
 /** Takes voxels that are not finite out of the mask; refuses what holds nothing to tell apart. */
 function assertTellable(values: readonly Float32Array[], mask: Uint8Array): void {
-  assert(mask.includes(1), "the mask is empty, so there is nothing to classify", { where: WHERE });
+  assert(mask.includes(1), "is empty, so there is nothing to classify", {
+    where: { ...WHERE, option: "mask" },
+  });
   for (const channel of values) {
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;

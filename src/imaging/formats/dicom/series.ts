@@ -79,7 +79,7 @@ export function pickSeries(series: readonly Series[], wanted: string | undefined
     if (series.length === 1) return series[0]!;
     return fail("invalid-argument", `${series.length} series: ${listOf(series)}`, {
       where,
-      hint: "pass series: a UID, number or description",
+      hint: [["choose one by ", { option: "series" }, ": its UID, number or description"]],
     });
   }
   const tests: readonly ((s: Series) => boolean)[] = [

@@ -24,7 +24,7 @@ export interface BiasOptions extends BiasFieldOptions {
 export async function estimateBiasField(volume: Volume, options: BiasOptions = {}): Promise<Volume> {
   const { mask, signal, onProgress, ...numbers } = options;
   throwIfAborted(signal);
-  const settings = biasFieldSettings(numbers, "estimateBiasField");
+  const settings = biasFieldSettings(numbers, { call: "estimateBiasField" });
   const log = await finishSlowly(logBiasField(volume, mask, settings), signal, onProgress);
   return volume.with({ data: exponential(log), unit: "unknown", meta: {} });
 }

@@ -1,4 +1,4 @@
-import { assert, MidashError } from "../../../base/errors/index.ts";
+import { assert, errorJson, errorText, MidashError } from "../../../base/errors/index.ts";
 import type { Graph } from "../../layers/index.ts";
 import type { Backend, GraphSession } from "../backend.ts";
 import type { GraphEngine } from "../graph.ts";
@@ -62,7 +62,7 @@ export function onnx(options: OnnxOptions = {}): Backend<GraphSession> {
         end();
         return true;
       } catch (error) {
-        return { reason: messageOf(error).replace(/^onnx: /, "") }; // whoever asks says whose reason it is
+        return { reason: errorText({ ...errorJson(error), where: undefined }) }; // whoever asks says whose reason it is
       }
     },
     async open() {

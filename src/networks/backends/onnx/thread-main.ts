@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { MidashError } from "../../../base/errors/index.ts";
+import { errorJson, MidashError, type MidashErrorJson } from "../../../base/errors/index.ts";
 import type { NamedArrays } from "../../layers/index.ts";
 import type { GraphEngine, LoadedGraph } from "../graph.ts";
 import { nodeModule } from "../node-modules.ts";
 import { Busy } from "./busy.ts";
-import { loadRuntime, messageOf, type RuntimeOptions, runtimeEngine } from "./runtime.ts";
+import { loadRuntime, type RuntimeOptions, runtimeEngine } from "./runtime.ts";
 
 /** What the thread is asked to do; `id` comes back with the answer. */
 export type ThreadRequest = { readonly id: number } & (
@@ -29,7 +29,7 @@ export interface LoadedInThread {
 /** Errors cross threads as data. */
 export type ThreadAnswer = { readonly id: number } & (
   | { readonly value: unknown }
-  | { readonly error: { readonly kind: MidashError["kind"]; readonly message: string } }
+  | { readonly error: MidashErrorJson }
 );
 
 const threads = nodeModule("node:worker_threads");
@@ -45,10 +45,7 @@ port?.on("message", async (request: ThreadRequest) => {
     if (busy?.ending) throw new MidashError("aborted", "the session is closed");
     reply = { id, value: await answer(request) };
   } catch (error) {
-    reply = {
-      id,
-      error: { kind: MidashError.is(error) ? error.kind : "internal", message: messageOf(error) },
-    };
+    reply = { id, error: errorJson(error) };
   } finally {
     busy?.finish();
   }

@@ -1,4 +1,4 @@
-import { assert, MidashError, throwIfAborted } from "../../../base/errors/index.ts";
+import { aborted, assert, MidashError, throwIfAborted } from "../../../base/errors/index.ts";
 import { encodeOnnx, type NamedArrays } from "../../layers/index.ts";
 import type { GraphEngine, LoadedGraph } from "../graph.ts";
 import { type NodeWorker, nodeModule } from "../node-modules.ts";
@@ -96,7 +96,7 @@ class Calls {
       this.#terminateIfIdle();
       if (!waiting) return; // given up
       if ("value" in answer) waiting.resolve(answer.value);
-      else waiting.reject(new MidashError(answer.error.kind, answer.error.message));
+      else waiting.reject(MidashError.from(answer.error));
     });
     worker.on("error", (cause) => this.#fail(`its thread failed: ${cause.message}`, cause));
     worker.on("messageerror", (cause) => this.#fail("an answer of its thread can't be read", cause));
@@ -111,10 +111,7 @@ class Calls {
     throwIfAborted(signal);
     if (this.#ended) throw this.#ended;
     const id = this.#next++;
-    const onAbort = () =>
-      this.#take(id)?.reject(
-        new MidashError("aborted", "cancelled by the caller", { cause: signal?.reason }),
-      );
+    const onAbort = () => this.#take(id)?.reject(aborted(signal));
     signal?.addEventListener("abort", onAbort);
     try {
       return await new Promise((resolve, reject) => {

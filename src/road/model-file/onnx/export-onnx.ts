@@ -43,13 +43,13 @@ export async function exportOnnx(
   const spec = "spec" in model ? model.spec : new Registry(options.plugins).spec(model.model);
   if (!spec.graph)
     throw new MidashError("unsupported", `the model "${spec.name}" can't be made an ONNX network`, {
-      where: "exportOnnx",
+      where: { call: "exportOnnx" },
       hint: "its recipe has no graph()",
     });
   const bytes = Object.values(model.weights).reduce((sum, { data }) => sum + data.byteLength, 0);
   if (bytes > LIMIT)
     throw new MidashError("limit", `${bytes} bytes of weights don't fit in an ONNX file`, {
-      where: "exportOnnx",
+      where: { call: "exportOnnx" },
     });
   const { graph } = await spec.graph(model.weights);
   return encodeOnnx(graph, {
