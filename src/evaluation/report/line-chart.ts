@@ -1,3 +1,8 @@
+/**
+ * Charts of the report, as SVG of our own: a chart library draws on a canvas, which needs scripts, does not follow the theme or the printer, and
+ * says nothing to a screen reader. The report's one script is a function (client.ts), written into the page as text.
+ */
+
 import { type Html, html } from "./html.ts";
 import { significant } from "./number-text.ts";
 
