@@ -112,7 +112,7 @@ export class BoxSsim {
     return { mean, windows, powered: this.#options.exponent === undefined ? mean : powered / windows };
   }
 
-  /** {@link result}, and begins anew: for images that are measured one by one. */
+  /** {@link result}, and then starts over: for images that are measured one by one. */
   take(): SsimMean {
     const result = this.result();
     this.#out.fill(0);

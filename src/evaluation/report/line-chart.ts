@@ -30,7 +30,7 @@ export interface ChartLine {
 
 /** A chart drawn as SVG: sharp in print, coloured by the page's styles, readable without scripts. */
 export interface ChartParts {
-  /** What a reader who can't see it is told. */
+  /** Description for screen readers. */
   readonly label: string;
   readonly size: readonly [width: number, height: number];
   readonly x: ChartAxis;
