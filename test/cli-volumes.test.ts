@@ -50,7 +50,7 @@ describe("reorient", () => {
     expect([there.data, sameGrid(there, mr)]).toEqual([mr.data, true]);
   });
 
-  it("refuses letters that are none", async () => {
+  it("refuses invalid letters", async () => {
     await refused(["reorient", "mr.nii.gz", "o.nii", "--to", "RAR"], /"RAR" is no orientation/);
     await refused(["reorient", "mr.nii.gz", "o.nii"], /required option '--to/);
   });

@@ -434,7 +434,7 @@ describe("info, evaluate, classify", () => {
 
   it("evaluate refuses what does not go together", async () => {
     const args = ["evaluate", "--prediction", "sct.nii.gz", "--reference", "ct.nii.gz", "--preset"];
-    await refused([...args, "synthrad2025", "--prediction-labels", "ct.nii.gz"], /give both or none/);
+    await refused([...args, "synthrad2025", "--prediction-labels", "ct.nii.gz"], /give both or neither/);
     await refused(
       [...args, "slice2d", "--data-range=0,1"],
       /data range of slice2d is part of its definition/,

@@ -115,7 +115,7 @@ function volumeRow(
 
 /** Initial weights and one batch, for both sides. */
 async function weightsAndBatch(settings: Settings): Promise<Uint8Array> {
-  const { size, batch } = inferOf(settings);
+  const { size, batch } = inferSettings(settings);
   const random = new Random(2);
   const data = Float32Array.from({ length: batch * size * size }, () => random.next());
   const tensors = {
@@ -171,21 +171,21 @@ async function volumeTask(settings: Settings, cache: CacheFolder): Promise<Task>
 }
 
 function backendOf(settings: Settings) {
-  const { engine, peerThreads } = inferOf(settings);
+  const { engine, peerThreads } = inferSettings(settings);
   return engine === "onnx" ? onnx({ threads: peerThreads }) : wasm({ threads: peerThreads });
 }
 
-function inferOf(settings: Settings): InferSettings {
+function inferSettings(settings: Settings): InferSettings {
   return settings as Settings & InferSettings;
 }
 
 function specOf(settings: Settings) {
-  const { baseFilters, levels } = inferOf(settings);
+  const { baseFilters, levels } = inferSettings(settings);
   return UNet({ baseFilters, levels });
 }
 
 function fileOf(settings: Settings): string {
-  const { baseFilters, levels, size, batch } = inferOf(settings);
+  const { baseFilters, levels, size, batch } = inferSettings(settings);
   return `infer-${baseFilters}x${levels}-${size}-${batch}.safetensors`;
 }
 

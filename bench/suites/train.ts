@@ -133,7 +133,7 @@ async function stepTask(settings: Settings, cache: CacheFolder): Promise<Task> {
   };
 }
 
-/** Where one step's time goes, told apart by forward, backward and optimizer. */
+/** Where one step's time goes, by forward, backward and optimizer. */
 async function profileStep(
   session: Parameters<typeof profileKernels>[0],
   model: TrainableModel,

@@ -8,7 +8,7 @@ import { caseFigures } from "./case-figures.ts";
 const IN_BODY: ReadonlySet<MetricPreset> = new Set(["synthrad2023", "synthrad2025"]);
 
 /**
- * Loads and measures one case. Whatever is wrong with its files is told in the result, so that the rest of a cohort goes on.
+ * Loads and measures one case. Whatever is wrong with its files is reported in the result, so that the rest of a cohort goes on.
  * Memory: its volumes, their bytes while they are read, and a byte a voxel for the mask.
  *
  * @throws MidashError `aborted` only
@@ -68,7 +68,7 @@ async function usableMr(
   }
 }
 
-/** NaN differs from itself and is told of later. A volume of one value is a failed export, not a synthetic CT, and would be scored all the same. */
+/** A volume of one value is a failed export, not a synthetic CT, and would be scored all the same. NaN never equals itself: the metrics report it later. */
 function assertVaries({ data, scaling }: Volume, name: string): void {
   const first = data[0]!;
   for (let i = 1; i < data.length; i++) if (data[i] !== first) return;

@@ -121,7 +121,7 @@ async function* evaluated(
         const source = cases[next++]!;
         const work = evaluate(source, { preset, dataRange, signal: cancel.signal });
         const done = work.then((result) => [source, result] as const);
-        done.catch(() => undefined); // told by the race, or cancelled
+        done.catch(() => undefined); // the race reports it, or it was cancelled
         running.set(source, done);
       }
       const done = await Promise.race(running.values());

@@ -18,7 +18,7 @@ export interface SampleSummary {
   readonly max: number;
 }
 
-/** Count, mean, SD and quartiles of a sample. NaN and infinite values are left out and counted; of none all is NaN. */
+/** Count, mean, SD and quartiles of a sample. NaN and infinite values are left out and counted; of an empty sample all is NaN. */
 export function summarise(values: readonly number[]): SampleSummary {
   const sorted = Float64Array.from(values.filter(Number.isFinite)).sort();
   const count = sorted.length;

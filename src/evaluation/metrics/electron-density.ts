@@ -41,7 +41,7 @@ export async function electronDensity(
 ): Promise<ElectronDensityReport> {
   const where = { call: "Metrics.electronDensity" };
   const { table = DENSITY_TABLES.matrad, signal, onProgress } = options;
-  const red = redOf(table, where);
+  const red = redFunction(table, where);
   const pair = comparedPair(prediction, reference, options.mask, where);
   const tick = ticker(signal, onProgress);
   const [nx, ny, nz] = pair.reference.shape;
@@ -77,7 +77,7 @@ export async function electronDensity(
 }
 
 /** The function of a table of relative electron densities. */
-export function redOf(table: DensityTable, where: ErrorSubject): (hu: number) => number {
+export function redFunction(table: DensityTable, where: ErrorSubject): (hu: number) => number {
   assert(
     table.quantity === "red",
     `table "${table.name}" gives mass densities, not relative electron densities`,

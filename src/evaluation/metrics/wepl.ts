@@ -2,7 +2,7 @@ import { assert } from "../../base/errors/index.ts";
 import { DENSITY_TABLES, type DensityTable } from "../../imaging/hounsfield/index.ts";
 import { applyAffine, bodyMask, invertAffine, type Triple, type Volume } from "../../imaging/volume/index.ts";
 import { comparedPair } from "./compared-pair.ts";
-import { redOf } from "./electron-density.ts";
+import { redFunction } from "./electron-density.ts";
 import type { MetricMask, NamedMask } from "./named-mask.ts";
 import { assertPerpendicular } from "./perpendicular.ts";
 import { RedSlice, Tally, together } from "./ray-tally.ts";
@@ -96,7 +96,7 @@ export async function wepl(
   assert(to === "isocentre" || to === "exit", `to must be "isocentre" or "exit", got ${JSON.stringify(to)}`, {
     where,
   });
-  const red = redOf(table, where);
+  const red = redFunction(table, where);
   const pair = comparedPair(prediction, reference, options.mask ?? bodyOf(reference), where);
   const grid = pair.reference;
   assertPerpendicular(grid, where);

@@ -39,7 +39,7 @@ const PLACES = ["case-worker.js", "node/case-worker.js", "../node/case-worker.js
  * for await (const event of evaluateCohort(cases, { preset: "synthrad2025", workers })) show(event);
  * await workers.dispose();
  *
- * @throws MidashError `invalid-argument` for a count that is none; `not-found` where the package was bundled, and the script is not beside it
+ * @throws MidashError `invalid-argument` for an invalid count; `not-found` where the package was bundled, and the script is not beside it
  */
 export function caseWorkers(options: CaseWorkersOptions = {}): NodeCaseWorkers {
   const { count = availableParallelism() } = options;
@@ -55,7 +55,7 @@ export function caseWorkers(options: CaseWorkersOptions = {}): NodeCaseWorkers {
   const start = () => {
     const worker = new Worker(script);
     all.add(worker);
-    worker.on("error", () => undefined); // told to the case that it runs
+    worker.on("error", () => undefined); // reported by the case that it runs
     worker.once("exit", () => all.delete(worker));
     return worker;
   };

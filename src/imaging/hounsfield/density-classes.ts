@@ -12,7 +12,7 @@ export interface DensityClass {
 }
 
 /**
- * The classes that reports use unless told otherwise: air, fat, soft tissue, bone.
+ * The classes that reports use unless others are given: air, fat, soft tissue, bone.
  *
  * The bounds lie between published ranges, not on them: lung -910 to -500 HU and gas -1000 are below -200; adipose
  * tissue spans -190 to -30 HU (Kvist et al., Am J Clin Nutr 48, 1988); water 0, CSF 0 to 15, grey and white matter

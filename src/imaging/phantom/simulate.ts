@@ -26,7 +26,7 @@ export interface SimulateOptions {
   /** The subject's bone HU over the table's. Default: uniform in 0.75 to 1.25, drawn per subject. */
   readonly boneDensity?: number;
   readonly signal?: AbortSignal;
-  /** Told the share of the work that is done, 0 to 1. */
+  /** Called with the share of the work that is done, 0 to 1. */
   readonly onProgress?: (done: number) => void;
 }
 

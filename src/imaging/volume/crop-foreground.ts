@@ -12,7 +12,7 @@ export interface CropForegroundOptions {
   readonly mask?: Volume;
   /** What must stay: values above it, in the volume's unit. */
   readonly threshold?: number;
-  /** Room to leave around it, in mm, rounded up to whole voxels; never beyond the volume. Default 0. */
+  /** Margin to leave around it, in mm, rounded up to whole voxels; never beyond the volume. Default 0. */
   readonly margin?: number;
 }
 

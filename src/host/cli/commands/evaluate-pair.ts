@@ -46,7 +46,7 @@ export async function evaluatePair(
   if ((options.predictionLabels === undefined) !== (options.referenceLabels === undefined))
     fail("invalid-argument", "needs --prediction-labels and --reference-labels", {
       where: "evaluate",
-      hint: "give both or none",
+      hint: "give both or neither",
     });
   const read = { frame: frameOf(options), formats, signal };
   const prediction = await readCt(options.prediction, read);

@@ -11,7 +11,7 @@ export interface BrainMaskOptions {
   /** What the volume shows, where it is known: how much darker than the brain the skull must be depends on how dark CSF is. */
   readonly contrast?: "t1" | "t2" | "flair";
   readonly signal?: AbortSignal;
-  /** Told the share of the work that is done, 0 to 1. */
+  /** Called with the share of the work that is done, 0 to 1. */
   readonly onProgress?: (done: number) => void;
 }
 
@@ -93,7 +93,7 @@ export async function brainMask(volume: Volume, options: BrainMaskOptions = {}):
   );
 }
 
-/** By the skull, or, where CSF can't be told from it, by the brain's brightness: on FLAIR, and where the first goes astray on an unknown contrast. */
+/** Found by the skull, or, where CSF looks like it, by the brain's brightness: on FLAIR, and where the first goes astray on an unknown contrast. */
 function find(blocks: Blocks, below: Float32Array, contrast: BrainMaskOptions["contrast"]) {
   const skull = contrast === "flair" ? undefined : insideSkull(blocks, DARK[contrast ?? "unknown"]);
   if (skull && (contrast !== undefined || plausible(skull.mask, blocks, below))) return skull;

@@ -1,6 +1,6 @@
 import { assert, orNearest } from "../../../base/errors/index.ts";
 
-/** MR contrasts that tissue can be told by. */
+/** MR contrasts by which tissues can be distinguished. */
 export type TissueContrast = "t1" | "t2" | "flair";
 
 /** The classes, in the order of their labels from 1. */

@@ -248,7 +248,7 @@ function nearest(
 function required(value: string | undefined, keyword: string, where: Where): string {
   return (
     value ??
-    fail("invalid-file", `no ${keyword}, which a CT must share with it`, { where, hint: "mend the source" })
+    fail("invalid-file", `no ${keyword}, which a CT must share with it`, { where, hint: "fix the source" })
   );
 }
 

@@ -149,7 +149,7 @@ function checkLimit(count: number, options: FormatReadOptions, where: string): v
     });
 }
 
-/** Only what tells nothing of the patient. */
+/** Only what does not identify the patient. */
 function metaOf({ frames }: Stack, formats: Formats): Readonly<Record<string, unknown>> {
   const frame = frames[0]!;
   const { elements } = frame.file;
