@@ -7,7 +7,7 @@ import { input6 } from "./transforms";
 
 /** A tensor with some of a convolution's channels, in or out; those of several follow one another. */
 @unmanaged
-export class Part {
+export class Piece {
   data: usize;
   channels: i32;
 }
@@ -15,7 +15,7 @@ export class Part {
 /** What jobs over tiles begin with. */
 @unmanaged
 export class Tiled {
-  /** {@link Part}s of the input. */
+  /** {@link Piece}s of the input. */
   sources: usize;
   sourceCount: i32;
   samples: i32;
@@ -102,7 +102,7 @@ function inputTiles(
   const z = at.z - t.front + plane;
   let before = 0;
   for (let i = 0; i < t.sourceCount; i++) {
-    const source = changetype<Part>(t.sources + <usize>i * offsetof<Part>());
+    const source = changetype<Piece>(t.sources + <usize>i * offsetof<Piece>());
     const begin = max(0, channel - before);
     const count = min(source.channels, channel + channels - before) - begin;
     before += source.channels;

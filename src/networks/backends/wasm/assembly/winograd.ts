@@ -1,13 +1,13 @@
 /** 3×3 convolution, stride 1, by F(4×4, 3×3): 36 products for 16 outputs where the plain way takes 144. */
 import { gemmPanel } from "./gemm";
 import { output4 } from "./transforms";
-import { APART, inputStrips, Part, Strip, stripAt, stripsOf, TILE_SCRATCH, Tiled } from "./winograd-tiles";
+import { APART, inputStrips, Piece, Strip, stripAt, stripsOf, TILE_SCRATCH, Tiled } from "./winograd-tiles";
 
 @unmanaged
 class Conv extends Tiled {
   /** Transformed filters [36][panel of 8][filterDepth · inChannels][8]. */
   filters: usize;
-  /** {@link Part}s of the output. */
+  /** {@link Piece}s of the output. */
   outputs: usize;
   outputCount: i32;
   /** Output channels of an item, a multiple of 8. */
@@ -64,7 +64,7 @@ function outputTile(
   const corner = ((at.sample * c.outDepth + at.z + z) * c.outHeight + at.y) * c.outWidth + at.x;
   let before = 0;
   for (let i = 0; i < c.outputCount; i++) {
-    const output = changetype<Part>(c.outputs + <usize>i * offsetof<Part>());
+    const output = changetype<Piece>(c.outputs + <usize>i * offsetof<Piece>());
     const pixel = <usize>output.channels << 2;
     const row = pixel * <usize>c.outWidth;
     const begin = max(before, channel);

@@ -11,7 +11,7 @@ import {
 } from "../../tfjs/register.ts";
 import { type HeapBackend, poolOf } from "../of-backend.ts";
 import { type ConvGeometry, geometryOf, turnedGeometry } from "./conv-geometry.ts";
-import { partOf, suitsWinograd, winograd, winogradFilterGradient } from "./winograd.ts";
+import { asPiece, suitsWinograd, winograd, winogradFilterGradient } from "./winograd.ts";
 
 /** Inputs a, b ([N, ..., C]) and filter ([..., a's + b's channels, out]). */
 export const CONV_PAIR = "MidashConvPair";
@@ -37,7 +37,7 @@ function fused(tf: Tf, { inputs, backend }: KernelArguments): TensorInfo | undef
   if (!geometry) return undefined;
   const heap = backend as HeapBackend;
   const y = heap.makeOutput([...a!.shape.slice(0, -1), geometry.outChannels], "float32");
-  winograd(heap, [partOf(a!), partOf(b!)], filter!, geometry, [partOf(y)]);
+  winograd(heap, [asPiece(a!), asPiece(b!)], filter!, geometry, [asPiece(y)]);
   return y;
 }
 
@@ -47,8 +47,8 @@ function fusedGradients(tf: Tf, { inputs, backend }: KernelArguments): TensorInf
   if (!geometry) return undefined;
   const heap = backend as HeapBackend;
   const [da, db] = [a!, b!].map(({ shape }) => heap.makeOutput(shape, "float32"));
-  winograd(heap, [partOf(dy!)], filter!, turnedGeometry(geometry), [partOf(da!), partOf(db!)], true);
-  const sources = [partOf(a!), partOf(b!)];
+  winograd(heap, [asPiece(dy!)], filter!, turnedGeometry(geometry), [asPiece(da!), asPiece(db!)], true);
+  const sources = [asPiece(a!), asPiece(b!)];
   return [da!, db!, winogradFilterGradient(heap, sources, dy!, geometry, filter!.shape)];
 }
 

@@ -7,7 +7,7 @@ import { type KernelArguments, overrideKernel, type TensorInfo } from "../../tfj
 import { type HeapBackend, poolOf } from "../of-backend.ts";
 import { type ConvGeometry, geometryOf, isUnit, turnedGeometry } from "./conv-geometry.ts";
 import { patchConvolution, patchFilterGradient } from "./im2col.ts";
-import { partOf, suitsWinograd, winograd, winogradFilterGradient } from "./winograd.ts";
+import { asPiece, suitsWinograd, winograd, winogradFilterGradient } from "./winograd.ts";
 
 type Shape = readonly number[];
 
@@ -41,7 +41,7 @@ export function registerFastConvolutions(tf: Tf, backendName: string): void {
       const geometry = geometryOf(tf, x.shape, filterShape, attrs);
       if (!geometry) return undefined;
       return suitsWinograd(geometry)
-        ? winogradFilterGradient(backend, [partOf(x)], dy, geometry, filterShape)
+        ? winogradFilterGradient(backend, [asPiece(x)], dy, geometry, filterShape)
         : patchFilterGradient(backend, x, dy, geometry, filterShape);
     });
   }
@@ -59,6 +59,6 @@ function convolve(
   const outShape = [samples, ...size, outChannels];
   if (!suitsWinograd(geometry)) return patchConvolution(backend, x, filter, geometry, outShape, turned);
   const y = backend.makeOutput(outShape, "float32");
-  winograd(backend, [partOf(x)], filter, geometry, [partOf(y)], turned);
+  winograd(backend, [asPiece(x)], filter, geometry, [asPiece(y)], turned);
   return y;
 }

@@ -9,13 +9,13 @@ import type { Block } from "../pool.ts";
 import { type ConvGeometry, isUnit } from "./conv-geometry.ts";
 
 /** A tensor with some of a convolution's channels, in or out; those of several follow one another. */
-export interface Part {
+export interface Piece {
   readonly info: TensorInfo;
   readonly channels: number;
 }
 
-/** Of a tensor's own channels. */
-export function partOf(info: TensorInfo): Part {
+/** All channels of a tensor. */
+export function asPiece(info: TensorInfo): Piece {
   return { info, channels: info.shape.at(-1)! };
 }
 
@@ -25,9 +25,9 @@ const TILE = 4;
 const POSITIONS = 36;
 /** Tiles above one another that are taken together, at most. */
 const RUN = 16;
-/** Bytes of the partial sums of a filter's gradient, unless it has but one part. */
+/** Bytes that the partial sums of a filter's gradient may take; beyond them it has one part. */
 const PARTIAL_SUMS = 4_000_000;
-/** Items that it is made of at least, where there are enough channels, for as many threads. By shape alone. */
+/** Items of a filter's gradient, at least, where it has enough channels: as many threads can share it. */
 const ITEMS = 8;
 /** Room for two tiles in transformation and a strip, as in the compiled kernels. */
 const TILE_SCRATCH = 1216;
@@ -46,10 +46,10 @@ export function suitsWinograd({ filter, stride, dilation, inChannels, outChannel
  */
 export function winograd(
   backend: HeapBackend,
-  sources: readonly Part[],
+  sources: readonly Piece[],
   filter: TensorInfo,
   shape: ConvGeometry,
-  outputs: readonly Part[],
+  outputs: readonly Piece[],
   turned = false,
 ): void {
   const pool = poolOf(backend)!;
@@ -62,7 +62,7 @@ export function winograd(
   const at = backend.getMemoryOffset(filter.dataId);
   pool.run("winogradFilters", k / 4, [at, planes, ins, outs, Number(turned), transformed.at]);
   const { words, strips, stripItems, slots, run, free } = tiled(backend, sources, shape, panels * 8);
-  const written = partsOf(backend, outputs);
+  const written = writePieces(backend, outputs);
   // Few tiles, many channels: channels are shared out too.
   let block = panels * 8;
   while (stripItems * Math.ceil(outChannels / block) < 4 * pool.threads && block > 32)
@@ -83,7 +83,7 @@ export function winograd(
 /** dW of [depth, 3, 3, in, out]. The parts of its sums depend on the shape alone, so the bits do not on the number of threads. */
 export function winogradFilterGradient(
   backend: HeapBackend,
-  sources: readonly Part[],
+  sources: readonly Piece[],
   dy: TensorInfo,
   shape: ConvGeometry,
   filterShape: readonly number[],
@@ -120,13 +120,13 @@ export function winogradFilterGradient(
   return output;
 }
 
-/** Parts that the sum over tiles is cut into: the less, the larger the filter. */
+/** Parts that the sum over tiles is cut into: fewer for larger filters. None is empty, as a strip has at most {@link RUN} tiles. */
 function partsOfSum(shape: ConvGeometry): number {
   const bytes = POSITIONS * shape.filter[0] * shape.inChannels * shape.outChannels * 4;
-  return Math.max(1, Math.min(ITEMS, Math.floor(PARTIAL_SUMS / bytes), Math.floor(tilesOf(shape) / 16)));
+  return Math.max(1, Math.min(ITEMS, Math.floor(PARTIAL_SUMS / bytes), Math.floor(tilesOf(shape) / RUN)));
 }
 
-/** Channels in and out of a block: as few as leave {@link ITEMS} items, and so few that a sum of one part stays in the cache. */
+/** Channels in and out of a block: few enough for {@link ITEMS} items and, where the sum has but one part, for the cache. */
 function gradientBlocks(inChannels: number, outChannels: number, parts: number) {
   let [inBlock, outBlock] = [Math.min(64, inChannels), Math.min(64, outChannels)];
   for (;;) {
@@ -141,7 +141,7 @@ function gradientBlocks(inChannels: number, outChannels: number, parts: number) 
 /** What jobs over tiles begin with, `Tiled` of the compiled kernels, and the sizes that follow from it. To be freed. */
 function tiled(
   backend: HeapBackend,
-  sources: readonly Part[],
+  sources: readonly Piece[],
   shape: ConvGeometry,
   outBlock: number,
   inBlock = shape.inChannels,
@@ -156,7 +156,7 @@ function tiled(
   const all = samples * runs * rows * columns;
   const perItem = cachedTiles((all * run) / parts, (slots / run) * inBlock + outBlock);
   const strips = Math.max(1, Math.floor(perItem / run));
-  const read = partsOf(backend, sources);
+  const read = writePieces(backend, sources);
   const words = [
     read.at,
     sources.length,
@@ -176,10 +176,10 @@ function tiled(
   return { words, run, slots, strips, stripItems: Math.ceil(all / strips), free: read.free };
 }
 
-/** `Part`s of the compiled kernels. To be freed. */
-function partsOf(backend: HeapBackend, parts: readonly Part[]): Block {
+/** Writes pieces into memory as the compiled kernels read them. To be freed. */
+function writePieces(backend: HeapBackend, pieces: readonly Piece[]): Block {
   const pool = poolOf(backend)!;
-  const words = parts.flatMap(({ info, channels }) => [backend.getMemoryOffset(info.dataId), channels]);
+  const words = pieces.flatMap(({ info, channels }) => [backend.getMemoryOffset(info.dataId), channels]);
   const block = pool.allocate(4 * words.length);
   pool.write(block.at, words);
   return block;
