@@ -25,7 +25,7 @@ export interface TrainerOptions {
   readonly spacing?: Triple;
   /** Further steps on the model's grid, before inputs and target are normalised, e.g. `biasField()`. Default: none. */
   readonly steps?: readonly Step[];
-  /** Default: `defaultLoss` of the model's outputs, which is `losses.l1()` where the CT is all. Taken over the body and 10 mm around it. */
+  /** Default: `defaultLoss` of the model's outputs, which is `losses.l1()` where the CT is all. Taken over the body and 20 mm around it. */
   readonly loss?: Loss;
   /** One for all of a model's names, or one for each. Default: what the model recommends ({@link ModelSpec.optimizer}), else Adam at 1e-4, the capstone's. */
   readonly optimizer?: Optimizer | Readonly<Record<string, Optimizer>>;
