@@ -34,7 +34,7 @@ const trainer = new Trainer({
 for await (const event of trainer.fit(dataset))
   if (event.type === "epoch")
     console.log(
-      `epoch ${event.epoch}/${event.epochs}: validation MAE ${event.validation.mae?.toFixed(1)} HU`,
+      `epoch ${event.epoch}/${event.epochs}: validation MAE ${event.validation?.value.toFixed(1)} HU`,
     );
 
 // 3. One file holds the weights and the steps around them. Save it, load it.

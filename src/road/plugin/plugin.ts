@@ -3,6 +3,7 @@ import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { Loss, Optimizer } from "../../networks/learning/index.ts";
 import type { ModelFactory } from "../../networks/models/index.ts";
+import type { Augmentation, BatchSourceType } from "../data/index.ts";
 
 /**
  * What a package adds: parts by the names that configs, model files and the command line use. All but the name may be
@@ -15,15 +16,26 @@ export interface Plugin {
   readonly models?: Readonly<Record<string, ModelFactory>>;
   /** Each gives the backend at its defaults. */
   readonly backends?: Readonly<Record<string, () => Backend>>;
-  /** Each gives the loss at its defaults. */
-  readonly losses?: Readonly<Record<string, () => Loss>>;
+  /** Each makes the loss with options. */
+  readonly losses?: Readonly<Record<string, (options?: object) => Loss>>;
   /** Each makes the optimizer with options. */
   readonly optimizers?: Readonly<Record<string, (options?: object) => Optimizer>>;
+  /** Each makes the augmentation with options. */
+  readonly augmentations?: Readonly<Record<string, (options?: object) => Augmentation>>;
+  readonly batchSources?: Readonly<Record<string, BatchSourceType>>;
   readonly formats?: Readonly<Record<string, VolumeFormat>>;
 }
 
 /** The kinds of parts that a plugin can bring. */
-export const PLUGIN_PARTS = ["models", "backends", "losses", "optimizers", "formats"] as const;
+export const PLUGIN_PARTS = [
+  "models",
+  "backends",
+  "losses",
+  "optimizers",
+  "augmentations",
+  "batchSources",
+  "formats",
+] as const;
 
 /**
  * Checks a plugin and gives it back. What a plugin package exports by default.
@@ -59,9 +71,9 @@ function assertPart(kind: (typeof PLUGIN_PARTS)[number], name: string, part: unk
       hint: "make it by defineModel",
     });
     assert(own === name, `models.${name} calls itself "${own}"`, { where, hint: "use one name" });
-  } else if (kind === "formats") {
-    const own = (part as Partial<VolumeFormat>)?.name;
-    assert(own === name, `formats.${name} calls itself ${JSON.stringify(own)}`, {
+  } else if (kind === "formats" || kind === "batchSources") {
+    const own = (part as Partial<VolumeFormat | BatchSourceType>)?.name;
+    assert(own === name, `${kind}.${name} calls itself ${JSON.stringify(own)}`, {
       where,
       hint: "use one name",
     });

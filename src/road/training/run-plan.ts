@@ -1,11 +1,12 @@
 import { assert } from "../../base/errors/index.ts";
 import { reorient } from "../../imaging/volume/index.ts";
 import type { Json } from "../../networks/learning/index.ts";
-import { isOptimizer } from "../../networks/learning/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { assertChannels, modelGridOf, type Plan, planOf, stepsOf } from "../preparation/index.ts";
 import { coveringSlicer } from "../synthesis/index.ts";
 import type { ResolvedOptions } from "./options.ts";
+import { recordedOptions } from "./train-option.ts";
+import { TRAINER_OPTIONS } from "./train-options.ts";
 
 /** Reads the first training case to settle spacing, inputs and sample size. */
 export async function makePlan(
@@ -39,32 +40,14 @@ export async function makePlan(
   return planOf(stepsOf(plan));
 }
 
-export function scheduleRate(options: ResolvedOptions, epoch: number): number {
-  if (options.schedule === "constant") return 1;
-  return 0.5 * (1 + Math.cos((Math.PI * epoch) / options.epochs));
-}
-
 /** What must be equal for a checkpoint to be continued. */
 export function fingerprintOf(options: ResolvedOptions, plan: Plan, dataset: Dataset): string {
   const settings: Json = {
     model: { name: options.model.name, config: options.model.config },
     preprocess: stepsOf(plan) as unknown as Json,
-    loss: options.loss.toJSON(),
-    optimizer: optimizerJson(options.optimizer),
-    schedule: options.schedule === "constant" ? "constant" : ["cosine", options.epochs],
-    batchSize: options.batchSize,
-    cacheBytes: options.cacheBytes, // decides which slices are shuffled together
-    stepsPerEpoch: String(options.stepsPerEpoch),
-    flip: options.flip,
-    seed: options.seed,
+    ...recordedOptions(TRAINER_OPTIONS, { ...options }, "resume"),
     train: dataset.train.map((c) => c.id),
     validation: dataset.validation.map((c) => c.id),
   };
   return JSON.stringify(settings);
-}
-
-/** Of one optimizer, or of several by name. */
-export function optimizerJson(optimizer: ResolvedOptions["optimizer"]): Json {
-  if (isOptimizer(optimizer)) return optimizer.toJSON();
-  return Object.fromEntries(Object.entries(optimizer).map(([name, each]) => [name, each.toJSON()]));
 }

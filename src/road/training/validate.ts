@@ -3,38 +3,24 @@ import type { Case, CaseCache, PreparedCase } from "../data/index.ts";
 import type { Plan } from "../preparation/index.ts";
 import { predictVolume } from "../synthesis/index.ts";
 import type { ResolvedOptions } from "./options.ts";
+import type { Watched } from "./watch.ts";
 
-/** Mean over the cases of the MAE in HU over their scored voxels, on the model's grid; null without cases. */
+/** Mean over the cases of what the run watches, on the model's grid; null without cases. */
 export async function validate(
   model: Model,
   cases: readonly Case[],
-  cache: CaseCache,
+  cache: CaseCache<PreparedCase>,
   plan: Plan,
-  options: Pick<ResolvedOptions, "model" | "batchSize" | "seed">,
+  { model: spec, batchSize, seed, watch }: Pick<ResolvedOptions, "model" | "batchSize" | "seed" | "watch">,
   signal?: AbortSignal,
-): Promise<number | null> {
-  const { batchSize, seed } = options;
-  const errors: number[] = [];
+): Promise<Watched | null> {
+  const values: number[] = [];
   for (const source of cases) {
     const prepared = await cache.get(source, signal);
-    const sct = await predictVolume(model, options.model, prepared.inputs, plan, {
-      batchSize,
-      seed,
-      signal,
-    });
-    errors.push(scoredMae(sct.values(), prepared));
+    const sct = await predictVolume(model, spec, prepared.inputs, plan, { batchSize, seed, signal });
+    values.push(await watch.of(sct, prepared.ct, prepared.scored));
   }
-  return errors.length > 0 ? errors.reduce((a, b) => a + b, 0) / errors.length : null;
-}
-
-function scoredMae(sct: Float32Array, prepared: PreparedCase): number {
-  const ct = prepared.ct.values();
-  let sum = 0;
-  let count = 0;
-  for (let i = 0; i < sct.length; i++)
-    if (prepared.scored.data[i]) {
-      sum += Math.abs(sct[i]! - ct[i]!);
-      count++;
-    }
-  return sum / count;
+  if (values.length === 0) return null;
+  const value = values.reduce((a, b) => a + b, 0) / values.length;
+  return { name: watch.name, unit: watch.unit, value };
 }

@@ -1,4 +1,5 @@
 import { assert, fail, orNearest } from "../../../base/errors/index.ts";
+import { valueKinds } from "../../../base/options/index.ts";
 import { describeGrid, statistics, type Volume } from "../../../imaging/volume/index.ts";
 import type { Background } from "../../../road/model-file/index.ts";
 import { Synthesizer } from "../../../road/synthesis/index.ts";
@@ -15,7 +16,6 @@ import {
   readMr,
   SERIES_OPTION,
 } from "../io/inputs.ts";
-import { oneOf } from "../io/options.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, naming, setupOf, synthesisBackendOf } from "../io/setup.ts";
 
 interface SynthesizeOptions extends ConfigOptions, DicomOptions {
@@ -88,7 +88,9 @@ async function synthesize(
   const { formats } = registry;
   const target = await ctTarget(out, { ...options, mr: input, inputs: [input] }, formats);
   const outside: Background["outside"] | undefined =
-    options.outside === undefined ? undefined : oneOf("air", "keep")(options.outside, "--outside");
+    options.outside === undefined
+      ? undefined
+      : valueKinds.choice(["air", "keep"]).read(options.outside, "--outside");
   const read = { frame: frameOf(options), series: options.series, formats, signal };
   const backend = await synthesisBackendOf(registry, options.backend);
   const load = options.model.endsWith(".onnx") ? loadOnnx : loadModel;
