@@ -3,14 +3,14 @@ import { basename, dirname, join, resolve } from "node:path";
 import { version } from "../package.json";
 import { fail, MidashError, orNearest } from "../src/base/errors/index.ts";
 import { valueKinds } from "../src/base/options/index.ts";
-import { type AddCommand, type Context, examples, JSON_OPTION } from "../src/host/cli/command.ts";
+import { type AddCommand, type Context, JSON_OPTION } from "../src/host/cli/command.ts";
 import type { ProgressBar } from "../src/host/cli/io/output.ts";
 import { jsonBytes, outputFolder } from "../src/host/cli/io/outputs.ts";
 import { runProgram } from "../src/host/cli/program.ts";
 import { CacheFolder } from "./harness/cache-folder.ts";
 import { compareResults, parseResult } from "./harness/compare.ts";
 import { deviceSlug } from "./harness/device.ts";
-import { measuredPeer, type SuiteResult, wasBusy } from "./harness/result.ts";
+import { measuredPeer, OLDEST_NODE, type SuiteResult, wasBusy } from "./harness/result.ts";
 import { runSuite } from "./harness/run-suite.ts";
 import { serveTask } from "./harness/serve.ts";
 import type { Row, Suite } from "./harness/suite.ts";
@@ -20,8 +20,6 @@ import { sayComparison, sayRow, sayTable } from "./table.ts";
 /** Inputs of the suites, and the Python of the peers; beside where the command is called. */
 const FOLDER = ".bench";
 const RESULTS = join("bench", "results");
-/** `engines` of package.json. */
-const OLDEST_NODE = "20";
 const NO_PEER =
   "no peer: run npm run bench:setup, or set MIDASH_PYTHON to a Python that has bench/peers/requirements.txt";
 
@@ -44,6 +42,7 @@ const addBench: AddCommand = (program, context) => {
       `Times the rows of a suite, each beside a named peer in Python in the same call, run by run in turn.\n\nSuites:\n${suites.join("\n")}\n\n` +
         `Inputs are simulated and kept in ${FOLDER}/. Without the peers' Python (npm run bench:setup, or MIDASH_PYTHON) there are no ratios.`,
     )
+    .configureHelp({ commandUsage: () => "npm run bench -- <suite> [options]" })
     .argument("<suite>", [...SUITES.keys()].join(", "))
     .option("--runs <n>", "measured runs of each row (default: the row's own)")
     .option("--only <rows>", "some rows only, joined by commas")
@@ -57,11 +56,10 @@ const addBench: AddCommand = (program, context) => {
     .option(...JSON_OPTION)
     .addHelpText(
       "after",
-      examples(
-        ["bench road", "each step of synthesising a 256×256×180 volume"],
-        ["bench infer --only slice-wasm,slice-onnx", "the network on one slice, by wasm and by ONNX Runtime"],
-        ["bench train --compare before.json --out after.json", "before and after a change"],
-      ),
+      "\nExamples:\n" +
+        "  npm run bench -- road                                          # each step of synthesising a 256×256×180 volume\n" +
+        "  npm run bench -- infer --only slice-wasm,slice-onnx            # the network on one slice, by wasm and by ONNX Runtime\n" +
+        "  npm run bench -- train --compare before.json --out after.json  # before and after a change\n",
     )
     .action((suite: string, options: BenchOptions) => bench(suite, options, context(options)));
 };
@@ -156,7 +154,7 @@ function suiteNamed(name: string): Suite {
   );
 }
 
-/** Results of other Nodes than the oldest that is supported lie in files of their own: engines differ in what WebAssembly they know. */
+/** Begins the file names of results of other Nodes than the oldest. */
 function nodeSlug(): string {
   const [major] = process.versions.node.split(".");
   return major === OLDEST_NODE ? "" : `node-${major}-`;

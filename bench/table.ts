@@ -86,10 +86,10 @@ export function sayComparison(output: Output, { date, caveats, rows }: Compariso
 }
 
 /** Milliseconds with three digits that mean something, seconds from ten thousand on. */
-function time(ms: number): string {
+export function time(ms: number): string {
   return ms >= 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${ms >= 100 ? ms.toFixed(0) : ms.toPrecision(3)} ms`;
 }
 
-function mebibytes(bytes: number): string {
+export function mebibytes(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(0);
 }

@@ -38,7 +38,7 @@ function lastJson({ out }: Ran): SuiteResult & { readonly file: string | null } 
   return JSON.parse(out.trimEnd().split("\n").at(-1)!);
 }
 
-describe("midash bench", () => {
+describe("npm run bench", () => {
   test("without the peers' Python gives our rows and says what is absent", async () => {
     const ran = await bench(["train", "--small", "--json"]);
     expect(ran.code, ran.err).toBe(0);

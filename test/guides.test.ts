@@ -1,5 +1,5 @@
 /**
- * The code in README and docs/guides, as a reader would use it: compiled strictly against the built package (`npm run build`
+ * The code in README, docs/cli.md and docs/guides, as a reader would use it: compiled strictly against the built package (`npm run build`
  * comes first), and run. Where a line says what it prints, it must print that.
  */
 
@@ -15,12 +15,13 @@ import { root, run, tsc } from "./support/pack.ts";
 const SMALLER: readonly (readonly [string, string])[] = [
   ["baseFilters: 32, levels: 4", "baseFilters: 2, levels: 2"],
   ["size: [256, 256]", "size: [32, 28]"],
-  ["  // defaults, the capstone's", "  epochs: 1, // defaults, the capstone's"],
+  ["  // defaults: L1", "  epochs: 1, // defaults: L1"],
 ];
 
 const guides = (await readdir(join(root, "docs/guides"))).filter((name) => name.endsWith(".md"));
 const pages: Readonly<Record<string, PageCode>> = Object.fromEntries([
   ["README", codeOf(join(root, "README.md"))],
+  ["cli", codeOf(join(root, "docs/cli.md"))],
   ...guides.map((name) => [name.slice(0, -3), codeOf(join(root, "docs/guides", name))]),
 ]);
 const names = Object.keys(pages);
@@ -76,15 +77,15 @@ test("every guide is in the index, and README leads to the index", async () => {
 });
 
 test("links between pages lead somewhere", async () => {
-  const docs = [
-    "README.md",
-    "CONTRIBUTING.md",
-    "docs/README.md",
-    ...guides.map((name) => `docs/guides/${name}`),
-  ];
+  const folders = ["docs", "docs/guides", "docs/decisions"];
+  const inDocs = await Promise.all(
+    folders.map(async (folder) => (await readdir(join(root, folder))).map((name) => `${folder}/${name}`)),
+  );
   const links: string[] = [];
   const dead: string[] = [];
-  for (const page of [...docs, "docs/architecture.md", "examples/quickstart/README.md"]) {
+  const examples = ["examples/quickstart/README.md", "examples/custom-model/README.md"];
+  const pages = ["README.md", "CONTRIBUTING.md", ...examples, ...inDocs.flat()];
+  for (const page of pages.filter((name) => name.endsWith(".md"))) {
     const text = await readFile(join(root, page), "utf8");
     for (const [, target] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
       links.push(target!);

@@ -12,7 +12,7 @@ import type { Backend } from "../src/networks/backends/index.ts";
 import { UNet } from "../src/networks/models/index.ts";
 import { encodeModel, type ModelBundle } from "../src/road/model-file/index.ts";
 import { exportOnnx, type OnnxOptions } from "../src/road/model-file/onnx/index.ts";
-import { Normalizer, Slicer, stepsOf } from "../src/road/preparation/index.ts";
+import { definePreparation, Normalizer, Slicer, usualSteps } from "../src/road/preparation/index.ts";
 import { errorOf } from "./support/error-of.ts";
 import { bundleOf } from "./support/identity-model.ts";
 import { lastJson, midashIn, refusedIn } from "./support/midash.ts";
@@ -31,12 +31,15 @@ beforeAll(async () => {
     ...bundleOf({ spacing: [1, 1, 1] }),
     model: { name: spec.name, config: spec.config },
     weights: await trainedWeights(spec),
-    preprocess: stepsOf({
-      spacing: [1, 1, 1],
-      inputs: [{ name: "mr", normalizer: Normalizer.percentile() }],
-      target: Normalizer.window({ min: -1024, max: 3071 }),
-      slicer: Slicer.slices(),
-    }),
+    preparation: definePreparation({
+      inputs: [{ name: "mr" }],
+      steps: usualSteps({
+        spacing: [1, 1, 1],
+        inputs: { mr: Normalizer.percentile() },
+        target: Normalizer.window({ min: -1024, max: 3071 }),
+      }),
+      sampler: Slicer.slices(),
+    }).toJSON(),
   };
   bytes = await exportOnnx(bundle);
   await writeFile(join(folder, "model.safetensors"), encodeModel(bundle));

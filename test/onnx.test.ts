@@ -7,7 +7,7 @@ import { type Backend, cpu, onnx, wasm } from "../src/networks/backends/index.ts
 import { OnnxModel, splitOnnx, UNet } from "../src/networks/models/index.ts";
 import { decodeModel, encodeModel, type ModelBundle } from "../src/road/model-file/index.ts";
 import { exportOnnx, type FromOnnxOptions, fromOnnx } from "../src/road/model-file/onnx/index.ts";
-import { Normalizer, Slicer, stepsOf } from "../src/road/preparation/index.ts";
+import { definePreparation, Normalizer, Slicer, usualSteps } from "../src/road/preparation/index.ts";
 import { Synthesizer } from "../src/road/synthesis/index.ts";
 import outputs from "./fixtures/onnx/outputs.json" with { type: "json" };
 import { errorOf } from "./support/error-of.ts";
@@ -162,12 +162,11 @@ async function ours(): Promise<{ readonly bundle: ModelBundle; readonly mr: Volu
     ...bundleOf({ spacing: [1, 1, 1] }),
     model: { name: spec.name, config: spec.config },
     weights: await trainedWeights(spec),
-    preprocess: stepsOf({
-      spacing: [1, 1, 1],
-      inputs: [{ name: "mr", normalizer: Normalizer.percentile() }],
-      target,
-      slicer: Slicer.slices({ size: [32, 32], fit: "tile" }),
-    }),
+    preparation: definePreparation({
+      inputs: [{ name: "mr" }],
+      steps: usualSteps({ spacing: [1, 1, 1], inputs: { mr: Normalizer.percentile() }, target }),
+      sampler: Slicer.slices({ size: [32, 32], fit: "tile" }),
+    }).toJSON(),
     licence: "CC-BY-4.0",
   };
   return { bundle, mr };
@@ -215,8 +214,8 @@ describe.skipIf(NO_ONNXRUNTIME)(withOnnxRuntime("one synthetic CT"), () => {
     expect(metadata.disclaimer).toBe("Research software, not a medical device.");
     expect(metadata.licence).toBe("CC-BY-4.0");
     const again = await fromOnnx(bytes);
-    expect([again.preprocess, again.background, again.provenance, again.licence, again.metrics]).toEqual([
-      bundle.preprocess,
+    expect([again.preparation, again.background, again.provenance, again.licence, again.metrics]).toEqual([
+      bundle.preparation,
       bundle.background,
       bundle.provenance,
       bundle.licence,

@@ -34,12 +34,12 @@ function pair(seed: number) {
 
 async function main(): Promise<void> {
   const pairs = [pair(3), pair(5), pair(7)];
-  const cases = pairs.map(({ mr, ct }, n) => ({ id: "case " + n, inputs: { mr: volumeRef(mr) }, target: volumeRef(ct) }));
+  const cases = pairs.map(({ mr, ct }, n) => ({ id: "case " + n, inputs: { mr: volumeRef(mr) }, targets: { ct: volumeRef(ct) } }));
   const dataset = Dataset.fromCases(cases, { split: { train: 0.34, validation: 0.33, test: 0.33 } });
   const trainer = new Trainer({
     model: UNet({ baseFilters: 2, levels: 2 }),
     backend: wasm(),
-    slicer: Slicer.slices({ axis: "axial", size: [16, 16] }),
+    sampler: Slicer.slices({ axis: "axial", size: [16, 16] }),
     normalizer: { input: Normalizer.percentile(), target: Normalizer.window({ min: -1024, max: 3071 }) },
     batchSize: 2,
     epochs: 1,

@@ -44,6 +44,9 @@ export interface SuiteResult {
   readonly rows: readonly RowResult[];
 }
 
+/** `engines` of package.json: results of other Nodes lie in files of their own, since engines differ in what WebAssembly they know. */
+export const OLDEST_NODE = "20";
+
 /** Above this load others take so much of the machine that times say more of them than of us. */
 const BUSY = 0.5;
 

@@ -4,7 +4,7 @@ import { reorient, type Triple } from "../../src/imaging/volume/index.ts";
 import { wasm } from "../../src/networks/backends/index.ts";
 import { UNet } from "../../src/networks/models/index.ts";
 import { encodeModel } from "../../src/road/model-file/index.ts";
-import { Slicer, stepsOf } from "../../src/road/preparation/index.ts";
+import { definePreparation, Slicer, usualSteps } from "../../src/road/preparation/index.ts";
 import { DEFAULT_NORMALIZERS } from "../../src/road/training/index.ts";
 import type { CacheFolder } from "../harness/cache-folder.ts";
 import type { Settings } from "../harness/suite.ts";
@@ -57,12 +57,15 @@ async function untrainedModel({ baseFilters, levels, modelSpacing }: RoadSetting
   return encodeModel({
     schema: 1,
     model: { name: spec.name, config: spec.config },
-    preprocess: stepsOf({
-      spacing: modelSpacing,
-      inputs: [{ name: "t1", normalizer: DEFAULT_NORMALIZERS.input }],
-      target: DEFAULT_NORMALIZERS.target,
-      slicer: Slicer.slices(),
-    }),
+    preparation: definePreparation({
+      inputs: [{ name: "t1" }],
+      steps: usualSteps({
+        spacing: modelSpacing,
+        inputs: { t1: DEFAULT_NORMALIZERS.input },
+        target: DEFAULT_NORMALIZERS.target,
+      }),
+      sampler: Slicer.slices(),
+    }).toJSON(),
     background: { outside: "air", margin: MARGIN },
     weights,
     provenance: {

@@ -3,18 +3,27 @@ import { join } from "node:path";
 import { Random } from "../../src/base/random/index.ts";
 import { readVolume, writeVolume } from "../../src/host/node/index.ts";
 import { AIR_HU } from "../../src/imaging/hounsfield/index.ts";
-import { foregroundMask, reorient, Volume } from "../../src/imaging/volume/index.ts";
+import { foregroundMask, Volume } from "../../src/imaging/volume/index.ts";
 import type { Batch, Model } from "../../src/networks/models/index.ts";
-import { fromModelGrid, type Plan, toModelGrid } from "../../src/road/preparation/index.ts";
+import {
+  backwardSteps,
+  type Outputs,
+  type PlacedBatch,
+  type Preparation,
+  type Step,
+  type Subject,
+  subjectOf,
+} from "../../src/road/preparation/index.ts";
+import { outsideAs } from "../../src/road/synthesis/index.ts";
 import { MARGIN, mrFile, type RoadSettings } from "./road-inputs.ts";
 
 /** What the steps of the road leave for the next ones. */
 export interface RoadState {
   mr: Volume;
-  ras: Volume;
-  onModelGrid: Volume;
-  normalised: Volume;
-  samples: readonly { readonly batch: Batch; readonly indices: readonly number[] }[];
+  ras: Subject;
+  onModelGrid: Subject;
+  normalised: Subject;
+  samples: readonly PlacedBatch[];
   /** One batch through the network. */
   forwarded: Batch;
   assembled: Volume;
@@ -31,13 +40,21 @@ export interface Written {
 
 /** What steps need besides each other's results. */
 export interface RoadTools {
-  readonly plan: Plan;
+  readonly preparation: Preparation;
   readonly settings: RoadSettings;
   /** Where the MR's file lies and the sCT's goes. */
   readonly folder: string;
   /** Only for the step that runs it. */
   readonly model?: Model;
 }
+
+/** The step of a type, of the model's own list. */
+function stepOf(type: string, { preparation }: RoadTools): Step {
+  return preparation.steps.find((step) => step.type === type)!;
+}
+
+/** The MR of a subject. */
+const mrOf = (subject: Subject) => subject.inputs.t1!.volume;
 
 /** A step of synthesis by the library's own functions, as `Synthesizer` strings them together. */
 export interface RoadStep {
@@ -69,33 +86,38 @@ export const ROAD_STEPS: readonly RoadStep[] = [
     what: "orient LPS to RAS",
     peer: "nibabel, NumPy",
     gives: "ras",
-    run: ({ mr }) => reorient(mr, "RAS"),
+    run: ({ mr }, tools) =>
+      stepOf("orient", tools).forward(subjectOf({ t1: mr }, tools.preparation.inputs), {}),
   },
   {
     id: "resample",
     what: "resample to the model's grid, linear",
     peer: "SimpleITK, 2 threads",
     gives: "onModelGrid",
-    run: ({ ras }, { plan }) => toModelGrid(ras, plan, { fill: "border" }),
+    run: ({ ras }, tools) => stepOf("spacing", tools).forward(ras, {}),
   },
   {
     id: "normalise",
     what: "normalise by percentiles 0.5 and 99.5",
     peer: "NumPy",
     gives: "normalised",
-    run: ({ onModelGrid }, { plan }) => plan.inputs[0]!.normalizer.fit(onModelGrid).apply(onModelGrid),
+    run: ({ onModelGrid: { inputs, ...subject } }, tools) => {
+      const t1 = { ...inputs.t1!, own: false }; // the next run wants it as it is
+      return stepOf("normalise", tools).forward({ ...subject, inputs: { t1 } }, {});
+    },
   },
   {
     id: "slice",
     what: "cut into batches of slices",
     peer: "NumPy",
     gives: "samples",
-    run({ normalised }, { plan, settings }) {
-      const count = plan.slicer.count(normalised.shape);
-      return Array.from({ length: Math.ceil(count / settings.batch) }, (_, n) => {
-        const start = n * settings.batch;
-        const indices = Array.from({ length: Math.min(settings.batch, count - start) }, (_, i) => start + i);
-        return { batch: plan.slicer.batch({ volumes: [normalised], indices }), indices };
+    run({ normalised }, { preparation: { sampler, inputs }, settings }) {
+      const { grid } = normalised;
+      const all = sampler.grid(grid.shape);
+      const images = inputs.map(({ name }) => normalised.inputs[name]);
+      return Array.from({ length: Math.ceil(all.length / settings.batch) }, (_, n) => {
+        const places = all.slice(n * settings.batch, (n + 1) * settings.batch);
+        return { batch: sampler.cut(images, places, { grid }), places };
       });
     },
   },
@@ -112,21 +134,31 @@ export const ROAD_STEPS: readonly RoadStep[] = [
     what: "assemble slices to a volume",
     peer: "NumPy",
     gives: "assembled",
-    run: ({ samples, onModelGrid }, { plan }) => plan.slicer.assemble(samples, onModelGrid),
+    run({ samples, onModelGrid }, { preparation: { sampler } }) {
+      const assembler = sampler.assembler(onModelGrid.grid, { channels: 1, fill: [0] });
+      for (const sample of samples) assembler.add(sample);
+      return assembler.volumes()[0];
+    },
   },
   {
     id: "invert",
     what: "back to HU",
     peer: "NumPy",
     gives: "hu",
-    run: ({ assembled }, { plan }) => plan.target.invert(assembled, { unit: "HU" }),
+    async run({ assembled }, tools) {
+      const volume = assembled.with({ data: assembled.values().slice() }); // a step overwrites outputs
+      return ctOf(await stepOf("normalise", tools).backward!({ ct: { kind: "ct", volume } }, volume, {}));
+    },
   },
   {
     id: "resample-back",
     what: "resample to the source grid in LPS, linear, anti-aliased",
     peer: "SciPy, SimpleITK, 2 threads",
     gives: "onSourceGrid",
-    run: ({ hu, mr }) => fromModelGrid(hu, mr, { fill: AIR_HU }).volume,
+    run: async ({ hu, mr, ras }, tools) => {
+      const moving = [stepOf("orient", tools), stepOf("spacing", tools)];
+      return ctOf(await backwardSteps(moving, { ct: { kind: "ct", volume: hu } }, [mr, ras.grid]));
+    },
   },
   {
     id: "background",
@@ -135,9 +167,7 @@ export const ROAD_STEPS: readonly RoadStep[] = [
     gives: "sct",
     run({ mr, onSourceGrid }) {
       const mask = foregroundMask(mr, { margin: MARGIN });
-      const data = Float32Array.from(onSourceGrid.data);
-      for (let i = 0; i < data.length; i++) if (!mask.data[i]) data[i] = AIR_HU;
-      return onSourceGrid.with({ data });
+      return onSourceGrid.with({ data: outsideAs(AIR_HU, Float32Array.from(onSourceGrid.data), mask) });
     },
   },
   {
@@ -148,6 +178,14 @@ export const ROAD_STEPS: readonly RoadStep[] = [
     run: ({ sct }, { folder }) => writeSct(sct, folder),
   },
 ];
+
+function ctOf({ ct }: Outputs): Volume {
+  return (ct as { readonly volume: Volume }).volume; // what went in
+}
+
+function isSubject(result: unknown): result is Subject {
+  return typeof result === "object" && result !== null && "inputs" in result;
+}
 
 /** Writes the end of the road. */
 export async function writeSct(sct: Volume, folder: string): Promise<Written> {
@@ -161,6 +199,7 @@ export async function writeSct(sct: Volume, folder: string): Promise<Written> {
  * axis (the last axis slowest).
  */
 export function fingerprint(result: unknown): Record<string, number> {
+  if (isSubject(result)) return fingerprint(mrOf(result));
   if (Volume.is(result)) return halves(result.values(), result.shape);
   if (Array.isArray(result)) return fingerprintOfSamples(result as RoadState["samples"]);
   const batch = result as Partial<Batch>;

@@ -5,7 +5,6 @@ import { readVolume } from "../../src/host/node/index.ts";
 import { wasm } from "../../src/networks/backends/index.ts";
 import { decodeModel } from "../../src/road/model-file/index.ts";
 import { Registry } from "../../src/road/plugin/index.ts";
-import { planOf } from "../../src/road/preparation/index.ts";
 import { type OpenedModel, openModel, Synthesizer } from "../../src/road/synthesis/index.ts";
 import type { CacheFolder } from "../harness/cache-folder.ts";
 import type { Row, Suite, Task } from "../harness/suite.ts";
@@ -108,7 +107,7 @@ async function stepTask(id: string, settings: RoadSettings, cache: CacheFolder):
   const step = ROAD_STEPS[at];
   if (!step) throw new MidashError("internal", `no step "${id}"`, { where: "bench road" });
   const bundle = decodeModel(await cache.read(modelFile(settings)));
-  const plan = planOf(bundle.preprocess);
+  const preparation = new Registry().preparation(bundle.preparation);
   const opened: OpenedModel | undefined =
     id === "forward"
       ? await openModel(new Registry().spec(bundle.model), wasm({ threads: settings.peerThreads }), {
@@ -116,7 +115,7 @@ async function stepTask(id: string, settings: RoadSettings, cache: CacheFolder):
           weights: bundle.weights,
         })
       : undefined;
-  const tools: RoadTools = { plan, settings, folder: cache.path, model: opened?.model };
+  const tools: RoadTools = { preparation, settings, folder: cache.path, model: opened?.model };
   const state = {} as RoadState;
   for (const before of ROAD_STEPS.slice(0, at))
     Object.assign(state, { [before.gives]: await before.run(state, tools) });

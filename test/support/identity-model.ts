@@ -4,7 +4,14 @@ import type { Backend, Session } from "../../src/networks/backends/index.ts";
 import { defineModel, type Model } from "../../src/networks/models/index.ts";
 import type { ModelBundle } from "../../src/road/model-file/index.ts";
 import { definePlugin } from "../../src/road/plugin/index.ts";
-import { Normalizer, Slicer, stepsOf } from "../../src/road/preparation/index.ts";
+import {
+  definePreparation,
+  Normalizer,
+  type Sampler,
+  Slicer,
+  type Step,
+  usualSteps,
+} from "../../src/road/preparation/index.ts";
 
 /** What happened to the engine that computes nothing. */
 interface Log {
@@ -60,23 +67,31 @@ export function identityModel(multipleOf = 1, channels = 1) {
 export interface BundleOptions {
   readonly spacing?: Triple;
   readonly inputs?: readonly string[];
-  readonly slicer?: Slicer;
+  readonly slicer?: Sampler;
+  /** Further steps on the model's grid. */
+  readonly steps?: readonly Step[];
+  readonly normalizer?: Normalizer;
   readonly outside?: "air" | "keep";
 }
 
 /** -1000 to 3000 goes to 0 to 1 and back, so that the "CT" is the input itself. */
 export function bundleOf(options: BundleOptions = {}): ModelBundle {
-  const { spacing = [1, 1, 3], inputs = ["mr"], slicer = Slicer.slices(), outside = "keep" } = options;
-  const normalizer = Normalizer.window({ min: -1000, max: 3000, clip: false });
+  const { spacing = [1, 1, 3], inputs = ["mr"], slicer = Slicer.slices(), outside = "keep", steps } = options;
+  const target = Normalizer.window({ min: -1000, max: 3000, clip: false });
+  const { normalizer = target } = options;
   return {
     schema: 1,
     model: { name: "identity", config: { any: 1 } },
-    preprocess: stepsOf({
-      spacing,
-      inputs: inputs.map((name) => ({ name, normalizer })),
-      target: normalizer,
-      slicer,
-    }),
+    preparation: definePreparation({
+      inputs: inputs.map((name) => ({ name })),
+      steps: usualSteps({
+        spacing,
+        further: steps,
+        inputs: Object.fromEntries(inputs.map((name) => [name, normalizer])),
+        target,
+      }),
+      sampler: slicer,
+    }).toJSON(),
     background: { outside, margin: 4 },
     weights: { w: { data: Float32Array.of(1, 2), shape: [2] } },
     provenance: {

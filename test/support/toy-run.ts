@@ -21,7 +21,7 @@ function discCase(n: number): Case {
   return {
     id: `case ${n}`,
     inputs: { mr: volumeRef(new Volume({ shape, data: mr, unit: "arbitrary" })) },
-    target: volumeRef(new Volume({ shape, data: ct, unit: "HU" })),
+    targets: { ct: volumeRef(new Volume({ shape, data: ct, unit: "HU" })) },
   };
 }
 
@@ -76,5 +76,5 @@ export function toyRun(): TrainerOptions {
       return toy;
     },
   };
-  return { model, backend, slicer: Slicer.slices({ size: [12, 12] }), batchSize: 4, epochs: 6, seed: 5 };
+  return { model, backend, sampler: Slicer.slices({ size: [12, 12] }), batchSize: 4, epochs: 6, seed: 5 };
 }

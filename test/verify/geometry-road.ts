@@ -50,7 +50,7 @@ export async function trainAxial(
   const cases: Case[] = [];
   for (let n = 0; n <= recipe.subjects; n++) {
     const { id, mr, ct } = await simulate(recipe, n);
-    cases.push({ id, inputs: { t1: volumeRef(mr) }, target: volumeRef(ct) });
+    cases.push({ id, inputs: { t1: volumeRef(mr) }, targets: { ct: volumeRef(ct) } });
   }
   const dataset = new Dataset(
     { train: cases.slice(0, -1), validation: cases.slice(-1), test: [] },

@@ -23,7 +23,7 @@ import {
 } from "../../src/imaging/volume/index.ts";
 import { wasm } from "../../src/networks/backends/index.ts";
 import type { ModelBundle } from "../../src/road/model-file/index.ts";
-import { SPACING_LIMITS, type Step } from "../../src/road/preparation/index.ts";
+import { SPACING_LIMITS } from "../../src/road/preparation/index.ts";
 import { Synthesizer } from "../../src/road/synthesis/index.ts";
 import {
   compare,
@@ -128,7 +128,7 @@ async function bar(): Promise<boolean> {
 
 /** The error on coarser grids, without limits. */
 async function limits(): Promise<boolean> {
-  const synthesizer = new Synthesizer(withStep("spacing", { limits: { min: 0.01, max: 100 } }), {
+  const synthesizer = new Synthesizer(withSpacing({ limits: { min: 0.01, max: 100 } }), {
     backend: wasm(),
   });
   const { sct: first } = await synthesizer.run(subject.mr);
@@ -157,7 +157,7 @@ async function oblique(): Promise<boolean> {
       const turned = await simulateTurned(axis, degrees);
       const errors: number[] = [];
       for (const maxObliquity of [90, 0]) {
-        const synthesizer = new Synthesizer(withStep("orient", { maxObliquity }), { backend: wasm() });
+        const synthesizer = new Synthesizer(withSpacing({ maxObliquity }), { backend: wasm() });
         const { sct } = await synthesizer.run(turned.mr);
         synthesizer.dispose();
         errors.push(maskedMae(sct, turned.ct, bodyMask(turned.ct)));
@@ -191,9 +191,10 @@ async function simulateTurned(axis: 0 | 2, degrees: number): Promise<Subject> {
   return { id: `turned by ${degrees}`, mr: inputs.t1!, ct };
 }
 
-function withStep(type: Step["type"], changes: object): ModelBundle {
-  const preprocess = bundle.preprocess.map((step) => (step.type === type ? { ...step, ...changes } : step));
-  return { ...bundle, preprocess };
+function withSpacing(changes: object): ModelBundle {
+  const { preparation } = bundle;
+  const steps = preparation.steps.map((step) => (step.type === "spacing" ? { ...step, ...changes } : step));
+  return { ...bundle, preparation: { ...preparation, steps } };
 }
 
 function maxDifference(a: Volume, b: Volume): number {

@@ -24,7 +24,7 @@ const dataset = phantomDataset({
 const trainer = new Trainer({
   model: UNet({ baseFilters: 8, levels: 3 }),
   backend: wasm(),
-  slicer: Slicer.slices({ axis: "axial", size: [64, 56] }),
+  sampler: Slicer.slices({ axis: "axial", size: [64, 56] }),
   optimizer: { learningRate: 4e-3 },
   schedule: "cosine",
   epochs: 3,
@@ -43,7 +43,7 @@ const synthesizer = new Synthesizer(await loadModel("model.safetensors"), { back
 
 // 4. A synthetic CT of a head that the model has not seen, on the grid of its MR.
 const [unseen] = dataset.test;
-if (!unseen?.inputs.t1 || !unseen.target) throw new Error("the phantom has a T1 and a CT");
+if (!unseen?.inputs.t1 || !unseen.targets?.ct) throw new Error("the phantom has a T1 and a CT");
 const mr = await unseen.inputs.t1.load();
 const { sct, backend } = await synthesizer.run(mr);
 synthesizer.dispose(); // frees the model's tensors
@@ -54,7 +54,7 @@ console.log(
 );
 
 // 5. Against the true CT, inside the body, by the definitions of the SynthRAD2023 challenge.
-const ct = await unseen.target.load();
+const ct = await unseen.targets.ct.load();
 const report = await Metrics.evaluate(sct, ct, { mask: bodyMask(ct), preset: "synthrad2023" });
 for (const name of ["mae", "psnr", "ssim"] as const) {
   const { value, unit = "", preset, maskRule, voxels } = report[name];

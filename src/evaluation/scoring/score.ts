@@ -1,8 +1,8 @@
-import { throwIfAborted } from "../../base/errors/index.ts";
+import { assert, throwIfAborted } from "../../base/errors/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import type { Case } from "../../road/data/index.ts";
 import { loadCase } from "../../road/data/index.ts";
-import type { Plan } from "../../road/preparation/index.ts";
+import { forwardSteps, type Preparation, type Subject } from "../../road/preparation/index.ts";
 import type { Synthesizer } from "../../road/synthesis/index.ts";
 import {
   LookupBaseline,
@@ -26,13 +26,15 @@ export interface ScoredCase {
 export interface ScoredVolumes extends ScoredCase {
   readonly mr: Volume;
   readonly sct: Volume;
+  /** What else the models gave, see `SynthesisResult.maps`. */
+  readonly maps: Readonly<Record<string, Volume>>;
   readonly ct: Volume;
   readonly mask: Volume;
 }
 
 /** Options of {@link scoreCases}. */
 export interface ScoreOptions {
-  readonly baseline?: LookupBaseline;
+  readonly baseline?: FittedLookup;
   readonly signal?: AbortSignal;
 }
 
@@ -46,26 +48,35 @@ export async function* scoreCases(
   options: ScoreOptions = {},
 ): AsyncGenerator<ScoredVolumes> {
   const { baseline, signal } = options;
-  const { plan } = synthesizer;
-  const names = plan.inputs.map((i) => i.name);
   for (const source of cases) {
     throwIfAborted(signal);
-    const { inputs, target: ct, scored: mask } = await loadCase(source, names, signal);
-    const { sct } = await synthesizer.run(inputs, { signal });
+    const subject = await loadCase(source, synthesizer.inputs, signal);
+    const { ct, scored: mask } = scoredIn(subject, source);
+    const inputs = Object.fromEntries(
+      Object.entries(subject.inputs).map(([name, { volume }]) => [name, volume]),
+    );
+    const { sct, maps } = await synthesizer.run(inputs, { signal });
     const evaluate = (preset: MetricPreset) => Metrics.evaluate(sct, ct, { mask, preset, signal });
     yield {
       id: source.id,
       reports: { synthrad2023: await evaluate("synthrad2023"), slice2d: await evaluate("slice2d") },
-      lookupMae: baseline
-        ? maeWithin(baseline.predict(await normalisedInput(inputs, plan.inputs, signal)).values(), ct, mask)
-        : null,
+      lookupMae: baseline ? maeWithin((await baseline.predict(subject, signal)).values(), ct, mask) : null,
       constantMae: baseline ? maeWithin(new Float32Array(ct.size).fill(baseline.constant), ct, mask) : null,
-      mr: inputs[names[0]!]!,
+      mr: Object.values(inputs)[0]!,
       sct,
+      maps,
       ct,
       mask,
     };
   }
+}
+
+/** A lookup baseline that sees inputs as its model does. */
+export interface FittedLookup {
+  /** The best constant: the median HU of the training body. */
+  readonly constant: number;
+  /** @param subject as `loadCase` gives it; its sCT is on the same grid */
+  predict(subject: Subject, signal?: AbortSignal): Promise<Volume>;
 }
 
 /** More body voxels than this, over all training cases, would change no bin's median but fill the memory. */
@@ -78,31 +89,51 @@ const LOOKUP_VOXELS = 20_000_000;
  */
 export async function fitLookup(
   cases: readonly Case[],
-  channels: Plan["inputs"],
+  preparation: Pick<Preparation, "inputs" | "steps">,
   signal?: AbortSignal,
-): Promise<LookupBaseline> {
-  const names = channels.map((c) => c.name);
+): Promise<FittedLookup> {
   const pairs: LookupPair[] = [];
   for (const source of cases) {
-    const { inputs, target, scored } = await loadCase(source, names, signal);
+    const subject = await loadCase(source, preparation.inputs, signal);
+    const { ct, scored } = scoredIn(subject, source);
     const inside = thinned(indicesOf(scored), Math.ceil(LOOKUP_VOXELS / cases.length));
     pairs.push({
-      input: pick((await normalisedInput(inputs, channels, signal)).values(), inside),
-      target: pick(target.values(), inside),
+      input: pick((await firstInput(subject, preparation, signal)).values(), inside),
+      target: pick(ct.values(), inside),
       mask: new Uint8Array(inside.length).fill(1),
     });
   }
-  return LookupBaseline.fit(pairs);
+  const lookup = LookupBaseline.fit(pairs);
+  return {
+    constant: lookup.constant,
+    predict: async (subject, within) => lookup.predict(await firstInput(subject, preparation, within)),
+  };
 }
 
-/** The first input in the model's range, on its own grid. */
-async function normalisedInput(
-  inputs: Readonly<Record<string, Volume>>,
-  channels: Plan["inputs"],
+function scoredIn(
+  { targets, masks }: Subject,
+  { id }: Case,
+): { readonly ct: Volume; readonly scored: Volume } {
+  const ct = targets.ct?.volume;
+  assert(ct && masks.scored, "has no target CT", { where: `case ${id}` });
+  return { ct, scored: masks.scored };
+}
+
+/** The first input in the model's range, on its own grid: steps to another one are left out. */
+async function firstInput(
+  { grid, inputs }: Subject,
+  { inputs: specs, steps }: Pick<Preparation, "inputs" | "steps">,
   signal: AbortSignal | undefined,
 ): Promise<Volume> {
-  const { name, normalizer } = channels[0]!;
-  return normalizer.withoutBiasField().apply(await normalizer.correct(inputs[name]!, { signal }));
+  const { subject } = await forwardSteps(
+    steps.filter((step) => !step.gridAfter),
+    { grid, inputs, targets: {}, masks: {} },
+    { signal },
+  );
+  const { name } = specs[0]!;
+  const image = subject.inputs[name];
+  assert(image, `the lookup baseline needs the input "${name}"`, { where: "fitLookup" });
+  return image.volume;
 }
 
 function maeWithin(predicted: Float32Array, ct: Volume, mask: Volume): number {

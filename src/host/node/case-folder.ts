@@ -73,9 +73,15 @@ export function fileCase(
   id: string,
   folder: string,
   files: CaseFiles,
-  options: { readonly inputs: readonly string[]; readonly formats?: readonly VolumeFormat[] },
+  options: {
+    readonly inputs: readonly string[];
+    /** Of the inputs, those that may be absent. */
+    readonly optional?: readonly string[];
+    readonly labels?: readonly string[];
+    readonly formats?: readonly VolumeFormat[];
+  },
 ): Case {
-  const { inputs, formats } = options;
+  const { inputs, optional = [], formats } = options;
   const fileRef = (path: string, unit: Unit) => refOf(path, unit, formats);
 
   const target = files.get("ct");
@@ -84,7 +90,8 @@ export function fileCase(
       where: folder,
       hint: "add the CT, or move the folder away",
     });
-  const refs = inputs.map((name): [string, VolumeRef] => {
+  const wanted = inputs.filter((name) => files.has(name) || !optional.includes(name));
+  const refs = wanted.map((name): [string, VolumeRef] => {
     const path = files.get(name);
     if (path) return [name, fileRef(path, "arbitrary")];
     const has = usualInputs(files).join(", ") || "none";
@@ -94,10 +101,20 @@ export function fileCase(
     });
   });
   const mask = files.get("mask");
+  const labels = Object.fromEntries(
+    (options.labels ?? []).map((name): [string, VolumeRef] => {
+      const path = files.get(name);
+      if (path) return [name, fileRef(path, "unknown")];
+      return fail("not-found", `no labels "${name}" ${endings(formats)}`, {
+        where: folder,
+        hint: "add the file, or leave these labels out",
+      });
+    }),
+  );
   return {
     id,
     inputs: Object.fromEntries(refs),
-    target: fileRef(target, "HU"),
+    targets: { ct: fileRef(target, "HU"), ...labels },
     ...(mask ? { mask: fileRef(mask, "unknown") } : {}),
   };
 }

@@ -56,10 +56,10 @@ describe("openDataset, SynthRAD layout", () => {
     const ids = [...dataset.train, ...dataset.validation, ...dataset.test].map((c) => c.id);
     expect(ids.sort()).toEqual(["1BA001", "1BA005", "1BB011", "1BC003"]);
     expect([dataset.name, dataset.simulated, dataset.train.length]).toEqual(["brain", false, 2]);
-    const { inputs, target, mask } = dataset.test[0]!;
+    const { inputs, targets, mask } = dataset.test[0]!;
     expect(Object.keys(inputs)).toEqual(["mr"]);
     expect((await inputs.mr!.load()).unit).toBe("arbitrary");
-    expect((await target!.load()).unit).toBe("HU");
+    expect((await targets!.ct!.load()).unit).toBe("HU");
     expect((await mask!.load()).shape).toEqual([4, 4, 40]);
     const again = await openDataset(folder, { seed: 3, split: { train: 0.5, validation: 0.25, test: 0.25 } });
     expect(again.test[0]!.id).toBe(dataset.test[0]!.id);
@@ -89,8 +89,9 @@ describe("openDataset, SynthRAD layout", () => {
     const dataset = await openDataset(folder, { split: { train: 0.5, validation: 0.25, test: 0.25 } });
     const cases = [...dataset.train, ...dataset.validation, ...dataset.test];
     expect(cases.map(({ id }) => id).sort()).toEqual(ends.map(([end]) => end as string).sort());
-    for (const { inputs, target, mask } of cases)
-      for (const ref of [inputs.mr!, target!, mask!]) expect((await ref.load()).shape).toEqual([4, 4, 40]);
+    for (const { inputs, targets, mask } of cases)
+      for (const ref of [inputs.mr!, targets!.ct!, mask!])
+        expect((await ref.load()).shape).toEqual([4, 4, 40]);
   });
 
   it("knows simulated images", async () => {

@@ -19,6 +19,10 @@ export interface OpenDatasetOptions {
   readonly slab?: { readonly size?: number; readonly every?: number };
   /** Names of the MR files without extension, in channel order. Default: those of mr, t1, t2, flair, pd that are there. */
   readonly inputs?: readonly string[];
+  /** Of the inputs, those that a case may lack. Default: none. */
+  readonly optional?: readonly string[];
+  /** Names of label files without extension (`tissue`), which become targets beside the CT. Default: none. */
+  readonly labels?: readonly string[];
   /** Formats of the files, known by their extensions. Default: `volumeFormats` and DICOM. */
   readonly formats?: readonly VolumeFormat[];
 }
@@ -39,7 +43,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
   assert(typeof path === "string" && path !== "", "path must be a non-empty string", {
     where: "openDataset",
   });
-  const { layout = "auto", split, seed, slab, inputs, formats } = options;
+  const { layout = "auto", split, seed, slab, inputs, optional, labels, formats } = options;
   assert(["auto", "synthrad", "pair"].includes(layout), `unknown layout "${layout}"`, {
     where: "openDataset",
     hint: "layouts are auto, synthrad, pair",
@@ -64,7 +68,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
         where: path,
         hint: "check the path",
       });
-    const pair = fileCase(name, path, own, { inputs: names, formats });
+    const pair = fileCase(name, path, own, { inputs: names, optional, labels, formats });
     const dataset = await slabDataset(pair, { ...slab, name });
     return new Dataset(dataset, { name, simulated: await isSimulated(pair) });
   }
@@ -72,7 +76,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
     where: path,
     hint: 'leave out slab, or set layout "pair"',
   });
-  const cases = await casesIn(path, folders, { inputs, layout, formats });
+  const cases = await casesIn(path, folders, { inputs, optional, labels, layout, formats });
   return Dataset.fromCases(cases, { name, split, seed, simulated: await isSimulated(cases[0]!) });
 }
 
@@ -80,9 +84,9 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
 async function casesIn(
   path: string,
   folders: readonly string[],
-  options: Pick<OpenDatasetOptions, "inputs" | "layout" | "formats">,
+  options: Pick<OpenDatasetOptions, "inputs" | "optional" | "labels" | "layout" | "formats">,
 ): Promise<Case[]> {
-  const { inputs, layout, formats } = options;
+  const { inputs, optional, labels, layout, formats } = options;
   const found = [];
   for (const id of folders.filter((folder) => folder !== "overview")) {
     const folder = join(path, id);
@@ -112,7 +116,9 @@ async function casesIn(
       { where: other.folder, hint: "name the inputs that all cases have" },
     );
   }
-  return found.map(({ id, folder, files }) => fileCase(id, folder, files, { inputs: names, formats }));
+  return found.map(({ id, folder, files }) =>
+    fileCase(id, folder, files, { inputs: names, optional, labels, formats }),
+  );
 }
 
 /** Where the dataset may be instead: SynthRAD packs `Task1/brain/<case>`, and users give `Task1`. */
@@ -132,5 +138,5 @@ async function hint(
 
 /** As the first CT says. NIfTI that this library wrote carries the mark. */
 async function isSimulated(source: Case): Promise<boolean> {
-  return (await source.target?.load())?.simulated ?? false;
+  return (await source.targets?.ct?.load())?.simulated ?? false;
 }

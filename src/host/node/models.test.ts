@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MidashError } from "../../base/errors/index.ts";
 import type { ModelBundle } from "../../road/model-file/index.ts";
-import { Normalizer, Slicer, stepsOf } from "../../road/preparation/index.ts";
+import { definePreparation, Normalizer, Slicer, usualSteps } from "../../road/preparation/index.ts";
 import { loadModel, saveModel } from "./index.ts";
 
 let folder = "";
@@ -16,12 +16,15 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const bundle: ModelBundle = {
   schema: 1,
   model: { name: "unet", config: { baseFilters: 4 } },
-  preprocess: stepsOf({
-    spacing: [1, 1, 2],
-    inputs: [{ name: "mr", normalizer: Normalizer.percentile() }],
-    target: Normalizer.window({ min: -1024, max: 3071 }),
-    slicer: Slicer.slices({ size: [16, 16] }),
-  }),
+  preparation: definePreparation({
+    inputs: [{ name: "mr" }],
+    steps: usualSteps({
+      spacing: [1, 1, 2],
+      inputs: { mr: Normalizer.percentile() },
+      target: Normalizer.window({ min: -1024, max: 3071 }),
+    }),
+    sampler: Slicer.slices({ size: [16, 16] }),
+  }).toJSON(),
   background: { outside: "air", margin: 4 },
   weights: { w: { data: Float32Array.of(1, 2, 3), shape: [3] } },
   provenance: {

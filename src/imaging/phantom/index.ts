@@ -21,6 +21,7 @@ export {
 export { type ParametricHeadOptions, parametricHead } from "./head.ts";
 export { tissueTableForHeadLabels } from "./label-map-tissues.ts";
 export { type SimulatedImages, type SimulateOptions, simulateFromLabels } from "./simulate.ts";
+export { PHANTOM_CLASSES, tissueClasses } from "./tissue-classes.ts";
 export {
   HEAD_TISSUES,
   HeadLabel,

@@ -1,6 +1,5 @@
 import { MidashError } from "../../base/errors/index.ts";
-import { type Affine, affineFromSpacing, applyAffine, type Triple } from "./affine.ts";
-import type { Volume } from "./volume.ts";
+import { type Affine, affineFromSpacing, applyAffine, spacingOf, type Triple } from "./affine.ts";
 
 /** The grid a volume lives on, without its values. */
 export interface Grid {
@@ -42,7 +41,7 @@ export function straightGrid(grid: Grid, spacing: Triple): Grid {
 }
 
 /** Throws a `grid-mismatch` {@link MidashError} that shows both grids, unless they are the same. */
-export function assertSameGrid(a: Volume, b: Volume, names: readonly [string, string], where?: string): void {
+export function assertSameGrid(a: Grid, b: Grid, names: readonly [string, string], where?: string): void {
   if (sameGrid(a, b)) return;
   throw new MidashError(
     "grid-mismatch",
@@ -52,8 +51,8 @@ export function assertSameGrid(a: Volume, b: Volume, names: readonly [string, st
 }
 
 /** "156×197×94 at 1×1×2.5 mm, origin (-78, -98, -117)". */
-export function describeGrid(volume: Volume): string {
+export function describeGrid({ shape, affine }: Grid): string {
   const round = (x: number) => Number(x.toFixed(3));
-  const origin = [volume.affine[3]!, volume.affine[7]!, volume.affine[11]!].map(round).join(", ");
-  return `${volume.shape.join("×")} at ${volume.spacing.map(round).join("×")} mm, origin (${origin})`;
+  const origin = [affine[3]!, affine[7]!, affine[11]!].map(round).join(", ");
+  return `${shape.join("×")} at ${spacingOf(affine).map(round).join("×")} mm, origin (${origin})`;
 }

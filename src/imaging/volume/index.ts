@@ -8,7 +8,7 @@ export {
   spacingOf,
   type Triple,
 } from "./affine.ts";
-export { type BiasOptions, correctBias, correctBiasNow, estimateBiasField } from "./bias/bias-field.ts";
+export { type BiasOptions, correctBias, estimateBiasField } from "./bias/bias-field.ts";
 export type { BiasProgress } from "./bias/estimate.ts";
 export { type BiasFieldOptions, type BiasFieldSettings, biasFieldSettings } from "./bias/options.ts";
 export {
@@ -25,7 +25,14 @@ export { distanceTo } from "./distance.ts";
 export { assertSameGrid, describeGrid, type Grid, sameGrid, straightGrid } from "./grid.ts";
 export { maskBytes } from "./mask-bytes.ts";
 export { quantiles } from "./order-statistics.ts";
-export { obliquityOf, orientationOf, reorient } from "./orientation.ts";
+export {
+  mirrored,
+  obliquityOf,
+  orientationOf,
+  orientedGrid,
+  reorient,
+  type WorldAxis,
+} from "./orientation.ts";
 export { gridAtSpacing, type Interpolation, type ResampleOptions, resample } from "./resample.ts";
 export { finiteValues, percentiles, quantileOfSorted, type Statistics, statistics } from "./statistics.ts";
 export { synthradMask } from "./synthrad-mask.ts";

@@ -1,5 +1,6 @@
 import { assert } from "../../base/errors/index.ts";
 import { type Affine, multiplyAffines, spacingOf, type Triple } from "./affine.ts";
+import type { Grid } from "./grid.ts";
 import { moveAxes } from "./sampling/move-axes.ts";
 import type { Volume } from "./volume.ts";
 
@@ -27,6 +28,20 @@ export function obliquityOf(affine: Affine): number {
   return (Math.max(...angles) * 180) / Math.PI;
 }
 
+/** An axis of the world: x runs to the right, y to the front, z to the head. */
+export type WorldAxis = "x" | "y" | "z";
+
+/**
+ * The image mirrored along the voxel axis that runs along a world axis most, on the same grid: values move, the affine stays. Done
+ * twice it gives the volume again.
+ */
+export function mirrored(volume: Volume, axis: WorldAxis): Volume {
+  const ends = AXES["xyz".indexOf(axis)]!;
+  const opposite = (letter: string) => (ends.includes(letter) ? ends[1 - ends.indexOf(letter)] : letter);
+  const code = [...orientationOf(volume.affine)].map(opposite).join("");
+  return reorient(volume, code).with({ affine: volume.affine });
+}
+
 /**
  * Permutes and flips voxel axes so that they run along `to`; values are moved, never interpolated, and the world
  * position of each value stays.
@@ -34,16 +49,25 @@ export function obliquityOf(affine: Affine): number {
  * @param to three letters, one of L/R, one of P/A, one of I/S. Default `"RAS"`: i to the right, j forward, k up.
  */
 export function reorient(volume: Volume, to = "RAS"): Volume {
+  const { from, flip, moved, grid } = turning(volume, to);
+  if (!moved) return volume;
+  const data = moveAxes(volume.data, volume.shape, from, flip);
+  return volume.with({ ...grid, data, scaling: volume.scaling });
+}
+
+/** The grid that {@link reorient} gives. */
+export function orientedGrid(grid: Grid, to = "RAS"): Grid {
+  return turning(grid, to).grid;
+}
+
+/** For each new axis which old axis feeds it and whether it is flipped, and the grid that comes of it. */
+function turning(given: Grid, to: string) {
   const target = parseOrientation(to);
-  const source = axisMap(volume.affine);
-  // For each new axis: which old axis feeds it, and whether it is flipped.
+  const source = axisMap(given.affine);
   const from = target.world.map((axis) => source.world.indexOf(axis)) as unknown as Triple;
-  const flip = from.map((old, d) => source.sign[old]! !== target.sign[d]!);
-  if (from.every((old, d) => old === d && !flip[d])) return volume;
-
-  const shape = from.map((old) => volume.shape[old]!) as unknown as Triple;
-  const data = moveAxes(volume.data, volume.shape, from, flip as [boolean, boolean, boolean]);
-
+  const flip = from.map((old, d) => source.sign[old]! !== target.sign[d]!) as [boolean, boolean, boolean];
+  if (from.every((old, d) => old === d && !flip[d])) return { from, flip, moved: false, grid: given };
+  const shape = from.map((old) => given.shape[old]!) as unknown as Triple;
   // New voxel -> old voxel, then old voxel -> world.
   const toOld = new Array<number>(16).fill(0);
   for (let d = 0; d < 3; d++) {
@@ -51,7 +75,7 @@ export function reorient(volume: Volume, to = "RAS"): Volume {
     if (flip[d]) toOld[4 * from[d]! + 3] = shape[d]! - 1;
   }
   toOld[15] = 1;
-  return volume.with({ shape, data, scaling: volume.scaling, affine: multiplyAffines(volume.affine, toOld) });
+  return { from, flip, moved: true, grid: { shape, affine: multiplyAffines(given.affine, toOld) } };
 }
 
 function axisMap(affine: Affine): AxisMap {

@@ -6,13 +6,16 @@ export interface VolumeRef {
   load(signal?: AbortSignal): Promise<Volume>;
 }
 
-/** One patient's (or phantom's) images. Input, target and mask share one grid. */
+/**
+ * One patient's (or phantom's) images. Inputs, targets and mask share one grid. A case may have inputs alone or targets alone, for data that is
+ * not paired.
+ */
 export interface Case {
   readonly id: string;
-  /** Inputs by name, in channel order: `{ mr }`, or `{ t1, t2 }`. */
+  /** Inputs by name, in channel order: `{ mr }`, or `{ t1, t2 }`. Those that a model can do without may be absent. */
   readonly inputs: Readonly<Record<string, VolumeRef>>;
-  /** The CT in HU. */
-  readonly target?: VolumeRef;
+  /** What is to be learnt: `ct` in HU; others are label volumes, one whole number from 0 up a voxel. */
+  readonly targets?: Readonly<Record<string, VolumeRef>>;
   /**
    * Voxels that may be learnt from and scored (0 elsewhere): a field of view, a body mask with margin, the slices of a
    * slab. Scores use it together with the body of the CT. Default: everywhere.

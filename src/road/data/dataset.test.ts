@@ -71,7 +71,11 @@ describe("slabDataset", () => {
   }
 
   test("slabs are disjoint, cover every slice, and the last of every fifth is tested", async () => {
-    const source: Case = { id: "pair", inputs: { mr: volumeRef(volume) }, target: volumeRef(volume) };
+    const source: Case = {
+      id: "pair",
+      inputs: { mr: volumeRef(volume) },
+      targets: { ct: volumeRef(volume) },
+    };
     const dataset = await slabDataset(source, { size: 3, every: 5 });
     const { train, validation, test: held } = dataset;
     expect(dataset.sharedPatients).toEqual(["pair"]);

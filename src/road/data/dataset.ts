@@ -44,7 +44,11 @@ export class Dataset {
     });
     for (const part of [parts.train, parts.validation, parts.test])
       for (const c of part)
-        assert(Object.keys(c.inputs).length > 0, `case "${c.id}" has no input`, { where: this.name });
+        assert(
+          Object.keys({ ...c.inputs, ...c.targets }).length > 0,
+          `case "${c.id}" has no input and no target`,
+          { where: this.name },
+        );
   }
 
   /**

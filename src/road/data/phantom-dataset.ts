@@ -1,5 +1,10 @@
 import { assert } from "../../base/errors/index.ts";
-import { type ContrastName, type PhantomSubject, phantomSubject } from "../../imaging/phantom/index.ts";
+import {
+  type ContrastName,
+  type PhantomSubject,
+  phantomSubject,
+  tissueClasses,
+} from "../../imaging/phantom/index.ts";
 import type { Triple, Volume } from "../../imaging/volume/index.ts";
 import type { Case, VolumeRef } from "./case.ts";
 import { Dataset } from "./dataset.ts";
@@ -12,6 +17,8 @@ export interface PhantomDatasetOptions {
   readonly seed?: number;
   /** Inputs in channel order. Default `["t1"]`. */
   readonly contrasts?: readonly ContrastName[];
+  /** Besides `ct` a target `tissue`: the voxels' labels, numbered as in `PHANTOM_CLASSES`. Default false. */
+  readonly labels?: boolean;
   /** Voxels along x, y, z. Default: the phantom's own. */
   readonly shape?: Triple;
   /** mm. Default: the phantom's own. */
@@ -27,6 +34,7 @@ export function phantomDataset(options: PhantomDatasetOptions = {}): Dataset {
     subjects = { train: 16, validation: 2, test: 3 },
     seed = 0,
     contrasts = ["t1"],
+    labels = false,
     shape,
     spacing,
   } = options;
@@ -38,7 +46,7 @@ export function phantomDataset(options: PhantomDatasetOptions = {}): Dataset {
     phantomSubject({ seed, subject, contrasts, shape, spacing, signal }),
   );
   let next = 0;
-  const make = () => phantomCase(next++, contrasts, simulate);
+  const make = () => phantomCase(next++, { contrasts, labels }, simulate);
   const cases = (n: number) => Array.from({ length: n }, make);
   const parts = {
     train: cases(subjects.train),
@@ -48,17 +56,24 @@ export function phantomDataset(options: PhantomDatasetOptions = {}): Dataset {
   return new Dataset(parts, { name: `phantom (simulated), seed ${seed}`, simulated: true });
 }
 
-type Images = Pick<PhantomSubject, "inputs" | "ct">;
+type Images = Pick<PhantomSubject, "inputs" | "ct" | "labels">;
 type Simulate = (subject: number, signal?: AbortSignal) => Promise<Images>;
 
-function phantomCase(subject: number, contrasts: readonly ContrastName[], simulate: Simulate): Case {
+function phantomCase(
+  subject: number,
+  { contrasts, labels }: Required<Pick<PhantomDatasetOptions, "contrasts" | "labels">>,
+  simulate: Simulate,
+): Case {
   const ref = (pick: (images: Images) => Volume): VolumeRef => ({
     load: async (signal) => pick(await simulate(subject, signal)),
   });
   return {
     id: `phantom-${String(subject).padStart(3, "0")}`,
     inputs: Object.fromEntries(contrasts.map((name) => [name, ref((images) => images.inputs[name]!)])),
-    target: ref((images) => images.ct),
+    targets: {
+      ct: ref((images) => images.ct),
+      ...(labels ? { tissue: ref((images) => tissueClasses(images.labels)) } : {}),
+    },
   };
 }
 

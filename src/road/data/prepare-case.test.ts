@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Random } from "../../base/random/index.ts";
 import {
   affineFromSpacing,
   applyAffine,
@@ -7,18 +8,19 @@ import {
   type Triple,
   Volume,
 } from "../../imaging/volume/index.ts";
-import { Normalizer, type Plan, planOf, Slicer, stepsOf } from "../preparation/index.ts";
-import { type Case, volumeRef } from "./case.ts";
-import { prepareCase } from "./prepare-case.ts";
+import { definePreparation, Normalizer, Slicer, usualSteps } from "../preparation/index.ts";
+import { type Case, type VolumeRef, volumeRef } from "./case.ts";
+import { loadCase, prepareCase } from "./prepare-case.ts";
 
-const plan: Plan = planOf(
-  stepsOf({
+const preparation = definePreparation({
+  inputs: [{ name: "mr" }],
+  steps: usualSteps({
     spacing: [2, 2, 2],
-    inputs: [{ name: "mr", normalizer: Normalizer.window({ min: 0, max: 100 }) }],
+    inputs: { mr: Normalizer.window({ min: 0, max: 100 }) },
     target: Normalizer.window({ min: -1000, max: 1000 }),
-    slicer: Slicer.slices({ size: [32, 32] }),
   }),
-);
+  sampler: Slicer.slices({ size: [32, 32] }),
+});
 
 /** A ball of 18 mm around (0, 0, 0) in the world, whose lower half is masked out, on any grid of 48 mm. */
 function ball(spacing: Triple, matrix: readonly number[], codes: string): Case {
@@ -44,10 +46,12 @@ function ball(spacing: Triple, matrix: readonly number[], codes: string): Case {
         "arbitrary",
       ),
     },
-    target: stored(
-      Float32Array.from(inside, (v) => (v ? 50 : -1000)),
-      "HU",
-    ),
+    targets: {
+      ct: stored(
+        Float32Array.from(inside, (v) => (v ? 50 : -1000)),
+        "HU",
+      ),
+    },
     mask: stored(
       Uint8Array.from(places, ([, , z]) => (z > 0 ? 1 : 0)),
       "unknown",
@@ -69,9 +73,12 @@ describe("cases on other grids than the model's", () => {
     ["turned, 1.5×3×1.5 mm, SAR", [1.5, 3, 1.5], TURNED, "SAR"],
     ["sheared", [2, 2, 2], SHEARED, "RAS"],
   ])("%s: input, target and masks show the same place", async (_name, spacing, matrix, codes) => {
-    const prepared = await prepareCase(ball(spacing, matrix, codes), plan);
-    const { inputs, ct, target, scored, learnt, samples } = prepared;
-    const [input] = inputs.channels as [Volume];
+    const prepared = await prepareCase(ball(spacing, matrix, codes), preparation);
+    const { subject, reference } = prepared;
+    const { ct, scored } = reference!;
+    const { learnt } = subject.masks as { readonly learnt: Volume };
+    const target = subject.targets.ct!.volume;
+    const input = subject.inputs.mr!.volume;
     for (const volume of [ct, target, scored, learnt]) {
       expect(volume.shape).toEqual(input.shape);
       expect(volume.affine).toEqual(input.affine);
@@ -89,13 +96,91 @@ describe("cases on other grids than the model's", () => {
       if (r > 23 || at[2] < -4) check(scored.data[i] === 0, "scored", at);
       if (r < 11) check(Math.abs(ct.data[i]! - 50) < 0.1, "CT", at);
       if (r < 11) check(Math.abs(input.data[i]! - 0.6) < 1e-3, "input", at);
-      if (r > 26) check(ct.data[i]! < -995, "air", at); // beyond the field of view -1024
+      if (r > 26) check(ct.data[i]! < -995, "air", at);
     }
     expect(wrong).toEqual([]);
     // Half a ball: 2/3 π 18³ mm³ in voxels of 8 mm³.
     expect(Math.abs(voxels / ((2 / 3) * Math.PI * (18 ** 3 / 8)) - 1)).toBeLessThan(0.1);
     // Its 9 slices; the ring around the body lies in the planes of the scan, so a turned one reaches further.
+    const samples = preparation.sampler.draw(learnt, new Random(0));
     expect(samples.length).toBeGreaterThan(8);
     expect(samples.length).toBeLessThan(15);
+  });
+});
+
+describe("cases of other kinds", () => {
+  const whole = ball([2, 2, 2], STRAIGHT, "LPI");
+  const { mr } = whole.inputs as { readonly mr: VolumeRef };
+  const { ct } = whole.targets as { readonly ct: VolumeRef };
+  const labels: VolumeRef = {
+    async load() {
+      const hu = await ct.load();
+      return hu.with({ data: Uint8Array.from(hu.data, (v) => (v > 0 ? 3 : 0)), unit: "unknown" });
+    },
+  };
+
+  test("labels are a target beside the CT, on its grid, as they were stored", async () => {
+    const source = { ...whole, targets: { ct, tissue: labels } };
+    const { targets } = (await prepareCase(source, preparation)).subject;
+    expect(targets.tissue).toMatchObject({ kind: "labels", outside: 0 });
+    const { data } = targets.tissue!.volume;
+    expect(data).toBeInstanceOf(Uint8Array);
+    const { data: hu } = targets.ct!.volume;
+    for (let i = 0; i < data.length; i++) expect(data[i]).toBe(hu[i]! > 0 ? 3 : 0);
+    const halves: VolumeRef = {
+      load: async () => (await labels.load()).with({ data: (await mr.load()).values().map((v) => v / 40) }),
+    };
+    await expect(loadCase({ ...whole, targets: { tissue: halves } }, preparation.inputs)).rejects.toThrow(
+      'the target "tissue" holds 1.5, and labels are whole numbers from 0 up; the CT is the target "ct"',
+    );
+  });
+
+  test("inputs alone: the foreground is learnt from, nothing is scored", async () => {
+    const { subject, reference } = await prepareCase(
+      { id: "mr", inputs: { mr }, mask: whole.mask },
+      preparation,
+    );
+    expect([Object.keys(subject.targets), reference]).toEqual([[], undefined]);
+    const { learnt, scored } = subject.masks;
+    expect(scored).toBeUndefined();
+    const image = subject.inputs.mr!.volume;
+    const slice = image.shape[0] * image.shape[1];
+    for (const [i, v] of image.values().entries()) {
+      const upper = applyAffine(image.affine, [0, 0, Math.floor(i / slice)])[2] > 0;
+      if (learnt!.data[i] === 1) expect(v).toBeGreaterThan(0);
+      if (v > 0.5 && upper) expect(learnt!.data[i]).toBe(1);
+      if (!upper) expect(learnt!.data[i]).toBe(0);
+    }
+  });
+
+  test("targets alone: the grid is theirs", async () => {
+    const { subject, reference } = await prepareCase({ id: "ct", inputs: {}, targets: { ct } }, preparation);
+    expect(subject.inputs).toEqual({});
+    expect(reference!.ct.shape).toEqual(subject.grid.shape);
+    const only = await prepareCase({ id: "tissue", inputs: {}, targets: { tissue: labels } }, preparation);
+    expect(only.subject.masks.learnt!.data.every((v) => v === 1)).toBe(true);
+  });
+
+  test("an optional input may be missing, others are named", async () => {
+    const specs = [{ name: "t2", optional: true }, { name: "mr" }];
+    const { inputs } = await loadCase(whole, specs);
+    expect(Object.keys(inputs)).toEqual(["mr"]);
+    await expect(loadCase(whole, [{ name: "t2" }])).rejects.toThrow(
+      `case ${whole.id}: has no input "t2"; its inputs are mr`,
+    );
+    await expect(loadCase({ id: "none", inputs: {} }, specs)).rejects.toThrow(
+      "case none: has no image that counts",
+    );
+  });
+
+  test("images on different grids, and a CT that is not in HU, are refused", async () => {
+    const moved: VolumeRef = {
+      load: async () => (await mr.load()).with({ affine: affineFromSpacing([2, 2, 2]) }),
+    };
+    const wrong = loadCase({ ...whole, inputs: { mr: moved } }, preparation.inputs);
+    await expect(wrong).rejects.toThrow(/mr \(.*\) and ct \(.*\) are on different grids/);
+    await expect(loadCase({ ...whole, targets: { ct: mr } }, preparation.inputs)).rejects.toThrow(
+      'the target\'s unit is "arbitrary", not HU',
+    );
   });
 });

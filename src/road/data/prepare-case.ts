@@ -1,28 +1,24 @@
-import { assert, MidashError } from "../../base/errors/index.ts";
+import { assert } from "../../base/errors/index.ts";
 import { AIR_HU } from "../../imaging/hounsfield/index.ts";
 import {
   assertSameGrid,
   bodyMask,
   dilateMask,
+  foregroundMask,
+  type Grid,
   maskBytes,
-  sameGrid,
-  type Volume,
+  Volume,
 } from "../../imaging/volume/index.ts";
-import { type Plan, type Prepared, prepareInputs, toModelGrid } from "../preparation/index.ts";
+import {
+  assertFinite,
+  forwardSteps,
+  type InputSpec,
+  type Preparation,
+  type Subject,
+  subjectOf,
+  type TargetImage,
+} from "../preparation/index.ts";
 import type { Case } from "./case.ts";
-
-/** A case's volumes as they are in the files, on one grid. */
-export interface LoadedCase {
-  readonly inputs: Readonly<Record<string, Volume>>;
-  readonly target: Volume;
-  /** Where scores are taken: the body of the CT and the case's mask. Uint8. */
-  readonly scored: Volume;
-  /**
-   * Weight of each voxel in the loss: 1 in the body, {@link RING_WEIGHT} in a ring of {@link LOSS_MARGIN} mm around it, 0
-   * elsewhere and outside the case's mask. Float32.
-   */
-  readonly learnt: Volume;
-}
 
 /** The loss reaches this many mm beyond the body, so that the model also learns where the body ends. */
 const LOSS_MARGIN = 10;
@@ -30,90 +26,141 @@ const LOSS_MARGIN = 10;
 /** Small: the ring's air is easy, and what else lies there (tables, head rests, boxes) is not what MR shows. */
 const RING_WEIGHT = 0.1;
 
-/** Loads the named inputs, the target and the masks, and checks that they belong together. */
+/** The target that is a CT; others are labels. */
+const CT = "ct";
+
+/**
+ * Loads a case's images and checks that they belong together. Its masks are `learnt`, the weight of each voxel in the loss (Float32: 1 in the body,
+ * {@link RING_WEIGHT} in a ring of {@link LOSS_MARGIN} mm around it, 0 elsewhere and outside the case's mask), and, where there is a CT, `scored` (Uint8: its
+ * body and the case's mask). Without a CT the first input's foreground is the body.
+ *
+ * @param specs the inputs that count. A case that has none at all is one of targets alone.
+ * @throws MidashError `invalid-argument` for what is missing, not finite or not in its unit; `grid-mismatch`; and what loading throws
+ */
 export async function loadCase(
   source: Case,
-  names: readonly string[],
+  specs: readonly InputSpec[],
   signal?: AbortSignal,
-): Promise<LoadedCase> {
-  const { id } = source;
-  assert(source.target, "has no target CT", { where: `case ${id}` });
-  const target = await source.target.load(signal);
-  assert(target.unit === "HU", `the target's unit is "${target.unit}", not HU`, { where: `case ${id}` });
-  assertFinite(target, id);
-  const inputs: Record<string, Volume> = {};
-  for (const name of names) {
-    const ref = source.inputs[name];
-    assert(ref, `has no input "${name}"`, {
-      where: `case ${id}`,
-      hint: `its inputs are ${Object.keys(source.inputs).join(", ")}`,
-    });
-    inputs[name] = await ref.load(signal);
-    assertSameGrid(inputs[name], target, [name, "target"], `case ${id}`);
-  }
-  const given = await source.mask?.load(signal);
-  const mask = given?.with({ data: maskBytes(given) });
-  if (mask) assertSameGrid(mask, target, ["mask", "target"], `case ${id}`);
-  const body = bodyMask(target);
-  return {
-    inputs,
-    target,
-    scored: intersect(body, mask, id),
-    learnt: lossWeights(body, mask),
-  };
+): Promise<Subject> {
+  const where = `case ${source.id}`;
+  const targets: Record<string, TargetImage> = {};
+  for (const [name, ref] of Object.entries(source.targets ?? {}))
+    targets[name] = targetImage(await ref.load(signal), name, where);
+  const inputs = await loadInputs(source, specs, where, signal);
+  const [given] = Object.keys(inputs);
+  const anyTarget = Object.keys(targets)[0];
+  assert(given || anyTarget, "has no image that counts", { where });
+  const subject: Subject = given
+    ? subjectOf(inputs, specs, where)
+    : { grid: targets[anyTarget!]!.volume, inputs: {}, targets: {}, masks: {} };
+  const [like, name] = given ? [inputs[given]!, given] : [targets[anyTarget!]!.volume, anyTarget!];
+  for (const [target, { volume }] of Object.entries(targets))
+    assertSameGrid(like, volume, [name, target], where);
+  const mask = await source.mask?.load(signal);
+  if (mask) assertSameGrid(mask, like, ["mask", name], where);
+  const masks = lossMasks(subject, targets, mask?.with({ data: maskBytes(mask) }), where);
+  return { ...subject, targets, masks };
 }
 
-/** A case on the model's grid. */
+async function loadInputs(
+  source: Case,
+  specs: readonly InputSpec[],
+  where: string,
+  signal?: AbortSignal,
+): Promise<Record<string, Volume>> {
+  const inputs: Record<string, Volume> = {};
+  if (Object.keys(source.inputs).length === 0) return inputs;
+  for (const { name, optional } of specs) {
+    const ref = source.inputs[name];
+    assert(ref || optional, `has no input "${name}"`, {
+      where,
+      hint: `its inputs are ${Object.keys(source.inputs).join(", ")}`,
+    });
+    if (ref) inputs[name] = await ref.load(signal);
+  }
+  return inputs;
+}
+
+function targetImage(volume: Volume, name: string, where: string): TargetImage {
+  if (name === CT) {
+    assert(volume.unit === "HU", `the target's unit is "${volume.unit}", not HU`, { where });
+    assertFinite(volume, "the target", where);
+    return { kind: "ct", volume, outside: AIR_HU };
+  }
+  const values = volume.values();
+  const wrong = values.find((v) => !(Number.isInteger(v) && v >= 0));
+  assert(wrong === undefined, `the target "${name}" holds ${wrong}, and labels are whole numbers from 0 up`, {
+    where,
+    hint: 'the CT is the target "ct", all others are labels',
+  });
+  return { kind: "labels", volume, outside: 0 };
+}
+
+function lossMasks(
+  { grid, inputs }: Subject,
+  targets: Subject["targets"],
+  mask: Volume | undefined,
+  where: string,
+): Subject["masks"] {
+  const ct = targets[CT]?.volume;
+  const first = Object.values(inputs)[0]?.volume;
+  if (ct) {
+    const body = bodyMask(ct);
+    return { scored: intersect(body, mask, where), learnt: lossWeights(body, mask) };
+  }
+  if (first) return { learnt: lossWeights(foregroundMask(first, { margin: 0 }), mask) };
+  const { shape, affine } = grid;
+  const all = () => new Uint8Array(shape[0] * shape[1] * shape[2]).fill(1);
+  return { learnt: mask ?? new Volume({ shape, affine, data: all() }) };
+}
+
+/** A case as the model sees it. */
 export interface PreparedCase {
   readonly id: string;
-  readonly inputs: Prepared;
-  /** HU. */
-  readonly ct: Volume;
-  /** In the target normalizer's range. */
-  readonly target: Volume;
-  readonly targetFill: number;
-  readonly scored: Volume;
-  readonly learnt: Volume;
-  /** Samples (slices, or tiles of slices) in which anything is learnt. */
-  readonly samples: readonly number[];
+  /** On the model's grid, in the model's ranges. */
+  readonly subject: Subject;
+  /** Of the subject before each step. */
+  readonly grids: readonly Grid[];
+  /** What scores compare with: absent without a CT. */
+  readonly reference?: Reference;
   readonly bytes: number;
 }
 
-export async function prepareCase(source: Case, plan: Plan, signal?: AbortSignal): Promise<PreparedCase> {
-  const names = plan.inputs.map((i) => i.name);
-  const loaded = await loadCase(source, names, signal);
-  const inputs = await prepareInputs(loaded.inputs, plan, { where: `case ${source.id}`, signal });
-  const onGrid = (volume: Volume, how: "linear" | "nearest") =>
-    toModelGrid(volume, plan, { interpolation: how, signal });
-  const ct = onGrid(loaded.target, "linear");
-  if (!sameGrid(ct, inputs.grid)) throw new MidashError("internal", `case ${source.id}: grids parted ways`);
-  const learnt = onGrid(loaded.learnt, "nearest");
-  const target = plan.target.apply(ct);
-  const { slicer } = plan;
-  const samples: number[] = [];
-  for (let index = 0; index < slicer.count(learnt.shape); index++)
-    if (slicer.batch({ volumes: [learnt], indices: [index], context: 0 }).data.some((v) => v > 0))
-      samples.push(index);
-  return {
-    id: source.id,
-    inputs,
-    ct,
-    target,
-    targetFill: plan.target.applyValues(Float32Array.of(AIR_HU))[0]!,
-    scored: onGrid(loaded.scored, "nearest"),
-    learnt,
-    samples,
-    bytes: 4 * ct.size * (inputs.channels.length + 3),
-  };
+/** A case as it was when its CT was in HU for the last time: on the model's grid, before it was normalised. */
+export interface Reference {
+  readonly ct: Volume;
+  readonly scored: Volume;
+  /** How many steps it has gone through. Outputs come to its grid and unit by the way back through the others. */
+  readonly steps: number;
 }
 
-function assertFinite(ct: Volume, id: string): void {
-  let bad = 0;
-  for (let i = 0; i < ct.data.length; i++) if (!Number.isFinite(ct.data[i]!)) bad++;
-  assert(bad === 0, `the target holds ${bad} NaN or infinite voxels`, {
-    where: `case ${id}`,
-    hint: "replace them by HU first",
-  });
+/** Takes a case through the steps. @throws MidashError what {@link loadCase} and the steps throw */
+export async function prepareCase(
+  source: Case,
+  { inputs, steps }: Preparation,
+  signal?: AbortSignal,
+): Promise<PreparedCase> {
+  let reference: Reference | undefined;
+  const watch = ({ targets, masks }: Subject, done: number) => {
+    const ct = targets[CT]?.volume;
+    if (ct?.unit === "HU" && masks.scored) reference = { ct, scored: masks.scored, steps: done };
+  };
+  const context = { where: `case ${source.id}`, signal };
+  const { subject, grids } = await forwardSteps(
+    steps,
+    await loadCase(source, inputs, signal),
+    context,
+    watch,
+  );
+  const images = Object.keys(subject.inputs).length + Object.keys(subject.targets).length;
+  const voxels = subject.grid.shape.reduce((a, b) => a * b, 1);
+  return {
+    id: source.id,
+    subject,
+    grids,
+    ...(reference ? { reference } : {}),
+    bytes: 4 * voxels * (images + 2), // and the masks, and the CT in HU
+  };
 }
 
 function lossWeights(body: Volume, mask: Volume | undefined): Volume {
@@ -124,11 +171,11 @@ function lossWeights(body: Volume, mask: Volume | undefined): Volume {
   return body.with({ data });
 }
 
-function intersect(a: Volume, b: Volume | undefined, id: string): Volume {
+function intersect(a: Volume, b: Volume | undefined, where: string): Volume {
   if (!b) return a;
   const data = Uint8Array.from({ length: a.size }, (_, i) => (a.data[i] && b.data[i] ? 1 : 0));
   assert(data.includes(1), "the mask and the body have no voxel in common", {
-    where: `case ${id}`,
+    where,
     hint: "check the mask",
   });
   return a.with({ data });

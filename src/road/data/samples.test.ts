@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import { Random } from "../../base/random/index.ts";
 import { Volume } from "../../imaging/volume/index.ts";
 import { cpu } from "../../networks/backends/index.ts";
 import { UNet } from "../../networks/models/index.ts";
 import { decodeModel, encodeModel } from "../model-file/index.ts";
-import { planOf, type SliceOptions, Slicer } from "../preparation/index.ts";
+import { parsePreparation, type Sampler, Slicer } from "../preparation/index.ts";
 import { Synthesizer } from "../synthesis/index.ts";
 import { Trainer } from "../training/trainer.ts";
 import { volumeRef } from "./case.ts";
@@ -20,27 +21,29 @@ const volumeOf = (inside: (i: number) => number, outside: number, unit: "HU" | "
   });
 const mr = volumeOf((i) => 50 + (i % 7), 0, "arbitrary");
 const ct = volumeOf((i) => 40 * (i % 7), -1000, "HU");
-const one = { id: "a", inputs: { mr: volumeRef(mr) }, target: volumeRef(ct) };
+const one = { id: "a", inputs: { mr: volumeRef(mr) }, targets: { ct: volumeRef(ct) } };
 const dataset = new Dataset({ train: [one], validation: [one], test: [] }, { name: "disc" });
 
-function trainer(slice: SliceOptions, inChannels: number): Trainer {
+function trainer(slicer: Sampler, inChannels: number): Trainer {
   return new Trainer({
-    model: UNet({ baseFilters: 2, levels: 2, inChannels }),
+    model: UNet({ baseFilters: 2, levels: 2, inChannels, dims: slicer.dims }),
     backend: cpu(),
-    slicer: Slicer.slices(slice),
+    sampler: slicer,
     learningRate: 0.01,
     epochs: 6,
     batchSize: 3,
   });
 }
 
-test.each<[string, SliceOptions, number, number]>([
-  ["2.5-D", { context: 1 }, 3, 2],
-  ["2.5-D of one size, other axis", { context: 2, axis: "coronal", size: [4, 12] }, 5, 4],
-  ["tiles", { fit: "tile", size: [6, 8] }, 1, 6], // starts at 0, 4 in both axes: four tiles in each of 4 slices
-  ["2.5-D tiles", { fit: "tile", size: [6, 8], context: 1 }, 3, 6],
-])("%s: learns, and the model file knows it", async (_name, slice, channels, steps) => {
-  const run = trainer(slice, channels);
+test.each<[string, Sampler, number, number]>([
+  ["2.5-D", Slicer.slices({ context: 1 }), 3, 2],
+  ["2.5-D of one size, other axis", Slicer.slices({ context: 2, axis: "coronal", size: [4, 12] }), 5, 4],
+  ["tiles", Slicer.slices({ fit: "tile", size: [6, 8] }), 1, 6], // starts at 0, 4 in both axes: four tiles in each of 4 slices
+  ["2.5-D tiles", Slicer.slices({ fit: "tile", size: [6, 8], context: 1 }), 3, 6],
+  ["patches", Slicer.patches({ size: [4, 8, 8], perCase: 6 }), 1, 2],
+  ["patches larger than the volume", Slicer.patches({ size: [8, 12, 12], perCase: 3 }), 1, 1],
+])("%s: learns, and the model file knows it", async (_name, slicer, channels, steps) => {
+  const run = trainer(slicer, channels);
   const losses: number[] = [];
   let done = 0;
   for await (const event of run.fit(dataset)) {
@@ -50,7 +53,8 @@ test.each<[string, SliceOptions, number, number]>([
   expect(done / 6).toBe(steps);
   expect(losses.at(-1)).toBeLessThan(0.9 * losses[0]!);
   const bundle = decodeModel(encodeModel(run.result()));
-  expect(planOf(bundle.preprocess).slicer).toMatchObject(slice);
+  const { sampler } = parsePreparation(bundle.preparation);
+  expect(sampler.toJSON()).toEqual((slicer.fixedSize ? slicer : slicer.covering(shape, 2)).toJSON());
   const synthesizer = new Synthesizer(bundle, { backend: cpu() });
   const { sct } = await synthesizer.run(mr);
   synthesizer.dispose();
@@ -64,14 +68,17 @@ test.each<[string, SliceOptions, number, number]>([
 
 test("channels that don't fit inputs and context are told, in training and in synthesis", async () => {
   const says = "the model takes 1 input channel(s), the data gives 3 (mr, each as 3 slices)";
-  await expect(trainer({ context: 1 }, 1).fit(dataset).next()).rejects.toThrow(`Trainer: ${says}`);
-  const run = trainer({}, 1);
+  await expect(
+    trainer(Slicer.slices({ context: 1 }), 1)
+      .fit(dataset)
+      .next(),
+  ).rejects.toThrow(`Trainer: ${says}`);
+  const run = trainer(Slicer.slices(), 1);
   for await (const event of run.fit(dataset)) if (event.type === "epoch") break;
   const bundle = run.result();
-  const preprocess = bundle.preprocess.map((step) =>
-    step.type === "slice" ? { ...step, slicer: { ...step.slicer, context: 1 } } : step,
-  );
-  const synthesizer = new Synthesizer({ ...bundle, preprocess }, { backend: cpu() });
+  const { preparation } = bundle;
+  const wider = { ...preparation, sampler: Slicer.slices({ context: 1 }).toJSON() };
+  const synthesizer = new Synthesizer({ ...bundle, preparation: wider }, { backend: cpu() });
   await expect(synthesizer.run(mr)).rejects.toThrow(says);
   synthesizer.dispose();
 });
@@ -79,10 +86,10 @@ test("channels that don't fit inputs and context are told, in training and in sy
 test("tiles without anything to learn are left out", async () => {
   const mask = ct.with({ data: Uint8Array.from({ length: 480 }, (_, i) => (i % 12 < 3 && i < 120 ? 1 : 0)) });
   const slicer = Slicer.slices({ fit: "tile", size: [10, 4], overlap: 0 });
-  const run = trainer({}, 1);
+  const run = trainer(Slicer.slices(), 1);
   for await (const event of run.fit(dataset)) if (event.type === "epoch") break;
-  const plan = { ...planOf(run.result().preprocess), slicer };
-  const { samples } = await prepareCase({ ...one, mask: volumeRef(mask) }, plan);
-  expect(slicer.count(shape)).toBe(12);
-  expect(samples).toEqual([0]); // of slice 0 the left third
+  const preparation = { ...parsePreparation(run.result().preparation), sampler: slicer };
+  const { subject } = await prepareCase({ ...one, mask: volumeRef(mask) }, preparation);
+  expect(slicer.grid(shape).length).toBe(12);
+  expect(slicer.draw(subject.masks.learnt!, new Random(0))).toEqual([[0, 0, 0]]); // of slice 0 the left third
 });

@@ -1,6 +1,6 @@
 import { fail } from "../../base/errors/index.ts";
 import type { Json, NamedArrays } from "../../networks/learning/index.ts";
-import { planOf, type Step } from "../preparation/index.ts";
+import { assertPreparation, type PreparationJson } from "../preparation/index.ts";
 
 /** What is done to a synthesised volume outside the body. */
 export interface Background {
@@ -29,7 +29,8 @@ export interface Provenance {
 export interface ModelBundle {
   readonly schema: 1;
   readonly model: { readonly name: string; readonly config: Json };
-  readonly preprocess: readonly Step[];
+  /** The inputs, the steps around the model, and how samples are cut. */
+  readonly preparation: PreparationJson;
   readonly background: Background;
   readonly weights: NamedArrays;
   readonly provenance: Provenance;
@@ -39,7 +40,7 @@ export interface ModelBundle {
   readonly licence: string;
 }
 
-/** Checks what can be checked without building the network. @throws MidashError `invalid-file` */
+/** Checks what can be checked without plugins and without building the network. @throws MidashError `invalid-file` */
 export function assertBundle(bundle: ModelBundle, where = "model file"): void {
   if (bundle.schema !== 1)
     fail("invalid-file", `schema ${String(bundle.schema)} is not known to this library`, {
@@ -47,5 +48,5 @@ export function assertBundle(bundle: ModelBundle, where = "model file"): void {
       hint: "update it",
     });
   if (typeof bundle.model?.name !== "string") fail("invalid-file", "no model name", { where });
-  planOf(bundle.preprocess);
+  assertPreparation(bundle.preparation);
 }

@@ -1,45 +1,41 @@
 import { describe, expect, test } from "vitest";
 import { bundleOf } from "../../../test/support/identity-model.ts";
-import { Normalizer, Slicer } from "../preparation/index.ts";
-import { planOf, type Step, stepsOf } from "../preparation/preprocess.ts";
+import { Normalizer, parsePreparation, Slicer, stepTypes } from "../preparation/index.ts";
+import type { ModelBundle } from "./bundle.ts";
 import { decodeModel, encodeModel } from "./model-codec.ts";
 import { encodeSafetensors } from "./safetensors.ts";
 
 describe("model files", () => {
-  test("plan, steps and bundle survive JSON and bytes", () => {
+  test("preparation and bundle survive JSON and bytes", () => {
     const bundle = bundleOf({
       inputs: ["t1", "t2"],
       slicer: Slicer.slices({ axis: "coronal", size: [8, 16] }),
     });
-    const steps = JSON.parse(JSON.stringify(bundle.preprocess));
-    expect(stepsOf(planOf(steps))).toEqual(bundle.preprocess);
+    const json = JSON.parse(JSON.stringify(bundle.preparation));
+    expect(parsePreparation(json, { steps: stepTypes }).toJSON()).toEqual(bundle.preparation);
     expect(decodeModel(encodeModel(bundle))).toEqual(bundle);
   });
 
-  const steps = bundleOf().preprocess;
+  const { preparation } = bundleOf();
+  const changed = (type: string, change: object) => ({
+    ...preparation,
+    steps: preparation.steps.map((s) => (s.type === type ? { ...s, ...change } : s)),
+  });
+  const unfitted = { ct: Normalizer.percentile().toJSON() };
   test.each<[string, unknown, RegExp]>([
-    ["no steps", undefined, /preprocess/],
-    ["a step missing", steps.slice(1), /step "orient" is missing/],
-    ["a step from the future", [...steps, { type: "denoise" }], /unknown step "denoise"; a newer version/],
-    ["a step that is null", [...steps, null], /preprocess/],
-    [
-      "another orientation",
-      steps.map((s) => (s.type === "orient" ? { ...s, to: "LPS" } : s)),
-      /RAS grids only/,
-    ],
-    [
-      "a spacing of 0",
-      steps.map((s) => (s.type === "spacing" ? { ...s, spacing: [1, 0, 1] } : s)),
-      /spacing must be/,
-    ],
-    ["no inputs", steps.map((s) => (s.type === "normalise" ? { ...s, inputs: undefined } : s)), /inputs/],
+    ["no preparation", undefined, /preparation: there is none/],
+    ["no steps", { ...preparation, steps: undefined }, /it holds no steps/],
+    ["a step that is null", { ...preparation, steps: [...preparation.steps, null] }, /it holds no steps/],
+    ["another orientation", changed("orient", { to: "LPS" }), /RAS grids only/],
+    ["a spacing of 0", changed("spacing", { spacing: [1, 0, 1] }), /spacing must be/],
+    ["no inputs", { ...preparation, inputs: undefined }, /inputs/],
     [
       "a target that can't be turned into HU",
-      steps.map((s) => (s.type === "normalise" ? { ...s, target: Normalizer.percentile().toJSON() } : s)),
+      changed("normalise", { targets: unfitted }),
       /target's normalizer is not fitted/,
     ],
-  ])("%s is an invalid file", (_what, preprocess, message) => {
-    const bytes = encodeModel({ ...bundleOf(), preprocess: preprocess as Step[] });
+  ])("%s is an invalid file", (_what, wrong, message) => {
+    const bytes = encodeModel({ ...bundleOf(), preparation: wrong as ModelBundle["preparation"] });
     expect(() => decodeModel(bytes)).toThrow(message);
     expect(() => decodeModel(bytes)).toThrow(expect.objectContaining({ kind: "invalid-file" }));
   });

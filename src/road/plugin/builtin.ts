@@ -3,6 +3,7 @@ import { cpu, onnx, wasm } from "../../networks/backends/index.ts";
 import { losses, optimizers } from "../../networks/learning/index.ts";
 import { Diffusion, OnnxModel, Pix2Pix, UNet } from "../../networks/models/index.ts";
 import { augmentations, batchSources } from "../data/index.ts";
+import { samplerTypes, stepTypes } from "../preparation/index.ts";
 import { definePlugin } from "./plugin.ts";
 
 /** What ships with the package: a plugin like any other. The first model and the first backend are the command line's defaults. */
@@ -21,4 +22,6 @@ export const builtin = definePlugin({
   augmentations,
   batchSources,
   formats: Object.fromEntries(volumeFormats.map((format) => [format.name, format])),
+  steps: stepTypes,
+  samplers: Object.fromEntries(samplerTypes.map((sampler) => [sampler.type, sampler])),
 });

@@ -58,7 +58,7 @@ describe("definePlugin", () => {
     [{}, "definePlugin: a plugin needs a name"],
     [
       { name: "p", model: {} },
-      'plugin "p": unknown part "model"; parts are models, backends, losses, optimizers, augmentations, batchSources, formats',
+      'plugin "p": unknown part "model"; parts are models, backends, losses, optimizers, augmentations, batchSources, formats, steps, samplers',
     ],
     [
       { name: "p", models: { mynet: {} } },
@@ -66,6 +66,14 @@ describe("definePlugin", () => {
     ],
     [{ name: "p", models: { other: MyNet } }, 'plugin "p": models.other calls itself "mynet"; use one name'],
     [{ name: "p", formats: { nrrd: nifti } }, 'plugin "p": formats.nrrd calls itself "nifti"; use one name'],
+    [
+      { name: "p", steps: { crop: {} } },
+      'plugin "p": steps.crop can\'t be parsed; give { type, parse(json) }',
+    ],
+    [
+      { name: "p", steps: { crop: { type: "cut", parse: () => undefined } } },
+      'plugin "p": steps.crop calls itself "cut"; use one name',
+    ],
     [{ name: "p", losses: { l3: 3 } }, 'plugin "p": losses.l3 must be a function'],
   ])("refuses %j", (given, message) => {
     expect(() => definePlugin(given as never)).toThrow(message);
@@ -80,7 +88,7 @@ describe("Registry", () => {
     expect(registry.model("mynet")({ filters: 4 }).config).toEqual({ filters: 4, norm: "instance" });
     expect(registry.spec({ name: "unet", config: { levels: 2 } }).input.multipleOf).toBe(2);
     expect(registry.backend("mine").name).toBe("cpu");
-    expect(registry.loss("huber")).toBe(losses.l2);
+    expect(registry.loss("huber").toJSON()).toEqual({ name: "l2", of: "ct" });
     expect(registry.formats).toEqual(volumeFormats);
     expect(registry.models.at(-1)).toEqual({ name: "mynet", plugin: "my-plugin", part: MyNet });
   });

@@ -4,6 +4,7 @@ import type { Backend } from "../../networks/backends/index.ts";
 import type { Loss, Optimizer } from "../../networks/learning/index.ts";
 import type { ModelFactory } from "../../networks/models/index.ts";
 import type { Augmentation, BatchSourceType } from "../data/index.ts";
+import type { SamplerType, StepType } from "../preparation/index.ts";
 
 /**
  * What a package adds: parts by the names that configs, model files and the command line use. All but the name may be
@@ -24,6 +25,10 @@ export interface Plugin {
   readonly augmentations?: Readonly<Record<string, (options?: object) => Augmentation>>;
   readonly batchSources?: Readonly<Record<string, BatchSourceType>>;
   readonly formats?: Readonly<Record<string, VolumeFormat>>;
+  /** Kinds of steps of a preparation; each under its own type. */
+  readonly steps?: Readonly<Record<string, StepType>>;
+  /** Kinds of samplers of a preparation; each under its own type. */
+  readonly samplers?: Readonly<Record<string, SamplerType>>;
 }
 
 /** The kinds of parts that a plugin can bring. */
@@ -35,6 +40,8 @@ export const PLUGIN_PARTS = [
   "augmentations",
   "batchSources",
   "formats",
+  "steps",
+  "samplers",
 ] as const;
 
 /**
@@ -74,6 +81,16 @@ function assertPart(kind: (typeof PLUGIN_PARTS)[number], name: string, part: unk
   } else if (kind === "formats" || kind === "batchSources") {
     const own = (part as Partial<VolumeFormat | BatchSourceType>)?.name;
     assert(own === name, `${kind}.${name} calls itself ${JSON.stringify(own)}`, {
+      where,
+      hint: "use one name",
+    });
+  } else if (kind === "steps" || kind === "samplers") {
+    const { type, parse } = (part ?? {}) as Partial<StepType>;
+    assert(typeof parse === "function", `${kind}.${name} can't be parsed`, {
+      where,
+      hint: "give { type, parse(json) }",
+    });
+    assert(type === name, `${kind}.${name} calls itself ${JSON.stringify(type)}`, {
       where,
       hint: "use one name",
     });

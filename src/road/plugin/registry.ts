@@ -4,6 +4,7 @@ import type { Backend } from "../../networks/backends/index.ts";
 import type { Json, Loss, Optimizer } from "../../networks/learning/index.ts";
 import type { ModelFactory, ModelSpec } from "../../networks/models/index.ts";
 import type { Augmentation, BatchSourceType } from "../data/index.ts";
+import { type Preparation, parsePreparation, type SamplerType, type StepType } from "../preparation/index.ts";
 import { builtin } from "./builtin.ts";
 import { definePlugin, PLUGIN_PARTS, type Plugin } from "./plugin.ts";
 
@@ -17,6 +18,8 @@ const SINGULAR = {
   augmentations: "augmentation",
   batchSources: "batch source",
   formats: "format",
+  steps: "step",
+  samplers: "sampler",
 } as const;
 
 /** Who asks for a name. */
@@ -50,6 +53,8 @@ export class Registry {
     augmentations: new Map(),
     batchSources: new Map(),
     formats: new Map(),
+    steps: new Map(),
+    samplers: new Map(),
   };
 
   /** @throws MidashError `invalid-argument` when two plugins, or two parts of one kind, have one name */
@@ -96,6 +101,13 @@ export class Registry {
     return this.#get<(options?: object) => Optimizer>("optimizers", name, options);
   }
 
+  /** What a model file says of the steps around its model. @throws MidashError `invalid-file`, for an unknown step too */
+  preparation(json: unknown): Preparation {
+    const steps = Object.fromEntries(this.steps.map(({ name, part }) => [name, part]));
+    const samplers = this.#all<SamplerType>("samplers").map(({ part }) => part);
+    return parsePreparation(json, { steps, samplers });
+  }
+
   /** @throws MidashError `not-found` */
   augmentation(name: string, options?: Asked): (options?: object) => Augmentation {
     return this.#get<(options?: object) => Augmentation>("augmentations", name, options);
@@ -129,6 +141,11 @@ export class Registry {
   /** All formats, for `decodeVolume` and `readVolume`. */
   get formats(): readonly VolumeFormat[] {
     return this.#all<VolumeFormat>("formats").map(({ part }) => part);
+  }
+
+  /** All types of steps, the package's own first. */
+  get steps(): readonly Registered<StepType>[] {
+    return this.#all("steps");
   }
 
   #all<T>(kind: Kind): readonly Registered<T>[] {

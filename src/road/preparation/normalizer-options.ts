@@ -1,25 +1,10 @@
 import { assert, fail } from "../../base/errors/index.ts";
-import {
-  type BiasFieldOptions,
-  type BiasFieldSettings,
-  biasFieldSettings,
-} from "../../imaging/volume/index.ts";
 
 /** A closed interval, low before high. */
 export type Interval = readonly [low: number, high: number];
 
-/** What normalisations that are fitted can do first. */
-export interface BiasFieldOption {
-  /**
-   * Divide each volume by its bias field before anything else: `true`, or numbers of the estimation. Default off: it costs more time than all
-   * other steps before the network together, a network learns to live with fields like those it was trained on, and where the field is weak
-   * the correction adds an error of its own. Stored with every number filled in.
-   */
-  readonly biasField?: boolean | BiasFieldOptions;
-}
-
 /** Options of `Normalizer.percentile`. */
-export interface PercentileOptions extends BiasFieldOption {
+export interface PercentileOptions {
   /** Percentile that maps to the low end of `output`, 0 to 100. Default 0.5: ignores the darkest noise, as nnU-Net's CT scheme. */
   readonly low?: number;
   /** Percentile that maps to the high end of `output`, 0 to 100. Default 99.5: ignores vessels and coil hot spots. */
@@ -31,7 +16,7 @@ export interface PercentileOptions extends BiasFieldOption {
 }
 
 /** Options of `Normalizer.zscore`. */
-export interface ZscoreOptions extends BiasFieldOption {
+export interface ZscoreOptions {
   /** Which voxels give mean and sd: `"all"` (default), or `"foreground"`, those above 0 (MR background is about 0). */
   readonly mask?: "all" | "foreground";
 }
@@ -49,7 +34,7 @@ export interface WindowOptions {
 }
 
 /** Options of `Normalizer.minmax`. */
-export interface MinmaxOptions extends BiasFieldOption {
+export interface MinmaxOptions {
   /** Clip to the range, both ways; matters when fitted on other volumes. Default true. */
   readonly clip?: boolean;
   /** Default [0, 1]. */
@@ -58,19 +43,16 @@ export interface MinmaxOptions extends BiasFieldOption {
 
 /** A kind of normalisation with every option filled in. */
 export type NormalizerSpec =
-  | { readonly type: "percentile"; readonly options: FilledOptions<PercentileOptions> }
-  | { readonly type: "zscore"; readonly options: FilledOptions<ZscoreOptions> }
-  | { readonly type: "window"; readonly options: FilledOptions<WindowOptions> }
-  | { readonly type: "minmax"; readonly options: FilledOptions<MinmaxOptions> };
-
-/** Every option filled in; without a correction `biasField` is absent, as in model files from before there was one. */
-export type FilledOptions<T> = Required<Omit<T, "biasField">> & { readonly biasField?: BiasFieldSettings };
+  | { readonly type: "percentile"; readonly options: Required<PercentileOptions> }
+  | { readonly type: "zscore"; readonly options: Required<ZscoreOptions> }
+  | { readonly type: "window"; readonly options: Required<WindowOptions> }
+  | { readonly type: "minmax"; readonly options: Required<MinmaxOptions> };
 
 const ALLOWED = {
-  percentile: ["low", "high", "clip", "output", "biasField"],
-  zscore: ["mask", "biasField"],
+  percentile: ["low", "high", "clip", "output"],
+  zscore: ["mask"],
   window: ["min", "max", "clip", "output"],
-  minmax: ["clip", "output", "biasField"],
+  minmax: ["clip", "output"],
 } as const;
 
 /** Checks options of unknown origin and fills in the defaults. */
@@ -99,7 +81,7 @@ export function normalizerSpec(type: unknown, given: unknown): NormalizerSpec {
       });
       return {
         type: "percentile",
-        options: { low, high, ...range(options, where), ...bias(options, where) },
+        options: { low, high, ...range(options, where) },
       };
     }
     case "window": {
@@ -109,27 +91,19 @@ export function normalizerSpec(type: unknown, given: unknown): NormalizerSpec {
       return { type: "window", options: { min, max, ...range(options, where) } };
     }
     case "minmax":
-      return { type: "minmax", options: { ...range(options, where), ...bias(options, where) } };
+      return { type: "minmax", options: range(options, where) };
     case "zscore": {
       const mask = options.mask ?? "all";
       if (mask !== "all" && mask !== "foreground")
         fail("invalid-argument", `mask must be "all" or "foreground", got ${JSON.stringify(mask)}`, {
           where,
         });
-      return { type: "zscore", options: { mask, ...bias(options, where) } };
+      return { type: "zscore", options: { mask } };
     }
   }
 }
 
-function bias({ biasField = false }: Readonly<Record<string, unknown>>, where: string) {
-  if (biasField === false) return {};
-  return { biasField: biasFieldSettings(biasField === true ? {} : biasField, `${where} biasField`) };
-}
-
-function range(
-  options: Readonly<Record<string, unknown>>,
-  where: string,
-): FilledOptions<Omit<MinmaxOptions, "biasField">> {
+function range(options: Readonly<Record<string, unknown>>, where: string): Required<MinmaxOptions> {
   const clip = options.clip ?? true;
   if (typeof clip !== "boolean") fail("invalid-argument", "clip must be true or false", { where });
   const output = options.output ?? [0, 1];

@@ -1,12 +1,5 @@
 import { assert, fail } from "../../base/errors/index.ts";
-import {
-  type BiasFieldSettings,
-  type BiasProgress,
-  correctBias,
-  correctBiasNow,
-  type Unit,
-  Volume,
-} from "../../imaging/volume/index.ts";
+import { type Unit, Volume } from "../../imaging/volume/index.ts";
 import { type Fitted, fitAffine } from "./normalizer-fit.ts";
 import {
   finite,
@@ -89,36 +82,8 @@ export class Normalizer {
     return this.#spec.type === "zscore" ? null : this.#spec.options.output;
   }
 
-  /** The bias field's numbers when volumes are corrected first, else null. */
-  get biasField(): BiasFieldSettings | null {
-    return this.#spec.type === "window" ? null : (this.#spec.options.biasField ?? null);
-  }
-
   /**
-   * The volume without its bias field, as {@link fit} and {@link apply} correct it, but with pauses in which `signal` and timers come through; itself
-   * when this normalizer corrects nothing. Go on with {@link withoutBiasField}.
-   */
-  async correct(
-    volume: Volume,
-    options: {
-      readonly signal?: AbortSignal;
-      readonly onProgress?: (progress: BiasProgress) => void;
-    } = {},
-  ): Promise<Volume> {
-    return this.biasField ? correctBias(volume, { ...this.biasField, ...options }) : volume;
-  }
-
-  /** The same normalizer for volumes that are corrected already. */
-  withoutBiasField(): Normalizer {
-    if (!this.biasField) return this;
-    return new Normalizer(
-      normalizerSpec(this.type, { ...this.#spec.options, biasField: false }),
-      this.#fitted,
-    );
-  }
-
-  /**
-   * A copy fitted on the finite voxels of one or more volumes taken together, each without its bias field where `biasField` asks for that.
+   * A copy fitted on the finite voxels of one or more volumes taken together.
    *
    * @param options.mask use only voxels where it is above 0; one per volume when `volumes` is an array
    * @throws MidashError `invalid-argument` when the voxels are constant or none is finite; `grid-mismatch`
@@ -136,23 +101,21 @@ export class Normalizer {
       `${list.length} volumes need as many masks, got ${masks.length}`,
       { where: "Normalizer.fit" },
     );
-    const corrected = list.map((volume) => this.#corrected(volume));
-    return new Normalizer(this.#spec, fitAffine(this.#spec, corrected, masks));
+    return new Normalizer(this.#spec, fitAffine(this.#spec, list, masks));
   }
 
   /**
    * The normalised volume: Float32, unit "arbitrary"; grid, `simulated` and `meta` stay. NaN stays NaN. When unfitted,
-   * fits on this very volume first. With `biasField` the volume is corrected before, at once: {@link correct} does not block.
+   * fits on this very volume first.
    */
   apply(volume: Volume): Volume {
-    if (this.biasField) return this.withoutBiasField().apply(this.#corrected(volume));
     const fitted = this.isFitted ? this : this.fit(volume);
     return volume.with({ data: fitted.applyValues(volume.values()), unit: "arbitrary" });
   }
 
   /**
    * Back to the unit it was fitted in: Float32; grid, `simulated` and `meta` stay. With `clip`, values outside `range` are
-   * clipped first, so the result never leaves the fitted interval. A bias field that was taken out is not put back.
+   * clipped first, so the result never leaves the fitted interval.
    *
    * @throws MidashError `invalid-argument` when unfitted
    */
@@ -160,7 +123,7 @@ export class Normalizer {
     return volume.with({ data: this.invertValues(volume.values()), unit: options.unit });
   }
 
-  /** {@link apply} for bare values, for inner loops, which see no bias field. Must be fitted. `out` may be `values` itself; default: a new array. */
+  /** {@link apply} for bare values, for inner loops. Must be fitted. `out` may be `values` itself; default: a new array. */
   applyValues(values: Float32Array, out: Float32Array = new Float32Array(values.length)): Float32Array {
     const { scale, offset } = this.#need("applyValues", values, out);
     const [low, high] = this.#clip();
@@ -179,6 +142,13 @@ export class Normalizer {
       const y = values[i]!;
       out[i] = (Math.max(low, Math.min(high, y)) - offset) / scale;
     }
+    return out;
+  }
+
+  /** Differences, such as standard deviations, back to the unit it was fitted in: only the scale counts. Must be fitted. `out` may be `values` itself. */
+  invertSpread(values: Float32Array, out: Float32Array = new Float32Array(values.length)): Float32Array {
+    const { scale } = this.#need("invertSpread", values, out);
+    for (let i = 0; i < values.length; i++) out[i] = values[i]! / scale;
     return out;
   }
 
@@ -220,10 +190,6 @@ export class Normalizer {
       where,
     });
     return this.#fitted;
-  }
-
-  #corrected(volume: Volume): Volume {
-    return this.biasField ? correctBiasNow(volume, undefined, this.biasField) : volume;
   }
 
   #clip(): Interval {

@@ -1,69 +1,79 @@
 import { assert, fail, throwIfAborted } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
-import { AIR_HU } from "../../imaging/hounsfield/index.ts";
-import type { Triple, Volume } from "../../imaging/volume/index.ts";
-import type { Batch, Model, ModelSpec } from "../../networks/models/index.ts";
-import type { Slicer } from "../preparation/index.ts";
-import { assertChannels, type Plan, type Prepared, type SampleBatch } from "../preparation/index.ts";
+import type { Volume } from "../../imaging/volume/index.ts";
+import type { OutputSpec } from "../../networks/models/index.ts";
+import {
+  type Batch,
+  channelsOf,
+  type Model,
+  type ModelSpec,
+  outputChannels,
+} from "../../networks/models/index.ts";
+import {
+  assertChannels,
+  type Output,
+  type Outputs,
+  type PlacedBatch,
+  type Preparation,
+  type Subject,
+} from "../preparation/index.ts";
 import { type BatchOptions, batchSizeOf } from "./batch-size.ts";
-
-/** How far a long piece of work has come. */
-export interface Progress {
-  readonly done: number;
-  readonly total: number;
-}
+import type { Progress } from "./progress.ts";
 
 /** Options of {@link predictVolume}. */
 export interface PredictVolumeOptions extends BatchOptions {
   /** For models that draw. */
-  readonly seed: number;
+  readonly seed: number | string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
 
 /**
- * Runs a model over all samples of a prepared case, batch by batch. While the model has one, the next is cut and the one before put in its place:
+ * Runs a model over all samples of a subject that has gone through the steps, batch by batch. While the model has one, the next is cut and the one before put in its place:
  * engines that compute elsewhere never wait for us, and no output outlives its batch.
  *
- * @returns HU on the model's grid (Float32), in memory of its own
+ * @returns what the model gives, in its ranges, on the subject's grid (Float32), in memory of its own
  */
 export async function predictVolume(
   model: Model,
-  spec: Pick<ModelSpec, "input" | "sampleBytes">,
-  prepared: Prepared,
-  plan: Plan,
+  spec: Pick<ModelSpec, "input" | "outputs" | "sampleBytes">,
+  subject: Subject,
+  { inputs, sampler }: Preparation,
   options: PredictVolumeOptions,
-): Promise<Volume> {
+): Promise<Outputs> {
   const { seed, signal, onProgress } = options;
-  const like = prepared.channels[0]!;
+  const { grid } = subject;
   assertChannels(
     spec.input.channels,
-    plan.inputs.map((i) => i.name),
-    plan.slicer,
+    inputs.map((i) => i.name),
+    sampler,
     "predict",
   );
-  const slicer = coveringSlicer(plan.slicer, like.shape, spec.input.multipleOf);
-  const batchSize = batchSizeOf(spec, slicer.size ?? slicer.planeSize(like.shape), options);
-  const total = slicer.count(like.shape);
-  const cut = (start: number): SampleBatch | undefined => {
-    if (start >= total) return undefined;
-    const indices = Array.from({ length: Math.min(batchSize, total - start) }, (_, n) => start + n);
-    return { indices, batch: slicer.batch({ volumes: prepared.channels, indices, fill: prepared.fill }) };
+  const covering = sampler.covering(grid.shape, spec.input.multipleOf);
+  const batchSize = batchSizeOf(spec, covering.size(grid.shape), options);
+  const all = covering.grid(grid.shape);
+  const total = all.length;
+  const images = inputs.map(({ name }) => subject.inputs[name]);
+  const cut = (first: number): (PlacedBatch & { readonly first: number }) | undefined => {
+    if (first >= total) return undefined;
+    const places = all.slice(first, first + batchSize);
+    return { first, places, batch: covering.cut(images, places, { grid }) };
   };
-  const start = ({ batch, indices }: SampleBatch) => {
-    const random = (n: number) => Random.fork(seed, `predict/${indices[n]}`);
+  const start = ({ batch, first }: { readonly batch: Batch; readonly first: number }) => {
+    const random = (n: number) => Random.fork(seed, `predict/${first + n}`);
     const output = Promise.resolve(model.predict(batch, { random, signal }));
     output.catch(() => undefined); // whoever awaits it sees the failure
     return output;
   };
-  const air = plan.target.applyValues(Float32Array.of(AIR_HU))[0]!;
-  const assembler = slicer.assembler(like, { fill: air });
+  const channels = outputChannels(spec.outputs);
+  const fill = new Array<number>(channels).fill(0); // samples cover the grid: nothing is filled
+  const assembler = covering.assembler(grid, { channels, fill });
   throwIfAborted(signal);
   let current = cut(0);
   let running = current && start(current);
   try {
     for (let done = 0; current && running; ) {
-      done += current.indices.length;
+      done += current.places.length;
       const next = cut(done);
       const output = await running;
       running = undefined;
@@ -71,23 +81,21 @@ export async function predictVolume(
       await new Promise((resume) => setTimeout(resume, 0)); // wasm never waits: let the signal fire
       if (next) throwIfAborted(signal);
       running = next && start(next);
-      assertOutput(output, current.batch);
-      assembler.add({ batch: output, indices: current.indices });
+      assertOutput(output, current.batch, channels);
+      assembler.add({ batch: output, places: current.places });
       current = next;
     }
   } finally {
     await running?.catch(() => undefined); // of a batch that nobody wants any more
   }
-  const volume = assembler.volume();
-  const values = volume.values(); // the assembler's, so ours
-  return volume.with({ data: plan.target.invertValues(values, values), unit: "HU" });
+  return outputsOf(spec.outputs, assembler.volumes());
 }
 
 /** What a model of one's own can get wrong without any error: another shape, or NaN. */
-function assertOutput(output: Batch, input: Batch): void {
-  const expected = [...input.shape.slice(0, 3), 1];
+function assertOutput(output: Batch, input: Batch, channels: number): void {
+  const expected = [...input.shape.slice(0, -1), channels];
   assert(
-    output.shape.length === 4 && expected.every((n, d) => n === output.shape[d]),
+    output.shape.length === expected.length && expected.every((n, d) => n === output.shape[d]),
     `the model gave [${output.shape.join(", ")}] for [${input.shape.join(", ")}], not [${expected.join(", ")}]`,
     { where: "predict" },
   );
@@ -101,15 +109,19 @@ function assertOutput(output: Batch, input: Batch): void {
       });
 }
 
-/**
- * A slicer whose samples cover whole slices: where a crop would cut anatomy off, the sample grows to the next size that
- * the network takes. Convolutional models run at any such size. Tiles and resized slices cover them as they are.
- */
-export function coveringSlicer(slicer: Slicer, shape: Triple, multipleOf: number): Slicer {
-  const plane = slicer.planeSize(shape);
-  const up = (n: number) => Math.ceil(n / multipleOf) * multipleOf;
-  if (slicer.size === null) return slicer.withSize([up(plane[0]), up(plane[1])]);
-  if (slicer.fit !== "crop-pad") return slicer;
-  const [h, w] = slicer.size;
-  return slicer.withSize([Math.max(h, up(plane[0])), Math.max(w, up(plane[1]))]);
+/** The channels as the outputs that they are. */
+function outputsOf(specs: readonly OutputSpec[], volumes: readonly Volume[]): Outputs {
+  const outputs: Record<string, Output> = {};
+  let channel = 0;
+  for (const spec of specs) {
+    const own = volumes.slice(channel, channel + channelsOf(spec));
+    channel += own.length;
+    const volume = own[0]!.with({ unit: "arbitrary" });
+    if (spec.kind === "labels")
+      outputs[spec.name] = { kind: "labels", classes: spec.classes, probabilities: own };
+    else
+      outputs[spec.name] =
+        spec.kind === "scale" ? { kind: "scale", of: spec.of, volume } : { kind: "ct", volume };
+  }
+  return outputs;
 }

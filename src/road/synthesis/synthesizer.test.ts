@@ -13,7 +13,6 @@ import type { Batch } from "../../networks/models/index.ts";
 import { defineModel } from "../../networks/models/index.ts";
 import { definePlugin } from "../plugin/index.ts";
 import { Normalizer, type SliceAxis, Slicer } from "../preparation/index.ts";
-import { planOf, stepsOf } from "../preparation/preprocess.ts";
 import { Synthesizer } from "./synthesizer.ts";
 
 /** A volume of 1 × 1 × 3 mm, stored as `codes`, whose value is a linear function of its place in the world. */
@@ -157,12 +156,8 @@ describe("what would make confident nonsense is refused", () => {
   });
 
   test("a constant image, where its normalizer must be fitted on it", async () => {
-    const bundle = bundleOf();
-    const plan = {
-      ...planOf(bundle.preprocess),
-      inputs: [{ name: "mr", normalizer: Normalizer.percentile() }],
-    };
-    const synthesizer = new Synthesizer({ ...bundle, preprocess: stepsOf(plan) }, { backend, plugins });
+    const bundle = bundleOf({ normalizer: Normalizer.percentile() });
+    const synthesizer = new Synthesizer(bundle, { backend, plugins });
     const zero = mr.with({ data: new Float32Array(mr.size) });
     await expect(synthesizer.run(zero)).rejects.toThrow('the input "mr" is 0 in every voxel');
   });
@@ -294,10 +289,10 @@ describe("life of a synthesizer", () => {
     await expect(synthesizer.run(ramp())).resolves.toMatchObject({ backend: "none" });
   });
 
-  test("a 3-D model is refused, with what to do", () => {
+  test("a 3-D model with 2-D samples is refused, with what to do", () => {
     const bundle = { ...bundleOf(), model: { name: "unet", config: { dims: 3 } } };
     expect(() => new Synthesizer(bundle, { backend: identityModel().backend })).toThrow(
-      "Synthesizer: unet takes 3-D samples, and slicers cut 2-D ones; choose dims 2",
+      "Synthesizer: unet takes 3-D samples, and slices are 2-D; give it Slicer.patches(...)",
     );
   });
 

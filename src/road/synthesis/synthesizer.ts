@@ -1,29 +1,36 @@
 import { assert, throwIfAborted } from "../../base/errors/index.ts";
-import { Random } from "../../base/random/index.ts";
 import { AIR_HU } from "../../imaging/hounsfield/index.ts";
-import { assertSameGrid, foregroundMask, maskBytes, Volume } from "../../imaging/volume/index.ts";
-import type { Backend } from "../../networks/backends/index.ts";
-import type { CreateOptions, ModelSpec } from "../../networks/models/index.ts";
+import {
+  assertSameGrid,
+  foregroundMask,
+  maskBytes,
+  Volume,
+  type WorldAxis,
+} from "../../imaging/volume/index.ts";
 import type { Background, ModelBundle } from "../model-file/index.ts";
-import { type Plugin, Registry } from "../plugin/index.ts";
-import { assertSlices, fromModelGrid, type Plan, planOf, prepareInputs } from "../preparation/index.ts";
-import { autoBackends, openFirst, type PassedOver } from "./auto-backend.ts";
-import { type BatchOptions, batchSizeOf } from "./batch-size.ts";
-import { type OpenedModel, openModel } from "./open-model.ts";
-import { type Progress, predictVolume } from "./predict-volume.ts";
+import type { InputSpec, Output } from "../preparation/index.ts";
+import type { PassedOver } from "./auto-backend.ts";
+import { draws } from "./draws.ts";
+import { ensemble } from "./ensemble.ts";
+import { flips } from "./flips.ts";
+import { labelsOf } from "./label-map.ts";
+import { type ModelPredictorOptions, modelPredictor } from "./model-predictor.ts";
+import { outsideAs } from "./outside-as.ts";
+import type { Predictor } from "./predictor.ts";
+import type { Progress } from "./progress.ts";
 
-/** Options of {@link Synthesizer}. */
-export interface SynthesizerOptions extends BatchOptions {
-  /**
-   * `"auto"`: the first that can run the model here of ONNX Runtime (where onnxruntime-node is installed), wasm and cpu; the result
-   * says which, and why not the others.
-   */
-  readonly backend: Backend | "auto";
-  /** Plugins that bring models which don't ship with the package. */
-  readonly plugins?: readonly Plugin[];
-  /** For models that draw (diffusion): the same seed gives the same sCT. Default 0. */
+/** How often a {@link Synthesizer} asks, and with which seed. */
+export interface AskingOptions {
+  /** Ask for the image mirrored along these axes too, in all combinations, and average; see {@link flips}. Default: none. */
+  readonly flips?: readonly WorldAxis[];
+  /** Ask a model that draws (diffusion) so many times, and average; see {@link draws}. Default 1. */
+  readonly draws?: number;
+  /** For models that draw: the same seed gives the same sCT. Default 0. */
   readonly seed?: number;
 }
+
+/** Options of {@link Synthesizer}. */
+export interface SynthesizerOptions extends ModelPredictorOptions, AskingOptions {}
 
 /** Options of {@link Synthesizer.run}. */
 export interface SynthesisOptions {
@@ -40,6 +47,11 @@ export interface SynthesisOptions {
 export interface SynthesisResult {
   /** Synthetic CT in HU (Float32), on the grid of the input. */
   readonly sct: Volume;
+  /**
+   * What else the models give, by name, on that grid: `spread` is the standard deviation in HU where several predictions were averaged;
+   * labels are label volumes (Uint8; `meta.classes` names them), a scale is in HU.
+   */
+  readonly maps: Readonly<Record<string, Volume>>;
   /** The backend that ran. */
   readonly backend: string;
   /** With the backend `"auto"`: those that would have come first, and why they were not taken. Else empty. */
@@ -51,39 +63,51 @@ export interface SynthesisResult {
   readonly seconds: number;
 }
 
-/** The model in a session, and how that came about. */
-type Ready = OpenedModel & Pick<SynthesisResult, "passedOver">;
-
 /**
- * The whole road from MR to synthetic CT: orient, resample, normalise, slice, predict, assemble, back to HU, back to the
- * source grid. Holds the model in memory until `dispose`.
+ * The whole road from MR to synthetic CT: the steps forward, samples, predict, assemble, the steps backward to HU on the source
+ * grid. Holds the model in memory until `dispose`.
  *
  * @example
  * const synthesizer = new Synthesizer(decodeModel(bytes), { backend: wasm() });
  * const { sct } = await synthesizer.run(mr);
  * synthesizer.dispose();
+ *
+ * @example
+ * // Two models and mirrored images, averaged; where they disagree.
+ * const synthesizer = new Synthesizer([a, b], { backend: wasm(), flips: ["x"] });
+ * const { sct, maps } = await synthesizer.run(mr);
+ * await writeVolume("spread.nii.gz", maps.spread!);
  */
 export class Synthesizer {
-  readonly #bundle: ModelBundle;
-  readonly #options: SynthesizerOptions;
-  readonly #plan: Plan;
-  readonly #spec: ModelSpec;
-  readonly #registry: Registry;
-  #ready: Promise<Ready> | undefined;
+  readonly #predictor: Predictor;
+  readonly #seed: number;
 
-  /** @throws MidashError when the bundle's steps or model are unknown or an option is impossible; `unsupported` for a 3-D model */
-  constructor(bundle: ModelBundle, options: SynthesizerOptions) {
-    this.#bundle = bundle;
-    this.#options = options;
-    this.#plan = planOf(bundle.preprocess);
-    this.#registry = new Registry(options.plugins);
-    this.#spec = this.#registry.spec(bundle.model);
-    assertSlices(this.#spec, "Synthesizer");
-    batchSizeOf(this.#spec, [1, 1], options); // refuses impossible options here rather than after minutes
+  /**
+   * @param models a model, several that are averaged, or a predictor of one's own, which brings backends of its own
+   * @throws MidashError when a bundle's steps or model are unknown or an option is impossible
+   */
+  constructor(models: ModelBundle | readonly ModelBundle[], options: SynthesizerOptions);
+  constructor(predictor: Predictor, options?: AskingOptions);
+  constructor(
+    models: ModelBundle | readonly ModelBundle[] | Predictor,
+    options: AskingOptions | SynthesizerOptions = {},
+  ) {
+    const predictor = isPredictor(models)
+      ? models
+      : ensemble([models].flat().map((bundle) => modelPredictor(bundle, options as SynthesizerOptions)));
+    const mirrored = options.flips?.length ? flips(predictor, options.flips) : predictor;
+    this.#predictor = draws(mirrored, options.draws ?? 1);
+    this.#seed = options.seed ?? 0;
+  }
+
+  /** What it takes, in the order of the model's channels. */
+  get inputs(): readonly InputSpec[] {
+    return this.#predictor.inputs;
   }
 
   /**
-   * @param input the MR, or several by the names that the model was trained with (e.g. `{ t1, t2 }`), on one grid
+   * @param input the MR, or several by the names that the model was trained with (e.g. `{ t1, t2 }`), on one grid; those that the model
+   *   can do without may be absent
    * @throws MidashError `invalid-argument`, `grid-mismatch`, `aborted`
    */
   async run(
@@ -91,10 +115,10 @@ export class Synthesizer {
     options: SynthesisOptions = {},
   ): Promise<SynthesisResult> {
     const started = performance.now();
-    const { signal, mask } = options;
+    const { signal, onProgress, mask } = options;
     throwIfAborted(signal);
     const inputs = this.#named(input);
-    const source = inputs[this.#plan.inputs[0]!.name]!; // if it is missing, prepareInputs says so
+    const source = this.inputs.map(({ name }) => inputs[name]).find((volume) => volume);
     if (mask && source) {
       assertSameGrid(source, mask, ["input", "mask"]);
       assert(maskBytes(mask).includes(1), "the mask is empty", {
@@ -102,77 +126,50 @@ export class Synthesizer {
         hint: "give the body's mask, or none",
       });
     }
-    const { onModelGrid, backend, passedOver } = await this.#predict(inputs, options);
-    const { volume: back, resampled } = fromModelGrid(onModelGrid, source, { fill: AIR_HU, signal });
-    const { outside = this.#bundle.background.outside } = options;
-    const body = outside === "air" ? (mask ?? foregroundMask(source, this.#bundle.background)) : undefined;
-    const sct = new Volume({
-      shape: source.shape,
-      affine: source.affine,
-      data: body ? airOutside(back.values(), body) : back.values(),
-      unit: "HU",
-      simulated: source.simulated || this.#bundle.provenance.simulated,
-      meta: { synthetic: true, model: this.#bundle.model.name },
-    });
+    const how = { seed: this.#seed, signal, onProgress };
+    const { outputs, spread, ...engine } = await this.#predictor.predict(inputs, how);
+    const { models, simulated, background } = this.#predictor.facts;
+    const { outside = background.outside } = options;
+    const like = source!; // a predictor refuses when there is none
+    const body = outside === "air" ? (mask ?? foregroundMask(like, background)) : undefined;
+    const finished = (volume: Volume, beyond: number, meta: Volume["meta"]) => {
+      const values = volume.values();
+      return new Volume({
+        shape: like.shape,
+        affine: like.affine,
+        data: body ? outsideAs(beyond, values, body) : values,
+        unit: "HU",
+        simulated: like.simulated || simulated,
+        meta: { ...meta, synthetic: true, model: models.join(", ") },
+      });
+    };
+    const [name, ct] = Object.entries(outputs).find(([, output]) => output.kind === "ct") as [
+      string,
+      CtVolume,
+    ];
+    const maps: Record<string, Volume> = {};
+    if (spread[name]) maps.spread = finished(spread[name], 0, {});
+    for (const [key, output] of Object.entries(outputs))
+      if (output.kind === "labels") {
+        const labels = labelsOf(output);
+        maps[key] = finished(labels, 0, labels.meta).with({ unit: "unknown" });
+      } else if (key !== name) maps[key] = finished(output.volume, output.kind === "ct" ? AIR_HU : 0, {});
     return {
-      sct,
-      backend,
-      passedOver,
-      resampled,
+      sct: finished(ct.volume, AIR_HU, {}),
+      maps,
+      ...engine,
       outside: body ? (mask ? "air, given mask" : "air, estimated mask") : "keep",
       seconds: (performance.now() - started) / 1000,
     };
   }
 
-  /** The steps around the model, as read from the bundle. */
-  get plan(): Plan {
-    return this.#plan;
-  }
-
-  /** Frees the model's tensors. The next `run` loads them again. */
+  /** Frees the models' tensors. The next `run` loads them again. */
   dispose(): void {
-    const ready = this.#ready;
-    this.#ready = undefined;
-    ready?.then(
-      ({ model, session }) => {
-        model.dispose();
-        session.close();
-      },
-      () => undefined, // whoever awaited run has seen the failure
-    );
-  }
-
-  /** A method of its own, so that the prepared inputs are gone when the way back begins. */
-  async #predict(
-    inputs: Readonly<Record<string, Volume>>,
-    { signal, onProgress }: SynthesisOptions,
-  ): Promise<Pick<SynthesisResult, "backend" | "passedOver"> & { readonly onModelGrid: Volume }> {
-    const prepared = await prepareInputs(inputs, this.#plan, { signal });
-    const { session, model, passedOver } = await this.#open();
-    const { batchSize, batchBytes, seed = 0 } = this.#options;
-    session.seed(Random.fork(seed, "synthesis"));
-    const how = { batchSize, batchBytes, seed, signal, onProgress };
-    const onModelGrid = await predictVolume(model, this.#spec, prepared, this.#plan, how);
-    return { onModelGrid, backend: session.backend, passedOver };
-  }
-
-  #open(): Promise<Ready> {
-    const options = { random: new Random(0), weights: this.#bundle.weights };
-    this.#ready ??= this.#openWith(options).catch((error: unknown) => {
-      this.#ready = undefined; // a backend that failed once may start at the next run
-      throw error;
-    });
-    return this.#ready;
-  }
-
-  async #openWith(options: CreateOptions): Promise<Ready> {
-    const { backend } = this.#options;
-    if (backend === "auto") return openFirst(this.#spec, autoBackends(this.#registry), options);
-    return { ...(await openModel(this.#spec, backend, options)), passedOver: [] };
+    this.#predictor.dispose();
   }
 
   #named(input: Volume | Readonly<Record<string, Volume>>): Readonly<Record<string, Volume>> {
-    const names = this.#plan.inputs.map((i) => i.name);
+    const names = this.inputs.map((i) => i.name);
     if (!Volume.is(input)) {
       const surplus = Object.keys(input).find((name) => !names.includes(name));
       assert(surplus === undefined, `the model has no input "${surplus}"`, {
@@ -181,17 +178,17 @@ export class Synthesizer {
       });
       return input;
     }
-    assert(names.length === 1, `the model needs ${names.length} inputs: ${names.join(", ")}`, {
+    const needed = this.inputs.filter(({ optional }) => !optional).map(({ name }) => name);
+    assert(needed.length <= 1, `the model needs ${needed.length} inputs: ${needed.join(", ")}`, {
       where: "Synthesizer.run",
-      hint: `pass them by name: { ${names.join(", ")} }`,
+      hint: `pass them by name: { ${needed.join(", ")} }`,
     });
-    return { [names[0]!]: input };
+    return { [needed[0] ?? names[0]!]: input };
   }
 }
 
-/** Sets everything outside the mask to -1000 HU, in place: the values are the synthesizer's own. */
-function airOutside(values: Float32Array, mask: Volume): Float32Array {
-  const inside = maskBytes(mask);
-  for (let i = 0; i < values.length; i++) if (!inside[i]) values[i] = AIR_HU;
-  return values;
+type CtVolume = Extract<Output, { kind: "ct" }>;
+
+function isPredictor(models: ModelBundle | readonly ModelBundle[] | Predictor): models is Predictor {
+  return "predict" in models;
 }

@@ -6,7 +6,7 @@ import { isOptimizer, type Loss, losses, optimizers } from "../../networks/learn
 import type { ModelSpec } from "../../networks/models/index.ts";
 import { type Augmentation, type BatchSourceType, batchSources } from "../data/index.ts";
 import type { Background } from "../model-file/index.ts";
-import { assertSlices, Normalizer, Slicer } from "../preparation/index.ts";
+import { assertDims, Normalizer, type Sampler, Slicer, type Step } from "../preparation/index.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
 import type { GivenValues } from "./train-option.ts";
 import { TRAINER_OPTIONS } from "./train-options.ts";
@@ -36,12 +36,14 @@ export interface TrainerOptions extends GivenValues<PlainTable>, Partial<Trainer
   readonly model: ModelSpec;
   readonly backend: Backend;
   /** Default: axial slices, as large as the first training case needs. */
-  readonly slicer?: Slicer;
+  readonly sampler?: Sampler;
   /** Default: {@link DEFAULT_NORMALIZERS}. */
   readonly normalizer?: {
     readonly input?: Normalizer | Readonly<Record<string, Normalizer>>;
     readonly target?: Normalizer;
   };
+  /** Further steps on the model's grid, before inputs and target are normalised, e.g. `biasField()`. Default: none. */
+  readonly steps?: readonly Step[];
   /** Keeps `last.safetensors` (to resume) and `best.safetensors` (a model file). Default: in memory. */
   readonly store?: RunStore;
   /** What synthesis does outside the body. Default: air, with a mask estimated from the MR grown by 8 mm. */
@@ -68,7 +70,8 @@ function targetFor(range: readonly [number, number] | undefined): Normalizer {
 export interface ResolvedOptions extends OptionValues<PlainTable>, TrainerParts {
   readonly model: ModelSpec;
   readonly backend: Backend;
-  readonly slicer: Slicer;
+  readonly sampler: Sampler;
+  readonly steps: readonly Step[];
   readonly inputNormalizer: (name: string) => Normalizer;
   readonly targetNormalizer: Normalizer;
   readonly store: RunStore;
@@ -76,13 +79,13 @@ export interface ResolvedOptions extends OptionValues<PlainTable>, TrainerParts 
 }
 
 /** What is no entry of the table. */
-const OWN = ["model", "backend", "slicer", "normalizer", "store", "background"] as const;
+const OWN = ["model", "backend", "sampler", "normalizer", "steps", "store", "background"] as const;
 
 /** @throws MidashError `invalid-argument` */
 export function resolveOptions(options: TrainerOptions): ResolvedOptions {
   const where = "Trainer";
-  const { model, backend, slicer = Slicer.slices(), normalizer, store, background, ...others } = options;
-  const { loss, optimizer, augmentations, batches, watch, ...plain } = others;
+  const { model, backend, sampler = Slicer.slices(), normalizer, steps = [], store, background } = options;
+  const { loss, optimizer, augmentations, batches, watch } = options;
   const known = [...OWN, ...Object.keys(TRAINER_OPTIONS)];
   for (const key of Object.keys(options))
     assert(known.includes(key), `unknown option "${key}"`, { where, hint: orNearest(key, known) });
@@ -94,8 +97,11 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     where,
     hint: "e.g. wasm(), called",
   });
-  assertSlices(model, where);
+  assertDims(model, sampler, where);
   const { loss: _l, optimizer: _o, augmentations: _a, batches: _b, watch: _w, ...table } = TRAINER_OPTIONS;
+  const plain = Object.fromEntries(
+    Object.keys(table).map((key) => [key, options[key as keyof typeof table]]),
+  );
   const values = resolveTable(table, plain, where);
   return {
     ...values,
@@ -103,7 +109,8 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     ...normalizersOf(model, normalizer),
     model,
     backend,
-    slicer,
+    sampler,
+    steps,
     store: store ?? memoryRunStore(),
     background: { outside: "air", margin: 8, ...background },
   };

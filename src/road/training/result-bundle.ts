@@ -1,7 +1,7 @@
 import type { NamedArrays } from "../../networks/learning/index.ts";
 import type { Dataset } from "../data/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
-import { type Plan, stepsOf } from "../preparation/index.ts";
+import type { Preparation } from "../preparation/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { recordedOptions } from "./train-option.ts";
@@ -11,7 +11,7 @@ import { TRAINER_OPTIONS } from "./train-options.ts";
 export function resultBundle(
   weights: NamedArrays,
   options: ResolvedOptions,
-  plan: Plan,
+  preparation: Preparation,
   dataset: Dataset,
   at: Pick<Checkpoint, "epoch" | "step" | "best"> & { readonly backend: string },
 ): ModelBundle {
@@ -20,7 +20,7 @@ export function resultBundle(
   return {
     schema: 1,
     model: { name: model.name, config: model.config },
-    preprocess: stepsOf(plan),
+    preparation: preparation.toJSON(),
     background,
     weights,
     provenance: {

@@ -1,50 +1,77 @@
 import { assert } from "../../base/errors/index.ts";
-import { reorient } from "../../imaging/volume/index.ts";
+import { orientedGrid, spacingOf, type Triple } from "../../imaging/volume/index.ts";
 import type { Json } from "../../networks/learning/index.ts";
-import type { Dataset } from "../data/index.ts";
-import { assertChannels, modelGridOf, type Plan, planOf, stepsOf } from "../preparation/index.ts";
-import { coveringSlicer } from "../synthesis/index.ts";
+import { type Dataset, hasInputs } from "../data/index.ts";
+import {
+  assertChannels,
+  definePreparation,
+  gridAfter,
+  type Preparation,
+  usualSteps,
+} from "../preparation/index.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { recordedOptions } from "./train-option.ts";
 import { TRAINER_OPTIONS } from "./train-options.ts";
+
+/** What a run does to its cases, with all that the first one settled. */
+export interface RunPlan {
+  readonly preparation: Preparation;
+  /** Voxel size in mm that the model works at. */
+  readonly spacing: Triple;
+}
 
 /** Reads the first training case to settle spacing, inputs and sample size. */
 export async function makePlan(
   options: ResolvedOptions,
   dataset: Dataset,
   signal: AbortSignal | undefined,
-): Promise<Plan> {
-  const first = dataset.train[0]!;
-  const names = options.inputs ?? Object.keys(first.inputs);
+): Promise<RunPlan> {
+  const where = "Trainer";
+  const first = dataset.train.find(hasInputs);
+  assert(first, "no training case has inputs", { where });
+  const { inputs: names = Object.keys(first.inputs), optionalInputs: optional = [] } = options;
+  const unknown = optional.find((name) => !names.includes(name));
+  assert(unknown === undefined, `the optional input "${unknown}" is none of the inputs`, {
+    where,
+    hint: `inputs are ${names.join(", ")}`,
+  });
+  assert(optional.length < names.length, "every input is optional", {
+    where,
+    hint: "leave one out of optionalInputs",
+  });
   const { channels, multipleOf } = options.model.input;
-  assertChannels(channels, names, options.slicer, "Trainer");
-  const ref = first.inputs[names[0]!];
-  assert(ref, `case "${first.id}" has no input "${names[0]}"`, { where: "Trainer" });
-  const volume = reorient(await ref.load(signal), "RAS");
-  const plan: Plan = {
-    spacing: options.spacing ?? volume.spacing,
-    inputs: names.map((name) => ({ name, normalizer: options.inputNormalizer(name) })),
+  assertChannels(channels, names, options.sampler, where);
+  const needed = names.find((name) => !optional.includes(name))!;
+  const ref = first.inputs[needed];
+  assert(ref, `case "${first.id}" has no input "${needed}"`, { where });
+  const source = await ref.load(signal);
+  const spacing = options.spacing ?? spacingOf(orientedGrid(source).affine);
+  const steps = usualSteps({
+    spacing,
+    further: options.steps,
+    inputs: Object.fromEntries(names.map((name) => [name, options.inputNormalizer(name)])),
     target: options.targetNormalizer,
-    slicer: options.slicer,
-  };
-  if (options.slicer.size === null) {
-    const { shape } = modelGridOf(volume, plan);
-    return planOf(stepsOf({ ...plan, slicer: coveringSlicer(options.slicer, shape, multipleOf) }));
+  });
+  const inputs = names.map((name) => ({ name, optional: optional.includes(name) }));
+  const { fixedSize } = options.sampler;
+  if (fixedSize === null) {
+    const { shape } = gridAfter(steps, source);
+    const sampler = options.sampler.covering(shape, multipleOf);
+    return { preparation: definePreparation({ inputs, steps, sampler }), spacing };
   }
-  const [h, w] = options.slicer.size;
   assert(
-    h % multipleOf === 0 && w % multipleOf === 0,
-    `the slicer's size ${h}×${w} is no multiple of ${multipleOf}, which the model needs`,
-    { where: "Trainer", hint: `choose sizes in multiples of ${multipleOf}, or a model with fewer levels` },
+    fixedSize.every((n) => n % multipleOf === 0),
+    `the sampler's size ${fixedSize.join("×")} is no multiple of ${multipleOf}, which the model needs`,
+    { where, hint: `choose sizes in multiples of ${multipleOf}, or a model with fewer levels` },
   );
-  return planOf(stepsOf(plan));
+  return { preparation: definePreparation({ inputs, steps, sampler: options.sampler }), spacing };
 }
 
 /** What must be equal for a checkpoint to be continued. */
-export function fingerprintOf(options: ResolvedOptions, plan: Plan, dataset: Dataset): string {
+export function fingerprintOf(options: ResolvedOptions, preparation: Preparation, dataset: Dataset): string {
   const settings: Json = {
     model: { name: options.model.name, config: options.model.config },
-    preprocess: stepsOf(plan) as unknown as Json,
+    preparation: preparation.toJSON() as unknown as Json,
     ...recordedOptions(TRAINER_OPTIONS, { ...options }, "resume"),
     train: dataset.train.map((c) => c.id),
     validation: dataset.validation.map((c) => c.id),

@@ -18,7 +18,7 @@ function differences(before: string, now: string): string {
   return [...first, ...(keys.length > 3 ? [`and ${keys.length - 3} more`] : [])].join("; ");
 }
 
-/** { a: { b: 1 } } as { "a.b": "1" }. Steps stand under their types: "preprocess.spacing.spacing". */
+/** { a: { b: 1 } } as { "a.b": "1" }. Steps stand under their types: "preparation.steps.spacing.spacing". */
 function flat(value: unknown, path = ""): Record<string, string> {
   const isList = Array.isArray(value);
   const leaf = typeof value !== "object" || value === null || (isList && typeof value[0] !== "object");

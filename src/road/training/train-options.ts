@@ -137,6 +137,14 @@ export const TRAINER_OPTIONS = {
     group: "Data:",
     shown: "names",
   },
+  optionalInputs: {
+    ...option.of(inputNames, {
+      about:
+        "of the inputs, those that a case may lack; the augmentation dropInputs teaches the model to do without (default: none)",
+    }),
+    group: "Data:",
+    shown: "names",
+  },
 } as const satisfies Facts;
 
 const positive = integer({ min: 1 });

@@ -109,7 +109,7 @@ describe("Trainer", () => {
       [{ loss: losses.l2() }, 'loss.name was "l1", now "l2"'],
       [
         { spacing: [2, 2, 2] },
-        "preprocess.spacing.spacing was [1,1,1], now [2,2,2]; preprocess.slice.slicer.size was [12,12], now [6,6]",
+        "preparation.steps.spacing.spacing was [1,1,1], now [2,2,2]; preparation.sampler.size was [12,12], now [6,6]",
       ],
       [{ model: UNet({ baseFilters: 4, levels: 2 }) }, "model.config.baseFilters was 2, now 4"],
     ] as const)
@@ -161,7 +161,7 @@ describe("Trainer", () => {
       'Trainer: unet learns from batches of the source "triples", which does not ship; give it as batches',
     );
     expect(wrong({ model: UNet({ dims: 3 }) })).toThrow(
-      "Trainer: unet takes 3-D samples, and slicers cut 2-D ones; choose dims 2",
+      "Trainer: unet takes 3-D samples, and slices are 2-D; give it Slicer.patches(...)",
     );
   });
 
@@ -261,14 +261,14 @@ describe("Trainer", () => {
   });
 
   test("a size that the network can't halve, missing channels, a target not in HU", async () => {
-    await expect(train({ slicer: Slicer.slices({ size: [11, 12] }) })).rejects.toThrow(
+    await expect(train({ sampler: Slicer.slices({ size: [11, 12] }) })).rejects.toThrow(
       /11×12 is no multiple of 2/,
     );
     await expect(train({ model: UNet({ inChannels: 2, levels: 2 }) })).rejects.toThrow(
       /takes 2 input channel/,
     );
     const [good] = discs.train;
-    const mr = { ...good!, target: good!.inputs.mr };
+    const mr = { ...good!, targets: { ct: good!.inputs.mr! } };
     const wrong = new Dataset({ train: [mr], validation: [], test: [] });
     await expect(train({}, {}, wrong)).rejects.toThrow(/case 0: the target's unit is "arbitrary", not HU/);
   });

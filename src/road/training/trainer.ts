@@ -6,14 +6,13 @@ import { isTrainable, lendStep } from "../../networks/models/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { CaseCache, prepareCase, trainingCase } from "../data/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
-import type { Plan } from "../preparation/index.ts";
 import { openModel } from "../synthesis/index.ts";
 import type { Checkpoint, EpochRecord } from "./checkpoint.ts";
 import { LossMeans } from "./loss-means.ts";
 import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
 import { resultBundle } from "./result-bundle.ts";
 import { RunFiles } from "./run-files.ts";
-import { fingerprintOf, makePlan } from "./run-plan.ts";
+import { fingerprintOf, makePlan, type RunPlan } from "./run-plan.ts";
 import { schedules } from "./schedule.ts";
 import type { TrainEvent } from "./train-event.ts";
 import { validate } from "./validate.ts";
@@ -82,12 +81,12 @@ export class Trainer {
 
   async *#train(
     dataset: Dataset,
-    plan: Plan,
+    { preparation, spacing }: RunPlan,
     files: RunFiles,
     { signal, resume = false }: FitOptions,
   ): AsyncGenerator<TrainEvent> {
     const options = this.#options;
-    const fingerprint = fingerprintOf(options, plan, dataset);
+    const fingerprint = fingerprintOf(options, preparation, dataset);
     const { checkpoint: before, warnings } = resume ? await files.resume(fingerprint) : ANEW;
     this.#result = before?.result;
 
@@ -95,12 +94,13 @@ export class Trainer {
     const { backend } = session;
     const optimizers = new RunOptimizers(session, options.optimizer);
     const loss = await options.loss.open(session);
-    const cache = new CaseCache((source, stop) => prepareCase(source, plan, stop), options.cacheBytes);
+    const cache = new CaseCache((source, stop) => prepareCase(source, preparation, stop), options.cacheBytes);
     const { stepsPerEpoch = Number.POSITIVE_INFINITY, patience } = options;
     const batches = options.batches.open({
       ...options,
       cases: dataset.train,
-      prepare: async (source, stop) => trainingCase(await cache.get(source, stop), plan),
+      prepare: async (source, stop) =>
+        trainingCase(await cache.get(source, stop), preparation, options.model.outputs),
       stepsPerEpoch,
       groupBytes: options.cacheBytes,
     });
@@ -122,8 +122,8 @@ export class Trainer {
         epochs: options.epochs,
         backend,
         parameters: countParameters(await model.weights()),
-        spacing: plan.spacing,
-        size: plan.slicer.size ?? [],
+        spacing,
+        size: preparation.sampler.fixedSize ?? [],
         warnings,
       };
       let reason: "finished" | "early stopping" = "finished";
@@ -151,7 +151,7 @@ export class Trainer {
           hint: "check the masks",
         });
         epoch++;
-        const validation = await validate(model, dataset.validation, cache, plan, options, signal);
+        const validation = await validate(model, dataset.validation, cache, preparation, options, signal);
         const losses = means.means();
         const improved = isBetter(options.watch, validation, best.validation);
         if (improved) best = { epoch, validation };
@@ -161,7 +161,7 @@ export class Trainer {
         this.#history = [...this.#history, record];
         const weights = await model.weights();
         if (improved || !this.#result)
-          this.#result = resultBundle(weights, options, plan, dataset, { epoch, step, best, backend });
+          this.#result = resultBundle(weights, options, preparation, dataset, { epoch, step, best, backend });
         await files.save({
           weights,
           model: (await model.state?.()) ?? null,

@@ -3,7 +3,7 @@ import { valueKinds } from "../../../base/options/index.ts";
 import type { ModelFactory } from "../../../networks/models/index.ts";
 import { augmentations, phantomDataset } from "../../../road/data/index.ts";
 import { Registry } from "../../../road/plugin/index.ts";
-import { Slicer } from "../../../road/preparation/index.ts";
+import { normalise, Slicer } from "../../../road/preparation/index.ts";
 import { DEFAULT_NORMALIZERS, Trainer } from "../../../road/training/index.ts";
 import { saveModel, writeVolume } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples } from "../command.ts";
@@ -64,6 +64,12 @@ function defaultModel(): ModelFactory {
   return new Registry().models[0]!.part;
 }
 
+/** How the baseline sees the heads: as the model does. */
+const SEEN = {
+  inputs: [{ name: "t1" }],
+  steps: [normalise({ inputs: { t1: DEFAULT_NORMALIZERS.input }, targets: {} })],
+};
+
 /** Runs the demo; tests give a smaller recipe. */
 export async function demo(
   options: DemoOptions,
@@ -77,11 +83,11 @@ export async function demo(
   const dataset = remembered(phantomDataset({ subjects, seed, ...recipe.grid }));
   const model = defaultModel();
   const backend = new Registry().backends[0]!.part();
-  const slicer = Slicer.slices({ size: recipe.size });
+  const sampler = Slicer.slices({ size: recipe.size });
 
   output.say(`midash demo: MR to synthetic CT, on simulated heads. ${DISCLAIMER}`);
   output.say(`Simulating ${subjects.train + subjects.validation + subjects.test} heads`);
-  const baseline = await checkCases(dataset, [{ name: "t1", normalizer: DEFAULT_NORMALIZERS.input }], {
+  const baseline = await checkCases(dataset, SEEN, {
     output,
     signal,
     title: "simulating",
@@ -89,7 +95,7 @@ export async function demo(
   const trainer = new Trainer({
     model: model(recipe.modelOptions),
     backend,
-    slicer,
+    sampler,
     learningRate: recipe.learningRate,
     schedule: recipe.schedule,
     batchSize: recipe.batchSize,

@@ -78,14 +78,14 @@ function hasFinite(volume: Volume): boolean {
 }
 
 function modelFacts(bundle: ModelBundle): object {
-  const { model, weights, preprocess, background, provenance, metrics, licence } = bundle;
+  const { model, weights, preparation, background, provenance, metrics, licence } = bundle;
   const parameters = Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
   return {
     kind: "model",
     name: model.name,
     config: model.config,
     parameters,
-    preprocess,
+    preparation,
     background,
     provenance,
     metrics,

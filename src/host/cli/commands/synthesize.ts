@@ -1,9 +1,11 @@
+import { join, parse } from "node:path";
 import { assert, fail, orNearest } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
 import { describeGrid, statistics, type Volume } from "../../../imaging/volume/index.ts";
-import type { Background } from "../../../road/model-file/index.ts";
+import type { Background, ModelBundle } from "../../../road/model-file/index.ts";
+import type { InputSpec } from "../../../road/preparation/index.ts";
 import { Synthesizer } from "../../../road/synthesis/index.ts";
-import { loadModel, loadOnnx } from "../../node/index.ts";
+import { loadModel, loadOnnx, writeVolume } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "../command.ts";
 import { ctTarget, DICOM_OPTIONS, type DicomOptions } from "../io/ct-target.ts";
 import {
@@ -19,7 +21,10 @@ import {
 import { CONFIG_OPTIONS, type ConfigOptions, naming, setupOf, synthesisBackendOf } from "../io/setup.ts";
 
 interface SynthesizeOptions extends ConfigOptions, DicomOptions {
-  readonly model: string;
+  readonly model: readonly string[];
+  readonly flips?: string;
+  readonly draws?: string;
+  readonly seed?: string;
   readonly mask?: string;
   readonly outside?: string;
   readonly backend?: string;
@@ -42,8 +47,15 @@ export const addSynthesize: AddCommand = (program, context) => {
     )
     .requiredOption(
       "--model <file>",
-      "the model (.safetensors), or an ONNX file that holds its steps (.onnx)",
+      "the model (.safetensors), or an ONNX file that holds its steps (.onnx); repeated: an ensemble, whose mean is written",
+      collect,
     )
+    .option(
+      "--flips <axes>",
+      "ask for mirrored images too, and average: x (left and right), or more, e.g. x,y (default: none)",
+    )
+    .option("--draws <n>", "ask a model that draws so many times, and average (default: 1)")
+    .option("--seed <n>", "of models that draw (default: 0)")
     .option("--mask <file>", "the body, on the MR's grid; outside it is air (default: estimated from the MR)")
     .option(
       "--outside <what>",
@@ -67,6 +79,10 @@ export const addSynthesize: AddCommand = (program, context) => {
       examples(
         ["synthesize mr.nii.gz sct.nii.gz --model demo-out/model.safetensors", "with the model of the demo"],
         ["synthesize mr-series/ sct-series --model m.safetensors", "DICOM in, DICOM out"],
+        [
+          "synthesize mr.nii.gz sct.nii.gz --model a.safetensors --model b.safetensors --flips x",
+          "two models and mirrored images; sct_spread.nii.gz shows where they disagree, in HU",
+        ],
         [
           "synthesize t1.nii.gz sct.nii.gz --model m.safetensors --input t2=t2.nii.gz",
           "a model of T1 and T2: <in> is its first input",
@@ -93,10 +109,22 @@ async function synthesize(
       : valueKinds.choice(["air", "keep"]).read(options.outside, "--outside");
   const read = { frame: frameOf(options), series: options.series, formats, signal };
   const backend = await synthesisBackendOf(registry, options.backend);
-  const load = options.model.endsWith(".onnx") ? loadOnnx : loadModel;
-  const bundle = await load(options.model, { signal });
-  const synthesizer = naming(options.model, () => new Synthesizer(bundle, { backend, plugins }));
-  const [first, ...others] = synthesizer.plan.inputs.map(({ name }) => name) as [string, ...string[]];
+  const asking = {
+    flips:
+      options.flips === undefined
+        ? []
+        : valueKinds.list(valueKinds.choice(["x", "y", "z"])).read(options.flips, "--flips"),
+    draws: options.draws === undefined ? 1 : valueKinds.integer({ min: 1 }).read(options.draws, "--draws"),
+    seed: options.seed === undefined ? 0 : valueKinds.integer({ min: 0 }).read(options.seed, "--seed"),
+  };
+  const bundles: ModelBundle[] = [];
+  for (const file of options.model)
+    bundles.push(await (file.endsWith(".onnx") ? loadOnnx : loadModel)(file, { signal }));
+  const models = options.model.join(", ");
+  const synthesizer = naming(models, () => new Synthesizer(bundles, { backend, plugins, ...asking }));
+  // <in> is the first that the model can't do without.
+  const { name: first } = synthesizer.inputs.find(({ optional }) => !optional) ?? synthesizer.inputs[0]!;
+  const others = synthesizer.inputs.filter(({ name }) => name !== first);
   const files = namedFiles(options.input ?? [], first, others);
   const mr = await readMr(input, read);
   const inputs: Record<string, Volume> = { [first]: mr };
@@ -125,24 +153,39 @@ async function synthesize(
       bar.stop();
       synthesizer.dispose();
     });
-  const { sct, ...how } = result;
-  await target.write(sct, { model: bundle.model.name, signal });
+  const { sct, maps, ...how } = result;
+  const names = bundles.map(({ model }) => model.name).join(", ");
+  await target.write(sct, { model: names, signal });
+  const written: Record<string, string> = {};
+  for (const [name, volume] of Object.entries(maps)) {
+    written[name] = mapFile(out, name);
+    await writeVolume(written[name], volume, { formats, signal });
+  }
 
   const { min, max, mean } = statistics(sct);
   output.say(`${out}: synthetic CT, ${describeGrid(sct)}; ${min.toFixed(0)} to ${max.toFixed(0)} HU`);
+  for (const [name, file] of Object.entries(written)) output.say(`${file}: ${aboutMap(name, maps[name]!)}`);
   output.say(
-    `Made by ${bundle.model.name} on ${how.backend} in ${how.seconds.toFixed(1)} s; outside the body: ${how.outside}` +
+    `Made by ${names} on ${how.backend} in ${how.seconds.toFixed(1)} s; outside the body: ${how.outside}` +
       `${how.resampled ? "; resampled to the model's spacing and back" : ""}`,
   );
   for (const { backend, reason } of how.passedOver) output.say(`auto did not take ${backend}: ${reason}`);
-  if (bundle.provenance.simulated) output.say("The model was trained on simulated images.");
+  if (bundles.some(({ provenance }) => provenance.simulated))
+    output.say("The model was trained on simulated images.");
   output.say(DISCLAIMER);
   output.result({
     command: "synthesize",
     simulated: sct.simulated,
     input,
     output: out,
-    model: { file: options.model, name: bundle.model.name, dataset: bundle.provenance.dataset },
+    maps: written,
+    models: bundles.map(({ model, provenance }, n) => ({
+      file: options.model[n],
+      name: model.name,
+      dataset: provenance.dataset,
+    })),
+    ...(asking.flips.length > 0 ? { flips: asking.flips } : {}),
+    ...(asking.draws > 1 ? { draws: asking.draws } : {}),
     shape: sct.shape,
     spacing: sct.spacing,
     range: { min, max, mean, unit: "HU" },
@@ -150,23 +193,38 @@ async function synthesize(
   });
 }
 
-/** What `--input` says: each of the model's other inputs, once. */
+/** "sct_spread.nii.gz" beside "sct.nii.gz"; beside the folder of a DICOM series a NIfTI file. */
+function mapFile(out: string, name: string): string {
+  const { dir, base } = parse(out);
+  const [stem, ...endings] = base.split(".");
+  return join(dir, `${stem}_${name}.${endings.join(".") || "nii.gz"}`);
+}
+
+function aboutMap(name: string, { unit, meta }: Volume): string {
+  if (name === "spread") return "standard deviation of the averaged predictions, in HU";
+  return Array.isArray(meta.classes)
+    ? `labels ${meta.classes.join(", ")}`
+    : `${name}${unit === "HU" ? ", in HU" : ""}`;
+}
+
+/** What `--input` says: each of the model's other inputs once, optional ones at will. */
 function namedFiles(
   given: readonly string[],
   first: string,
-  others: readonly string[],
+  others: readonly InputSpec[],
 ): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
+  const names = others.map(({ name }) => name);
   for (const [name, file] of given.map(namedFile)) {
     assert(name !== first, `"${name}" is <in> already`, { where: "--input", hint: "give it once" });
     assert(!files.has(name), `"${name}" is given twice`, { where: "--input", hint: "give it once" });
-    assert(others.includes(name), `the model has no input "${name}"`, {
+    assert(names.includes(name), `the model has no input "${name}"`, {
       where: "--input",
-      hint: others.length > 0 ? orNearest(name, others) : `its only input is <in> (${first})`,
+      hint: names.length > 0 ? orNearest(name, names) : `its only input is <in> (${first})`,
     });
     files.set(name, file);
   }
-  const absent = others.filter((name) => !files.has(name));
+  const absent = names.filter((name, n) => !others[n]!.optional && !files.has(name));
   assert(absent.length === 0, `the model needs ${absent.join(", ")} beside <in> (${first})`, {
     where: "--input",
     hint: `add ${absent.map((name) => `--input ${name}=FILE`).join(" ")}`,

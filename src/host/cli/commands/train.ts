@@ -131,17 +131,17 @@ async function train(
   const backend = await backendOf(registry, settings.backend);
   const store = { ...folder, lock: undefined }; // held here until everything is written, not only while training
   const plan = trainerOptionsOf(settings, dataset, { registry, backend, store });
-  const { options: trainerOptions, channels } = plan;
+  const { options: trainerOptions, seen } = plan;
   const trainer = new Trainer(trainerOptions);
 
   const parts = { train: dataset.train, validation: dataset.validation, test: dataset.test };
   const count = (part: keyof typeof parts) => `${parts[part].length} for ${part}`;
   output.say(
-    `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${channels.map((c) => c.name).join(", ")}`,
+    `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${seen.inputs.map((input) => input.name).join(", ")}`,
   );
   if (resume && !hasCheckpoint(files))
     output.say(`No epoch of the run in ${out} was finished: starting from the beginning`);
-  const baseline = await checkCases(dataset, channels, { output, signal, title: "checking cases" });
+  const baseline = await checkCases(dataset, seen, { output, signal, title: "checking cases" });
   await lock(); // makes the folder of a new run: only now, when its data is found good
   if (!resume) refuseOldRun(await folder.list(), out); // another may have been here meanwhile
   const end = await watchTraining(trainer, dataset, output, {
@@ -200,7 +200,7 @@ async function train(
       ? `A model trained on pairs of MR and CT, tested on ${testedOn(dataset)}.`
       : "A model trained on pairs of MR and CT, without test cases.",
     facts: {
-      Data: `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${channels.map((c) => c.name).join(", ")}`,
+      Data: `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${seen.inputs.map((input) => input.name).join(", ")}`,
       ...trainingFacts(bundle, end),
     },
     cases: testedCases(scores),

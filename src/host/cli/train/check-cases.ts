@@ -1,7 +1,7 @@
-import type { LookupBaseline } from "../../../evaluation/metrics/index.ts";
+import type { FittedLookup } from "../../../evaluation/scoring/index.ts";
 import { fitLookup } from "../../../evaluation/scoring/index.ts";
 import { type Dataset, loadCase } from "../../../road/data/index.ts";
-import type { Plan } from "../../../road/preparation/index.ts";
+import type { Preparation } from "../../../road/preparation/index.ts";
 import type { Output } from "../io/output.ts";
 
 /**
@@ -10,11 +10,10 @@ import type { Output } from "../io/output.ts";
  */
 export async function checkCases(
   dataset: Dataset,
-  channels: Plan["inputs"],
+  preparation: Pick<Preparation, "inputs" | "steps">,
   options: { readonly output: Output; readonly signal: AbortSignal; readonly title: string },
-): Promise<LookupBaseline> {
+): Promise<FittedLookup> {
   const { output, signal, title } = options;
-  const names = channels.map((channel) => channel.name);
   const others = [...dataset.validation, ...dataset.test];
   const total = dataset.train.length + others.length;
   const bar = output.progress(title);
@@ -22,17 +21,20 @@ export async function checkCases(
   bar.update(done, total);
   const counted = dataset.train.map((source) => ({
     ...source,
-    target: source.target && {
-      load: async (s?: AbortSignal) => {
-        bar.update(++done, total, source.id);
-        return source.target!.load(s);
+    targets: source.targets?.ct && {
+      ...source.targets,
+      ct: {
+        load: async (s?: AbortSignal) => {
+          bar.update(++done, total, source.id);
+          return source.targets!.ct!.load(s);
+        },
       },
     },
   }));
   try {
-    const baseline = await fitLookup(counted, channels, signal);
+    const baseline = await fitLookup(counted, preparation, signal);
     for (const source of others) {
-      await loadCase(source, names, signal);
+      await loadCase(source, preparation.inputs, signal);
       bar.update(++done, total, source.id);
     }
     return baseline;

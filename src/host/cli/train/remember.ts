@@ -23,10 +23,12 @@ export function remembered(dataset: Dataset): Dataset {
       },
     };
   };
+  const all = (refs: Case["inputs"]) =>
+    Object.fromEntries(Object.entries(refs).map(([name, ref]) => [name, once(ref)]));
   const keep = (source: Case): Case => ({
     ...source,
-    inputs: Object.fromEntries(Object.entries(source.inputs).map(([name, ref]) => [name, once(ref)])),
-    target: source.target && once(source.target),
+    inputs: all(source.inputs),
+    targets: source.targets && all(source.targets),
     mask: source.mask && once(source.mask),
   });
   return new Dataset(

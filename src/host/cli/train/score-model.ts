@@ -1,5 +1,6 @@
-import { averageReports, type LookupBaseline, type MetricReport } from "../../../evaluation/metrics/index.ts";
+import { averageReports, type MetricReport } from "../../../evaluation/metrics/index.ts";
 import { type MontageRow, montagePng } from "../../../evaluation/report/index.ts";
+import type { FittedLookup } from "../../../evaluation/scoring/index.ts";
 import { type ScoredCase, type ScoredVolumes, scoreCases } from "../../../evaluation/scoring/index.ts";
 import { reorient } from "../../../imaging/volume/index.ts";
 import type { Backend } from "../../../networks/backends/index.ts";
@@ -35,7 +36,7 @@ export async function testModel(
   options: {
     readonly backend: Backend;
     readonly plugins?: readonly Plugin[];
-    readonly baseline: LookupBaseline;
+    readonly baseline: FittedLookup;
     readonly output: Output;
     readonly signal: AbortSignal;
   },

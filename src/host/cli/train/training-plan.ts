@@ -3,8 +3,7 @@ import { CONTRASTS, type ContrastName } from "../../../imaging/phantom/index.ts"
 import type { Backend } from "../../../networks/backends/index.ts";
 import { type Dataset, phantomDataset } from "../../../road/data/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
-import type { Plan } from "../../../road/preparation/index.ts";
-import { Normalizer, Slicer } from "../../../road/preparation/index.ts";
+import { biasField, normalise, type Preparation, Slicer } from "../../../road/preparation/index.ts";
 import { DEFAULT_NORMALIZERS, type RunStore, type TrainerOptions } from "../../../road/training/index.ts";
 import { openDataset } from "../../node/index.ts";
 import { longFlag } from "../io/long-flag.ts";
@@ -29,6 +28,7 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       layout,
       seed,
       inputs,
+      optional: settings.optionalInputs,
       formats: registry.formats,
       ...(split ? { split: { train: split[0], validation: split[1], test: split[2] } } : {}),
       ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),
@@ -60,7 +60,7 @@ function contrast(name: string): ContrastName {
   });
 }
 
-/** What the trainer needs, and what the baseline needs of it. */
+/** What the trainer needs, and how the baseline sees the inputs: as the model does, on their own grid. */
 export function trainerOptionsOf(
   settings: TrainSettings,
   dataset: Dataset,
@@ -69,8 +69,8 @@ export function trainerOptionsOf(
     backend,
     store,
   }: { readonly registry: Registry; readonly backend: Backend; readonly store: RunStore },
-): { readonly options: TrainerOptions; readonly channels: Plan["inputs"] } {
-  const { axis, size, fit, overlap, context } = settings;
+): { readonly options: TrainerOptions; readonly seen: Pick<Preparation, "inputs" | "steps"> } {
+  const { axis, size, fit, overlap, context, optionalInputs = [] } = settings;
   const names = settings.inputs ?? Object.keys(dataset.train[0]!.inputs);
   assert(fit !== "tile" || size, "tile needs the size of a tile", {
     where: longFlag("fit"),
@@ -80,13 +80,21 @@ export function trainerOptionsOf(
     where: longFlag("overlap"),
     hint: "add --fit tile",
   });
-  const slicer = Slicer.slices({ axis, size, fit, overlap, context });
+  assert(
+    !optionalInputs.includes(names[0]!),
+    `the first input, ${names[0]}, is what the baseline is fitted on`,
+    {
+      where: longFlag("optionalInputs"),
+      hint: "name another one first by --inputs",
+    },
+  );
+  const sampler = Slicer.slices({ axis, size, fit, overlap, context });
   const factory = registry.model(settings.model);
   const model = registry.spec({
     name: settings.model,
     config: {
       ...(settings.modelOptions as object),
-      ...optionsFromData(factory, slicer.channels(names.length)),
+      ...optionsFromData(factory, sampler.channels(names.length)),
     },
   });
   const { multipleOf } = model.input;
@@ -98,21 +106,24 @@ export function trainerOptionsOf(
       hint: `e.g. ${size?.map((n) => multipleOf * Math.ceil(n / multipleOf)).join("x")}`,
     },
   );
-  const { input: usual } = DEFAULT_NORMALIZERS;
-  const { type, options: numbers } = usual.toJSON();
-  const input = settings.biasField
-    ? Normalizer.fromJSON({ type, options: { ...numbers, biasField: true } })
-    : usual;
+  const steps = settings.biasField ? [biasField()] : [];
   const options: TrainerOptions = {
     model,
     backend,
-    slicer,
-    normalizer: { input },
+    sampler,
+    steps,
     batches: registry.batchSource(model.batches ?? "paired"),
     ...trainerValues({ ...settings }, registry),
     inputs: names,
     store,
     background: settings.outside && { outside: settings.outside },
   };
-  return { options, channels: names.map((name) => ({ name, normalizer: input })) };
+  const normalizers = Object.fromEntries(names.map((name) => [name, DEFAULT_NORMALIZERS.input]));
+  return {
+    options,
+    seen: {
+      inputs: names.map((name) => ({ name, optional: optionalInputs.includes(name) })),
+      steps: [...steps, normalise({ inputs: normalizers, targets: {} })],
+    },
+  };
 }

@@ -95,7 +95,7 @@ export async function tinyDataset(channels: number, signal?: AbortSignal): Promi
     const contrast = CONTRASTS[c % CONTRASTS.length]!;
     return [`${contrast}-${c}`, volumeRef(inputs[contrast]!)] as const;
   });
-  const head = { id, inputs: Object.fromEntries(named), target: volumeRef(ct) };
+  const head = { id, inputs: Object.fromEntries(named), targets: { ct: volumeRef(ct) } };
   return new Dataset(
     { train: [head], validation: [], test: [head] },
     { name: "a small phantom", simulated: true },

@@ -104,13 +104,14 @@ export class ModelLab {
     const { session, optimizer } = this.options;
     const optimizers = new RunOptimizers(session, optimizer);
     this.#open.add(optimizers);
-    const loss = lossFor(this.spec).open(session) as OpenLoss; // one without networks of its own
+    let loss: OpenLoss | undefined;
     let index = 0;
     /** @param draw steps with the same number draw the same random numbers */
     return async (batch, draw) => {
       throwIfAborted(this.options.signal);
       const calls = { optimize: 0, loss: 0 };
       session.seed(Random.fork(seed, `tf/${draw}`));
+      loss ??= await lossFor(this.spec).open(session);
       const now = lendStep({ optimizers, loss }, { index: index++, epoch: 0, rate: 1, seed });
       const named = await model.trainStep(batch, {
         ...now,

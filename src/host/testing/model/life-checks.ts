@@ -2,7 +2,7 @@ import type { Volume } from "../../../imaging/volume/index.ts";
 import { isTrainable } from "../../../networks/models/index.ts";
 import { decodeModel, encodeModel, type ModelBundle } from "../../../road/model-file/index.ts";
 import { type Plugin, Registry } from "../../../road/plugin/index.ts";
-import { Slicer, stepsOf } from "../../../road/preparation/index.ts";
+import { definePreparation, Slicer, usualSteps } from "../../../road/preparation/index.ts";
 import { Synthesizer } from "../../../road/synthesis/index.ts";
 import {
   DEFAULT_NORMALIZERS,
@@ -163,12 +163,15 @@ async function untrained(lab: ModelLab): Promise<ModelBundle> {
   return {
     schema: 1,
     model: { name, config },
-    preprocess: stepsOf({
-      spacing,
-      inputs: Object.keys(inputs).map((key) => ({ name: key, normalizer: DEFAULT_NORMALIZERS.input })),
-      target: DEFAULT_NORMALIZERS.target,
-      slicer: Slicer.slices(),
-    }),
+    preparation: definePreparation({
+      inputs: Object.keys(inputs).map((key) => ({ name: key })),
+      steps: usualSteps({
+        spacing,
+        inputs: Object.fromEntries(Object.keys(inputs).map((key) => [key, DEFAULT_NORMALIZERS.input])),
+        target: DEFAULT_NORMALIZERS.target,
+      }),
+      sampler: Slicer.slices(),
+    }).toJSON(),
     background: { outside: "air", margin: 8 },
     weights: await lab.weights(await lab.create()),
     provenance: {

@@ -91,9 +91,9 @@ function assertOutputs(outputs: readonly OutputSpec[]): void {
   }
 }
 
-/** All of a spec that is data. */
+/** All of a spec that is data: functions are left out, and values that know their JSON give it. */
 function dataOf(spec: ModelSpec): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(spec).filter(([, value]) => typeof value !== "function"));
+  return JSON.parse(JSON.stringify(spec));
 }
 
 /** Equal as JSON, whatever the order of keys; `undefined` is no JSON, but an absent key equals an undefined one. */

@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../../../base/errors/index.ts";
 import type { Volume } from "../volume.ts";
-import { type BiasProgress, finish, finishSlowly, logBiasField } from "./estimate.ts";
-import { type BiasFieldOptions, type BiasFieldSettings, biasFieldSettings } from "./options.ts";
+import { type BiasProgress, finishSlowly, logBiasField } from "./estimate.ts";
+import { type BiasFieldOptions, biasFieldSettings } from "./options.ts";
 
 /** Options of {@link estimateBiasField} and {@link correctBias}. */
 export interface BiasOptions extends BiasFieldOptions {
@@ -36,16 +36,6 @@ export async function estimateBiasField(volume: Volume, options: BiasOptions = {
  */
 export async function correctBias(volume: Volume, options: BiasOptions = {}): Promise<Volume> {
   return divided(volume, await estimateBiasField(volume, options));
-}
-
-/** {@link correctBias} in one go, for callers that can't wait. Blocks for as long as it takes. */
-export function correctBiasNow(
-  volume: Volume,
-  mask: Volume | undefined,
-  settings: BiasFieldSettings,
-): Volume {
-  const log = finish(logBiasField(volume, mask, settings));
-  return divided(volume, volume.with({ data: exponential(log), unit: "unknown" }));
 }
 
 function exponential(log: Float32Array): Float32Array {

@@ -57,13 +57,6 @@ export function* logBiasField(
   return onGrid(lattice, volume.shape, sum / inside.length);
 }
 
-/** Runs {@link logBiasField} to its end at once. */
-export function finish<T>(work: Generator<unknown, T>): T {
-  let step = work.next();
-  while (!step.done) step = work.next();
-  return step.value;
-}
-
 /** Runs {@link logBiasField} with pauses in which signals and timers come through. */
 export async function finishSlowly<P, T>(
   work: Generator<P, T>,

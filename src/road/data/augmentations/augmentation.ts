@@ -1,24 +1,18 @@
 import { Random } from "../../../base/random/index.ts";
 import type { Json } from "../../../networks/learning/index.ts";
 import type { Batch } from "../../../networks/models/index.ts";
-
-/** An input as augmentations see it. */
-export interface SampleInput {
-  readonly name: string;
-  /** Whether a model learns to do without it. Default false. */
-  readonly optional?: boolean;
-}
+import type { InputSpec, Sampler } from "../../preparation/index.ts";
 
 /** One training sample before it is stacked with others: batches of one. */
 export interface Sample {
   readonly input: Batch;
   readonly targets: Readonly<Record<string, Batch>>;
   /** World axes of the pixel axes, slowest first: axial slices ["y", "x"], coronal ["z", "x"], sagittal ["z", "y"], patches ["z", "y", "x"]. */
-  readonly axes: readonly ("x" | "y" | "z")[];
+  readonly axes: Sampler["axes"];
   /** mm along each of {@link axes}. */
   readonly spacing: readonly number[];
   /** What the channels of `input` are, in this order; each has as many as the others. */
-  readonly inputs: readonly SampleInput[];
+  readonly inputs: readonly InputSpec[];
 }
 
 /**

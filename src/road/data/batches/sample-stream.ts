@@ -1,8 +1,9 @@
 import { Random } from "../../../base/random/index.ts";
 import type { TrainBatch } from "../../../networks/models/index.ts";
+import type { Place } from "../../preparation/index.ts";
 import type { Case } from "../case.ts";
 import type { BatchContext } from "./batch-source.ts";
-import type { Place, TrainingCase } from "./training-case.ts";
+import type { TrainingCase } from "./training-case.ts";
 
 /** A sample that was drawn, not yet cut. */
 export interface Drawn {

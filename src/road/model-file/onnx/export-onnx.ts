@@ -28,7 +28,7 @@ const DISCLAIMER = "Research software, not a medical device.";
  *
  * Tensors are float32 and have channels first: `image` [batch, channels, height, width] in, `output` of the same size out; batch,
  * height and width may have any length, the latter two in multiples of what the model says (2^(levels - 1)). Values are
- * those of the normalizers, not HU: the file's `metadata_props` hold the steps before and after (`midash.preprocess`,
+ * those of the normalizers, not HU: the file's `metadata_props` hold the steps before and after (`midash.preparation`,
  * `midash.background`, as JSON), model and options (`midash.model`), origin (`midash.provenance`), `licence` and `disclaimer`. What
  * other models take and give is said in the guide.
  *
@@ -61,7 +61,7 @@ export async function exportOnnx(
 
 /** What a bundle says of itself. */
 function storyOf({
-  preprocess,
+  preparation,
   background,
   provenance,
   metrics,
@@ -69,7 +69,7 @@ function storyOf({
 }: ModelBundle): Record<string, string> {
   return {
     licence,
-    "midash.preprocess": JSON.stringify(preprocess),
+    "midash.preparation": JSON.stringify(preparation),
     "midash.background": JSON.stringify(background),
     "midash.provenance": JSON.stringify(provenance),
     "midash.metrics": JSON.stringify(metrics),

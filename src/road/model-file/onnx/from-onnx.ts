@@ -1,12 +1,24 @@
 import { assert, fail, MidashError } from "../../../base/errors/index.ts";
 import type { Triple } from "../../../imaging/volume/index.ts";
+import type { Json } from "../../../networks/learning/index.ts";
 import { OnnxModel } from "../../../networks/models/index.ts";
 import type { Normalizer } from "../../preparation/index.ts";
-import { assertChannels, type Plan, planOf, Slicer, type Step, stepsOf } from "../../preparation/index.ts";
+import {
+  assertChannels,
+  assertDims,
+  assertPreparation,
+  definePreparation,
+  type PreparationJson,
+  parseSampler,
+  type Sampler,
+  Slicer,
+  type StepJson,
+  usualSteps,
+} from "../../preparation/index.ts";
 import type { Background, ModelBundle, Provenance } from "../bundle.ts";
 import { type OnnxReading, readOnnx } from "./read-onnx.ts";
 
-/** Options of {@link fromOnnx}. What the file's own metadata says (`midash.preprocess`, ...) need not be given. */
+/** Options of {@link fromOnnx}. What the file's own metadata says (`midash.preparation`, ...) need not be given. */
 export interface FromOnnxOptions extends OnnxReading {
   /** Who the file is, to begin errors with. Default "ONNX file". */
   readonly name?: string;
@@ -17,7 +29,7 @@ export interface FromOnnxOptions extends OnnxReading {
   /** How the CT was normalised: its inverse makes HU of what the network gives. Must be fitted. */
   readonly target?: Normalizer;
   /** How slices were cut. Default: whole axial slices; tiles where the file fixes H and W. */
-  readonly slicer?: Slicer;
+  readonly slicer?: Sampler;
   /** Default: air outside the body, which is estimated from the MR with a margin of 8 mm. */
   readonly background?: Background;
   /** SPDX. Default NOASSERTION: nothing is known. */
@@ -44,13 +56,16 @@ export async function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {})
   const { name = "ONNX file" } = options;
   const { config, parts } = await readOnnx(bytes, options, name);
   const told = <T>(key: string) => parsed<T>(parts.metadata[key], key, name);
-  const plan = planFrom(told<Step[]>("midash.preprocess"), options, config.size, name);
+  const preparation = preparationFrom(told<Json>("midash.preparation"), options, config.size, name);
+  const sampler = parseSampler(preparation.sampler);
   assertChannels(
     config.inChannels,
-    plan.inputs.map((input) => input.name),
-    plan.slicer,
+    preparation.inputs.map((input) => input.name),
+    sampler,
     name,
   );
+  const spec = OnnxModel(config);
+  assertDims(spec, sampler, name);
   const provenance: Provenance = told<Provenance>("midash.provenance") ?? {
     library: parts.producer || "unknown",
     created: new Date().toISOString(),
@@ -64,11 +79,10 @@ export async function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {})
     settings: null,
   };
   const { dataset = provenance.dataset, simulated = provenance.simulated } = options;
-  const spec = OnnxModel(config);
   return {
     schema: 1,
     model: { name: spec.name, config: spec.config },
-    preprocess: stepsOf(plan),
+    preparation,
     background: options.background ?? told<Background>("midash.background") ?? BACKGROUND,
     weights: parts.weights,
     provenance: { ...provenance, dataset, simulated },
@@ -78,36 +92,64 @@ export async function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {})
 }
 
 /** The steps around the network: what is told counts, then what the file says. */
-function planFrom(
-  steps: readonly Step[] | undefined,
+function preparationFrom(
+  json: Json | undefined,
   options: FromOnnxOptions,
   [height, width]: readonly [number, number],
   where: string,
-): Plan {
-  const before = steps === undefined ? undefined : planOf(steps);
+): PreparationJson {
+  if (json !== undefined) assertPreparation(json);
+  const { target } = options;
+  assert(!target || target.isFitted, "must be fitted: what the network gives is to become HU without a CT", {
+    where: "target",
+  });
+  const whole = height && width ? Slicer.slices({ size: [height, width], fit: "tile" }) : Slicer.slices();
+  const slicer = options.slicer ?? (json ? parseSampler(json.sampler) : whole);
+  const [h, w] = slicer.fixedSize ?? [0, 0];
+  if (height && width && (h !== height || w !== width))
+    fail(
+      "invalid-argument",
+      `the network takes ${height}×${width} samples alone, the slicer cuts ${slicer.fixedSize === null ? "whole slices" : `${h}×${w}`}`,
+      { where, hint: `Slicer.slices({ size: [${height}, ${width}], fit: "tile" })` },
+    );
+  if (json) return told(json, options, slicer);
   const missing = (what: string): never =>
     fail("invalid-argument", `${what} must be told: the file does not say`, {
       where,
       hint: `give the option "${what}"`,
     });
-  const {
-    spacing = before?.spacing ?? missing("spacing"),
-    inputs = before?.inputs ?? missing("inputs"),
-    target = before?.target ?? missing("target"),
-    slicer = before?.slicer ??
-      (height && width ? Slicer.slices({ size: [height, width], fit: "tile" }) : Slicer.slices()),
-  } = options;
-  assert(target.isFitted, "must be fitted: what the network gives is to become HU without a CT", {
-    where: "target",
-  });
-  const [h, w] = slicer.size ?? [0, 0];
-  if (height && width && (h !== height || w !== width))
-    fail(
-      "invalid-argument",
-      `the network takes ${height}×${width} samples alone, the slicer cuts ${slicer.size === null ? "whole slices" : `${h}×${w}`}`,
-      { where, hint: `Slicer.slices({ size: [${height}, ${width}], fit: "tile" })` },
-    );
-  return planOf(stepsOf({ ...before, spacing, inputs, target, slicer }));
+  const { spacing = missing("spacing"), inputs = missing("inputs") } = options;
+  const steps = usualSteps({ spacing, inputs: byName(inputs), target: target ?? missing("target") });
+  return definePreparation({ inputs, steps, sampler: slicer }).toJSON();
+}
+
+/** What the file says, with what is told in its place. */
+function told(json: PreparationJson, options: FromOnnxOptions, sampler: Sampler): PreparationJson {
+  const { spacing, inputs, target } = options;
+  const change = (step: StepJson): StepJson => {
+    if (step.type === "spacing" && spacing) return { ...step, spacing };
+    if (step.type !== "normalise") return step;
+    return {
+      ...step,
+      ...(inputs ? { inputs: plain(byName(inputs)) } : {}),
+      ...(target ? { targets: plain({ ct: target }) } : {}),
+    };
+  };
+  const changed: PreparationJson = {
+    inputs: inputs?.map(({ name }) => ({ name })) ?? json.inputs,
+    steps: json.steps.map(change),
+    sampler: sampler.toJSON(),
+  };
+  assertPreparation(changed);
+  return changed;
+}
+
+function byName(inputs: NonNullable<FromOnnxOptions["inputs"]>): Record<string, Normalizer> {
+  return Object.fromEntries(inputs.map(({ name, normalizer }) => [name, normalizer]));
+}
+
+function plain(normalizers: Readonly<Record<string, Normalizer>>): Json {
+  return JSON.parse(JSON.stringify(normalizers)) as Json;
 }
 
 function parsed<T>(text: string | undefined, key: string, where: string): T | undefined {

@@ -1,123 +1,147 @@
 import { assert } from "../../../base/errors/index.ts";
-import type { Volume } from "../../../imaging/volume/index.ts";
+import { type Grid, Volume } from "../../../imaging/volume/index.ts";
+import type { Shares } from "./blend.ts";
+import { assertCanonical, type Layout, planeAt } from "./layout.ts";
 import { resize } from "./plane.ts";
-import {
-  addWeighted,
-  at,
-  copyPixels,
-  dense,
-  fillPixels,
-  type PlaneSize,
-  type Rectangle,
-} from "./rectangle.ts";
-import type { SampleBatch } from "./sample-batch.ts";
-import { sharedBy, type Window } from "./tiles.ts";
+import { addWeighted, at, copyPixels, dense, fillPixels, type Rectangle } from "./rectangle.ts";
+import type { Assembler, AssemblerOptions, PlacedBatch } from "./sampler.ts";
+import { sharedBy } from "./windows.ts";
 
-/** A sample's slice and window. */
-export interface Place {
-  readonly slice: number;
-  readonly window: Window;
+/** How samples are put back. */
+export interface AssemblyOptions extends AssemblerOptions {
+  readonly layout: Layout;
+  /** Of one sample without its channels, [H, W] or [D, H, W]. */
+  readonly shape: readonly number[];
+  /** Undefined where no samples overlap. */
+  readonly shares: Shares | undefined;
 }
 
-/** How a Slicer lays samples on a volume. */
-export interface Layout {
-  readonly like: Volume;
-  readonly fill: number;
-  /** Of samples, and of the volume's slices. */
-  readonly size: PlaneSize;
-  readonly extent: PlaneSize;
-  readonly slices: number;
-  /** Of each slice, and where there are several what each pixel of each counts. */
-  readonly windows: readonly Window[];
-  readonly shares: readonly Float64Array[] | undefined;
-  readonly resizes: boolean;
-  planeAt(slice: number): Rectangle;
-  places(indices: readonly number[]): readonly Place[];
-}
+const WHERE = "Slicer.assembler";
 
-/**
- * Puts samples back on a grid as they come. Made by `Slicer.assembler`.
- *
- * @example
- * const assembler = slicer.assembler(mr, { fill: -1000 });
- * assembler.add({ batch: await model.predict(input, options), indices }); // batch by batch, in any order
- * const volume = assembler.volume();
- */
-export class Assembler {
-  readonly #layout: Layout;
-  readonly #data: Float32Array;
-  /** The samples given of each slice. */
+/** The {@link Assembler} of slices, tiles and patches. */
+export class SampleAssembler implements Assembler {
+  readonly #like: Grid;
+  readonly #options: AssemblyOptions;
+  readonly #data: readonly Float32Array[];
+  /** The number of each place along depth, and of its window in the plane. */
+  readonly #numbers: readonly [Map<number, number>, Map<string, number>];
+  /** Windows that were added, of each group of samples that must all be there or none: those of a slice, or all patches. */
   readonly #given = new Map<number, Set<number>>();
 
-  /** @internal */
-  constructor(layout: Layout) {
-    this.#layout = layout;
-    this.#data = new Float32Array(layout.like.size);
+  constructor(like: Grid, options: AssemblyOptions) {
+    assertCanonical(like);
+    const { channels, fill, layout } = options;
+    assert(
+      fill.length === channels,
+      `fill must be one value for each of ${channels} channels, got ${fill.length}`,
+      {
+        where: WHERE,
+      },
+    );
+    const voxels = like.shape[0] * like.shape[1] * like.shape[2];
+    const [ds, ys, xs] = layout.starts;
+    this.#like = like;
+    this.#options = options;
+    this.#data = fill.map(() => new Float32Array(voxels));
+    this.#numbers = [
+      new Map(ds.map((d, n) => [d, n])),
+      new Map(ys.flatMap((y) => xs.map((x) => `${y} ${x}`)).map((window, n) => [window, n])),
+    ];
   }
 
-  /** @throws MidashError `invalid-argument` for samples of another shape or outside the volume */
-  add({ batch, indices }: SampleBatch): void {
-    const { size, windows, places } = this.#layout;
+  add({ batch, places }: PlacedBatch): void {
+    const { shape, channels, layout } = this.#options;
+    const expected = [places.length, ...shape, channels];
     assert(
-      [indices.length, ...size, 1].every((n, d) => n === batch.shape[d]) && batch.shape.length === 4,
-      `expected [${indices.length}, ${size.join(", ")}, 1], got [${batch.shape.join(", ")}]`,
-      { where: "Slicer.assemble" },
+      expected.length === batch.shape.length && expected.every((n, d) => n === batch.shape[d]),
+      `expected [${expected.join(", ")}], got [${batch.shape.join(", ")}]`,
+      { where: WHERE },
     );
-    for (const [n, place] of places(indices).entries()) {
-      const index = indices[n]!;
-      const known = this.#given.get(place.slice) ?? new Set();
-      this.#given.set(place.slice, known.add(index));
-      const sample = dense(size[1], n * size[0] * size[1]);
-      this.#lay(batch.data, sample, place, index % windows.length, known.size === 1);
+    const [depths, windows] = this.#numbers;
+    for (const [n, [d, y, x]] of places.entries()) {
+      const [deep, window] = [depths.get(d), windows.get(`${y} ${x}`)];
+      assert(
+        deep !== undefined && window !== undefined,
+        `[${d}, ${y}, ${x}] is not a place of the sampler's grid`,
+        {
+          where: WHERE,
+          hint: "add samples at the places of grid(shape)",
+        },
+      );
+      const [group, number] = layout.size[0] === 1 ? [deep, window] : [0, deep * windows.size + window];
+      const known = this.#given.get(group) ?? new Set();
+      assert(!known.has(number), `the sample at [${d}, ${y}, ${x}] was added before`, { where: WHERE });
+      this.#given.set(group, known.add(number));
+      for (let c = 0; c < channels; c++) this.#lay(batch.data, n, c, deep, window);
     }
   }
 
-  /**
-   * The volume so far: Float32, on the grid of `like`. What no sample covers is filled. Its values are the assembler's own: add nothing afterwards.
-   *
-   * @throws MidashError `invalid-argument` when a slice lacks some of its tiles
-   */
-  volume(): Volume {
-    const { like, fill, extent, slices, windows, planeAt } = this.#layout;
-    for (const [slice, { size: count }] of this.#given)
-      assert(count === windows.length, `slice ${slice} has ${count} of its ${windows.length} tiles`, {
-        where: "Slicer.assemble",
-        hint: "give all of them",
-      });
-    if (fill !== 0)
-      for (let slice = 0; slice < slices; slice++)
-        if (!this.#given.has(slice)) fillPixels(this.#data, planeAt(slice), extent, fill);
-    return like.with({ data: this.#data });
+  volumes(): readonly Volume[] {
+    const { layout, fill } = this.#options;
+    const [depth, ...extent] = layout.extent;
+    const [depths, windows] = this.#numbers;
+    const flat = layout.size[0] === 1;
+    const whole = flat ? windows.size : depths.size * windows.size;
+    for (const [group, { size: count }] of this.#given)
+      assert(
+        count === whole,
+        flat
+          ? `slice ${group} has ${count} of its ${whole} tiles`
+          : `the volume has ${count} of its ${whole} patches`,
+        { where: WHERE, hint: "give all of them" },
+      );
+    for (const [c, data] of this.#data.entries())
+      if (fill[c] !== 0)
+        for (let d = 0; d < depth; d++)
+          if (!this.#given.has(flat ? d : 0)) fillPixels(data, planeAt(layout, d), extent, fill[c]!);
+    const { shape, affine } = this.#like;
+    return this.#data.map((data) => new Volume({ shape, affine, data }));
   }
 
-  /** Writes one sample, `first` of its slice or not. */
-  #lay(
+  /** Writes channel `c` of sample `n`, plane by plane. */
+  #lay(values: Float32Array, n: number, c: number, deep: number, window: number): void {
+    const { layout, channels, shares } = this.#options;
+    const [depth, height, width] = layout.size;
+    const first = layout.starts[0][deep]!;
+    for (let d = Math.max(0, -first); d < Math.min(depth, layout.extent[0] - first); d++) {
+      const start = (n * depth + d) * height * width * channels + c;
+      const sample = { start, row: width * channels, column: channels };
+      const weights = shares && { values: shares.plane[window]!, factor: shares.depth[deep]![d]! };
+      this.#layPlane(values, sample, c, first + d, window, weights);
+    }
+  }
+
+  #layPlane(
     values: Float32Array,
     sample: Rectangle,
-    { slice, window }: Place,
-    tile: number,
-    first: boolean,
+    c: number,
+    slice: number,
+    window: number,
+    weights: { readonly values: Float64Array; readonly factor: number } | undefined,
   ): void {
-    const { size, extent, fill, shares, resizes, planeAt } = this.#layout;
-    const plane = planeAt(slice);
-    if (resizes) {
+    const { layout, fill } = this.#options;
+    const data = this.#data[c]!;
+    const [, ...size] = layout.size;
+    const [, ...extent] = layout.extent;
+    const [, tops, lefts] = layout.starts;
+    const plane = planeAt(layout, slice);
+    if (layout.resizes) {
       const resized = resize({ data: values, ...sample, height: size[0], width: size[1] }, extent, "linear");
-      copyPixels(resized, dense(extent[1]), this.#data, plane, extent);
+      copyPixels(resized, dense(extent[1]), data, plane, extent);
       return;
     }
-    const { inWindow, inPlane, size: shared } = sharedBy(window, size, extent);
+    const [top, left] = [tops[Math.floor(window / lefts.length)]!, lefts[window % lefts.length]!];
+    const { inWindow, inPlane, size: shared } = sharedBy({ top, left }, size, extent);
     const from = at(sample, inWindow.y, inWindow.x);
     const to = at(plane, inPlane.y, inPlane.x);
-    if (shares) {
-      if (first) fillPixels(this.#data, plane, extent, 0);
-      const weights = shares[tile]!;
-      const source = { data: values, weights, weightsStart: from.start - sample.start };
-      addWeighted(source, from, this.#data, to, shared);
+    if (weights) {
+      const own = at(dense(size[1]), inWindow.y, inWindow.x);
+      addWeighted(values, from, { ...weights, at: own }, data, to, shared);
       return;
     }
     // A crop leaves a rim of the slice over.
-    if (fill !== 0 && (shared[0] < extent[0] || shared[1] < extent[1]))
-      fillPixels(this.#data, plane, extent, fill);
-    copyPixels(values, from, this.#data, to, shared);
+    if (fill[c] !== 0 && (shared[0] < extent[0] || shared[1] < extent[1]))
+      fillPixels(data, plane, extent, fill[c]!);
+    copyPixels(values, from, data, to, shared);
   }
 }

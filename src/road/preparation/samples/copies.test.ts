@@ -1,9 +1,9 @@
 /** Rows are copied whole where they can be: the same as one pixel at a time, bit for bit. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { assemble, cut } from "../../../../test/support/sampling.ts";
 import { Volume } from "../../../imaging/volume/index.ts";
 import { Slicer } from "./slicer.ts";
-import { centredWindow, coveringWindows } from "./tiles.ts";
 
 const TYPES = { Uint8Array, Int16Array, Int32Array, Float32Array };
 const length = fc.integer({ min: 1, max: 9 });
@@ -42,34 +42,24 @@ function made({ shape, types, scaling, seed }: Case): Volume[] {
   });
 }
 
-/** Every sample with its slice and window. */
-function placesOf(slicer: Slicer, { shape, fit, size }: Case) {
-  const plane = slicer.planeSize(shape);
-  const windows =
-    fit === "tile" ? coveringWindows(plane, size, slicer.overlap) : [centredWindow(plane, size)];
-  return Array.from({ length: slicer.count(shape) }, (_, n) => ({
-    slice: Math.floor(n / windows.length),
-    ...windows[n % windows.length]!,
-  }));
-}
-
-test("batch", () => {
+test("cut", () => {
   fc.assert(
     fc.property(cases, (c) => {
       const slicer = Slicer.slices({ axis: c.axis, size: c.size, fit: c.fit, context: c.context });
       const volumes = made(c);
       const mask = volumes[0]!.with({ data: volumes[0]!.data, scaling: { slope: 1, intercept: 0 } });
-      const places = placesOf(slicer, c);
-      const { data, mask: maskData } = slicer.batch({
-        volumes,
-        indices: places.map((_, n) => n),
-        fill: volumes.map((_, v) => c.fill - v),
-        mask,
+      const places = slicer.grid(c.shape);
+      const images = volumes.map((volume, v) => ({ volume, outside: c.fill - v }));
+      const { data } = slicer.cut(images, places, { grid: mask });
+      const { data: maskData } = slicer.cut([{ volume: mask, outside: 0 }], places, {
+        grid: mask,
+        context: 0,
+        how: "nearest",
       });
       const expected: number[] = [];
       const expectedMask: number[] = [];
-      const slices = places.at(-1)!.slice + 1;
-      for (const { slice, top, left } of places)
+      const slices = places.at(-1)![0] + 1;
+      for (const [slice, top, left] of places)
         for (let y = 0; y < c.size[0]; y++)
           for (let x = 0; x < c.size[1]; x++) {
             for (const [v, volume] of volumes.entries())
@@ -94,19 +84,18 @@ test("assemble of crops, some slices absent", () => {
       const c: Case = { ...given, fit: "crop-pad", context: 0 };
       const slicer = Slicer.slices({ axis: c.axis, size: c.size });
       const [volume] = made(c) as [Volume];
-      const places = placesOf(slicer, c);
-      const indices = places.map((_, n) => n).filter((n) => (n * c.seed) % 3 !== 1);
+      const places = slicer.grid(c.shape).filter((_, n) => (n * c.seed) % 3 !== 1);
       const expected = new Volume({ shape: c.shape, data: new Float32Array(volume.size).fill(c.fill) });
-      for (const n of indices) {
-        const { slice, top, left } = places[n]!;
+      for (const [slice, top, left] of places) {
         for (let y = 0; y < c.size[0]; y++)
           for (let x = 0; x < c.size[1]; x++) {
             const at = voxel(c.axis, volume, slice, y + top, x + left);
             if (at) expected.data[at[0] + c.shape[0] * (at[1] + c.shape[1] * at[2])] = volume.at(...at);
           }
       }
-      const batch = slicer.batch({ volumes: [volume], indices });
-      expect(slicer.assemble([{ batch, indices }], volume, { fill: c.fill }).data).toEqual(expected.data);
+      if (places.length === 0) return;
+      const batch = cut(slicer, [volume], places);
+      expect(assemble(slicer, [{ batch, places }], volume, c.fill)[0]!.data).toEqual(expected.data);
     }),
     { numRuns: 300 },
   );
@@ -115,14 +104,11 @@ test("assemble of crops, some slices absent", () => {
 test("an assembler takes batches as they come", () => {
   const slicer = Slicer.slices({ axis: "sagittal", size: [3, 4] });
   const volume = new Volume({ shape: [4, 5, 3], data: Float32Array.from({ length: 60 }, (_, i) => i + 1) });
-  const samples = [[3], [0, 2]].map((indices) => ({
-    indices,
-    batch: slicer.batch({ volumes: [volume], indices }),
-  }));
-  const assembler = slicer.assembler(volume, { fill: -1 });
-  for (const sample of samples) assembler.add(sample);
-  const assembled = assembler.volume();
-  expect(assembled.data).toEqual(slicer.assemble(samples, volume, { fill: -1 }).data);
+  const grid = slicer.grid(volume.shape);
+  const assembler = slicer.assembler(volume, { channels: 1, fill: [-1] });
+  for (const places of [[grid[3]!], [grid[0]!, grid[2]!]])
+    assembler.add({ places, batch: cut(slicer, [volume], places) });
+  const assembled = assembler.volumes()[0]!;
   expect([assembled.at(1, 0, 0), assembled.at(2, 4, 0), assembled.at(2, 0, 0)]).toEqual([
     -1,
     -1,

@@ -64,20 +64,29 @@ export function copyScaled(
   }
 }
 
-/** Adds source · weight to the target; the weights lie as the source's pixels do. */
+/** Weights of pixels, all times `factor`; those of a row lie together. */
+export interface Weights {
+  readonly values: Float64Array;
+  readonly at: Rectangle;
+  readonly factor: number;
+}
+
+/** Adds source · weight to the target. */
 export function addWeighted(
-  source: { readonly data: Float32Array; readonly weights: Float64Array; readonly weightsStart: number },
+  source: Pixels,
   from: Rectangle,
+  { values, at: weights, factor }: Weights,
   target: Float32Array,
   to: Rectangle,
   [height, width]: PlaneSize,
 ): void {
-  const { data, weights, weightsStart } = source;
-  const [a, b, shift] = [from.column, to.column, weightsStart - from.start];
+  const [a, b] = [from.column, to.column];
   for (let y = 0; y < height; y++) {
     let p = from.start + y * from.row;
     let q = to.start + y * to.row;
-    for (let x = 0; x < width; x++, p += a, q += b) target[q] = target[q]! + data[p]! * weights[p + shift]!;
+    const w = weights.start + y * weights.row;
+    for (let x = 0; x < width; x++, p += a, q += b)
+      target[q] = target[q]! + source[p]! * values[w + x]! * factor;
   }
 }
 
@@ -93,4 +102,15 @@ export function fillPixels(
     if (column === 1) target.fill(value, first, first + width);
     else for (let x = 0, q = first; x < width; x++, q += column) target[q] = value;
   }
+}
+
+/** Whether any pixel is above 0. */
+export function anyPositive(
+  source: Pixels,
+  { start, row, column }: Rectangle,
+  [height, width]: PlaneSize,
+): boolean {
+  for (let y = 0; y < height; y++)
+    for (let x = 0, p = start + y * row; x < width; x++, p += column) if (source[p]! > 0) return true;
+  return false;
 }

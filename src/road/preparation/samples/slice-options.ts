@@ -1,5 +1,6 @@
-import { assert, MidashError } from "../../../base/errors/index.ts";
-import type { Blend } from "./tiles.ts";
+import { assert } from "../../../base/errors/index.ts";
+import type { Blend } from "./blend.ts";
+import { assertBlend } from "./patch-options.ts";
 
 /** The direction in which a volume is cut. */
 export type SliceAxis = "axial" | "coronal" | "sagittal";
@@ -7,7 +8,7 @@ export type SliceAxis = "axial" | "coronal" | "sagittal";
 /** How a slice becomes a sample of `size`. */
 export type SliceFit = "crop-pad" | "resize" | "tile";
 
-/** Options of {@link Slicer.slices}. */
+/** Options of `Slicer.slices`. */
 export interface SliceOptions {
   /** Default `axial`, as in the capstone and in most published 2-D sCT work. */
   readonly axis?: SliceAxis;
@@ -17,7 +18,7 @@ export interface SliceOptions {
    * How a slice gets to `size`.
    * - `crop-pad` (default): the middle, no interpolation, so nothing is lost on the way back but what was cropped.
    * - `resize`: interpolated.
-   * - `tile`: a sliding window. Slices larger than `size` give several overlapping samples, which `assemble` blends; smaller
+   * - `tile`: a sliding window. Slices larger than `size` give several overlapping samples, which the assembler blends; smaller
    *   ones are padded. For slices that don't fit into memory whole, and for training on patches.
    */
   readonly fit?: SliceFit;
@@ -36,23 +37,13 @@ export interface SliceOptions {
   readonly blend?: Blend;
 }
 
-/** A {@link Slicer} as data, as it travels in model files. */
-export interface SlicerJson {
-  readonly type: "slices";
-  readonly axis: SliceAxis;
+/** {@link SliceOptions} with every default filled in. */
+export type ResolvedSliceOptions = Required<Omit<SliceOptions, "size">> & {
   readonly size: readonly [number, number] | null;
-  readonly fit: SliceFit;
-  /** Files written before there was context have none, which means 0. */
-  readonly context?: number;
-  /** With `tile` only. */
-  readonly overlap?: number;
-  readonly blend?: Blend;
-}
+};
 
 /** Options with every default filled in. @throws MidashError `invalid-argument` */
-export function resolveSliceOptions(options: SliceOptions): Required<Omit<SliceOptions, "size">> & {
-  readonly size: readonly [number, number] | null;
-} {
+export function resolveSliceOptions(options: SliceOptions): ResolvedSliceOptions {
   const {
     axis = "axial",
     size = null,
@@ -70,7 +61,6 @@ export function resolveSliceOptions(options: SliceOptions): Required<Omit<SliceO
     );
   one("axis", axis, ["axial", "coronal", "sagittal"]);
   one("fit", fit, ["crop-pad", "resize", "tile"]);
-  one("blend", blend, ["gaussian", "constant"]);
   assert(
     size === null || (size.length === 2 && size.every((n) => Number.isInteger(n) && n > 0)),
     `size must be [height, width] in pixels, got ${JSON.stringify(size)}`,
@@ -86,17 +76,6 @@ export function resolveSliceOptions(options: SliceOptions): Required<Omit<SliceO
       hint: `leave it out, or set fit`,
     });
   assert(Number.isInteger(context) && context >= 0, `context must be 0, 1, 2, …; got ${context}`, { where });
-  assert(overlap >= 0 && overlap < 1, `overlap must be at least 0 and below 1, got ${overlap}`, { where });
+  assertBlend(overlap, blend);
   return { axis, size, fit, context, overlap, blend };
-}
-
-/** @throws MidashError `invalid-file` when `json` is no slicer */
-export function readSlicerJson(json: unknown): SliceOptions {
-  const value = json as Partial<SlicerJson> | null;
-  if (typeof value !== "object" || value === null || value.type !== "slices" || !value.axis || !value.fit)
-    throw new MidashError("invalid-file", `not a slicer: ${JSON.stringify(json)}`, {
-      where: "Slicer.fromJSON",
-    });
-  const { type: _type, size, ...rest } = value;
-  return { ...rest, size: size ?? undefined };
 }

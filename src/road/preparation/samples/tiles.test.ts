@@ -1,31 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import fixture from "../../../../test/fixtures/slicer/tiles.json" with { type: "json" };
+import { assemble, cut, samplesOf } from "../../../../test/support/sampling.ts";
 import { type Triple, Volume } from "../../../imaging/volume/index.ts";
-import type { SampleBatch } from "./sample-batch.ts";
+import { type Blend, importanceMap } from "./blend.ts";
+import { parseSampler } from "./sampler-types.ts";
 import type { SliceAxis } from "./slice-options.ts";
 import { Slicer } from "./slicer.ts";
-import { type Blend, coveringWindows, importanceMap } from "./tiles.ts";
 
 type Pair = readonly [number, number];
-
-/** All samples of a volume in batches of three, each changed by `network`. */
-function samplesOf(
-  slicer: Slicer,
-  volume: Volume,
-  fill: number,
-  network = (v: number, _pixel: number) => v,
-): SampleBatch[] {
-  const count = slicer.count(volume.shape);
-  const out: SampleBatch[] = [];
-  for (let at = 0; at < count; at += 3) {
-    const indices = Array.from({ length: Math.min(3, count - at) }, (_, n) => at + n);
-    const batch = slicer.batch({ volumes: [volume], indices, fill: [fill] });
-    const pixels = batch.shape[1]! * batch.shape[2]!;
-    out.push({ batch: { ...batch, data: batch.data.map((v, i) => network(v, i % pixels)) }, indices });
-  }
-  return out;
-}
 
 describe.each(
   fixture.cases.map((c) => [`${c.plane} in ${c.size}, overlap ${c.overlap}, ${c.blend}`, c] as const),
@@ -34,8 +17,9 @@ describe.each(
 
   test("windows and weights", () => {
     const pad = plane.map((n, d) => Math.floor(Math.max(0, size[d]! - n) / 2));
-    const starts = coveringWindows(plane, size, c.overlap).map((w) => [w.top + pad[0]!, w.left + pad[1]!]);
-    expect(starts).toEqual(c.starts);
+    const slicer = Slicer.slices({ fit: "tile", size, overlap: c.overlap });
+    const places = slicer.grid([plane[1], plane[0], 1]);
+    expect(places.map(([_, y, x]) => [y + pad[0]!, x + pad[1]!])).toEqual(c.starts);
     for (const [p, w] of importanceMap(size, c.blend as Blend).entries())
       expect(w).toBeCloseTo(c.weights[p]!, 6);
   });
@@ -44,7 +28,7 @@ describe.each(
     const volume = new Volume({ shape: [plane[1], plane[0], 1], data: Float32Array.from(c.image) });
     const slicer = Slicer.slices({ fit: "tile", size, overlap: c.overlap, blend: c.blend as Blend });
     const network = (v: number, pixel: number) => v + 10 * Math.floor(pixel / size[1]);
-    const { data } = slicer.assemble(samplesOf(slicer, volume, -7, network), volume);
+    const { data } = assemble(slicer, samplesOf(slicer, [volume], -7, network), volume)[0]!;
     for (const [p, v] of c.out.entries()) expect(data[p]).toBeCloseTo(v, 4);
   });
 });
@@ -65,12 +49,12 @@ describe("any volume, any tiles", () => {
       data: Float32Array.from({ length: shape[0] * shape[1] * shape[2] }, (_, i) => value(i)),
     });
 
-  test("assemble undoes batch", () => {
+  test("assembling undoes cutting", () => {
     fc.assert(
       fc.property(cases, ({ shape, seed, ...options }) => {
         const slicer = Slicer.slices({ fit: "tile", ...options });
         const volume = filled(shape, (i) => Math.sin(seed * (i + 1)));
-        const back = slicer.assemble(samplesOf(slicer, volume, 5).reverse(), volume, { fill: Number.NaN });
+        const back = assemble(slicer, samplesOf(slicer, [volume], 5).reverse(), volume, Number.NaN)[0]!;
         for (const [i, v] of back.data.entries()) expect(Math.abs(v - volume.data[i]!)).toBeLessThan(1e-6);
       }),
       { numRuns: 300 },
@@ -82,15 +66,13 @@ describe("any volume, any tiles", () => {
       fc.property(cases, ({ shape, ...options }) => {
         const slicer = Slicer.slices({ fit: "tile", ...options });
         const volume = filled(shape, () => 1);
-        const { data } = slicer.assemble(
-          samplesOf(slicer, volume, 1, () => 1000),
-          volume,
-        );
+        const samples = samplesOf(slicer, [volume], 1, () => 1000);
+        const { data } = assemble(slicer, samples, volume)[0]!;
         for (const v of data) expect(Math.abs(v / 1000 - 1)).toBeLessThan(1e-6);
         for (const w of importanceMap(options.size, options.blend)) expect(w).toBeGreaterThan(0);
-        const plane = slicer.planeSize(shape);
-        for (const window of coveringWindows(plane, options.size, options.overlap))
-          for (const [d, start] of [window.top, window.left].entries())
+        const plane = Slicer.slices({ axis: options.axis }).size(shape);
+        for (const [, top, left] of slicer.grid(shape))
+          for (const [d, start] of [top, left].entries())
             if (plane[d]! >= options.size[d]!) {
               expect(start).toBeGreaterThanOrEqual(0);
               expect(start + options.size[d]!).toBeLessThanOrEqual(plane[d]!);
@@ -101,22 +83,22 @@ describe("any volume, any tiles", () => {
   });
 });
 
-test("samples are numbered slice by slice, and within a slice row by row", () => {
+test("samples come slice by slice, and within a slice row by row", () => {
   const shape: Triple = [6, 4, 2];
   const volume = new Volume({ shape, data: Float32Array.from({ length: 48 }, (_, i) => i) });
   const slicer = Slicer.slices({ fit: "tile", size: [2, 4], overlap: 0.25 });
-  expect(slicer.count(shape)).toBe(2 * 3 * 2); // rows at 0, 1, 2; columns at 0, 2
-  const first = (n: number) => slicer.batch({ volumes: [volume], indices: [n] }).data[0];
-  expect(Array.from({ length: 8 }, (_, n) => first(n))).toEqual([0, 2, 6, 8, 12, 14, 24, 26]);
+  expect(slicer.grid(shape).length).toBe(2 * 3 * 2); // rows at 0, 1, 2; columns at 0, 2
+  const places = slicer.grid(shape).slice(0, 8);
+  expect(places.map((place) => cut(slicer, [volume], [place]).data[0])).toEqual([0, 2, 6, 8, 12, 14, 24, 26]);
 });
 
 test("a slice that lacks tiles, another sample size and odd options are refused", () => {
   const volume = new Volume({ shape: [6, 4, 2], data: new Float32Array(48) });
   const slicer = Slicer.slices({ fit: "tile", size: [4, 4], overlap: 0 });
-  const samples = samplesOf(slicer, volume, 0);
-  expect(() => slicer.assemble(samples.slice(0, 1), volume)).toThrow("slice 1 has 1 of its 2 tiles");
-  expect(() => slicer.withSize([4, 6]).assemble(samples, volume)).toThrow("expected [3, 4, 6, 1]");
-  expect(() => slicer.batch({ volumes: [volume], indices: [4] })).toThrow("sample 4 is outside 0 to 3");
+  const samples = samplesOf(slicer, [volume]);
+  expect(() => assemble(slicer, samples.slice(0, 1), volume)).toThrow("slice 1 has 1 of its 2 tiles");
+  const other = Slicer.slices({ fit: "tile", size: [4, 6], overlap: 0 });
+  expect(() => assemble(other, samples, volume)).toThrow("expected [3, 4, 6, 1]");
   expect(() => Slicer.slices({ fit: "tile" })).toThrow('fit "tile" needs the size of a tile');
   expect(() => Slicer.slices({ fit: "tile", size: [4, 4], overlap: 1 })).toThrow("below 1, got 1");
   expect(() => Slicer.slices({ size: [4, 4], overlap: 0.5 })).toThrow('overlap is for fit "tile" only');
@@ -135,7 +117,7 @@ test("JSON carries what tiles need, and nothing of it otherwise", () => {
     blend: "constant",
     axis: "coronal",
   });
-  expect(Slicer.fromJSON(JSON.parse(JSON.stringify(slicer))).toJSON()).toEqual(slicer.toJSON());
+  expect(parseSampler(JSON.parse(JSON.stringify(slicer))).toJSON()).toEqual(slicer.toJSON());
   expect(slicer.toJSON()).toMatchObject({ overlap: 0.5, blend: "constant" });
   expect(Slicer.slices().toJSON()).toEqual({
     type: "slices",

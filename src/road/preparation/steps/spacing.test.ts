@@ -1,19 +1,28 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bundleOf, identityModel } from "../../../test/support/identity-model.ts";
+import { bundleOf, identityModel } from "../../../../test/support/identity-model.ts";
 import {
   type Affine,
   affineFromSpacing,
   applyAffine,
+  type Grid,
   multiplyAffines,
   reorient,
   type Triple,
   Volume,
-} from "../../imaging/volume/index.ts";
-import { Synthesizer } from "../synthesis/synthesizer.ts";
-import { Normalizer, type SliceOptions, Slicer } from "./index.ts";
-import { MAX_OBLIQUITY, modelGridOf, SPACING_LIMITS, toModelGrid } from "./model-grid.ts";
-import { planOf, prepareInputs, type Step, stepsOf } from "./preprocess.ts";
+} from "../../../imaging/volume/index.ts";
+import { Synthesizer } from "../../synthesis/synthesizer.ts";
+import {
+  forwardSteps,
+  Normalizer,
+  type Outputs,
+  type SliceOptions,
+  Slicer,
+  type SpacingOptions,
+  subjectOf,
+  usualSteps,
+} from "../index.ts";
+import { MAX_OBLIQUITY, SPACING_LIMITS, spacing as spacingStep, spacingType } from "./spacing.ts";
 
 const { backend, plugins } = identityModel();
 
@@ -46,7 +55,7 @@ describe("the same voxels in all 48 orientations", () => {
     ["axial", {}, [1, 1, 3], 0],
     ["coronal, cropped and padded", { axis: "coronal", size: [4, 10] }, [1, 1, 3], 0],
     ["sagittal tiles", { axis: "sagittal", fit: "tile", size: [3, 4] }, [1, 1, 3], 0],
-    ["resampled", {}, [1.5, 2, 1.5], 0.001], // of values to 1000 in float32
+    ["resampled", {}, [1.5, 2, 1.5], 0],
   ])("%s: one sCT, stored as the input is", async (_name, slice, spacing, tolerance) => {
     const bundle = bundleOf({ spacing, slicer: Slicer.slices(slice) });
     const synthesizer = new Synthesizer(bundle, { backend, plugins });
@@ -133,10 +142,9 @@ describe("oblique and sheared grids", () => {
     const bundle = bundleOf({ spacing: [1, 1, 1] });
     const free = await new Synthesizer(bundle, { backend, plugins }).run(oblique);
     expect(free.resampled).toBe(false);
-    const preprocess = bundle.preprocess.map(
-      (s): Step => (s.type === "orient" ? { ...s, maxObliquity: 1 } : s),
-    );
-    const strict = await new Synthesizer({ ...bundle, preprocess }, { backend, plugins }).run(oblique);
+    const steps = bundle.preparation.steps.map((s) => (s.type === "spacing" ? { ...s, maxObliquity: 1 } : s));
+    const changed = { ...bundle, preparation: { ...bundle.preparation, steps } };
+    const strict = await new Synthesizer(changed, { backend, plugins }).run(oblique);
     expect(strict.resampled).toBe(true);
   });
 
@@ -156,7 +164,7 @@ describe("oblique and sheared grids", () => {
           affine,
         });
         const model = { spacing: [1, 1, 1] as const, limits: { min: 0.01, max: 100 }, maxObliquity: 0 };
-        const grid = modelGridOf(reorient(ones, "RAS"), model);
+        const grid = spacingStep(model).gridAfter!(reorient(ones, "RAS"));
         expect(
           grid.affine.filter((_, n) => ![0, 3, 5, 7, 10, 11, 15].includes(n)).every((v) => v === 0),
         ).toBe(true);
@@ -177,14 +185,11 @@ describe("oblique and sheared grids", () => {
   });
 
   test("the corners beyond an oblique volume don't count when the input is normalised", async () => {
-    const plan = planOf(
-      stepsOf({
-        spacing: [1, 1, 1],
-        inputs: [{ name: "mr", normalizer: Normalizer.zscore() }],
-        target: Normalizer.window({ min: -1000, max: 3000 }),
-        slicer: Slicer.slices(),
-      }),
-    );
+    const steps = usualSteps({
+      spacing: [1, 1, 1],
+      inputs: { mr: Normalizer.zscore() },
+      target: Normalizer.window({ min: -1000, max: 3000 }),
+    });
     // A block of 100 in the middle of 0.
     const inside = (i: number, n: number) => i > n / 4 && i < (3 * n) / 4;
     const block = straight.with({
@@ -195,8 +200,8 @@ describe("oblique and sheared grids", () => {
       ),
     });
     const brightest = async (volume: Volume) => {
-      const [channel] = (await prepareInputs({ mr: volume }, plan)).channels;
-      return channel!.values().reduce((a, b) => Math.max(a, b));
+      const { subject } = await forwardSteps(steps, subjectOf({ mr: volume }, [{ name: "mr" }]));
+      return subject.inputs.mr!.volume.values().reduce((a, b) => Math.max(a, b));
     };
     const turned = block.with({ affine: multiplyAffines(turn(2, 35), block.affine) });
     expect((await brightest(turned)) / (await brightest(block))).toBeCloseTo(1, 1); // 1.5 if they counted
@@ -205,41 +210,125 @@ describe("oblique and sheared grids", () => {
 
 describe("limits of the voxel size", () => {
   const model = { spacing: [1, 1, 3] as const };
-  const at = (spacing: Triple) => toModelGrid(noise([4, 4, 4], spacing), model);
+  const forward = async (volume: Volume, options: SpacingOptions = model) => {
+    const { subject } = await forwardSteps(
+      [spacingStep(options)],
+      subjectOf({ mr: volume }, [{ name: "mr" }]),
+    );
+    return subject.inputs.mr!.volume;
+  };
+  const at = (spacing: Triple) => forward(noise([4, 4, 4], spacing));
 
-  test("within them a volume is resampled, at 1 % it is the same, beyond them it is refused", () => {
-    expect(at([1.009, 1, 2.98]).spacing).toEqual(noise([4, 4, 4], [1.009, 1, 2.98]).spacing);
+  test("within them a volume is resampled, at 1 % it is the same, beyond them it is refused", async () => {
+    expect((await at([1.009, 1, 2.98])).spacing).toEqual(noise([4, 4, 4], [1.009, 1, 2.98]).spacing);
     const { min, max } = SPACING_LIMITS;
     for (const spacing of [
       [max, max, 3 * max],
       [min, min, 3 * min],
     ] as const)
-      expect(at(spacing).spacing.map((s) => Number(s.toFixed(9)))).toEqual([1, 1, 3]);
-    expect(() => at([1, 1, 3.1 * max])).toThrow(
+      expect((await at(spacing)).spacing.map((s) => Number(s.toFixed(9)))).toEqual([1, 1, 3]);
+    await expect(at([1, 1, 3.1 * max])).rejects.toThrow(
       "spacing: voxels of 1×1×12.4 mm (along x, y, z) are too far from the model's 1×1×3 mm: " +
         "it takes 0.25×0.25×0.75 mm to 4×4×12 mm; check the voxel size in the header, or use a model trained near this one",
     );
-    expect(() => at([0.2, 1, 3])).toThrow("voxels of 0.2×1×3 mm");
+    await expect(at([0.2, 1, 3])).rejects.toThrow("voxels of 0.2×1×3 mm");
   });
 
-  test("a model's own limits win; older files without them get the default", () => {
-    const steps = bundleOf().preprocess;
-    expect(planOf(steps)).toMatchObject({ limits: SPACING_LIMITS, maxObliquity: MAX_OBLIQUITY });
-    const older = steps.map((s): Step => {
-      if (s.type === "orient") return { type: "orient", to: "RAS" };
-      return s.type === "spacing" ? { type: "spacing", spacing: s.spacing } : s;
+  test("a model's own limits win; files without them get the default", async () => {
+    const bare = spacingType.parse({ type: "spacing", spacing: [1, 1, 3] });
+    expect(bare.toJSON()).toEqual({
+      type: "spacing",
+      ...model,
+      limits: SPACING_LIMITS,
+      maxObliquity: MAX_OBLIQUITY,
     });
-    expect(planOf(older)).toMatchObject({ limits: SPACING_LIMITS, maxObliquity: MAX_OBLIQUITY });
     const wide = { ...model, limits: { min: 0.1, max: 10 } };
-    expect(toModelGrid(noise([4, 4, 4], [8, 1, 3]), wide).shape).toEqual([32, 4, 4]);
+    expect((await forward(noise([4, 4, 4], [8, 1, 3]), wide)).shape).toEqual([32, 4, 4]);
   });
 
   test.each([
-    ["spacing", { limits: { min: 2, max: 4 } }, "the limits of spacing must enclose 1"],
-    ["spacing", { limits: { min: 0, max: 4 } }, "the limits of spacing must enclose 1"],
-    ["orient", { maxObliquity: -1 }, "maxObliquity must be degrees, 0 or more, got -1"],
-  ])("a %s step with %j is refused", (type, change, says) => {
-    const steps = bundleOf().preprocess.map((s) => (s.type === type ? { ...s, ...change } : s)) as Step[];
-    expect(() => planOf(steps)).toThrow(says);
+    [{ limits: { min: 2, max: 4 } }, "the limits of spacing must enclose 1"],
+    [{ limits: { min: 0, max: 4 } }, "the limits of spacing must enclose 1"],
+    [{ maxObliquity: -1 }, "maxObliquity must be degrees, 0 or more, got -1"],
+    [{ spacing: [1, 0, 1] as const }, "spacing must be three positive numbers, got [1,0,1]"],
+    [{ spacings: [1, 1, 1] }, 'there is no option "spacings"; its options are spacing, limits, maxObliquity'],
+  ])("a step with %j is refused", (change, says) => {
+    expect(() => spacingType.parse({ ...spacingStep(model).toJSON(), ...change })).toThrow(says);
+  });
+
+  test("a grid that is not RAS is refused, with what to do", async () => {
+    await expect(forward(reorient(noise([4, 4, 4], [1, 1, 3]), "LPS"))).rejects.toThrow(
+      "this grid is LPS; put orient() before spacing()",
+    );
+  });
+});
+
+describe("the step alone, forward and back", () => {
+  const step = spacingStep({ spacing: [1.5, 2, 1.5] });
+  const image = noise([10, 9, 8], [1, 1, 3]);
+  const labels = image.with({
+    data: Uint8Array.from({ length: image.size }, (_, i) => i % 5),
+    unit: "unknown",
+  });
+  const ct = ramp(image).with({ unit: "HU" });
+
+  test("masks and labels take the nearest voxel, a CT is interpolated, beyond it is air", async () => {
+    const turned = multiplyAffines(turn(2, 30), image.affine);
+    const on = (volume: Volume) => volume.with({ affine: turned });
+    const subject = {
+      ...subjectOf({ mr: on(image) }, [{ name: "mr" }]),
+      targets: {
+        ct: { kind: "ct" as const, volume: on(ct), outside: -1000 },
+        tissue: { kind: "labels" as const, volume: on(labels), outside: 0 },
+      },
+      masks: { scored: on(labels.with({ data: new Uint8Array(labels.size).fill(1) })) },
+    };
+    const moved = await step.forward(subject, {});
+    const { covered, scored } = moved.masks;
+    const [hu, tissue] = [moved.targets.ct!.volume, moved.targets.tissue!.volume];
+    expect(tissue.data).toBeInstanceOf(Uint8Array);
+    expect(scored!.data).toEqual(covered!.data);
+    const [low, high] = [Math.min(...ct.data), Math.max(...ct.data)];
+    let beyond = 0;
+    for (const [i, inside] of covered!.data.entries()) {
+      if (inside) expect(hu.data[i]! >= low && hu.data[i]! <= high).toBe(true);
+      else beyond += hu.data[i] === -1000 && tissue.data[i] === 0 ? 1 : 1e6;
+    }
+    expect(beyond).toBeGreaterThan(20);
+    for (const volume of [hu, tissue, scored!, covered!, moved.inputs.mr!.volume]) {
+      expect(volume.shape).toEqual(moved.grid.shape);
+      expect(volume.affine).toEqual(moved.grid.affine);
+    }
+  });
+
+  test("back, all outputs land on the grid that they came from", async () => {
+    const { grid } = await step.forward(subjectOf({ mr: image }, [{ name: "mr" }]), {});
+    const on = (value: number) =>
+      new Volume({ ...grid, data: new Float32Array(grid.shape.reduce((a, b) => a * b, 1)).fill(value) });
+    const wide = { shape: image.shape, affine: [...image.affine] };
+    wide.affine[3]! -= 40; // far beyond the left of the field of view
+    const outputs: Outputs = {
+      ct: { kind: "ct", volume: on(50) },
+      spread: { kind: "scale", of: "ct", volume: on(7) },
+      tissue: { kind: "labels", classes: ["air", "bone"], probabilities: [on(0.25), on(0.75)] },
+    };
+    const at = async (where: Grid) => {
+      const { ct: hu, spread, tissue } = await step.backward!(outputs, where, {});
+      const volumes = [hu, spread].map((o) => (o as { volume: Volume }).volume);
+      volumes.push(...(tissue as { readonly probabilities: readonly Volume[] }).probabilities);
+      for (const volume of volumes)
+        expect([volume.shape, volume.affine]).toEqual([where.shape, where.affine]);
+      return volumes.map((volume) => Number(volume.at(0, 0, 0).toFixed(4)));
+    };
+    expect(await at(image)).toEqual([50, 7, 0.25, 0.75]);
+    expect(await at(wide)).toEqual([-1000, 0, 1, 0]);
+  });
+
+  test("where nothing was resampled, nothing is on the way back", async () => {
+    const same = spacingStep({ spacing: [1, 1, 3] });
+    const { grid } = await same.forward(subjectOf({ mr: image }, [{ name: "mr" }]), {});
+    expect(grid).toEqual({ shape: image.shape, affine: image.affine });
+    const outputs: Outputs = { ct: { kind: "ct", volume: image } };
+    expect((await same.backward!(outputs, image, {})).ct).toMatchObject({ volume: image });
   });
 });

@@ -1,0 +1,55 @@
+import type { Volume } from "../../imaging/volume/index.ts";
+import type { Background } from "../model-file/index.ts";
+import type { InputSpec, Outputs } from "../preparation/index.ts";
+import type { PassedOver } from "./auto-backend.ts";
+import type { Progress } from "./progress.ts";
+
+/** How a {@link Predictor} is to work. */
+export interface PredictHow {
+  /** For models that draw: the same seed gives the same outputs. */
+  readonly seed: number | string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** What a {@link Predictor} gives. */
+export interface Prediction {
+  /** By name, on the grid of the inputs: a CT and its scale in HU, probabilities of labels. Their values are the caller's to overwrite. */
+  readonly outputs: Outputs;
+  /** Standard deviation of the members' values of each output of kind `ct`, in HU. Empty where there is one member alone. */
+  readonly spread: Readonly<Record<string, Volume>>;
+  /** The backend that ran. */
+  readonly backend: string;
+  /** With the backend `"auto"`: those that would have come first, and why they were not taken. */
+  readonly passedOver: readonly PassedOver[];
+  /** Whether any input was resampled to a model's grid, and the outputs back. */
+  readonly resampled: boolean;
+}
+
+/** What is known of a predictor's models. */
+export interface PredictorFacts {
+  /** Names of the models, for the sCT's `meta`. */
+  readonly models: readonly string[];
+  /** True when any was trained on simulated images. */
+  readonly simulated: boolean;
+  /** What is done outside the body. */
+  readonly background: Background;
+}
+
+/**
+ * Stands between a {@link Synthesizer} and its models: images on a grid of any kind in, outputs in HU on that same grid out. So
+ * ways of asking more than once ({@link flips}, {@link ensemble}, {@link draws}) are arithmetic on volumes, and combine: each
+ * is a predictor made of predictors. One of your own goes the same way.
+ */
+export interface Predictor {
+  /** What it takes. */
+  readonly inputs: readonly InputSpec[];
+  readonly facts: PredictorFacts;
+  /**
+   * @param inputs by name, on one grid; optional ones may be absent
+   * @throws MidashError `invalid-argument`, `grid-mismatch`, `aborted`
+   */
+  predict(inputs: Readonly<Record<string, Volume>>, how: PredictHow): Promise<Prediction>;
+  /** Frees the models' tensors. The next `predict` loads them again. */
+  dispose(): void;
+}
