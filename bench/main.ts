@@ -2,8 +2,8 @@ import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { version } from "../package.json";
 import { fail, MidashError, orNearest } from "../src/base/errors/index.ts";
+import { valueKinds } from "../src/base/options/index.ts";
 import { type AddCommand, type Context, JSON_OPTION } from "../src/host/cli/command.ts";
-import { integer, list, oneOf, text } from "../src/host/cli/io/options.ts";
 import type { ProgressBar } from "../src/host/cli/io/output.ts";
 import { jsonBytes, outputFolder } from "../src/host/cli/io/outputs.ts";
 import { runProgram } from "../src/host/cli/program.ts";
@@ -84,9 +84,13 @@ async function bench(name: string, options: BenchOptions, { output, signal }: Co
   const suite = suiteNamed(name);
   const size = options.small ? "small" : "full";
   const rows = suite.rows(size).map(({ id }) => id);
-  const only = options.only === undefined ? undefined : list(oneOf(...rows))(options.only, "--only");
-  const runs = options.runs === undefined ? undefined : integer(1)(options.runs, "--runs");
-  const out = options.out === undefined ? undefined : text(options.out, "--out");
+  const only =
+    options.only === undefined
+      ? undefined
+      : valueKinds.list(valueKinds.choice(rows)).read(options.only, "--only");
+  const runs =
+    options.runs === undefined ? undefined : valueKinds.integer({ min: 1 }).read(options.runs, "--runs");
+  const out = options.out === undefined ? undefined : valueKinds.text().read(options.out, "--out");
   if (out !== undefined) await outputFolder(dirname(out));
   const given = options.compare === undefined ? undefined : await earlier(options.compare, name);
   const python = options.peer ? await findPython() : undefined;

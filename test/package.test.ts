@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   const trainer = new Trainer({
     model: UNet({ baseFilters: 2, levels: 2 }),
     backend: wasm(),
-    slicer: Slicer.slices({ axis: "axial", size: [16, 16] }),
+    sampler: Slicer.slices({ axis: "axial", size: [16, 16] }),
     normalizer: { input: Normalizer.percentile(), target: Normalizer.window({ min: -1024, max: 3071 }) },
     batchSize: 2,
     epochs: 1,

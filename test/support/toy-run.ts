@@ -76,5 +76,5 @@ export function toyRun(): TrainerOptions {
       return toy;
     },
   };
-  return { model, backend, slicer: Slicer.slices({ size: [12, 12] }), batchSize: 4, epochs: 6, seed: 5 };
+  return { model, backend, sampler: Slicer.slices({ size: [12, 12] }), batchSize: 4, epochs: 6, seed: 5 };
 }

@@ -12,7 +12,7 @@ import {
 } from "../../src/imaging/volume/index.ts";
 import type { Backend } from "../../src/networks/backends/index.ts";
 import { UNet, type UNetConfig } from "../../src/networks/models/index.ts";
-import { type Case, Dataset, volumeRef } from "../../src/road/data/index.ts";
+import { augmentations, type Case, Dataset, volumeRef } from "../../src/road/data/index.ts";
 import type { ModelBundle } from "../../src/road/model-file/index.ts";
 import type { Synthesizer } from "../../src/road/synthesis/index.ts";
 import { Trainer } from "../../src/road/training/index.ts";
@@ -65,13 +65,13 @@ export async function trainAxial(
     batchSize,
     epochs,
     stepsPerEpoch,
-    flip: true,
+    augmentations: [augmentations.flip()],
     seed,
   });
   for await (const event of trainer.fit(dataset))
     if (event.type === "epoch")
       say(
-        `epoch ${event.epoch}: validation MAE ${event.validation.mae?.toFixed(1)} HU, ${event.seconds.toFixed(0)} s`,
+        `epoch ${event.epoch}: validation MAE ${event.validation?.value.toFixed(1)} HU, ${event.seconds.toFixed(0)} s`,
       );
   return trainer.result();
 }

@@ -24,7 +24,7 @@ const dataset = phantomDataset({
 const trainer = new Trainer({
   model: UNet({ baseFilters: 8, levels: 3 }),
   backend: wasm(),
-  slicer: Slicer.slices({ axis: "axial", size: [64, 56] }),
+  sampler: Slicer.slices({ axis: "axial", size: [64, 56] }),
   optimizer: { learningRate: 4e-3 },
   schedule: "cosine",
   epochs: 3,
@@ -34,7 +34,7 @@ const trainer = new Trainer({
 for await (const event of trainer.fit(dataset))
   if (event.type === "epoch")
     console.log(
-      `epoch ${event.epoch}/${event.epochs}: validation MAE ${event.validation.mae?.toFixed(1)} HU`,
+      `epoch ${event.epoch}/${event.epochs}: validation MAE ${event.validation?.value.toFixed(1)} HU`,
     );
 
 // 3. One file holds the weights and the steps around them. Save it, load it.

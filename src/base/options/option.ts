@@ -1,21 +1,15 @@
 import { assert } from "../errors/index.ts";
+import { type Range, type ValueKind, valueKinds } from "./value-kind.ts";
 
 /**
- * One option of a model, as data: what it does, its default, what it accepts. Command lines, configs, `midash models`
- * and types are all made from it. Make one with {@link option}.
+ * One option, as data: what it does, its default, what it accepts. Command lines, configs, `midash models` and types are all
+ * made from it. Make one with {@link option}.
  */
-export interface Option<T> {
-  /** How a command line reads it: `choice` and `text` as they stand, numbers as numbers, `list` as numbers and `texts` as texts joined by commas. */
-  readonly type: "integer" | "number" | "boolean" | "choice" | "text" | "list" | "texts";
+export interface Option<T> extends ValueKind<T> {
+  /** `undefined` where an option that is not set is something of its own: `about` says what happens then. */
   readonly default: T;
   /** What it does, and why the default is what it is. One line. */
   readonly about: string;
-  /** What it accepts, in words: "a whole number from 1 to 8". */
-  readonly accepts: string;
-  /** The values of a `choice`. */
-  readonly values?: readonly T[];
-  /** Whether a value of unknown origin is one. */
-  is(value: unknown): value is T;
 }
 
 /** Options by name. */
@@ -27,16 +21,10 @@ export type OptionValues<T extends OptionTable> = {
   readonly [K in keyof T]: T[K] extends Option<infer V> ? V : never;
 };
 
-/** Default and description, which every option has. */
-interface Common<T> {
-  readonly default: T;
+/** Default and description, which every option has. Without a default the option may be left unset. */
+interface Common<D> {
+  readonly default?: D;
   readonly about: string;
-}
-
-interface Range {
-  /** Both bounds belong to the range. Default: none. */
-  readonly min?: number;
-  readonly max?: number;
 }
 
 /**
@@ -50,67 +38,46 @@ interface Range {
  */
 export const option = {
   /** A whole number. */
-  integer(given: Common<number> & Range): Option<number> {
-    return numeric("integer", given);
+  integer<D extends number | undefined = undefined>(given: Common<D> & Range): Option<number | D> {
+    return option.of(valueKinds.integer(given), given);
   },
   /** A finite number. */
-  number(given: Common<number> & Range): Option<number> {
-    return numeric("number", given);
+  number<D extends number | undefined = undefined>(given: Common<D> & Range): Option<number | D> {
+    return option.of(valueKinds.number(given), given);
   },
   /** On or off. */
-  boolean(given: Common<boolean>): Option<boolean> {
-    return make("boolean", given, "true or false", (value) => typeof value === "boolean");
+  boolean(given: Common<boolean> & { readonly default: boolean }): Option<boolean> {
+    return option.of(valueKinds.boolean(), given);
   },
   /** One of a few texts or numbers. */
   choice<const T extends string | number>(
     values: readonly T[],
     given: { readonly default: NoInfer<T>; readonly about: string },
   ): Option<T> {
-    const accepts = `one of ${values.join(", ")}`;
-    const is = (value: unknown) => values.some((v) => v === value);
-    return { ...make<T>("choice", given, accepts, is), values };
+    return option.of(valueKinds.choice(values), given);
   },
   /** Free text. */
-  text(given: Common<string>): Option<string> {
-    return make("text", given, "text", (value) => typeof value === "string");
+  text<D extends string | undefined = undefined>(given: Common<D>): Option<string | D> {
+    return option.of(valueKinds.text(), given);
   },
   /** Texts in a row, e.g. names of classes; none may be empty, or hold a comma. May be empty itself. */
   texts(given: Common<readonly string[]>): Option<readonly string[]> {
-    const is = (value: unknown) =>
-      Array.isArray(value) && value.every((v) => typeof v === "string" && v !== "" && !v.includes(","));
-    return make("texts", given, "a list of texts without commas", is);
+    return option.of(valueKinds.texts(), given);
   },
   /** Whole numbers in a row, e.g. channels of each level. At least one. */
-  list(given: Common<readonly number[]> & Range): Option<readonly number[]> {
-    const each = numeric("integer", { ...given, default: given.default[0] ?? 0 });
-    const is = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(each.is);
-    return make("list", given, `a list, each ${each.accepts}`, is);
+  list(
+    given: Common<readonly number[]> & Range & { readonly default: readonly number[] },
+  ): Option<readonly number[]> {
+    return option.of(valueKinds.list(valueKinds.integer(given)), given);
+  },
+  /** A value of any other kind. */
+  of<T, D extends T | undefined = undefined>(kind: ValueKind<T>, given: Common<D>): Option<T | D> {
+    const value = given.default as D;
+    assert(
+      value === undefined || kind.is(value),
+      `the default ${JSON.stringify(value)} is not ${kind.accepts}`,
+      { where: "option" },
+    );
+    return { ...(kind as ValueKind<T | D>), default: value, about: given.about };
   },
 } as const;
-
-function numeric(type: "integer" | "number", given: Common<number> & Range): Option<number> {
-  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = given;
-  const kind = type === "integer" ? "a whole number" : "a number";
-  const range = Number.isFinite(max)
-    ? Number.isFinite(min)
-      ? ` from ${min} to ${max}`
-      : `, ${max} or less`
-    : Number.isFinite(min)
-      ? `, ${min} or more`
-      : "";
-  const fits = type === "integer" ? Number.isSafeInteger : Number.isFinite;
-  return make(type, given, kind + range, (v) => fits(v) && (v as number) >= min && (v as number) <= max);
-}
-
-function make<T>(
-  type: Option<T>["type"],
-  given: Common<T>,
-  accepts: string,
-  test: (value: unknown) => boolean,
-): Option<T> {
-  const is = (value: unknown): value is T => test(value);
-  assert(is(given.default), `the default ${JSON.stringify(given.default)} is not ${accepts}`, {
-    where: "option",
-  });
-  return { type, default: given.default, about: given.about, accepts, is };
-}

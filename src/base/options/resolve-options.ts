@@ -1,8 +1,8 @@
-import { assert, orNearest } from "../errors/index.ts";
+import { assert, orNearest, type Where } from "../errors/index.ts";
 import type { OptionTable, OptionValues } from "./option.ts";
 
 /**
- * Fills in defaults, and refuses what is no option or no value of one. `undefined` stands for the default.
+ * Fills in defaults, and refuses what is no option or an invalid value of one. `undefined` stands for the default.
  *
  * @param where whose options they are, for errors
  * @throws MidashError `invalid-argument`
@@ -10,7 +10,7 @@ import type { OptionTable, OptionValues } from "./option.ts";
 export function resolveOptions<T extends OptionTable>(
   table: T,
   given: unknown,
-  where: string,
+  where: Where,
 ): OptionValues<T> {
   assert(
     typeof given === "object" && given !== null && !Array.isArray(given),
@@ -25,7 +25,7 @@ export function resolveOptions<T extends OptionTable>(
   for (const [name, option] of Object.entries(table)) {
     const value = values[name] ?? option.default;
     assert(
-      option.is(value),
+      value === undefined || option.is(value),
       `${name} must be ${option.accepts}, got ${JSON.stringify(value) ?? String(value)}`,
       { where },
     );

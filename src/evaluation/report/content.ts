@@ -39,7 +39,7 @@ export interface ReportContent {
   readonly cases?: readonly ReportCase[];
   /** Records of the epochs, as `trainer.history`. */
   readonly history?: readonly EpochRecord[];
-  /** The epoch whose weights were kept. Default: the one with the lowest validation MAE. */
+  /** The epoch whose weights were kept. It is marked in the charts. */
   readonly bestEpoch?: number;
   /** Remarks under the metrics. */
   readonly notes?: readonly string[];

@@ -176,7 +176,7 @@ describe("reportHtml", () => {
     ]);
     const plain = await reportHtml({
       title: "t",
-      history: [{ epoch: 1, loss: 2, losses: { loss: 2 }, validationMae: null, learningRate: 1, seconds: 1 }],
+      history: [{ epoch: 1, loss: 2, losses: { loss: 2 }, validation: null, learningRate: 1, seconds: 1 }],
     });
     expect(plain).toContain("<figcaption>Training loss<small>");
     expect(plain).not.toContain("<figcaption>Validation MAE");

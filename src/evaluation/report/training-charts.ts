@@ -12,35 +12,28 @@ const SIZES = [
   [360, 210],
 ] as const;
 
-/** The losses by epoch and the validation MAE, each on an axis of its own, with all numbers in a table. */
-export function trainingSection({ history = [], bestEpoch }: ReportContent): Html | undefined {
+/** The losses by epoch and what validation watched, each on an axis of its own, with all numbers in a table. */
+export function trainingSection({ history = [], bestEpoch: best }: ReportContent): Html | undefined {
   if (history.length === 0) return undefined;
-  const best = bestEpoch ?? lowestOf(history);
   const names = lossNames(history);
-  const validated = history.some((record) => record.validationMae !== null);
+  const watched = history.find(({ validation }) => validation)?.validation;
+  const title = watched ? `Validation ${watched.name}${watched.unit && `, ${watched.unit}`}` : "Validation";
   return html`<section aria-labelledby="training">
 <h2 id="training">Training</h2>
 <div class="charts">
 ${names.map((name) => curve(history, best, titleOf(name), "mean over the epoch's steps", (record) => record.losses[name] ?? null))}
-${validated ? curve(history, best, "Validation MAE, HU", "over scored voxels of the validation cases", (record) => record.validationMae) : undefined}
+${watched ? curve(history, best, title, "over scored voxels of the validation cases", (record) => record.validation?.value ?? null) : undefined}
 </div>
 ${dataTable(
   {
     summary: "Numbers by epoch",
     caption: "Losses, validation, learning rate and time of each epoch",
-    head: [
-      "Epoch",
-      ...names.map((name) => titleOf(name)),
-      "Validation MAE, HU",
-      "Learning rate",
-      "Seconds",
-      "Weights",
-    ],
+    head: ["Epoch", ...names.map((name) => titleOf(name)), title, "Learning rate", "Seconds", "Weights"],
   },
   history.map((record) => [
     String(record.epoch),
     ...names.map((name) => significant(record.losses[name] ?? Number.NaN, 5)),
-    record.validationMae === null ? "none" : fixed(record.validationMae, 2),
+    record.validation ? fixed(record.validation.value, watched?.unit === "" ? 4 : 2) : "none",
     significant(record.learningRate, 3),
     fixed(record.seconds, 1),
     record.epoch === best ? "kept" : "",
@@ -56,12 +49,6 @@ function lossNames(history: History): string[] {
 
 function titleOf(loss: string): string {
   return loss === "loss" ? "Training loss" : `Training loss: ${loss}`;
-}
-
-function lowestOf(history: History): number | undefined {
-  const validated = history.filter((record) => record.validationMae !== null);
-  if (validated.length === 0) return undefined;
-  return validated.reduce((a, b) => (b.validationMae! < a.validationMae! ? b : a)).epoch;
 }
 
 function curve(

@@ -75,11 +75,13 @@ export function fileCase(
   files: CaseFiles,
   options: {
     readonly inputs: readonly string[];
+    /** Of the inputs, those that may be absent. */
+    readonly optional?: readonly string[];
     readonly labels?: readonly string[];
     readonly formats?: readonly VolumeFormat[];
   },
 ): Case {
-  const { inputs, formats } = options;
+  const { inputs, optional = [], formats } = options;
   const fileRef = (path: string, unit: Unit) => refOf(path, unit, formats);
 
   const target = files.get("ct");
@@ -88,7 +90,8 @@ export function fileCase(
       where: folder,
       hint: "add the CT, or move the folder away",
     });
-  const refs = inputs.map((name): [string, VolumeRef] => {
+  const wanted = inputs.filter((name) => files.has(name) || !optional.includes(name));
+  const refs = wanted.map((name): [string, VolumeRef] => {
     const path = files.get(name);
     if (path) return [name, fileRef(path, "arbitrary")];
     const has = usualInputs(files).join(", ") || "none";

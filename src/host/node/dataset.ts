@@ -19,6 +19,8 @@ export interface OpenDatasetOptions {
   readonly slab?: { readonly size?: number; readonly every?: number };
   /** Names of the MR files without extension, in channel order. Default: those of mr, t1, t2, flair, pd that are there. */
   readonly inputs?: readonly string[];
+  /** Of the inputs, those that a case may lack. Default: none. */
+  readonly optional?: readonly string[];
   /** Names of label files without extension (`tissue`), which become targets beside the CT. Default: none. */
   readonly labels?: readonly string[];
   /** Formats of the files, known by their extensions. Default: `volumeFormats` and DICOM. */
@@ -41,7 +43,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
   assert(typeof path === "string" && path !== "", "path must be a non-empty string", {
     where: { call: "openDataset" },
   });
-  const { layout = "auto", split, seed, slab, inputs, labels, formats } = options;
+  const { layout = "auto", split, seed, slab, inputs, optional, labels, formats } = options;
   assert(["auto", "synthrad", "pair"].includes(layout), `unknown layout "${layout}"`, {
     where: { call: "openDataset" },
     hint: "layouts are auto, synthrad, pair",
@@ -69,7 +71,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
         where: path,
         hint: "check the path",
       });
-    const pair = fileCase(name, path, own, { inputs: names, labels, formats });
+    const pair = fileCase(name, path, own, { inputs: names, optional, labels, formats });
     const dataset = await slabDataset(pair, { ...slab, name });
     return new Dataset(dataset, { name, simulated: await isSimulated(pair) });
   }
@@ -80,7 +82,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
       ["set ", { option: "layout" }, ' to "pair"'],
     ],
   });
-  const cases = await casesIn(path, folders, { inputs, labels, layout, formats });
+  const cases = await casesIn(path, folders, { inputs, optional, labels, layout, formats });
   return Dataset.fromCases(cases, { name, split, seed, simulated: await isSimulated(cases[0]!) });
 }
 
@@ -88,9 +90,9 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
 async function casesIn(
   path: string,
   folders: readonly string[],
-  options: Pick<OpenDatasetOptions, "inputs" | "labels" | "layout" | "formats">,
+  options: Pick<OpenDatasetOptions, "inputs" | "optional" | "labels" | "layout" | "formats">,
 ): Promise<Case[]> {
-  const { inputs, labels, layout, formats } = options;
+  const { inputs, optional, labels, layout, formats } = options;
   const found = [];
   for (const id of folders.filter((folder) => folder !== "overview")) {
     const folder = join(path, id);
@@ -121,7 +123,7 @@ async function casesIn(
     );
   }
   return found.map(({ id, folder, files }) =>
-    fileCase(id, folder, files, { inputs: names, labels, formats }),
+    fileCase(id, folder, files, { inputs: names, optional, labels, formats }),
   );
 }
 

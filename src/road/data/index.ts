@@ -1,8 +1,15 @@
 /** Cases, datasets and splits, and the batches that are drawn from them. */
-export { epochOf } from "./batches.ts";
+export type { Augmentation, Sample } from "./augmentations/augmentation.ts";
+export { augmentations } from "./augmentations/augmentations.ts";
+export type { DropInputsOptions } from "./augmentations/drop-inputs.ts";
+export type { FlipOptions } from "./augmentations/flip.ts";
+export type { IntensityOptions } from "./augmentations/intensity.ts";
+export type { BatchContext, BatchSource, BatchSourceType } from "./batches/batch-source.ts";
+export { batchSources } from "./batches/batch-sources.ts";
+export { hasInputs, type TrainingCase, trainingCase } from "./batches/training-case.ts";
 export { type Case, type VolumeRef, volumeRef } from "./case.ts";
 export { CaseCache } from "./case-cache.ts";
 export { Dataset, type DatasetOptions, type DatasetParts, type SplitShares } from "./dataset.ts";
 export { type PhantomDatasetOptions, phantomDataset } from "./phantom-dataset.ts";
-export { loadCase, type PreparedCase, type Reference } from "./prepare-case.ts";
+export { loadCase, type PreparedCase, prepareCase, type Reference } from "./prepare-case.ts";
 export { type SlabOptions, slabDataset } from "./slabs.ts";

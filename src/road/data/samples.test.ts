@@ -28,7 +28,7 @@ function trainer(slicer: Sampler, inChannels: number): Trainer {
   return new Trainer({
     model: UNet({ baseFilters: 2, levels: 2, inChannels, dims: slicer.dims }),
     backend: cpu(),
-    slicer,
+    sampler: slicer,
     learningRate: 0.01,
     epochs: 6,
     batchSize: 3,
@@ -60,10 +60,10 @@ test.each<[string, Sampler, number, number]>([
   synthesizer.dispose();
   expect(sct.shape).toEqual(shape);
   // A shift by one slice or tile would show in what validation said of the same volume.
-  const { mae } = (bundle.metrics as { validation: { mae: number } }).validation;
+  const { value } = (bundle.metrics as { validation: { value: number } }).validation;
   const inside = [...ct.data.keys()].filter(body);
   const again = inside.reduce((sum, i) => sum + Math.abs(sct.data[i]! - ct.data[i]!), 0) / inside.length;
-  expect(again).toBeCloseTo(mae, 3);
+  expect(again).toBeCloseTo(value, 3);
 });
 
 test("channels that don't fit inputs and context are told, in training and in synthesis", async () => {

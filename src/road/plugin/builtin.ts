@@ -2,6 +2,7 @@ import { volumeFormats } from "../../imaging/formats/index.ts";
 import { cpu, onnx, wasm } from "../../networks/backends/index.ts";
 import { losses, optimizers } from "../../networks/learning/index.ts";
 import { Diffusion, OnnxModel, Pix2Pix, UNet } from "../../networks/models/index.ts";
+import { augmentations, batchSources } from "../data/index.ts";
 import { samplerTypes, stepTypes } from "../preparation/index.ts";
 import { definePlugin } from "./plugin.ts";
 
@@ -16,8 +17,10 @@ export const builtin = definePlugin({
     "onnx-cuda": () => onnx({ provider: "cuda" }),
     "onnx-webgpu": () => onnx({ provider: "webgpu" }),
   },
-  losses: { l1: losses.l1, l2: losses.l2 },
+  losses: { l1: losses.l1, l2: losses.l2, crossEntropy: losses.crossEntropy },
   optimizers,
+  augmentations,
+  batchSources,
   formats: Object.fromEntries(volumeFormats.map((format) => [format.name, format])),
   steps: stepTypes,
   samplers: Object.fromEntries(samplerTypes.map((sampler) => [sampler.type, sampler])),

@@ -58,7 +58,7 @@ describe("definePlugin", () => {
     [{}, "definePlugin: a plugin needs a name"],
     [
       { name: "p", model: {} },
-      'plugin "p": unknown part "model"; parts are models, backends, losses, optimizers, formats, steps, samplers',
+      'plugin "p": unknown part "model"; parts are models, backends, losses, optimizers, augmentations, batchSources, formats, steps, samplers',
     ],
     [
       { name: "p", models: { mynet: {} } },

@@ -3,6 +3,7 @@ import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { Loss, Optimizer } from "../../networks/learning/index.ts";
 import type { ModelFactory } from "../../networks/models/index.ts";
+import type { Augmentation, BatchSourceType } from "../data/index.ts";
 import type { SamplerType, StepType } from "../preparation/index.ts";
 
 /**
@@ -16,10 +17,13 @@ export interface Plugin {
   readonly models?: Readonly<Record<string, ModelFactory>>;
   /** Each gives the backend at its defaults. */
   readonly backends?: Readonly<Record<string, () => Backend>>;
-  /** Each gives the loss at its defaults. */
-  readonly losses?: Readonly<Record<string, () => Loss>>;
+  /** Each makes the loss with options. */
+  readonly losses?: Readonly<Record<string, (options?: object) => Loss>>;
   /** Each makes the optimizer with options. */
   readonly optimizers?: Readonly<Record<string, (options?: object) => Optimizer>>;
+  /** Each makes the augmentation with options. */
+  readonly augmentations?: Readonly<Record<string, (options?: object) => Augmentation>>;
+  readonly batchSources?: Readonly<Record<string, BatchSourceType>>;
   readonly formats?: Readonly<Record<string, VolumeFormat>>;
   /** Kinds of steps of a preparation; each under its own type. */
   readonly steps?: Readonly<Record<string, StepType>>;
@@ -33,6 +37,8 @@ export const PLUGIN_PARTS = [
   "backends",
   "losses",
   "optimizers",
+  "augmentations",
+  "batchSources",
   "formats",
   "steps",
   "samplers",
@@ -72,9 +78,9 @@ function assertPart(kind: (typeof PLUGIN_PARTS)[number], name: string, part: unk
       hint: "make it by defineModel",
     });
     assert(own === name, `models.${name} calls itself "${own}"`, { where, hint: "use one name" });
-  } else if (kind === "formats") {
-    const own = (part as Partial<VolumeFormat>)?.name;
-    assert(own === name, `formats.${name} calls itself ${JSON.stringify(own)}`, {
+  } else if (kind === "formats" || kind === "batchSources") {
+    const own = (part as Partial<VolumeFormat | BatchSourceType>)?.name;
+    assert(own === name, `${kind}.${name} calls itself ${JSON.stringify(own)}`, {
       where,
       hint: "use one name",
     });

@@ -3,6 +3,7 @@ import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { Json, Loss, Optimizer } from "../../networks/learning/index.ts";
 import type { ModelFactory, ModelSpec } from "../../networks/models/index.ts";
+import type { Augmentation, BatchSourceType } from "../data/index.ts";
 import { type Preparation, parsePreparation, type SamplerType, type StepType } from "../preparation/index.ts";
 import { builtin } from "./builtin.ts";
 import { definePlugin, PLUGIN_PARTS, type Plugin } from "./plugin.ts";
@@ -14,6 +15,8 @@ const SINGULAR = {
   backends: "backend",
   losses: "loss",
   optimizers: "optimizer",
+  augmentations: "augmentation",
+  batchSources: "batch source",
   formats: "format",
   steps: "step",
   samplers: "sampler",
@@ -22,6 +25,8 @@ const SINGULAR = {
 /** Who asks for a name. */
 interface Asked {
   readonly where?: string;
+  /** What helps when there is no such name. Default: the nearest name. */
+  readonly hint?: string;
 }
 
 /** A part with the plugin that brought it. */
@@ -45,6 +50,8 @@ export class Registry {
     backends: new Map(),
     losses: new Map(),
     optimizers: new Map(),
+    augmentations: new Map(),
+    batchSources: new Map(),
     formats: new Map(),
     steps: new Map(),
     samplers: new Map(),
@@ -84,9 +91,9 @@ export class Registry {
     return this.#get<() => Backend>("backends", name, options)();
   }
 
-  /** A loss at its defaults. @throws MidashError `not-found` */
-  loss(name: string, options?: Asked): Loss {
-    return this.#get<() => Loss>("losses", name, options)();
+  /** A loss, at its defaults where no options are given. @throws MidashError `not-found` */
+  loss(name: string, { options, ...asked }: Asked & { readonly options?: object } = {}): Loss {
+    return this.#get<(options?: object) => Loss>("losses", name, asked)(options);
   }
 
   /** @throws MidashError `not-found` */
@@ -99,6 +106,21 @@ export class Registry {
     const steps = Object.fromEntries(this.steps.map(({ name, part }) => [name, part]));
     const samplers = this.#all<SamplerType>("samplers").map(({ part }) => part);
     return parsePreparation(json, { steps, samplers });
+  }
+
+  /** @throws MidashError `not-found` */
+  augmentation(name: string, options?: Asked): (options?: object) => Augmentation {
+    return this.#get<(options?: object) => Augmentation>("augmentations", name, options);
+  }
+
+  /** @throws MidashError `not-found` */
+  batchSource(name: string, options?: Asked): BatchSourceType {
+    return this.#get<BatchSourceType>("batchSources", name, options);
+  }
+
+  /** Names of all parts of a kind, the package's own first. */
+  names(kind: Kind): readonly string[] {
+    return [...this.#parts[kind].keys()];
   }
 
   /** All models, the package's own first. */
@@ -130,16 +152,18 @@ export class Registry {
     return [...this.#parts[kind].values()] as Registered<T>[];
   }
 
-  #get<T>(kind: Kind, name: string, { where }: Asked = {}): T {
+  #get<T>(kind: Kind, name: string, { where, hint }: Asked = {}): T {
     const found = this.#parts[kind].get(name);
     if (found) return found.part as T;
     const known = [...this.#parts[kind].keys()];
-    const hint = orNearest(name, known);
+    const near = orNearest(name, known);
     throw new MidashError("not-found", `unknown ${SINGULAR[kind]} "${name}"`, {
       where,
-      hint: hint.startsWith("did")
-        ? hint
-        : `${hint}; others come with plugins, which a midash.config.ts or the option "plugins" names`,
+      hint:
+        hint ??
+        (near.startsWith("did")
+          ? near
+          : `${near}; others come with plugins, which a midash.config.ts or the option "plugins" names`),
     });
   }
 

@@ -2,6 +2,7 @@ import { MidashError } from "../../base/errors/index.ts";
 import type { NamedArray, NamedArrays, OptimizersState } from "../../networks/learning/index.ts";
 import type { ModelState, NamedLosses } from "../../networks/models/index.ts";
 import { assertIntact, decodeSafetensors, encodeChecked, type ModelBundle } from "../model-file/index.ts";
+import type { Watched } from "./watch.ts";
 
 /** One line of a run's history. */
 export interface EpochRecord {
@@ -10,10 +11,17 @@ export interface EpochRecord {
   readonly loss: number;
   /** The same of every loss that the model names, `loss` among them. */
   readonly losses: NamedLosses;
-  /** Mean absolute error in HU over the scored voxels of the validation cases; null without any. */
-  readonly validationMae: number | null;
+  /** Mean over the validation cases of the metric that the run watches; null without any. */
+  readonly validation: Watched | null;
   readonly learningRate: number;
   readonly seconds: number;
+}
+
+/** The epoch whose weights are the result, and what validation found then. */
+export interface BestEpoch {
+  /** 0 before the first. */
+  readonly epoch: number;
+  readonly validation: Watched | null;
 }
 
 /** Everything a run needs to go on after an epoch, its result so far included: one file, so all of one instant. */
@@ -26,7 +34,7 @@ export interface Checkpoint {
   readonly epoch: number;
   /** Steps done. */
   readonly step: number;
-  readonly best: { readonly epoch: number; readonly mae: number | null };
+  readonly best: BestEpoch;
   /** The model of the best epoch. */
   readonly result: ModelBundle;
   readonly history: readonly EpochRecord[];
@@ -47,7 +55,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   for (const [group, arrays] of Object.entries(groups))
     for (const [name, array] of Object.entries(arrays)) tensors[`${group}/${name}`] = array;
   const json = {
-    schema: 1,
+    schema: 2,
     ...rest,
     modelJson: model ? [model.json] : null,
     optimizerSteps: optimizers.steps,
@@ -67,7 +75,7 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
   if (!metadata.checkpoint) throw new MidashError("invalid-file", "is no checkpoint", { where, hint });
   assertIntact(bytes, where, hint);
   const { schema, modelJson, optimizerSteps, result, bestIsLast, ...rest } = JSON.parse(metadata.checkpoint);
-  if (schema !== 1) throw new MidashError("invalid-file", "was written by another version", { where, hint });
+  if (schema !== 2) throw new MidashError("invalid-file", "was written by another version", { where, hint });
   const under = (group: string): NamedArrays =>
     Object.fromEntries(
       Object.entries(tensors)

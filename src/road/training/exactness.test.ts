@@ -3,6 +3,7 @@ import { withoutTimes } from "../../../test/support/times.ts";
 import { discs } from "../../../test/support/toy-run.ts";
 import { cpu, wasm } from "../../networks/backends/index.ts";
 import { UNet } from "../../networks/models/index.ts";
+import { augmentations } from "../data/index.ts";
 import { Registry } from "../plugin/index.ts";
 import type { TrainerOptions } from "./options.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
@@ -21,7 +22,7 @@ describe.each([
       learningRate: 0.01,
       batchSize: 4,
       epochs: 2,
-      flip: true,
+      augmentations: [augmentations.flip(), augmentations.intensity()],
       seed: 5,
       store,
       ...options,
@@ -71,7 +72,14 @@ test.each(
   const known = Object.keys(factory.definition.options);
   const config = Object.fromEntries(small.filter(([key]) => known.includes(key)));
   const trainer = (store: RunStore) =>
-    new Trainer({ model: factory(config), backend: wasm(), batchSize: 4, epochs: 2, flip: true, store });
+    new Trainer({
+      model: factory(config),
+      backend: wasm(),
+      batchSize: 4,
+      epochs: 2,
+      augmentations: [augmentations.flip()],
+      store,
+    });
   const [whole, broken] = [memoryRunStore(), memoryRunStore()];
   for await (const _ of trainer(whole).fit(discs));
   for await (const event of trainer(broken).fit(discs)) if (event.type === "step" && event.epoch === 2) break;

@@ -1,7 +1,17 @@
 /** Teaching models: cases, datasets and splits, the training loop with checkpoints. */
-export type { EpochRecord } from "./checkpoint.ts";
+export type { BestEpoch, EpochRecord } from "./checkpoint.ts";
 export { assertConfig, defineConfig, type MidashConfig, type TrainConfig } from "./config.ts";
-export { DEFAULT_NORMALIZERS, type TrainerOptions } from "./options.ts";
+export { DEFAULT_NORMALIZERS, type TrainerOptions, type TrainerParts } from "./options.ts";
 export { memoryRunStore, type RunStore } from "./run-store.ts";
 export type { TrainEvent } from "./train-event.ts";
+export {
+  type GivenValues,
+  type NamedPart,
+  type PartKind,
+  recordedOptions,
+  type TrainOption,
+  type TrainOptionTable,
+} from "./train-option.ts";
+export { TRAIN_OPTIONS, TRAINER_OPTIONS } from "./train-options.ts";
 export { type FitOptions, Trainer } from "./trainer.ts";
+export { mae, type Watch, type Watched } from "./watch.ts";

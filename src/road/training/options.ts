@@ -1,58 +1,53 @@
-import { assert } from "../../base/errors/index.ts";
-import type { Triple } from "../../imaging/volume/index.ts";
+import { assert, fail, orNearest } from "../../base/errors/index.ts";
+import { type OptionValues, resolveOptions as resolveTable } from "../../base/options/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { Optimizer } from "../../networks/learning/index.ts";
 import { isOptimizer, type Loss, optimizers } from "../../networks/learning/index.ts";
 import { defaultLoss, type ModelSpec } from "../../networks/models/index.ts";
+import { type Augmentation, type BatchSourceType, batchSources } from "../data/index.ts";
 import type { Background } from "../model-file/index.ts";
 import { assertDims, Normalizer, type Sampler, Slicer, type Step } from "../preparation/index.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
+import type { GivenValues } from "./train-option.ts";
+import { TRAINER_OPTIONS } from "./train-options.ts";
+import { mae, type Watch } from "./watch.ts";
 
-/** Options of {@link Trainer}. The defaults are the capstone's recipe: L1, Adam 1e-4, batch 8, 50 epochs, early stopping. */
-export interface TrainerOptions {
+/** What a config names and a {@link Trainer} takes as values. */
+export interface TrainerParts {
+  /** Default `losses.l1()`. Taken over the body and 10 mm around it. */
+  readonly loss: Loss;
+  /** One for all of a model's names, or one for each. Default: what the model recommends ({@link ModelSpec.optimizer}), else Adam at 1e-4, the capstone's. */
+  readonly optimizer: Optimizer | Readonly<Record<string, Optimizer>>;
+  /** Random changes of samples, in this order. Default: none. */
+  readonly augmentations: readonly Augmentation[];
+  /** How samples meet in batches. Default: what the model asks for by name ({@link ModelSpec.batches}), else `batchSources.paired`. */
+  readonly batches: BatchSourceType;
+  /** What validation watches, and early stopping with it. Default: MAE in HU. */
+  readonly watch: Watch;
+}
+
+type PlainTable = Omit<typeof TRAINER_OPTIONS, keyof TrainerParts>;
+
+/**
+ * Options of {@link Trainer}: those of the table of training options (`epochs`, `batchSize`, ...) and values that only code can give. The defaults are
+ * the capstone's recipe: L1, Adam 1e-4, batch 8, 50 epochs, early stopping.
+ */
+export interface TrainerOptions extends GivenValues<PlainTable>, Partial<TrainerParts> {
   readonly model: ModelSpec;
   readonly backend: Backend;
   /** Default: axial slices, as large as the first training case needs. */
-  readonly slicer?: Sampler;
+  readonly sampler?: Sampler;
   /** Default: {@link DEFAULT_NORMALIZERS}. */
   readonly normalizer?: {
     readonly input?: Normalizer | Readonly<Record<string, Normalizer>>;
     readonly target?: Normalizer;
   };
-  /** Input names in channel order. Default: all of the first training case. */
-  readonly inputs?: readonly string[];
-  /** Voxel size in mm that the model works at. Default: that of the first training case. Others are resampled. */
-  readonly spacing?: Triple;
   /** Further steps on the model's grid, before inputs and target are normalised, e.g. `biasField()`. Default: none. */
   readonly steps?: readonly Step[];
-  /** Default: `defaultLoss` of the model's outputs, which is `losses.l1()` where the CT is all. Taken over the body and 20 mm around it. */
-  readonly loss?: Loss;
-  /** One for all of a model's names, or one for each. Default: what the model recommends ({@link ModelSpec.optimizer}), else Adam at 1e-4, the capstone's. */
-  readonly optimizer?: Optimizer | Readonly<Record<string, Optimizer>>;
-  /** In place of the optimizer's own. Of several the first takes it, and the others keep their ratio to it. */
-  readonly learningRate?: number;
-  /** `constant` (default, the capstone's), or `cosine`: from epoch to epoch down towards 0. */
-  readonly schedule?: "constant" | "cosine";
-  /** Slices in a batch. Default 8. */
-  readonly batchSize?: number;
-  /** Default 50. */
-  readonly epochs?: number;
-  /** Batches in an epoch. Default: each slice once. Fewer validate more often; more go over the slices again. */
-  readonly stepsPerEpoch?: number;
-  /** Stop when validation MAE has not improved for `patience` epochs. Default 10; `false` for never. */
-  readonly earlyStopping?: { readonly patience?: number } | false;
-  /** Mirror slices left and right at random. Default false. */
-  readonly flip?: boolean;
-  /** Decides initial weights and the order of slices. Default 0. */
-  readonly seed?: number;
   /** Keeps `last.safetensors` (to resume) and `best.safetensors` (a model file). Default: in memory. */
   readonly store?: RunStore;
   /** What synthesis does outside the body. Default: air, with a mask estimated from the MR grown by 8 mm. */
   readonly background?: Partial<Background>;
-  /** Bytes of prepared cases that are kept in memory and whose slices are shuffled together. Default 1 GiB. */
-  readonly cacheBytes?: number;
-  /** Licence of the weights, SPDX. Default `UNLICENSED`. */
-  readonly licence?: string;
 }
 
 /**
@@ -72,100 +67,112 @@ function targetFor(range: readonly [number, number] | undefined): Normalizer {
 }
 
 /** {@link TrainerOptions} with every default filled in. */
-export interface ResolvedOptions {
+export interface ResolvedOptions extends OptionValues<PlainTable>, TrainerParts {
   readonly model: ModelSpec;
   readonly backend: Backend;
-  readonly slicer: Sampler;
+  readonly sampler: Sampler;
+  readonly steps: readonly Step[];
   readonly inputNormalizer: (name: string) => Normalizer;
   readonly targetNormalizer: Normalizer;
-  readonly inputs: readonly string[] | undefined;
-  readonly spacing: Triple | undefined;
-  readonly steps: readonly Step[];
-  readonly loss: Loss;
-  readonly optimizer: Optimizer | Readonly<Record<string, Optimizer>>;
-  readonly schedule: "constant" | "cosine";
-  readonly batchSize: number;
-  readonly epochs: number;
-  readonly stepsPerEpoch: number;
-  readonly patience: number;
-  readonly flip: boolean;
-  readonly seed: number;
   readonly store: RunStore;
   readonly background: Background;
-  readonly cacheBytes: number;
-  readonly licence: string;
 }
 
-const KNOWN: ReadonlySet<string> = new Set<keyof TrainerOptions>([
-  "model",
-  "backend",
-  "slicer",
-  "normalizer",
-  "inputs",
-  "spacing",
-  "steps",
-  "loss",
-  "optimizer",
-  "learningRate",
-  "schedule",
-  "batchSize",
-  "epochs",
-  "stepsPerEpoch",
-  "earlyStopping",
-  "flip",
-  "seed",
-  "store",
-  "background",
-  "cacheBytes",
-  "licence",
-]);
+/** What is no entry of the table. */
+const OWN = ["model", "backend", "sampler", "normalizer", "steps", "store", "background"] as const;
 
+/** @throws MidashError `invalid-argument` */
 export function resolveOptions(options: TrainerOptions): ResolvedOptions {
-  const { batchSize = 8, epochs = 50, schedule = "constant", earlyStopping = {}, seed = 0 } = options;
   const where = { call: "Trainer" };
+  const { model, backend, sampler = Slicer.slices(), normalizer, steps = [], store, background } = options;
+  const { loss, optimizer, augmentations, batches, watch } = options;
+  const known = [...OWN, ...Object.keys(TRAINER_OPTIONS)];
   for (const key of Object.keys(options))
-    assert(KNOWN.has(key), `unknown option "${key}"`, {
-      where,
-      hint: `options are ${[...KNOWN].join(", ")}`,
-    });
-  assert(typeof options.model?.create === "function", "model must be a ModelSpec", {
+    assert(known.includes(key), `unknown option "${key}"`, { where, hint: orNearest(key, known) });
+  assert(typeof model?.create === "function", "model must be a ModelSpec", {
     where,
     hint: "what a model factory gives, e.g. MyNet({ filters: 8 })",
   });
-  assert(typeof options.backend?.open === "function", "backend must be a Backend", {
+  assert(typeof backend?.open === "function", "backend must be a Backend", {
     where,
     hint: "e.g. wasm(), called",
   });
-  const { slicer = Slicer.slices() } = options;
-  assertDims(options.model, slicer, where);
-  assert(
-    Number.isInteger(batchSize) && batchSize > 0,
-    `batchSize must be a positive integer, got ${batchSize}`,
-    { where },
+  assertDims(model, sampler, where);
+  const { loss: _l, optimizer: _o, augmentations: _a, batches: _b, watch: _w, ...table } = TRAINER_OPTIONS;
+  const plain = Object.fromEntries(
+    Object.keys(table).map((key) => [key, options[key as keyof typeof table]]),
   );
-  assert(Number.isInteger(epochs) && epochs > 0, `epochs must be a positive integer, got ${epochs}`, {
-    where,
-  });
-  assert(
-    schedule === "constant" || schedule === "cosine",
-    `schedule must be constant or cosine, got ${schedule}`,
-    { where },
-  );
-  const { stepsPerEpoch = Number.POSITIVE_INFINITY } = options;
-  assert(stepsPerEpoch >= 1, `stepsPerEpoch must be at least 1, got ${stepsPerEpoch}`, { where });
-  const { loss = defaultLoss(options.model.outputs) } = options;
+  const values = resolveTable(table, plain, where);
+  return {
+    ...values,
+    ...partsOf({ loss, optimizer, augmentations, batches, watch }, model, values.learningRate),
+    ...normalizersOf(model, normalizer),
+    model,
+    backend,
+    sampler,
+    steps,
+    store: store ?? memoryRunStore(),
+    background: { outside: "air", margin: 8, ...background },
+  };
+}
+
+function partsOf(given: Partial<TrainerParts>, model: ModelSpec, rate: number | undefined): TrainerParts {
+  const { augmentations = [], batches = batchesOf(model), watch = mae } = given;
+  const { loss = defaultLoss(model.outputs) } = given;
+  const where = { call: "Trainer" };
   assert(typeof loss?.open === "function", "loss must be a Loss", {
     where,
     hint: "e.g. losses.l1(), called",
   });
-  const patience = earlyStopping === false ? Number.POSITIVE_INFINITY : (earlyStopping.patience ?? 10);
-  assert(patience > 0, `patience must be positive, got ${patience}`, { where });
-  const ct = options.model.outputs.find(({ kind }) => kind === "ct");
+  assert(
+    Array.isArray(augmentations) && augmentations.every((each) => typeof each?.apply === "function"),
+    "augmentations must be a list of Augmentations",
+    { where, hint: "e.g. [augmentations.flip()], called" },
+  );
+  const names = augmentations.map(({ name }) => name);
+  assert(new Set(names).size === names.length, `augmentations are ${names.join(", ")}`, {
+    where,
+    hint: "name each once",
+  });
+  assert(typeof batches?.open === "function", "batches must be a BatchSourceType", {
+    where,
+    hint: "e.g. batchSources.unpaired",
+  });
+  assert(
+    typeof watch?.of === "function" && ["lower", "higher"].includes(watch.better),
+    "watch must be a Watch",
+    {
+      where,
+      hint: 'e.g. { name: "MAE", unit: "HU", better: "lower", of: (sct, ct, mask) => ... }',
+    },
+  );
+  const optimizer = atRate(given.optimizer ?? model.optimizer ?? optimizers.adam(), rate);
+  return { loss, optimizer, augmentations, batches, watch };
+}
+
+/** The batch source that a model names. One of a plugin is given to the Trainer as a value. */
+function batchesOf({ name, batches = "paired" }: ModelSpec): BatchSourceType {
+  const shipped: Readonly<Record<string, BatchSourceType>> = batchSources;
+  return (
+    shipped[batches] ??
+    fail("not-found", `${name} learns from batches of the source "${batches}", which does not ship`, {
+      where: "Trainer",
+      hint: "give it as batches",
+    })
+  );
+}
+
+function normalizersOf(
+  { name, outputs }: ModelSpec,
+  given: TrainerOptions["normalizer"] = {},
+): Pick<ResolvedOptions, "inputNormalizer" | "targetNormalizer"> {
+  const where = { call: "Trainer" };
+  const ct = outputs.find(({ kind }) => kind === "ct");
   const range = ct?.kind === "ct" ? ct.range : undefined;
-  const { input, target = targetFor(range) } = options.normalizer ?? {};
+  const { input, target = targetFor(range) } = given;
   assert(
     range === undefined || (target.range && target.range[0] >= range[0] && target.range[1] <= range[1]),
-    `${options.model.name} gives values from ${range?.join(" to ")}, the target's normalizer asks for ${target.range?.join(" to ") ?? "any"}`,
+    `${name} gives values from ${range?.join(" to ")}, the target's normalizer asks for ${target.range?.join(" to ") ?? "any"}`,
     { where, hint: "leave the target's normalizer out, or give it that output range" },
   );
   assert(target.isFitted, "the target's normalizer must be fitted, or its output can't be turned into HU", {
@@ -173,30 +180,8 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     hint: "use Normalizer.window, or fit it on training CTs",
   });
   return {
-    model: options.model,
-    backend: options.backend,
-    slicer,
     inputNormalizer: (name) => (Normalizer.is(input) ? input : input?.[name]) ?? DEFAULT_NORMALIZERS.input,
     targetNormalizer: target,
-    inputs: options.inputs,
-    spacing: options.spacing,
-    steps: options.steps ?? [],
-    loss,
-    optimizer: atRate(
-      options.optimizer ?? options.model.optimizer ?? optimizers.adam(),
-      options.learningRate,
-    ),
-    schedule,
-    batchSize,
-    epochs,
-    stepsPerEpoch,
-    patience,
-    flip: options.flip ?? false,
-    seed,
-    store: options.store ?? memoryRunStore(),
-    background: { outside: "air", margin: 8, ...options.background },
-    cacheBytes: options.cacheBytes ?? 2 ** 30,
-    licence: options.licence ?? "UNLICENSED",
   };
 }
 

@@ -4,7 +4,8 @@ import type { ModelBundle } from "../model-file/index.ts";
 import type { Preparation } from "../preparation/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { optimizerJson } from "./run-plan.ts";
+import { recordedOptions } from "./train-option.ts";
+import { TRAINER_OPTIONS } from "./train-options.ts";
 
 /** Weights with all that a model file says of how they came to be. */
 export function resultBundle(
@@ -14,8 +15,8 @@ export function resultBundle(
   dataset: Dataset,
   at: Pick<Checkpoint, "epoch" | "step" | "best"> & { readonly backend: string },
 ): ModelBundle {
-  const { model, background, licence, seed, loss, optimizer, schedule, batchSize, stepsPerEpoch } = options;
-  const { mae } = at.best;
+  const { model, background, licence, seed } = options;
+  const { validation } = at.best;
   return {
     schema: 1,
     model: { name: model.name, config: model.config },
@@ -32,20 +33,9 @@ export function resultBundle(
       backend: at.backend,
       epochs: at.epoch,
       steps: at.step,
-      settings: {
-        loss: loss.toJSON(),
-        optimizer: optimizerJson(optimizer),
-        schedule,
-        batchSize,
-        stepsPerEpoch: finite(stepsPerEpoch),
-      },
+      settings: recordedOptions(TRAINER_OPTIONS, { ...options }, "provenance"),
     },
-    metrics: mae === null ? {} : { validation: { mae, unit: "HU", cases: dataset.validation.length } },
+    metrics: validation === null ? {} : { validation: { ...validation, cases: dataset.validation.length } },
     licence,
   };
-}
-
-/** JSON has no infinity: null stands for "no limit". */
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }

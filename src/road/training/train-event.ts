@@ -1,6 +1,8 @@
 import type { NamedLosses } from "../../networks/models/index.ts";
+import type { BestEpoch } from "./checkpoint.ts";
+import type { Watched } from "./watch.ts";
 
-/** What a run tells while it goes. */
+/** What a run reports while it goes. */
 export type TrainEvent =
   | {
       readonly type: "start";
@@ -29,7 +31,7 @@ export type TrainEvent =
       /** Means over the epoch's steps. */
       readonly loss: number;
       readonly losses: NamedLosses;
-      readonly validation: { readonly mae: number | null };
+      readonly validation: Watched | null;
       readonly best: boolean;
       readonly seconds: number;
     }
@@ -37,5 +39,5 @@ export type TrainEvent =
       readonly type: "end";
       readonly reason: "finished" | "early stopping";
       readonly epochs: number;
-      readonly best: { readonly epoch: number; readonly mae: number | null };
+      readonly best: BestEpoch;
     };

@@ -4,7 +4,7 @@ import { type Backend, cpu } from "../../networks/backends/index.ts";
 import type { NamedArrays } from "../../networks/learning/index.ts";
 import { losses } from "../../networks/learning/index.ts";
 import { type TrainableModel, UNet } from "../../networks/models/index.ts";
-import { Dataset } from "../data/dataset.ts";
+import { augmentations, Dataset } from "../data/index.ts";
 import { decodeModel, decodeSafetensors, type ModelBundle } from "../model-file/index.ts";
 import { Slicer } from "../preparation/index.ts";
 import type { TrainerOptions } from "./options.ts";
@@ -55,13 +55,18 @@ describe("Trainer", () => {
       Array.from({ length: 24 }, (_, i) => i + 1),
     );
     expect(epochs.at(-1)!.loss).toBeLessThan(0.7 * epochs[0]!.loss);
-    const best = Math.min(...epochs.map((e) => e.validation.mae!));
-    expect(best).toBeLessThan(0.8 * epochs[0]!.validation.mae!);
-    expect(events.at(-1)).toMatchObject({ type: "end", reason: "finished", epochs: 12, best: { mae: best } });
-    expect(trainer.history.map((h) => h.validationMae)).toEqual(epochs.map((e) => e.validation.mae));
+    const best = Math.min(...epochs.map((e) => e.validation!.value));
+    expect(best).toBeLessThan(0.8 * epochs[0]!.validation!.value);
+    expect(events.at(-1)).toMatchObject({
+      type: "end",
+      reason: "finished",
+      epochs: 12,
+      best: { validation: { name: "MAE", unit: "HU", value: best } },
+    });
+    expect(trainer.history.map((h) => h.validation)).toEqual(epochs.map((e) => e.validation));
     const bundle = trainer.result();
     expect(bundle.provenance).toMatchObject({ dataset: "discs", simulated: true, seed: 5, backend: "cpu" });
-    expect(bundle.metrics).toMatchObject({ validation: { mae: best, unit: "HU", cases: 1 } });
+    expect(bundle.metrics).toMatchObject({ validation: { name: "MAE", unit: "HU", value: best, cases: 1 } });
   });
 
   test("the same seed gives the same bits, another seed others", async () => {
@@ -74,7 +79,7 @@ describe("Trainer", () => {
     "a resumed run equals an unbroken one bit for bit (%s norm)",
     async (norm) => {
       const model = UNet({ baseFilters: 2, levels: 2, norm });
-      const options = { model, epochs: 4, flip: true };
+      const options = { model, epochs: 4, augmentations: [augmentations.flip()] };
       const whole = memoryRunStore();
       const unbroken = await train({ ...options, store: whole });
       const broken = memoryRunStore();
@@ -84,8 +89,8 @@ describe("Trainer", () => {
       const resumed = await train({ ...options, store: broken }, { resume: true });
       expect(resumed.events[0]).toMatchObject({ type: "start", epoch: 2 });
       expect(resumed.epochs.map((e) => e.epoch)).toEqual([3, 4]);
-      expect(resumed.epochs.map((e) => [e.loss, e.validation.mae])).toEqual(
-        unbroken.epochs.slice(2).map((e) => [e.loss, e.validation.mae]),
+      expect(resumed.epochs.map((e) => [e.loss, e.validation])).toEqual(
+        unbroken.epochs.slice(2).map((e) => [e.loss, e.validation]),
       );
       const last = async (store: RunStore) =>
         bitsOf(decodeSafetensors((await store.read("last.safetensors"))!).tensors);
@@ -149,9 +154,12 @@ describe("Trainer", () => {
 
   test("wrong options are told before any work", () => {
     const wrong = (options: object) => () => new Trainer({ ...base, ...options } as TrainerOptions);
-    expect(wrong({ epoch: 3 })).toThrow('Trainer: unknown option "epoch"; options are');
+    expect(wrong({ epoch: 3 })).toThrow('Trainer: unknown option "epoch"; did you mean "epochs"?');
     expect(wrong({ backend: cpu })).toThrow("backend must be a Backend; e.g. wasm(), called");
     expect(wrong({ model: UNet })).toThrow("model must be a ModelSpec");
+    expect(wrong({ model: { ...base.model, batches: "triples" } })).toThrow(
+      'Trainer: unet learns from batches of the source "triples", which does not ship; give it as batches',
+    );
     expect(wrong({ model: UNet({ dims: 3 }) })).toThrow(
       "Trainer: unet takes 3-D samples, and slices are 2-D; give it Slicer.patches(...)",
     );
@@ -190,7 +198,7 @@ describe("Trainer", () => {
     const { events, epochs } = await train({
       learningRate: 1e-30,
       epochs: 20,
-      earlyStopping: { patience: 2 },
+      patience: 2,
     });
     expect(epochs.map((e) => e.best)).toEqual([true, false, false]);
     expect(events.at(-1)).toMatchObject({
@@ -199,7 +207,7 @@ describe("Trainer", () => {
       epochs: 3,
       best: { epoch: 1 },
     });
-    const never = await train({ learningRate: 1e-30, epochs: 4, earlyStopping: false });
+    const never = await train({ learningRate: 1e-30, epochs: 4, patience: 0 });
     expect(never.epochs.length).toBe(4);
   });
 
@@ -233,17 +241,27 @@ describe("Trainer", () => {
   });
 
   test.each<[string, Partial<TrainerOptions>, RegExp]>([
-    ["a negative learning rate", { learningRate: -1 }, /learningRate must be positive, got -1/],
-    ["half a batch", { batchSize: 0.5 }, /batchSize must be a positive integer, got 0.5/],
-    ["no epochs", { epochs: 0 }, /epochs/],
+    ["a negative learning rate", { learningRate: -1 }, /learningRate must be a number above 0, got -1/],
+    ["half a batch", { batchSize: 0.5 }, /batchSize must be a whole number, 1 or more, got 0.5/],
+    ["no epochs", { epochs: 0 }, /epochs must be a whole number, 1 or more, got 0/],
+    [
+      "an augmentation twice",
+      { augmentations: [augmentations.flip(), augmentations.flip({ axis: "y" })] },
+      /name each once/,
+    ],
+    ["a metric by its name", { watch: "psnr" as never }, /watch must be a Watch/],
     ["a loss that is none", { loss: "l3" as never }, /loss must be a Loss/],
-    ["an unknown schedule", { schedule: "steps" as "cosine" }, /schedule/],
+    [
+      "an unknown schedule",
+      { schedule: "steps" as "cosine" },
+      /schedule must be one of constant, cosine, got "steps"/,
+    ],
   ])("%s is refused by the constructor", (_what, options, message) => {
     expect(() => new Trainer({ ...base, ...options })).toThrow(message);
   });
 
   test("a size that the network can't halve, missing channels, a target not in HU", async () => {
-    await expect(train({ slicer: Slicer.slices({ size: [11, 12] }) })).rejects.toThrow(
+    await expect(train({ sampler: Slicer.slices({ size: [11, 12] }) })).rejects.toThrow(
       /11×12 is no multiple of 2/,
     );
     await expect(train({ model: UNet({ inChannels: 2, levels: 2 }) })).rejects.toThrow(
@@ -265,7 +283,7 @@ describe("Trainer", () => {
       {},
       new Dataset({ train: discs.train, validation: [], test: [] }),
     );
-    expect(epochs.map((e) => [e.best, e.validation.mae])).toEqual([
+    expect(epochs.map((e) => [e.best, e.validation])).toEqual([
       [true, null],
       [true, null],
     ]);

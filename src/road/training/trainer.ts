@@ -4,7 +4,7 @@ import type { NamedArrays } from "../../networks/learning/index.ts";
 import { isOptimizer, RunOptimizers } from "../../networks/learning/index.ts";
 import { isTrainable, lendStep } from "../../networks/models/index.ts";
 import type { Dataset } from "../data/index.ts";
-import { CaseCache, epochOf } from "../data/index.ts";
+import { CaseCache, prepareCase, trainingCase } from "../data/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
 import { openModel } from "../synthesis/index.ts";
 import type { Checkpoint, EpochRecord } from "./checkpoint.ts";
@@ -12,9 +12,11 @@ import { LossMeans } from "./loss-means.ts";
 import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
 import { resultBundle } from "./result-bundle.ts";
 import { RunFiles } from "./run-files.ts";
-import { fingerprintOf, makePlan, type RunPlan, scheduleRate } from "./run-plan.ts";
+import { fingerprintOf, makePlan, type RunPlan } from "./run-plan.ts";
+import { schedules } from "./schedule.ts";
 import type { TrainEvent } from "./train-event.ts";
 import { validate } from "./validate.ts";
+import { isBetter } from "./watch.ts";
 
 /** Resumed from nothing. */
 const ANEW = { checkpoint: undefined, warnings: [] } as const;
@@ -29,11 +31,11 @@ export interface FitOptions {
 
 /**
  * Trains a model on a dataset. After each epoch whole validation volumes are synthesised and scored, and the store
- * gets a checkpoint; the weights with the lowest validation MAE are the result.
+ * gets a checkpoint; the weights of the epoch with the best validation are the result.
  *
  * @example
  * const trainer = new Trainer({ model: UNet(), backend: wasm() });
- * for await (const event of trainer.fit(dataset)) if (event.type === "epoch") log(event.validation.mae);
+ * for await (const event of trainer.fit(dataset)) if (event.type === "epoch") log(event.validation?.value);
  * const bundle = trainer.result();
  */
 export class Trainer {
@@ -92,11 +94,20 @@ export class Trainer {
     const { backend } = session;
     const optimizers = new RunOptimizers(session, options.optimizer);
     const loss = await options.loss.open(session);
-    const cache = new CaseCache(preparation, options.cacheBytes);
+    const cache = new CaseCache((source, stop) => prepareCase(source, preparation, stop), options.cacheBytes);
+    const { stepsPerEpoch = Number.POSITIVE_INFINITY, patience } = options;
+    const batches = options.batches.open({
+      ...options,
+      cases: dataset.train,
+      prepare: async (source, stop) =>
+        trainingCase(await cache.get(source, stop), preparation, options.model.outputs),
+      stepsPerEpoch,
+      groupBytes: options.cacheBytes,
+    });
     let { epoch, step, best }: Pick<Checkpoint, "epoch" | "step" | "best"> = before ?? {
       epoch: 0,
       step: 0,
-      best: { epoch: 0, mae: null },
+      best: { epoch: 0, validation: null },
     };
     this.#history = before?.history ?? [];
     try {
@@ -117,22 +128,17 @@ export class Trainer {
       };
       let reason: "finished" | "early stopping" = "finished";
       while (epoch < options.epochs) {
-        if (epoch - best.epoch >= options.patience) {
+        if (patience > 0 && epoch - best.epoch >= patience) {
           reason = "early stopping";
           break;
         }
         const started = performance.now();
         const means = new LossMeans();
         let rate = 1;
-        for await (const batch of epochOf(dataset.train, cache, preparation, {
-          ...options,
-          epoch,
-          groupBytes: options.cacheBytes,
-          signal,
-        })) {
+        for await (const batch of batches.epoch(epoch, signal)) {
           throwIfAborted(signal);
           // The share of the epoch that is done is known only when its number of steps is.
-          rate = scheduleRate(options, epoch + means.steps / options.stepsPerEpoch);
+          rate = schedules[options.schedule](epoch + means.steps / stepsPerEpoch, options.epochs);
           const now = lendStep({ optimizers, loss }, { index: step, epoch, rate, seed: options.seed });
           session.seed(Random.fork(options.seed, `tf/${step}`));
           const found = await model.trainStep(batch, now);
@@ -145,13 +151,13 @@ export class Trainer {
           hint: "check the masks",
         });
         epoch++;
-        const mae = await validate(model, dataset.validation, cache, preparation, options, signal);
+        const validation = await validate(model, dataset.validation, cache, preparation, options, signal);
         const losses = means.means();
-        const improved = best.mae === null || mae === null || mae < best.mae;
-        if (improved) best = { epoch, mae };
+        const improved = isBetter(options.watch, validation, best.validation);
+        if (improved) best = { epoch, validation };
         const seconds = (performance.now() - started) / 1000;
         const learningRate = rate * learningRateOf(options.optimizer);
-        const record = { epoch, loss: losses.loss, losses, validationMae: mae, learningRate, seconds };
+        const record = { epoch, loss: losses.loss, losses, validation, learningRate, seconds };
         this.#history = [...this.#history, record];
         const weights = await model.weights();
         if (improved || !this.#result)
@@ -173,7 +179,7 @@ export class Trainer {
           epochs: options.epochs,
           loss: losses.loss,
           losses,
-          validation: { mae },
+          validation,
           best: improved,
           seconds,
         };

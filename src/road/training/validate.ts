@@ -1,42 +1,32 @@
 import { assert } from "../../base/errors/index.ts";
 import type { Model } from "../../networks/models/index.ts";
-import type { Case, CaseCache, Reference } from "../data/index.ts";
+import type { Case, CaseCache, PreparedCase } from "../data/index.ts";
 import { backwardSteps, type Preparation } from "../preparation/index.ts";
 import { predictVolume } from "../synthesis/index.ts";
 import type { ResolvedOptions } from "./options.ts";
+import type { Watched } from "./watch.ts";
 
-/** Mean over the cases of the MAE in HU over their scored voxels, on the model's grid; null without cases. */
+/** Mean over the cases of what the run watches, on the model's grid; null without cases. */
 export async function validate(
   model: Model,
   cases: readonly Case[],
-  cache: CaseCache,
+  cache: CaseCache<PreparedCase>,
   preparation: Preparation,
-  options: Pick<ResolvedOptions, "model" | "batchSize" | "seed">,
+  options: Pick<ResolvedOptions, "model" | "batchSize" | "seed" | "watch">,
   signal?: AbortSignal,
-): Promise<number | null> {
-  const { batchSize, seed } = options;
-  const errors: number[] = [];
+): Promise<Watched | null> {
+  const { model: spec, batchSize, seed, watch } = options;
+  const values: number[] = [];
   for (const source of cases) {
     const { subject, grids, reference } = await cache.get(source, signal);
     assert(reference, "has no CT to validate with", { where: `case ${source.id}` });
-    const how = { batchSize, seed, signal };
-    const outputs = await predictVolume(model, options.model, subject, preparation, how);
+    const outputs = await predictVolume(model, spec, subject, preparation, { batchSize, seed, signal });
     const undone = preparation.steps.slice(reference.steps);
     const { ct } = await backwardSteps(undone, outputs, grids.slice(reference.steps), { signal });
-    assert(ct?.kind === "ct", "gives no CT to validate", { where: options.model.name });
-    errors.push(scoredMae(ct.volume.values(), reference));
+    assert(ct?.kind === "ct", "gives no CT to validate", { where: spec.name });
+    values.push(await watch.of(ct.volume, reference.ct, reference.scored));
   }
-  return errors.length > 0 ? errors.reduce((a, b) => a + b, 0) / errors.length : null;
-}
-
-function scoredMae(sct: Float32Array, reference: Reference): number {
-  const ct = reference.ct.values();
-  let sum = 0;
-  let count = 0;
-  for (let i = 0; i < sct.length; i++)
-    if (reference.scored.data[i]) {
-      sum += Math.abs(sct[i]! - ct[i]!);
-      count++;
-    }
-  return sum / count;
+  if (values.length === 0) return null;
+  const value = values.reduce((a, b) => a + b, 0) / values.length;
+  return { name: watch.name, unit: watch.unit, value };
 }

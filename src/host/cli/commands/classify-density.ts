@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { valueKinds } from "../../../base/options/index.ts";
 import { Classifier } from "../../../imaging/classifier/index.ts";
 import {
   type DensityClass,
@@ -8,7 +9,6 @@ import {
 import { writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertFrameUsed, assertOneGrid, frameOf, readCt, readMask } from "../io/inputs.ts";
-import { number } from "../io/options.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { setupOf } from "../io/setup.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
@@ -27,7 +27,9 @@ export async function classifyDensity(
   if (options.red !== undefined) await checkOutputVolume(options.red, [input, out], formats);
   const classifier = Classifier.density({
     ...(options.classes === undefined ? {} : { classes: await classesOf(options.classes) }),
-    ...(options.minMl === undefined ? {} : { minMl: number(0)(options.minMl, "--min-ml") }),
+    ...(options.minMl === undefined
+      ? {}
+      : { minMl: valueKinds.number({ min: 0 }).read(options.minMl, "--min-ml") }),
   });
   const red = await densityTable(options.table, "--table");
   const read = { frame: frameOf(options), formats, signal };

@@ -1,16 +1,16 @@
 import { assert } from "../../../base/errors/index.ts";
+import { valueKinds } from "../../../base/options/index.ts";
 import { Classifier, type TissueContrast, type TissueResult } from "../../../imaging/classifier/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
 import { writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertFrameUsed, assertOneGrid, frameOf, readMask, readMr } from "../io/inputs.ts";
-import { oneOf } from "../io/options.ts";
 import type { Output } from "../io/output.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { setupOf } from "../io/setup.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
 
-const CONTRAST = oneOf<TissueContrast>("t1", "t2", "flair");
+const CONTRAST = valueKinds.choice<TissueContrast>(["t1", "t2", "flair"]);
 
 /** `classify --kind tissue`. */
 export async function classifyTissue(
@@ -20,7 +20,7 @@ export async function classifyTissue(
   { output, signal }: Context,
 ): Promise<void> {
   const { formats } = (await setupOf(options)).registry;
-  const contrast = options.contrast === undefined ? undefined : CONTRAST(options.contrast, "--contrast");
+  const contrast = options.contrast === undefined ? undefined : CONTRAST.read(options.contrast, "--contrast");
   const others = furtherInputs(options.input, contrast);
   const pve = options.pve;
   const shares = (["csf", "gm", "wm"] as const).map((name) => [name, `${pve}_${name}.nii.gz`] as const);
@@ -73,7 +73,7 @@ function furtherInputs(
   const others = (given ?? []).map((text) => {
     const at = text.indexOf("=");
     assert(at > 0 && at < text.length - 1, `must be NAME=FILE, got "${text}"`, { where: "--input" });
-    return [CONTRAST(text.slice(0, at), "--input"), text.slice(at + 1)] as const;
+    return [CONTRAST.read(text.slice(0, at), "--input"), text.slice(at + 1)] as const;
   });
   if (others.length === 0) return others;
   assert(contrast !== undefined, "is needed beside --input", {

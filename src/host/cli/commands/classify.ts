@@ -1,7 +1,8 @@
 import { assert } from "../../../base/errors/index.ts";
+import { valueKinds } from "../../../base/options/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { collect, FRAME_OPTION } from "../io/inputs.ts";
-import { longFlag, oneOf } from "../io/options.ts";
+import { longFlag } from "../io/long-flag.ts";
 import { CONFIG_OPTIONS } from "../io/setup.ts";
 import { classifyDensity } from "./classify-density.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
@@ -81,7 +82,7 @@ async function classify(
   options: ClassifyOptions,
   context: Context,
 ): Promise<void> {
-  const kind = oneOf("density", "tissue")(options.kind, "--kind");
+  const kind = valueKinds.choice(["density", "tissue"]).read(options.kind, "--kind");
   const other = kind === "density" ? "tissue" : "density";
   for (const name of KINDS[other].options)
     assert(options[name] === undefined, `goes with --kind ${other} only`, {

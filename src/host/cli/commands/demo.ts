@@ -1,12 +1,12 @@
 import { join } from "node:path";
+import { valueKinds } from "../../../base/options/index.ts";
 import type { ModelFactory } from "../../../networks/models/index.ts";
-import { phantomDataset } from "../../../road/data/index.ts";
+import { augmentations, phantomDataset } from "../../../road/data/index.ts";
 import { Registry } from "../../../road/plugin/index.ts";
 import { normalise, Slicer } from "../../../road/preparation/index.ts";
 import { DEFAULT_NORMALIZERS, Trainer } from "../../../road/training/index.ts";
 import { saveModel, writeVolume } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples } from "../command.ts";
-import { integer } from "../io/options.ts";
 import { jsonBytes, outputFolder } from "../io/outputs.ts";
 import { REPORT, reportBytes, testedCases, trainingFacts } from "../io/report.ts";
 import { checkCases } from "../train/check-cases.ts";
@@ -77,13 +77,13 @@ export async function demo(
   recipe: DemoRecipe = options.full ? FULL : QUICK,
 ): Promise<void> {
   const started = performance.now();
-  const seed = integer(0)(options.seed, "--seed");
+  const seed = valueKinds.integer({ min: 0 }).read(options.seed, "--seed");
   const folder = await outputFolder(options.out);
   const { subjects } = recipe;
   const dataset = remembered(phantomDataset({ subjects, seed, ...recipe.grid }));
   const model = defaultModel();
   const backend = new Registry().backends[0]!.part();
-  const slicer = Slicer.slices({ size: recipe.size });
+  const sampler = Slicer.slices({ size: recipe.size });
 
   output.say(`midash demo: MR to synthetic CT, on simulated heads. ${DISCLAIMER}`);
   output.say(`Simulating ${subjects.train + subjects.validation + subjects.test} heads`);
@@ -95,13 +95,13 @@ export async function demo(
   const trainer = new Trainer({
     model: model(recipe.modelOptions),
     backend,
-    slicer,
+    sampler,
     learningRate: recipe.learningRate,
     schedule: recipe.schedule,
     batchSize: recipe.batchSize,
     epochs: recipe.epochs,
     stepsPerEpoch: recipe.stepsPerEpoch,
-    flip: recipe.flip,
+    augmentations: recipe.flip ? [augmentations.flip()] : [],
     seed,
     licence: "MIT",
   });

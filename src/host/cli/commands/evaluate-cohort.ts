@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { assert } from "../../../base/errors/index.ts";
+import { valueKinds } from "../../../base/options/index.ts";
 import {
   type CohortCase,
   type CohortCaseResult,
@@ -16,7 +17,6 @@ import { dicom } from "../../../imaging/formats/dicom/index.ts";
 import { type VolumeFormat, volumeFormats } from "../../../imaging/formats/index.ts";
 import { caseWorkers, fileRunStore, openCohort } from "../../node/index.ts";
 import { type Context, DISCLAIMER, Incomplete, Interrupted } from "../command.ts";
-import { integer } from "../io/options.ts";
 import { outputFolder } from "../io/outputs.ts";
 import {
   type CohortFlags,
@@ -145,7 +145,10 @@ function workersOf(
 ): ReturnType<typeof caseWorkers> | undefined {
   const shipped: readonly VolumeFormat[] = [...volumeFormats, dicom];
   const own = formats.filter((format) => !shipped.some(({ name }) => name === format.name));
-  const asked = workers === undefined ? availableParallelism() : integer(1, 256)(workers, "--workers");
+  const asked =
+    workers === undefined
+      ? availableParallelism()
+      : valueKinds.integer({ min: 1, max: 256 }).read(workers, "--workers");
   assert(
     workers === undefined || asked === 1 || own.length === 0,
     `the format ${own[0]?.name} of a plugin is read by one thread alone`,

@@ -1,7 +1,7 @@
+import { valueKinds } from "../../../base/options/index.ts";
 import type { MetricPreset } from "../../../evaluation/metrics/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { FRAME_OPTION } from "../io/inputs.ts";
-import { number, oneOf, tuple } from "../io/options.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "../io/setup.ts";
 import type { CohortFlags } from "./cohort-files.ts";
 import { evaluateFolders } from "./evaluate-cohort.ts";
@@ -81,10 +81,12 @@ export const addEvaluate: AddCommand = (program, context) => {
 };
 
 async function evaluate(options: EvaluateOptions, context: Context): Promise<void> {
-  const preset = oneOf<MetricPreset>(...PRESETS)(options.preset, "--preset");
+  const preset = valueKinds.choice<MetricPreset>(PRESETS).read(options.preset, "--preset");
   const pair = pairOf(options);
   const dataRange =
-    options.dataRange === undefined ? undefined : tuple(number(), 2)(options.dataRange, "--data-range");
+    options.dataRange === undefined
+      ? undefined
+      : valueKinds.tuple(2, valueKinds.number()).read(options.dataRange, "--data-range");
   const { formats } = (await setupOf(options)).registry;
   if (pair) return evaluatePair({ ...options, ...pair }, { preset, dataRange, formats }, context);
   const { predictions = "", references = "", mr: mrs } = options;

@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { MidashError } from "../../../base/errors/index.ts";
+import { valueKinds } from "../../../base/options/index.ts";
 import {
   type BoneDiceReport,
   type ElectronDensityReport,
@@ -11,7 +12,6 @@ import {
 } from "../../../evaluation/metrics/index.ts";
 import { DENSITY_TABLES, type DensityTable, parseRedTable } from "../../../imaging/hounsfield/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
-import { oneOf } from "../io/options.ts";
 import type { Output } from "../io/output.ts";
 
 /** Options of `evaluate` that add measures of no preset. */
@@ -139,7 +139,8 @@ export async function densityTable(
     (table) => table.name === name && table.quantity === "red",
   );
   if (known) return known;
-  if (!(await isFile(name)) && !/[./\\]/.test(name)) return DENSITY_TABLES[oneOf(...redNames())(name, where)];
+  if (!(await isFile(name)) && !/[./\\]/.test(name))
+    return DENSITY_TABLES[valueKinds.choice(redNames()).read(name, where)];
   const text = await readFile(name, "utf8").catch((cause: NodeJS.ErrnoException) => {
     throw new MidashError(cause.code === "ENOENT" ? "not-found" : "io", `can't be read (${cause.code})`, {
       where: name,

@@ -1,4 +1,5 @@
 import { assert } from "../../../base/errors/index.ts";
+import { valueKinds } from "../../../base/options/index.ts";
 import {
   describeGrid,
   type Interpolation,
@@ -8,7 +9,6 @@ import {
 } from "../../../imaging/volume/index.ts";
 import { type AddCommand, type Context, examples } from "../command.ts";
 import { type ReadOptions, readAny } from "../io/inputs.ts";
-import { aboveZero, number, oneOf, tuple } from "../io/options.ts";
 import { changeVolume, fromVolumeToVolume, type VolumeOptions } from "../io/volume-command.ts";
 
 interface ResampleFlags extends VolumeOptions {
@@ -45,17 +45,18 @@ export const addResample: AddCommand = (program, context) => {
 
 async function run(input: string, out: string, flags: ResampleFlags, context: Context): Promise<void> {
   const { like, antialias } = flags;
-  const interpolation = oneOf<Interpolation>(
-    "nearest",
-    "linear",
-    "cubic",
-  )(flags.interpolation, "--interpolation");
+  const interpolation = valueKinds
+    .choice<Interpolation>(["nearest", "linear", "cubic"])
+    .read(flags.interpolation, "--interpolation");
   assert((flags.spacing === undefined) !== (like === undefined), "needs one of --spacing and --like", {
     where: { call: "resample" },
     hint: "say where to resample to, e.g. --spacing 1,1,1",
   });
-  const spacing = flags.spacing === undefined ? undefined : tuple(aboveZero, 3)(flags.spacing, "--spacing");
-  const fill = flags.fill === undefined ? undefined : number()(flags.fill, "--fill");
+  const spacing =
+    flags.spacing === undefined
+      ? undefined
+      : valueKinds.tuple(3, valueKinds.number({ above: 0 })).read(flags.spacing, "--spacing");
+  const fill = flags.fill === undefined ? undefined : valueKinds.number().read(flags.fill, "--fill");
   const paths = { command: "resample", input, out, others: like === undefined ? [] : [like] };
   const change = async (volume: Volume, { formats, signal }: ReadOptions) => {
     const grid =

@@ -1,5 +1,6 @@
 import { join, parse } from "node:path";
 import { assert, fail, orNearest } from "../../../base/errors/index.ts";
+import { valueKinds } from "../../../base/options/index.ts";
 import { describeGrid, statistics, type Volume } from "../../../imaging/volume/index.ts";
 import type { Background, ModelBundle } from "../../../road/model-file/index.ts";
 import type { InputSpec } from "../../../road/preparation/index.ts";
@@ -17,7 +18,6 @@ import {
   readMr,
   SERIES_OPTION,
 } from "../io/inputs.ts";
-import { integer, list, oneOf } from "../io/options.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, naming, setupOf, synthesisBackendOf } from "../io/setup.ts";
 
 interface SynthesizeOptions extends ConfigOptions, DicomOptions {
@@ -104,13 +104,18 @@ async function synthesize(
   const { formats } = registry;
   const target = await ctTarget(out, { ...options, mr: input, inputs: [input] }, formats);
   const outside: Background["outside"] | undefined =
-    options.outside === undefined ? undefined : oneOf("air", "keep")(options.outside, "--outside");
+    options.outside === undefined
+      ? undefined
+      : valueKinds.choice(["air", "keep"]).read(options.outside, "--outside");
   const read = { frame: frameOf(options), series: options.series, formats, signal };
   const backend = await synthesisBackendOf(registry, options.backend);
   const asking = {
-    flips: options.flips === undefined ? [] : list(oneOf("x", "y", "z"))(options.flips, "--flips"),
-    draws: options.draws === undefined ? 1 : integer(1)(options.draws, "--draws"),
-    seed: options.seed === undefined ? 0 : integer(0)(options.seed, "--seed"),
+    flips:
+      options.flips === undefined
+        ? []
+        : valueKinds.list(valueKinds.choice(["x", "y", "z"])).read(options.flips, "--flips"),
+    draws: options.draws === undefined ? 1 : valueKinds.integer({ min: 1 }).read(options.draws, "--draws"),
+    seed: options.seed === undefined ? 0 : valueKinds.integer({ min: 0 }).read(options.seed, "--seed"),
   };
   const bundles: ModelBundle[] = [];
   for (const file of options.model)

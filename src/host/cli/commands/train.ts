@@ -47,7 +47,8 @@ export const addTrain: AddCommand = (program, context, args) => {
     .option(...CONFIG_OPTIONS[1])
     .option(...JSON_OPTION);
   const model = new Option("--model <name>").helpGroup("Training:");
-  for (const option of [model, ...settingOptions()]) command.addOption(option);
+  const own = [model, ...settingOptions()];
+  for (const option of own) command.addOption(option);
   let setup: RunSetup;
   let flags: readonly ModelFlag[];
   program.hook("preSubcommand", async (_, chosen) => {
@@ -59,6 +60,8 @@ export const addTrain: AddCommand = (program, context, args) => {
       .filter(({ part }) => part.definition.trainable !== false)
       .map(({ name }) => name);
     model.description = `${names.join(", ")} (default: ${names[0]})`;
+    for (const { long, description } of settingOptions(setup.registry))
+      own.find((option) => option.long === long)!.description = description;
   });
   command
     .addHelpText(
@@ -122,8 +125,8 @@ async function train(
   await assertWritableFolder(out);
   if (resume) await lock();
   if (setup.problem) throw setup.problem;
-  const { registry, plugins, layers, model } = setup;
-  const settings = settingsOf([...layers, layerOfOptions(options, model, flags)], registry);
+  const { registry, plugins, layers } = setup;
+  const settings = settingsOf([...layers, layerOfOptions(options, flags)], registry);
   const dataset = await datasetOf(data, settings, registry);
   const backend = await backendOf(registry, settings.backend);
   const store = { ...folder, lock: undefined }; // held here until everything is written, not only while training
@@ -162,7 +165,7 @@ async function train(
     test: scores && plainScores(scores),
     baseline: scores && plainBaselines(scores),
     improvementPercent: scores ? scores.improvementPercent : null,
-    validation: { mae: end.best.mae, epoch: end.best.epoch },
+    validation: end.best.validation && { ...end.best.validation, epoch: end.best.epoch },
     epochs: end.epochs,
     reason: end.reason,
     seconds: (performance.now() - started) / 1000,

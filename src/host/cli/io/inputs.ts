@@ -1,9 +1,9 @@
 import { assert, fail } from "../../../base/errors/index.ts";
+import { valueKinds } from "../../../base/options/index.ts";
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import { describeGrid, reorient, sameGrid, type Volume } from "../../../imaging/volume/index.ts";
 import { readVolume } from "../../node/index.ts";
 import { RESAMPLE } from "./in-flags.ts";
-import { integer } from "./options.ts";
 
 export interface ReadOptions {
   /** Of a 4-D file; a 3-D file is taken as it is. */
@@ -25,7 +25,9 @@ export const SERIES_OPTION = [
 ] as const;
 
 export function frameOf(options: { readonly frame?: string }): number | undefined {
-  return options.frame === undefined ? undefined : integer(0)(options.frame, "--frame");
+  return options.frame === undefined
+    ? undefined
+    : valueKinds.integer({ min: 0 }).read(options.frame, "--frame");
 }
 
 /** A volume of any kind. A 4-D file needs a frame, and errors name `--frame`. */

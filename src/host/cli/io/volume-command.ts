@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { valueKinds } from "../../../base/options/index.ts";
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import { describeGrid, orientationOf, type Unit, type Volume } from "../../../imaging/volume/index.ts";
 import { writeVolume } from "../../node/index.ts";
@@ -12,7 +13,6 @@ import {
   readAny,
   SERIES_OPTION,
 } from "./inputs.ts";
-import { oneOf } from "./options.ts";
 import { checkOutputVolume } from "./outputs.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "./setup.ts";
 
@@ -71,7 +71,7 @@ export async function changeVolume(
   work: Work,
 ): Promise<void> {
   const { formats } = (await setupOf(options)).registry;
-  const unit = options.unit === undefined ? undefined : UNIT(options.unit, "--unit");
+  const unit = options.unit === undefined ? undefined : UNIT.read(options.unit, "--unit");
   const target = await (work.target?.(formats) ?? fileTarget(out, [input, ...others], formats));
   const read = { frame: frameOf(options), series: options.series, formats, signal };
   const source = await readAny(input, read);
@@ -107,4 +107,4 @@ async function fileTarget(
   return { write: (volume, { signal }) => writeVolume(out, volume, { formats, signal }) };
 }
 
-const UNIT = oneOf<Unit>("HU", "arbitrary", "unknown");
+const UNIT = valueKinds.choice<Unit>(["HU", "arbitrary", "unknown"]);

@@ -1,7 +1,9 @@
-import { Option } from "commander";
+import type { Option } from "commander";
 import { assert, fail, orNearest } from "../../../base/errors/index.ts";
 import type { Option as ModelOption } from "../../../base/options/index.ts";
 import type { ModelFactory } from "../../../networks/models/index.ts";
+import { longFlag } from "../io/long-flag.ts";
+import { flagOptions } from "./flag-options.ts";
 
 /** Options that say what goes in and out: the data decides them, not the user. */
 const FROM_DATA = ["inChannels", "outChannels"] as const;
@@ -47,61 +49,29 @@ export function modelFlags(factory: ModelFactory, taken: ReadonlySet<string>): r
   return settable(factory)
     .filter(([, option]) => option.values?.length !== 1)
     .map(([name, option]) => {
-      const plain = flagName(name);
+      const plain = longFlag(name);
       const flag = taken.has(plain) ? plain.replace("--", "--model-") : plain;
       return {
         name,
         flag,
-        options: flagOptions(flag, option, `Options of the model ${factory.definition.name}:`),
+        options: flagOptions(flag, option, { group: `Options of the model ${factory.definition.name}:` }),
       };
     });
 }
 
-/** A yes-or-no option is two flags, the one that changes something shown. */
-function flagOptions(flag: string, option: ModelOption<unknown>, group: string): Option[] {
-  const { type, about, accepts } = option;
-  const shown = Array.isArray(option.default) ? option.default.join(",") : String(option.default);
-  if (type === "boolean") {
-    const on = new Option(flag, `${about} (default: ${shown})`);
-    const off = new Option(flag.replace(/^--/, "--no-"), `not: ${about} (default: ${shown})`);
-    return [on.hideHelp(option.default === true), off.hideHelp(option.default === false)].map((o) =>
-      o.helpGroup(group),
-    );
-  }
-  const value = {
-    integer: "n",
-    number: "x",
-    choice: "kind",
-    text: "text",
-    list: "a,b,...",
-    texts: "a,b,...",
-  }[type];
-  const said = `${about}; ${accepts} (default: ${shown === "" ? '""' : shown})`;
-  return [new Option(`${flag} <${value}>`, said).helpGroup(group)];
-}
-
-/** The value of an option as it was typed. What can't be read stays as it is, so that errors quote it. */
-export function typed(option: ModelOption<unknown>, value: unknown): unknown {
-  if (typeof value !== "string") return value;
-  const number = (text: string) => (text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text));
-  if (option.type === "integer" || option.type === "number") return number(value);
-  if (option.type === "list") return value.split(",").map(number);
-  if (option.type === "texts") return value === "" ? [] : value.split(",");
-  return option.values?.find((known) => String(known) === value) ?? value;
-}
-
 /**
- * Checks a model's options one by one.
+ * Reads a model's options one by one.
  *
  * @param nameOf what errors call an option
  * @throws MidashError `invalid-argument`
  */
-export function checkModelOptions(
+export function readModelOptions(
   factory: ModelFactory,
   given: Readonly<Record<string, unknown>>,
   nameOf: (name: string) => string,
 ): Readonly<Record<string, unknown>> {
   const known = Object.fromEntries(settable(factory));
+  const read: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given)) {
     const option = known[name];
     if (!option) {
@@ -113,14 +83,7 @@ export function checkModelOptions(
         hint: orNearest(name, Object.keys(known)),
       });
     }
-    assert(option.is(value), `must be ${option.accepts}, got ${JSON.stringify(value)}`, {
-      where: nameOf(name),
-    });
+    read[name] = option.read(value, nameOf(name));
   }
-  return given;
-}
-
-/** "--base-filters" of "baseFilters". */
-function flagName(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replace(/_/g, "-")}`;
+  return read;
 }

@@ -1,15 +1,13 @@
-import { Option } from "commander";
-import { assert, fail, MidashError, orNearest } from "../../../base/errors/index.ts";
+import type { Option } from "commander";
+import { assert, fail, orNearest } from "../../../base/errors/index.ts";
 import type { ModelFactory } from "../../../networks/models/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
-import type { TrainConfig } from "../../../road/training/index.ts";
+import { TRAIN_OPTIONS, type TrainConfig, type TrainOptionTable } from "../../../road/training/index.ts";
 import type { ConfigFile } from "../io/config-file.ts";
-import { text } from "../io/options.ts";
-import { checkModelOptions, type ModelFlag, settable, typed, withoutData } from "./model-options.ts";
-import { SETTINGS } from "./setting-table.ts";
-
-type Key = keyof typeof SETTINGS;
-const KEYS = Object.keys(SETTINGS) as Key[];
+import { longFlag } from "../io/long-flag.ts";
+import { flagOptions } from "./flag-options.ts";
+import { type ModelFlag, readModelOptions, withoutData } from "./model-options.ts";
+import { findParts, partNames } from "./parts.ts";
 
 /** What is set; everything else is left to the library's defaults. The model is a name, as in files. */
 export interface TrainSettings extends Omit<TrainConfig, "model" | "modelOptions"> {
@@ -26,17 +24,17 @@ export interface Layer {
   readonly needs?: readonly string[];
 }
 
-/** The settings but the model's as options for commander. */
-export function settingOptions(): Option[] {
-  return KEYS.map((key) => {
-    const { flag, about, group } = SETTINGS[key];
-    return new Option(flag, about).helpGroup(group);
+/** The settings but the model's as options for commander. Where a registry is given, help lists the parts that can be named. */
+export function settingOptions(registry?: Registry, table: TrainOptionTable = TRAIN_OPTIONS): Option[] {
+  return Object.entries(table).flatMap(([key, option]) => {
+    const { names, group, type, about } = option;
+    const known = names && registry && partNames(registry, names).join(", ");
+    const shown = option.shown ?? (names && (type === "list" ? "name,..." : "name"));
+    return flagOptions(longFlag(key), known ? { ...option, about: `${about}; there are ${known}` } : option, {
+      group,
+      shown,
+    });
   });
-}
-
-/** "--batch-size" of "batchSize". */
-export function flagOf(key: string): string {
-  return SETTINGS[key as Key].flag.split(" ")[0]!;
 }
 
 /** What a config file sets. */
@@ -47,22 +45,20 @@ export function layerOfFile({ path, config, needs }: ConfigFile): Layer {
 /** What the command line sets. `options` are commander's, which also hold `--out` and others. */
 export function layerOfOptions(
   options: Readonly<Record<string, unknown>>,
-  factory: ModelFactory,
   flags: readonly ModelFlag[],
 ): Layer {
-  const own = Object.entries(options).filter(([key]) => key === "model" || KEYS.some((k) => k === key));
-  const table = Object.fromEntries(settable(factory));
+  const own = Object.entries(options).filter(([key]) => key === "model" || Object.hasOwn(TRAIN_OPTIONS, key));
   const modelOptions: Record<string, unknown> = {};
   for (const { name, options: forms } of flags) {
     const value = options[forms[0]!.attributeName()];
-    if (value !== undefined) modelOptions[name] = typed(table[name]!, value);
+    if (value !== undefined) modelOptions[name] = value;
   }
   return {
     train: { ...Object.fromEntries(own), modelOptions },
     nameOf(path) {
       const option = path.replace(/^modelOptions\./, "");
       if (option !== path) return flags.find(({ name }) => name === option)?.flag ?? option;
-      return path.startsWith("model") ? "--model" : flagOf(path);
+      return path.startsWith("model") ? "--model" : longFlag(path);
     },
   };
 }
@@ -71,7 +67,7 @@ export function layerOfOptions(
 export function modelOf(layers: readonly Layer[], registry: Registry): ModelFactory {
   const chosen = layers.filter(({ train }) => train.model !== undefined).at(-1);
   if (!chosen) return registry.models[0]!.part;
-  return find(registry, "model", recipeOf(chosen).name, chosen);
+  return modelNamed(registry, recipeOf(chosen).name, chosen);
 }
 
 /** Settings of all layers, later ones winning, each checked where it stands. Options of a model that a later layer replaces are dropped. */
@@ -80,11 +76,9 @@ export function settingsOf(layers: readonly Layer[], registry: Registry): TrainS
   for (const layer of layers) {
     const { model, modelOptions, ...others } = layer.train;
     const recipe = recipeOf(layer, settings.model);
-    const factory = find(registry, "model", recipe.name, layer);
+    const factory = modelNamed(registry, recipe.name, layer);
     const before = recipe.name === settings.model ? settings.modelOptions : {};
-    const options = checkModelOptions(factory, recipe.options, (name) =>
-      layer.nameOf(`modelOptions.${name}`),
-    );
+    const options = readModelOptions(factory, recipe.options, (name) => layer.nameOf(`modelOptions.${name}`));
     settings = {
       ...settings,
       ...readSettings(others, layer, registry),
@@ -106,7 +100,7 @@ function recipeOf({ train, nameOf }: Layer, otherwise = ""): Recipe {
   const where = nameOf("modelOptions");
   assert(isObject(modelOptions), "must be an object of options", { where, hint: "e.g. { filters: 8 }" });
   if (model === undefined) return { name: otherwise, options: modelOptions };
-  if (typeof model === "string") return { name: text(model, nameOf("model")), options: modelOptions };
+  if (typeof model === "string") return { name: model, options: modelOptions };
   const { name, config, create } = isObject(model) ? model : {};
   assert(
     typeof name === "string" && isObject(config) && typeof create === "function",
@@ -120,46 +114,40 @@ function recipeOf({ train, nameOf }: Layer, otherwise = ""): Recipe {
   return { name, options: withoutData(config) };
 }
 
-/** What a layer names. A file that needs plugins which it can't bring says so. */
-function find<K extends "model" | "backend" | "loss">(
-  registry: Registry,
-  kind: K,
-  name: string,
-  { nameOf, needs = [] }: Layer,
-): ReturnType<Registry[K]> {
-  const where = nameOf(kind);
-  try {
-    return registry[kind](name, { where }) as ReturnType<Registry[K]>;
-  } catch (error) {
-    if (needs.length === 0 || !MidashError.is(error)) throw error;
-    throw new MidashError("not-found", `unknown ${kind} "${name}"`, {
-      where,
-      hint: `it comes with a plugin (${needs.join(", ")}): let a midash.config here, or the one that --config names, bring it in its plugins`,
-      cause: error,
-    });
-  }
+function modelNamed(registry: Registry, name: string, layer: Layer): ModelFactory {
+  return registry.model(name, { where: layer.nameOf("model"), hint: missingPlugin(layer) });
 }
 
-/** Checks values of unknown origin. */
-function readSettings(
+/** A file that needs plugins which it can't bring says so. */
+function missingPlugin({ needs = [] }: Layer): string | undefined {
+  if (needs.length === 0) return undefined;
+  return `it comes with a plugin (${needs.join(", ")}): let a midash.config here, or the one that --config names, bring it in its plugins`;
+}
+
+/**
+ * Reads values of unknown origin, and looks up the parts that they name.
+ *
+ * @throws MidashError `invalid-argument`, `not-found`
+ */
+export function readSettings(
   given: Readonly<Record<string, unknown>>,
   layer: Layer,
   registry: Registry,
+  table: TrainOptionTable = TRAIN_OPTIONS,
 ): Partial<TrainSettings> {
-  const { nameOf } = layer;
-  const read: Partial<Record<Key, unknown>> = {};
+  const read: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(given)) {
     if (value === undefined || value === null) continue;
-    const known = KEYS.find((k) => k === key);
-    if (!known)
+    const where = layer.nameOf(key);
+    const option = Object.hasOwn(table, key) ? table[key] : undefined;
+    if (!option)
       return fail("invalid-argument", "unknown setting", {
-        where: nameOf(key),
-        hint: orNearest(key, [...KEYS, "model", "modelOptions"]),
+        where,
+        hint: orNearest(key, [...Object.keys(table), "model", "modelOptions"]),
       });
-    read[known] = SETTINGS[known].read(value, nameOf(key));
+    read[key] = option.read(value, where);
+    if (option.names) findParts(registry, option.names, read[key], { where, hint: missingPlugin(layer) });
   }
-  for (const kind of ["backend", "loss"] as const)
-    if (read[kind] !== undefined) find(registry, kind, read[kind] as string, layer);
   return read as Partial<TrainSettings>;
 }
 

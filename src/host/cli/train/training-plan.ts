@@ -6,9 +6,11 @@ import type { Registry } from "../../../road/plugin/index.ts";
 import { biasField, normalise, type Preparation, Slicer } from "../../../road/preparation/index.ts";
 import { DEFAULT_NORMALIZERS, type RunStore, type TrainerOptions } from "../../../road/training/index.ts";
 import { openDataset } from "../../node/index.ts";
+import { longFlag } from "../io/long-flag.ts";
 import { optionsFromData } from "./model-options.ts";
+import { trainerValues } from "./parts.ts";
 import { remembered } from "./remember.ts";
-import { flagOf, type TrainSettings } from "./train-settings.ts";
+import type { TrainSettings } from "./train-settings.ts";
 
 /** The word that stands for simulated heads instead of a folder. */
 const PHANTOM = "phantom";
@@ -19,13 +21,14 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
   if (data !== PHANTOM) {
     for (const [key, value] of Object.entries({ subjects, phantomShape, phantomSpacing }))
       assert(value === undefined, "is for simulated heads only", {
-        where: flagOf(key),
+        where: longFlag(key),
         hint: `leave it out, or train on "${PHANTOM}"`,
       });
     return openDataset(data, {
       layout,
       seed,
       inputs,
+      optional: settings.optionalInputs,
       formats: registry.formats,
       ...(split ? { split: { train: split[0], validation: split[1], test: split[2] } } : {}),
       ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),
@@ -33,7 +36,7 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
   }
   for (const [key, value] of Object.entries({ split, slab, every, layout }))
     assert(value === undefined, "is for data on disk only", {
-      where: flagOf(key),
+      where: longFlag(key),
       hint: "say how many heads by --subjects",
     });
   const [train, validation, test] = subjects ?? [12, 1, 2];
@@ -67,23 +70,31 @@ export function trainerOptionsOf(
     store,
   }: { readonly registry: Registry; readonly backend: Backend; readonly store: RunStore },
 ): { readonly options: TrainerOptions; readonly seen: Pick<Preparation, "inputs" | "steps"> } {
-  const { axis, size, fit, overlap, context, patience } = settings;
+  const { axis, size, fit, overlap, context, optionalInputs = [] } = settings;
   const names = settings.inputs ?? Object.keys(dataset.train[0]!.inputs);
   assert(fit !== "tile" || size, "tile needs the size of a tile", {
-    where: flagOf("fit"),
+    where: longFlag("fit"),
     hint: "add --size, e.g. 128x128",
   });
   assert(fit === "tile" || overlap === undefined, "is for tiles only", {
-    where: flagOf("overlap"),
+    where: longFlag("overlap"),
     hint: "add --fit tile",
   });
-  const slicer = Slicer.slices({ axis, size, fit, overlap, context });
+  assert(
+    !optionalInputs.includes(names[0]!),
+    `the first input, ${names[0]}, is what the baseline is fitted on`,
+    {
+      where: longFlag("optionalInputs"),
+      hint: "name another one first by --inputs",
+    },
+  );
+  const sampler = Slicer.slices({ axis, size, fit, overlap, context });
   const factory = registry.model(settings.model);
   const model = registry.spec({
     name: settings.model,
     config: {
       ...(settings.modelOptions as object),
-      ...optionsFromData(factory, slicer.channels(names.length)),
+      ...optionsFromData(factory, sampler.channels(names.length)),
     },
   });
   const { multipleOf } = model.input;
@@ -91,7 +102,7 @@ export function trainerOptionsOf(
     size === undefined || size.every((n) => n % multipleOf === 0),
     `must be multiples of ${multipleOf} for this ${model.name}, got ${size?.join("x")}`,
     {
-      where: flagOf("size"),
+      where: longFlag("size"),
       hint: `e.g. ${size?.map((n) => multipleOf * Math.ceil(n / multipleOf)).join("x")}`,
     },
   );
@@ -99,19 +110,11 @@ export function trainerOptionsOf(
   const options: TrainerOptions = {
     model,
     backend,
-    slicer,
-    inputs: names,
-    spacing: settings.spacing,
+    sampler,
     steps,
-    loss: settings.loss === undefined ? undefined : registry.loss(settings.loss),
-    learningRate: settings.learningRate,
-    schedule: settings.schedule,
-    batchSize: settings.batchSize,
-    epochs: settings.epochs,
-    stepsPerEpoch: settings.stepsPerEpoch,
-    earlyStopping: patience === undefined ? undefined : patience > 0 && { patience },
-    flip: settings.flip,
-    seed: settings.seed,
+    batches: registry.batchSource(model.batches ?? "paired"),
+    ...trainerValues({ ...settings }, registry),
+    inputs: names,
     store,
     background: settings.outside && { outside: settings.outside },
   };
@@ -119,7 +122,7 @@ export function trainerOptionsOf(
   return {
     options,
     seen: {
-      inputs: names.map((name) => ({ name })),
+      inputs: names.map((name) => ({ name, optional: optionalInputs.includes(name) })),
       steps: [...steps, normalise({ inputs: normalizers, targets: {} })],
     },
   };

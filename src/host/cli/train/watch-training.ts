@@ -1,13 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import type { Dataset } from "../../../road/data/index.ts";
-import type { TrainEvent, Trainer } from "../../../road/training/index.ts";
+import type { BestEpoch, TrainEvent, Trainer, Watched } from "../../../road/training/index.ts";
 import type { Output, ProgressBar } from "../io/output.ts";
 
 /** How a training ended. */
 export interface TrainingEnd {
   readonly reason: "finished" | "early stopping";
   readonly epochs: number;
-  readonly best: { readonly epoch: number; readonly mae: number | null };
+  readonly best: BestEpoch;
   readonly parameters: number;
   readonly backend: string;
 }
@@ -74,9 +74,14 @@ export async function watchTraining(
 
 function epochLine(event: Extract<TrainEvent, { type: "epoch" }>): string {
   const { epoch, epochs, loss, validation, best, seconds } = event;
-  const mae = validation.mae === null ? "" : `  validation MAE ${validation.mae.toFixed(1).padStart(6)} HU`;
   const number = String(epoch).padStart(String(epochs).length);
-  return `epoch ${number}/${epochs}  loss ${loss.toFixed(4)}${mae}  ${seconds.toFixed(0)} s${best ? "  best so far" : ""}`;
+  return `epoch ${number}/${epochs}  loss ${loss.toFixed(4)}${validation ? `  ${watchedText(validation)}` : ""}  ${seconds.toFixed(0)} s${best ? "  best so far" : ""}`;
+}
+
+/** "validation MAE   61.3 HU". HU with one digit, others with as many as tell epochs apart. */
+function watchedText({ name, unit, value }: Watched): string {
+  const digits = unit === "HU" ? 1 : unit === "" ? 4 : 2;
+  return `validation ${name} ${value.toFixed(digits).padStart(6)}${unit && ` ${unit}`}`;
 }
 
 export function plural(n: number, noun: string): string {

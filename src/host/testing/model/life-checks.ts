@@ -146,7 +146,7 @@ async function train(
     optimizer,
     batchSize: 2,
     stepsPerEpoch: 2,
-    earlyStopping: false,
+    patience: 0,
     ...run,
   });
   const events = trainer.fit(await lab.dataset(), { signal, resume });

@@ -1,0 +1,32 @@
+import { fail, orNearest } from "../../../base/errors/index.ts";
+import { Metrics } from "../../../evaluation/metrics/index.ts";
+import { mae, type Watch } from "../../../road/training/index.ts";
+
+/** What `--watch` can name: metrics as SynthRAD2023 defines them, over the scored voxels. */
+export const WATCHES: Readonly<Record<string, Watch>> = {
+  mae,
+  rmse: watching("rmse", "HU", "lower"),
+  psnr: watching("psnr", "dB", "higher"),
+  ssim: watching("ssim", "", "higher"),
+};
+
+/** @throws MidashError `not-found` with the nearest name */
+export function watchNamed(name: string, where: string): Watch {
+  const found = Object.hasOwn(WATCHES, name) ? WATCHES[name] : undefined;
+  return (
+    found ??
+    fail("not-found", `unknown metric "${name}"`, { where, hint: orNearest(name, Object.keys(WATCHES)) })
+  );
+}
+
+function watching(metric: "rmse" | "psnr" | "ssim", unit: string, better: Watch["better"]): Watch {
+  return {
+    name: metric.toUpperCase(),
+    unit,
+    better,
+    async of(sct, ct, mask) {
+      const report = await Metrics.evaluate(sct, ct, { mask, preset: "synthrad2023" });
+      return report[metric].value;
+    },
+  };
+}

@@ -1,0 +1,274 @@
+import { assert } from "../../base/errors/index.ts";
+import { option, refined, valueKinds } from "../../base/options/index.ts";
+import type { SliceAxis, SliceFit } from "../preparation/index.ts";
+import { type ScheduleName, schedules } from "./schedule.ts";
+import { partOption, partsOption, type TrainFacts } from "./train-option.ts";
+
+const { integer, number, list, text, tuple } = valueKinds;
+
+/** Names the facts only: with the whole option's type each would be taken for an option of anything. */
+type Facts = Readonly<Record<string, TrainFacts>>;
+
+const inputNames = refined(list(text()), (names, where) =>
+  assert(new Set(names).size === names.length, "names an input twice", { where, hint: "name each once" }),
+);
+
+/**
+ * Options that the Trainer takes under the same names. From this table come its checks, the flags of `midash train` with their help, the types of
+ * configs, what resuming compares and what model files say: a new option is one entry here, and the code that uses it.
+ */
+export const TRAINER_OPTIONS = {
+  epochs: {
+    ...option.integer({ default: 50, min: 1, about: "at most so many" }),
+    group: "Training:",
+    resume: ({ schedule }) => schedule !== "constant", // others end with the run, so its length shapes them
+  },
+  stepsPerEpoch: {
+    ...option.integer({
+      min: 1,
+      about:
+        "batches an epoch; fewer validate more often, more go over the samples again (default: each sample once)",
+    }),
+    group: "Training:",
+    resume: true,
+    provenance: true,
+  },
+  batchSize: {
+    ...option.integer({ default: 8, min: 1, about: "samples a batch" }),
+    group: "Training:",
+    resume: true,
+    provenance: true,
+  },
+  learningRate: {
+    ...option.number({
+      above: 0,
+      about:
+        "in place of the optimizer's own; of several the others keep their ratio to the first (default: the model's, else 0.0001)",
+    }),
+    group: "Training:", // recorded as part of the optimizer
+  },
+  schedule: {
+    ...option.choice(Object.keys(schedules) as ScheduleName[], {
+      default: "constant",
+      about: "of the learning rate; cosine goes down towards 0",
+    }),
+    group: "Training:",
+    resume: true,
+    provenance: true,
+  },
+  loss: {
+    ...partOption({ about: "what training minimises (default: l1)" }),
+    group: "Training:",
+    names: "losses",
+    resume: true,
+    provenance: true,
+  },
+  optimizer: {
+    ...partOption({ about: "how weights follow gradients (default: the model's, else adam)" }),
+    group: "Training:",
+    names: "optimizers",
+    resume: true,
+    provenance: true,
+  },
+  augmentations: {
+    ...partsOption({ about: "random changes of samples, in this order (default: none)" }),
+    group: "Training:",
+    names: "augmentations",
+    resume: true,
+    provenance: true,
+  },
+  batches: {
+    ...partOption({ about: "how samples meet in batches (default: what the model asks for, mostly paired)" }),
+    group: "Training:",
+    names: "batchSources",
+    resume: true,
+    provenance: true,
+  },
+  watch: {
+    ...partOption({
+      about: "the metric that validation watches and that decides which epoch is best (default: mae)",
+    }),
+    group: "Training:",
+    names: "watches",
+    resume: true,
+    provenance: true,
+  },
+  patience: {
+    ...option.integer({
+      default: 10,
+      min: 0,
+      about: "epochs without a better validation before stopping early; 0: never stop",
+    }),
+    group: "Training:",
+  },
+  seed: {
+    ...option.integer({
+      default: 0,
+      min: 0,
+      about: "decides weights, order and random changes of samples, and the split",
+    }),
+    group: "Training:",
+    resume: true,
+  },
+  cacheBytes: {
+    ...option.integer({
+      default: 2 ** 30,
+      min: 1,
+      about: "bytes of prepared cases that are kept in memory and whose samples are shuffled together",
+    }),
+    group: "Training:",
+    resume: true,
+  },
+  licence: {
+    ...option.text({ default: "UNLICENSED", about: "of the weights, an SPDX identifier" }),
+    group: "Training:",
+  },
+  spacing: {
+    ...option.of(tuple(3, number({ min: 0.01, max: 100 })), {
+      about: "voxel size in mm to work at (default: that of the first case)",
+    }),
+    group: "Samples:", // recorded with all that is done to volumes, as inputs are
+    shown: "x,y,z",
+  },
+  inputs: {
+    ...option.of(inputNames, {
+      about: "MR inputs in channel order, e.g. t1,t2 (default: all that are there)",
+    }),
+    group: "Data:",
+    shown: "names",
+  },
+  optionalInputs: {
+    ...option.of(inputNames, {
+      about:
+        "of the inputs, those that a case may lack; the augmentation dropInputs teaches the model to do without (default: none)",
+    }),
+    group: "Data:",
+    shown: "names",
+  },
+} as const satisfies Facts;
+
+const positive = integer({ min: 1 });
+
+/** Options of a config from which values for the Trainer are made: a backend, a slicer, normalizers, a background. */
+const RECIPE_OPTIONS = {
+  backend: {
+    ...option.text({
+      about: "where tensors are computed; midash doctor says which work here (default: the first)",
+    }),
+    group: "Training:",
+    names: "backends",
+  },
+  flip: {
+    ...option.boolean({ default: false, about: "mirror left and right at random: the augmentation flip" }),
+    group: "Training:",
+  },
+  outside: {
+    ...option.choice(["air", "keep"], {
+      default: "air",
+      about: "what synthesis does outside the body: air, or keep what the model made",
+    }),
+    group: "Training:",
+  },
+  axis: {
+    ...option.choice<SliceAxis>(["axial", "coronal", "sagittal"], {
+      default: "axial",
+      about: "slices across it",
+    }),
+    group: "Samples:",
+  },
+  size: {
+    ...option.of(tuple(2, positive, "x"), {
+      about: "pixels of a slice, e.g. 256x256 (default: as large as the first case needs)",
+    }),
+    group: "Samples:",
+    shown: "HxW",
+  },
+  fit: {
+    ...option.choice<SliceFit>(["crop-pad", "resize", "tile"], {
+      default: "crop-pad",
+      about: "how slices get to that size; tile: overlapping tiles, blended again in synthesis",
+    }),
+    group: "Samples:",
+  },
+  overlap: {
+    ...option.number({
+      min: 0,
+      max: 0.95,
+      about: "of neighbouring tiles in synthesis and training (default: 0.25)",
+    }),
+    group: "Samples:",
+  },
+  context: {
+    ...option.integer({
+      default: 0,
+      min: 0,
+      max: 16,
+      about: "slices on each side that the network sees too, as channels: 2.5-D",
+    }),
+    group: "Samples:",
+  },
+  biasField: {
+    ...option.boolean({
+      default: false,
+      about: "take each MR's bias field (N4) out before it is normalised, here and in synthesis",
+    }),
+    group: "Samples:",
+  },
+} as const satisfies Facts;
+
+const shares = refined(tuple(3, number({ min: 0, max: 1 })), (read, where) => {
+  const sum = read.reduce((a, b) => a + b, 0);
+  assert(Math.abs(sum - 1) < 1e-6, `must add up to 1, got ${Number(sum.toFixed(6))}`, {
+    where,
+    hint: "e.g. 0.8,0.1,0.1",
+  });
+  assert(read[0] > 0, "leaves none to train on", { where, hint: "e.g. 0.8,0.1,0.1" });
+});
+
+const heads = refined(tuple(3, integer({ min: 0 })), (read, where) =>
+  assert(read[0] > 0, "leaves none to train on", { where, hint: "e.g. 12,1,2" }),
+);
+
+const PHANTOM = "Phantom (DATA is the word phantom):";
+
+/** Options of a config that say which cases there are. */
+const DATA_OPTIONS = {
+  layout: {
+    ...option.choice(["auto", "synthrad", "pair"], {
+      default: "auto",
+      about: "synthrad (case folders) or pair (one MR and CT); auto looks",
+    }),
+    group: "Data:",
+  },
+  split: {
+    ...option.of(shares, { about: "shares of patients: train,validation,test (default: 0.8,0.1,0.1)" }),
+    group: "Data:",
+    shown: "shares",
+  },
+  slab: {
+    ...option.integer({ min: 1, about: "of a pair: slices in a slab (default: 6)" }),
+    group: "Data:",
+  },
+  every: {
+    ...option.integer({ min: 3, about: "of a pair: every n-th slab is held out for the test (default: 5)" }),
+    group: "Data:",
+  },
+  subjects: {
+    ...option.of(heads, { about: "heads: train,validation,test (default: 12,1,2)" }),
+    group: PHANTOM,
+    shown: "counts",
+  },
+  phantomShape: {
+    ...option.of(tuple(3, integer({ min: 8 })), { about: "voxels (default: 96,112,80)" }),
+    group: PHANTOM,
+    shown: "x,y,z",
+  },
+  phantomSpacing: {
+    ...option.of(tuple(3, number({ min: 0.1, max: 40 })), { about: "voxel size in mm (default: 2,2,2)" }),
+    group: PHANTOM,
+    shown: "x,y,z",
+  },
+} as const satisfies Facts;
+
+/** Every option of a config's `train`, and so of `midash train`, but the model and its options. */
+export const TRAIN_OPTIONS = { ...TRAINER_OPTIONS, ...RECIPE_OPTIONS, ...DATA_OPTIONS } as const;
