@@ -60,7 +60,8 @@ function isOutput(value: unknown): value is OutputSpec {
   const { kind, name, range, classes, of } = (value ?? {}) as Readonly<Record<string, unknown>>;
   const list = (x: unknown, type: string) => Array.isArray(x) && x.every((v) => typeof v === type);
   if (typeof name !== "string") return false;
-  if (kind === "ct") return range === undefined || (list(range, "number") && (range as unknown[]).length === 2);
+  if (kind === "ct")
+    return range === undefined || (list(range, "number") && (range as unknown[]).length === 2);
   if (kind === "labels") return list(classes, "string") && (classes as unknown[]).length > 1;
   return kind === "scale" && typeof of === "string";
 }
