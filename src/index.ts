@@ -273,6 +273,8 @@ export {
   losses,
   type NamedArray,
   type NamedArrays,
+  type Optimizer,
+  optimizers,
 } from "./networks/learning/index.ts";
 export type { Batch, TrainBatch } from "./networks/models/index.ts";
 export {
