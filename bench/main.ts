@@ -105,7 +105,7 @@ async function bench(name: string, options: BenchOptions, { output, signal }: Co
     only,
     cache,
     versions: { midash: version },
-    sides: await sidesOf(
+    sides: await commandsOfSides(
       name,
       cache,
       python ?? { missing: options.peer ? NO_PEER : "left out by --no-peer" },
@@ -168,7 +168,11 @@ function worthStoring(result: SuiteResult, suite: Suite): boolean {
 }
 
 /** How both sides of a row start: ours as this very command, the peer's by its script. */
-async function sidesOf(suite: string, cache: CacheFolder, python: string | { readonly missing: string }) {
+async function commandsOfSides(
+  suite: string,
+  cache: CacheFolder,
+  python: string | { readonly missing: string },
+) {
   const main = await realpath(process.argv[1]!);
   const folder = join(dirname(main), "..", "..", "bench", "peers"); // from .bench/dist
   const peerOf = (row: Row, what: readonly string[]) => {

@@ -16,7 +16,7 @@ const src = join(root, "src");
 const WINGS: Readonly<Record<string, readonly string[]>> = {
   base: ["errors", "random", "options"],
   imaging: ["volume", "hounsfield", "formats", "phantom", "classifier"],
-  networks: ["backends", "learning", "models"],
+  networks: ["layers", "backends", "learning", "models"],
   road: ["preparation", "data", "plugin", "model-file", "synthesis", "training"],
   evaluation: ["metrics", "scoring", "cohort", "report"],
   host: ["node", "testing", "cli"],
@@ -36,10 +36,10 @@ const PACKAGES: readonly {
   {
     name: "tfjs",
     pattern: /^@tensorflow\//,
-    rooms: ["networks/backends", "networks/learning", "networks/models"],
+    rooms: ["networks/layers", "networks/backends", "networks/learning", "networks/models"],
   },
   { name: "ONNX Runtime", pattern: /^onnxruntime-/, rooms: ["networks/backends"] },
-  { name: "pbf", pattern: /^pbf$/, rooms: ["networks/models"] },
+  { name: "pbf", pattern: /^pbf$/, rooms: ["networks/layers"] },
   { name: "node:", pattern: /^node:/, rooms: ["host/node", "host/cli"] },
 ];
 

@@ -104,7 +104,7 @@ describe("a cohort in which one thing is wrong with each of six cases", () => {
     const ran = await evaluate("--out", "both", "--compare", "better");
     expect(ran.code).toBe(2);
     expect(ran.out).toContain("sct (a) against better (b), the same 6 cases");
-    expect(ran.out).toContain("\nbetter/1BA011: the mask is empty");
+    expect(ran.out).toContain("\nbetter/1BA011: mask: is empty");
     const { comparison } = JSON.parse(await text("both/cohort.json")) as Result;
     expect(comparison!.ids).toEqual([...WHOLE]);
     expect(await text("both/report.html")).toContain("sct against better");

@@ -50,7 +50,7 @@ describe("reorient", () => {
     expect([there.data, sameGrid(there, mr)]).toEqual([mr.data, true]);
   });
 
-  it("refuses letters that are none", async () => {
+  it("refuses invalid letters", async () => {
     await refused(["reorient", "mr.nii.gz", "o.nii", "--to", "RAR"], /"RAR" is no orientation/);
     await refused(["reorient", "mr.nii.gz", "o.nii"], /required option '--to/);
   });
@@ -74,7 +74,10 @@ describe("resample", () => {
   for (const [args, says] of [
     [["o.nii"], /needs one of --spacing and --like; say where/],
     [["o.nii", "--spacing", "1,1,1", "--like", "mr.nii.gz"], /needs one of --spacing and --like/],
-    [["o.nii", "--spacing", "1,0,1"], /--spacing: must be above 0/],
+    [
+      ["o.nii", "--spacing", "1,0,1"],
+      /--spacing: must be 3 values joined by ",", each a number above 0, got \[1,0,1\]/,
+    ],
     [["o.nii", "--spacing", "1"], /must be 3 values joined by ","/],
     [["o.nii", "--spacing", "1,1,1", "--interpolation", "linar"], /did you mean "linear"\?/],
     [["mr.nii.gz", "--spacing", "1,1,1"], /is the input too; write to another file/],
@@ -111,7 +114,10 @@ describe("DICOM", () => {
 
   it("asks which of several series, and takes one", async () => {
     const args = ["convert", series("two-series"), "two.nii"];
-    await refused(args, /2 series: .*"T1 a", 2 files.*; choose one by --series/);
+    await refused(
+      args,
+      /2 series: .*"T1 a", 2 files.*; choose one by --series: its UID, number or description\n$/,
+    );
     await refused([...args, "--series", "9"], /no series "9"; there are: /);
     expect((await midash(...args, "--series", "T1 b")).code).toBe(0);
     expect((await readVolume(join(root, "two.nii"))).shape[2]).toBe(3);

@@ -1,7 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fileRunStore } from "../src/host/node/index.ts";
 import { affineFromSpacing, encodeVolume, type Unit, Volume } from "../src/index.ts";
@@ -107,7 +109,10 @@ describe("usage", () => {
     [["info"], /missing required argument 'file'.*info --help/],
     [["synthesize", "mr.nii.gz", "o.nii.gz"], /required option '--model <file>'/],
     [["classify", "ct.nii.gz", "o.nii.gz", "--kind", "densty"], /--kind: .*did you mean "density"/],
-    [["train", "phantom", "--out", "r", "--epochs", "many"], /--epochs: must be a number, got "many"/],
+    [
+      ["train", "phantom", "--out", "r", "--epochs", "many"],
+      /--epochs: must be a whole number, 1 or more, got "many"/,
+    ],
     [["train", "phantom", "--out", "r", "--size", "64"], /--size: must be 2 values joined by "x"/],
     [["train", "phantom", "--out", "r", "--split", "0.8,0.1,0.1"], /--split: is for data on disk only/],
     [["train", "folder.nii.gz", "--out", "r", "--subjects", "2,1,1"], /--subjects: is for simulated heads/],
@@ -118,7 +123,10 @@ describe("usage", () => {
     ],
     [["train", "folder.nii.gz", "--out", "r", "--inputs", "t1,t1"], /--inputs: names an input twice/],
     [["train", "phantom", "--out", "r", "--levels", "9"], /--levels: must be a whole number from 1 to 8/],
-    [["train", "phantom", "--out", "r", "--learning-rate", "0"], /--learning-rate: must be above 0/],
+    [
+      ["train", "phantom", "--out", "r", "--learning-rate", "0"],
+      /--learning-rate: must be a number above 0, got 0/,
+    ],
     [["train", "folder.nii.gz", "--out", "r", "--resume"], /: r: holds no run to resume; leave out --resume/],
     [["demo", "--seed", "-1"], /--seed: must be a whole number/],
   ] as const)
@@ -159,10 +167,10 @@ describe("input that is wrong", () => {
 
   it("says what is empty by its flag", async () => {
     const scored = ["evaluate", "--prediction", "sct.nii.gz", "--reference", "ct.nii.gz", "--mask"];
-    await refused([...scored, "zeros.nii.gz", "--preset", "synthrad2023"], /: --mask: the mask is empty/);
+    await refused([...scored, "zeros.nii.gz", "--preset", "synthrad2023"], /: --mask: is empty/);
     await refused(
       ["classify", "ct.nii.gz", "o.nii.gz", "--kind", "density", "--mask", "zeros.nii.gz"],
-      /: --mask: the mask is empty/,
+      /: --mask: is empty/,
     );
   });
 
@@ -212,11 +220,11 @@ describe("input that is wrong", () => {
     );
     await refused(
       [...train, "--slab", "4"],
-      /cases: slabs split .*; leave out --slab and --every, or say --layout/,
+      /cases: slabs split .*; leave out --slab and --every, or set --layout to "pair"/,
     );
     await refused(
       [...train, "--inputs", "t3"],
-      /no input "t3" \(\.nii, .*\); inputs there: mr; .* by --inputs/,
+      /no input "t3" \(\.nii, .*\); inputs there: mr; choose --inputs among these/,
     );
     await putTwice("cases/a/ct.nii", ball("HU"));
     await rm(join(root, "cases/a/ct.nii.gz"));
@@ -226,6 +234,89 @@ describe("input that is wrong", () => {
       2,
       "midash: --size: must be multiples of 8 for this unet, got 60x64; e.g. 64x64\n",
     ]);
+  });
+});
+
+describe("errors of the library are in the words of flags", () => {
+  const pair = (prediction: string, ...more: readonly string[]) => [
+    ..."evaluate --reference ct.nii.gz --prediction".split(" "),
+    prediction,
+    ...more,
+  ];
+
+  it("an argument is called by its flag, and functions are not named", async () => {
+    const data = Float32Array.from(ball("HU").data);
+    data[5] = Number.NaN;
+    await put("nan.nii.gz", ball("HU").with({ data }));
+    await refused(
+      pair("nan.nii.gz", "--preset", "slice2d"),
+      "midash: --prediction: 1 voxels are NaN or infinite\n",
+    );
+    const air = ball("HU").with({ data: new Int16Array(16 ** 3).fill(-1000) });
+    await put("air.nii.gz", air.with({ data: Int16Array.from(air.data, (v, i) => v + (i % 2)) }));
+    await refused(
+      ["evaluate", "--prediction", "ct.nii.gz", "--reference", "air.nii.gz", "--preset", "synthrad2023"],
+      "midash: no voxel is above -300 HU, so there is no body\n",
+    );
+    await put("flat.nii.gz", ball("arbitrary").with({ data: new Int16Array(16 ** 3).fill(7) }));
+    await refused(
+      ["classify", "flat.nii.gz", "o.nii.gz", "--kind", "tissue"],
+      "midash: the volume is constant, so it shows no brain\n",
+    );
+  });
+
+  it("a way out by a mask is --mask", () =>
+    refused(
+      ["classify", "mr.nii.gz", "o.nii.gz", "--kind", "tissue"],
+      /^midash: [^:]*brain[^:]*; give a --mask of the brain/,
+    ));
+
+  it("a limit that no flag raises is got round by other ways", async () => {
+    const claiming = async (name: string, side: number) => {
+      const header = boastful();
+      for (let n = 0; n < 3; n++) new DataView(header.buffer).setInt16(42 + 2 * n, side, true);
+      await writeFile(join(root, name), gzipSync(Buffer.concat([header, randomBytes(1_200_000)])));
+    };
+    await claiming("many.nii.gz", 820);
+    await refused(
+      ["info", "many.nii.gz"],
+      /voxels.*; crop it, or read it by the library with a higher limit\n$/,
+    );
+    await claiming("packed.nii.gz", 800);
+    await refused(["info", "packed.nii.gz"], /unpack.*; read it by the library with a higher limit\n$/);
+  });
+
+  it("datasets", async () => {
+    await mkdir(join(root, "one"));
+    for (const [name, unit] of [
+      ["mr", "arbitrary"],
+      ["ct", "HU"],
+    ] as const)
+      await put(`one/${name}.nii.gz`, ball(unit));
+    const train = ["train", "one", "--out", "r"];
+    await refused(
+      [...train, "--split", "0.5,0.5,0"],
+      /one: a pair is split by slabs.*; leave out --split, or set --slab and --every\n$/,
+    );
+    await refused([...train, "--slab", "16"], /would hold out none; choose smaller --slab and --every\n$/);
+    for (const [id, name] of [
+      ["a", "t1"],
+      ["b", "t2"],
+    ] as const) {
+      await mkdir(join(root, "mixed", id), { recursive: true });
+      await put(`mixed/${id}/${name}.nii.gz`, ball("arbitrary"));
+      await put(`mixed/${id}/ct.nii.gz`, ball("HU"));
+    }
+    await refused(["train", "mixed", "--out", "r"], /; choose --inputs that all cases have\n$/);
+  });
+
+  it("a way out without a flag is left out", async () => {
+    const how = [...TINY, "--epochs", "3", "--learning-rate", "1e30"];
+    const { code, err } = await midash(["train", "phantom", "--out", "diverged", ...how]);
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /training: the loss became .*; lower --learning-rate, or look for NaN voxels in the data\n$/,
+    );
   });
 });
 
@@ -305,7 +396,7 @@ describe("info, evaluate, classify", () => {
     expect(page).toContain("MAE 10.0 HU over ");
     const masked = await midash([...args, "--preset", "slice2d", "--mask", "ct.nii.gz", "--mr", "mr.nii.gz"]);
     expect(masked.code).toBe(0);
-    expect(masked.out).toContain("the given mask covers 5 %");
+    expect(masked.out).toContain("the given mask (above 0) covers 5 %");
   });
 
   it("evaluate takes the other presets and measures besides", async () => {
@@ -349,7 +440,7 @@ describe("info, evaluate, classify", () => {
 
   it("evaluate refuses what does not go together", async () => {
     const args = ["evaluate", "--prediction", "sct.nii.gz", "--reference", "ct.nii.gz", "--preset"];
-    await refused([...args, "synthrad2025", "--prediction-labels", "ct.nii.gz"], /give both or none/);
+    await refused([...args, "synthrad2025", "--prediction-labels", "ct.nii.gz"], /give both or neither/);
     await refused(
       [...args, "slice2d", "--data-range=0,1"],
       /data range of slice2d is part of its definition/,

@@ -13,7 +13,7 @@ import { describe, expect, test } from "vitest";
 import { Random } from "../src/base/random/index.ts";
 import { type BackendReport, testBackend } from "../src/host/testing/index.ts";
 import { trainBatch } from "../src/host/testing/model/data.ts";
-import { type Backend, cpu, type Session, wasm } from "../src/networks/backends/index.ts";
+import { type Backend, cpu, type TensorSession, wasm } from "../src/networks/backends/index.ts";
 import { losses } from "../src/networks/learning/index.ts";
 import {
   Diffusion,
@@ -94,7 +94,7 @@ async function kernelsOf(work: () => Promise<unknown>): Promise<Set<string>> {
 }
 
 /** Two steps and a prediction. */
-async function live(session: Session, spec: ModelSpec<TrainableModel>, side: number): Promise<void> {
+async function live(session: TensorSession, spec: ModelSpec<TrainableModel>, side: number): Promise<void> {
   const model = await spec.create(session, { random: new Random(0) });
   const running = new RunOptimizers(session, optimizers.adam({ clipNorm: 1 }));
   const batch = trainBatch(spec, 2, Array(spec.input.dims).fill(side));

@@ -9,25 +9,16 @@ import { Random } from "../src/base/random/index.ts";
 import {
   type Backend,
   cpu,
-  NORM_LEAKY,
-  type Session,
+  type TensorSession,
+  type Tensors,
   type Tf,
   wasm,
 } from "../src/networks/backends/index.ts";
+import { tensorLayers } from "../src/networks/layers/index.ts";
 import type { Loss, OpenLoss } from "../src/networks/learning/index.ts";
 import { losses, type NamedArrays, optimizers, RunOptimizers } from "../src/networks/learning/index.ts";
 import type { TrainBatch } from "../src/networks/models/index.ts";
 import { lendStep, type TrainStep, UNet, type UNetConfig } from "../src/networks/models/index.ts";
-import {
-  biasLeaky,
-  convolutionOfPair,
-  doubleBilinear,
-  doubleNearest,
-  doubleTransposed,
-  fixedNormLeaky,
-  halve,
-  normLeaky,
-} from "../src/networks/models/layers.ts";
 import fixture from "./fixtures/gradients/gradients.json" with { type: "json" };
 import { anyRandom } from "./support/predict-options.ts";
 
@@ -74,29 +65,30 @@ interface OpOptions {
   readonly size: [number, number];
 }
 /** The op of a fixture as the library computes it. */
-type Op = (tf: Tf, inputs: Record<string, Tensor>, options: OpOptions) => Tensor;
-const image = (x: Tensor | undefined) => x as Tensor4D | Tensor5D;
+type Op = (tensors: Tensors, inputs: Record<string, Tensor>, options: OpOptions) => Tensor;
 const four = (x: Tensor | undefined) => x as Tensor4D;
 const ops: Readonly<Record<string, Op>> = {
-  conv2d: (tf, { x, filter }, { stride, pad }) => tf.conv2d(four(x), four(filter), stride, pad),
-  conv3d: (tf, { x, filter }, { stride, pad }) =>
+  conv2d: ({ tf }, { x, filter }, { stride, pad }) => tf.conv2d(four(x), four(filter), stride, pad),
+  conv3d: ({ tf }, { x, filter }, { stride, pad }) =>
     tf.conv3d(x as Tensor5D, filter as Tensor5D, Number(stride), pad),
-  convolutionOfPair: (tf, { a, b, filter }) => convolutionOfPair(tf, image(a), image(b), filter!),
-  doubleTransposed: (tf, { x, filter }) => doubleTransposed(tf, image(x), filter!),
-  halve: (tf, { x }) => halve(tf, image(x)),
-  normLeaky: (tf, { x, gamma, beta }, { over }) => normLeaky(tf, image(x), gamma!, beta!, over),
-  fixedNormLeaky: (tf, { x, mean, variance, gamma, beta }) =>
-    fixedNormLeaky(tf, four(x), mean!, variance!, gamma!, beta!),
-  biasLeaky: (tf, { x, bias }) => biasLeaky(tf, four(x), bias!),
-  doubleNearest: (tf, { x }) => doubleNearest(tf, image(x)),
-  doubleBilinear: (tf, { x }) => doubleBilinear(tf, four(x)),
-  sigmoid: (tf, { x }) => tf.sigmoid(x!),
-  tanh: (tf, { x }) => tf.tanh(x!),
-  l1: (tf, { prediction, target, _mask }) => lossOf(losses.l1(), tf, prediction!, target!, _mask),
-  l2: (tf, { prediction, target, _mask }) => lossOf(losses.l2(), tf, prediction!, target!, _mask),
-  maxPool3d: (tf, { x }, { size, stride, pad }) =>
+  convolutionOfPair: ({ layers }, { a, b, filter }) => layers.training.convolutionOfPair(a!, b!, filter!),
+  doubleTransposed: ({ tf, layers }, { x, filter }) =>
+    layers.training.doubleTransposed(x!, filter!, tf.zeros([filter!.shape[filter!.rank - 2]!])),
+  halve: ({ layers }, { x }) => layers.training.halve(x!),
+  normLeaky: ({ layers }, { x, gamma, beta }, { over }) =>
+    layers.training.normLeaky(x!, gamma!, beta!, { over }),
+  fixedNormLeaky: ({ layers }, { x, mean, variance, gamma, beta }) =>
+    layers.inference.batchNormLeaky(x!, { gamma: gamma!, beta: beta!, mean: mean!, variance: variance! }),
+  biasLeaky: ({ layers }, { x, bias }) => layers.training.leaky(layers.training.add(x!, bias!)),
+  doubleNearest: ({ layers }, { x }) => layers.training.doubleNearest(x!),
+  doubleBilinear: ({ layers }, { x }) => layers.training.doubleBilinear(x!),
+  sigmoid: ({ tf }, { x }) => tf.sigmoid(x!),
+  tanh: ({ tf }, { x }) => tf.tanh(x!),
+  l1: (tensors, { prediction, target, _mask }) => lossOf(losses.l1(), tensors, prediction!, target!, _mask),
+  l2: (tensors, { prediction, target, _mask }) => lossOf(losses.l2(), tensors, prediction!, target!, _mask),
+  maxPool3d: ({ tf }, { x }, { size, stride, pad }) =>
     tf.maxPool3d(x as Tensor5D, Number(size), Number(stride), pad),
-  resizeNearest: (tf, { x }, { size }) => tf.image.resizeNearestNeighbor(four(x), size),
+  resizeNearest: ({ tf }, { x }, { size }) => tf.image.resizeNearestNeighbor(four(x), size),
 };
 
 /** Largest difference as a share of the largest reference value. */
@@ -116,14 +108,15 @@ function distance(actual: ArrayLike<number>, expected: Numbers): number {
 const tensorOf = (tf: Tf, { data, shape }: Numbers) => tf.tensor([...data], [...shape], "float32");
 
 /** Value and gradients of one op, with their distances from the fixture. */
-async function measure(tf: Tf, { op, options, inputs, dy, value, gradients }: OpCase) {
+async function measure(tensors: Tensors, { op, options, inputs, dy, value, gradients }: OpCase) {
+  const { tf } = tensors;
   const names = Object.keys(gradients);
   const fixed = Object.keys(inputs).filter((name) => !names.includes(name));
   const constants = Object.fromEntries(fixed.map((name) => [name, tensorOf(tf, inputs[name]!)]));
-  const f = (...tensors: Tensor[]) =>
+  const f = (...given: Tensor[]) =>
     ops[op]!(
-      tf,
-      { ...constants, ...Object.fromEntries(names.map((name, i) => [name, tensors[i]!])) },
+      tensors,
+      { ...constants, ...Object.fromEntries(names.map((name, i) => [name, given[i]!])) },
       options as unknown as OpOptions,
     );
   const xs = names.map((name) => tensorOf(tf, inputs[name]!));
@@ -139,13 +132,13 @@ async function measure(tf: Tf, { op, options, inputs, dy, value, gradients }: Op
   return distances;
 }
 
-const BACKENDS: readonly (readonly [string, () => Backend])[] = [
+const BACKENDS: readonly (readonly [string, () => Backend<TensorSession>])[] = [
   ["cpu", cpu],
   ["wasm", wasm],
 ];
 
 describe.each(BACKENDS)("%s", (backendName, backend) => {
-  let session: Session;
+  let session: TensorSession;
   let worst = { distance: 0, where: "" };
   const keep = (where: string, distances: Readonly<Record<string, number>>) => {
     for (const [key, d] of Object.entries(distances)) {
@@ -162,17 +155,14 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
   });
 
   test.each(cases.map((c) => [c.name, c] as const))("%s", async (name, opCase) => {
-    keep(name, await session.run(() => measure(session.tf, opCase)));
+    keep(name, await session.run(() => measure(session.tensors, opCase)));
   });
 
   const norms = cases.filter((c) => c.op === "normLeaky");
   test.each(norms.map((c) => [c.name, c] as const))("%s, composed of ops", async (name, opCase) => {
     // As on a backend that brings no kernel for it.
-    const bare: Tf = {
-      ...session.tf,
-      getKernel: (kernel, on) => (kernel === NORM_LEAKY ? undefined : session.tf.getKernel(kernel, on)),
-    } as Tf;
-    expect(session.tf.getKernel(NORM_LEAKY, backendName)).toBeDefined();
+    const { tf, layers } = session.tensors;
+    const bare: Tensors = { tf, layers: { ...layers, training: tensorLayers(tf, true) } };
     keep(`${name}, composed`, await session.run(() => measure(bare, opCase)));
   });
 
@@ -216,11 +206,11 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
     const l1 = await losses.l1().open(session);
     const spy: TrainStep = {
       optimize: async (_name, variables, loss) => {
-        const { value, grads } = session.tf.variableGrads(loss, Object.values(variables));
+        const { value, grads } = session.tensors.tf.variableGrads(loss, Object.values(variables));
         for (const [key, variable] of Object.entries(variables))
           gradients[key] = (await grads[variable.name]!.data()) as Float32Array;
         const read = (await value.data())[0]!;
-        session.tf.dispose([value, grads]);
+        session.tensors.tf.dispose([value, grads]);
         return { loss: read, skipped: false };
       },
       loss: (outputs, targets) => l1.value(outputs, targets),
@@ -242,7 +232,7 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
 
   test.each(variants)("no tensor leaks: %s", async (_name, variant, of) => {
     const pair = pairOf(of);
-    const { tf } = session;
+    const { tf } = session.tensors;
     const count = () => session.run(() => tf.memory().numTensors);
     const empty = await count();
     const model = await UNet(optionsOf(variant)).create(session, { random: new Random(1) });
@@ -269,9 +259,10 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
   });
 
   test("an empty mask gives loss 0 and gradient 0", async () => {
-    const { tf } = session;
+    const { tf } = session.tensors;
     const [loss, gradient] = await session.run(() => {
-      const f = (p: Tensor) => lossOf(losses.l1(), tf, p, tf.ones([1, 2, 2, 1]), tf.zeros([1, 2, 2, 1]));
+      const f = (p: Tensor) =>
+        lossOf(losses.l1(), session.tensors, p, tf.ones([1, 2, 2, 1]), tf.zeros([1, 2, 2, 1]));
       const p = tf.zeros([1, 2, 2, 1]);
       return [f(p).dataSync()[0], [...tf.grad(f)(p).dataSync()]];
     });
@@ -281,8 +272,8 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
 });
 
 /** A loss of one output and its target; without a mask each pixel counts as 1. */
-function lossOf(loss: Loss, tf: Tf, values: Tensor, target: Tensor, mask?: Tensor): Scalar {
-  const open = loss.open({ tf } as Session) as OpenLoss; // one without networks of its own
-  const weight = mask ?? tf.ones([...values.shape.slice(0, -1), 1]);
+function lossOf(loss: Loss, tensors: Tensors, values: Tensor, target: Tensor, mask?: Tensor): Scalar {
+  const open = loss.open({ tensors } as TensorSession) as OpenLoss; // one without networks of its own
+  const weight = mask ?? tensors.tf.ones([...values.shape.slice(0, -1), 1]);
   return open.value({ ct: values }, { ct: { values: target, weight } });
 }

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Random } from "../src/base/random/index.ts";
-import { type Backend, cpu, type Session, wasm } from "../src/networks/backends/index.ts";
+import { type Backend, cpu, type TensorSession, wasm } from "../src/networks/backends/index.ts";
 import { losses, type NamedArrays } from "../src/networks/learning/index.ts";
 import type { TrainBatch } from "../src/networks/models/index.ts";
 import { Diffusion, Pix2Pix, type TrainableModel, type TrainStep } from "../src/networks/models/index.ts";
@@ -17,13 +17,13 @@ interface Numbers {
   readonly data: readonly number[];
 }
 
-const BACKENDS: readonly (readonly [string, () => Backend])[] = [
+const BACKENDS: readonly (readonly [string, () => Backend<TensorSession>])[] = [
   ["cpu", cpu],
   ["wasm", wasm],
 ];
 
 describe.each(BACKENDS)("%s", (_name, backend) => {
-  let session: Session;
+  let session: TensorSession;
   beforeAll(async () => {
     session = await backend().open();
   });
@@ -76,14 +76,14 @@ describe.each(BACKENDS)("%s", (_name, backend) => {
     const spy: TrainStep = {
       optimize: async (name, variables, loss) => {
         asked.push(name);
-        const { value, grads } = session.tf.variableGrads(loss, Object.values(variables));
+        const { value, grads } = session.tensors.tf.variableGrads(loss, Object.values(variables));
         expect(Object.keys(variables)).toEqual(parameters[name]);
         for (const [key, variable] of Object.entries(variables)) {
           const gradient = (await grads[variable.name]!.data()) as Float32Array;
           expect(distance(gradient, reference.gradients[key]!), `${name}: ${key}`).toBeLessThan(BAR);
         }
         const read = (await value.data())[0]!;
-        session.tf.dispose([value, grads]);
+        session.tensors.tf.dispose([value, grads]);
         return { loss: read, skipped: false };
       },
       loss: (outputs, targets) => l1.value(outputs, targets),

@@ -4,9 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Random } from "../src/base/random/index.ts";
-import { cpu, onnx, type Session } from "../src/networks/backends/index.ts";
-import { probe } from "../src/networks/backends/onnx/probe.ts";
-import { createModel, OnnxGraph } from "../src/networks/models/index.ts";
+import { cpu, type GraphSession, onnx, type TensorSession } from "../src/networks/backends/index.ts";
+import { createModel } from "../src/networks/models/index.ts";
 import { exportOnnx } from "../src/road/model-file/onnx/index.ts";
 import { errorOf } from "./support/error-of.ts";
 import { noiseBatch, ONNX_MODELS, relativeDistance, trainedWeights } from "./support/onnx-models.ts";
@@ -16,8 +15,8 @@ import { tinyModel } from "./support/tiny-model.ts";
 const BAR = 1e-5;
 
 describe.skipIf(NO_ONNXRUNTIME)(withOnnxRuntime("ONNX Runtime gives what the model gives"), () => {
-  let ours: Session;
-  let runtime: Session;
+  let ours: TensorSession;
+  let runtime: GraphSession;
   beforeAll(async () => {
     ours = await cpu().open();
     runtime = await onnx({ threads: 2 }).open();
@@ -95,11 +94,5 @@ describe("exportOnnx", () => {
     const [[, spec], [, other]] = [ONNX_MODELS[0]!, ONNX_MODELS[1]!];
     const error = await errorOf(exportOnnx({ spec, weights: await trainedWeights(other) }));
     expect([error.kind, error.message]).toEqual(["invalid-file", expect.stringContaining("weight")]);
-  });
-
-  test("the probe of the backend is what OnnxGraph makes", async () => {
-    const graph = new OnnxGraph("probe", {});
-    graph.output("y", graph.input("x", [1]), [1]);
-    expect(probe()).toEqual(await graph.encode());
   });
 });

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { Random } from "../src/base/random/index.ts";
 import { Volume } from "../src/imaging/volume/index.ts";
 import { type Backend, cpu, onnx, wasm } from "../src/networks/backends/index.ts";
-import { OnnxModel, splitOnnx, UNet } from "../src/networks/models/index.ts";
+import { splitOnnx } from "../src/networks/layers/index.ts";
+import { OnnxModel, UNet } from "../src/networks/models/index.ts";
 import { decodeModel, encodeModel, type ModelBundle } from "../src/road/model-file/index.ts";
 import { exportOnnx, type FromOnnxOptions, fromOnnx } from "../src/road/model-file/onnx/index.ts";
 import { definePreparation, Normalizer, Slicer, usualSteps } from "../src/road/preparation/index.ts";
@@ -140,7 +141,7 @@ describe("fromOnnx refuses by name", () => {
   });
 
   test("options that the file fixes can be read from the spec", () => {
-    expect(OnnxModel().onnx).toBeDefined();
+    expect(OnnxModel().graph).toBeDefined();
     expect(OnnxModel.definition.trainable).toBe(false);
   });
 });

@@ -75,7 +75,7 @@ export const withoutPeers: string = dicom.name;
 // @ts-expect-error: an unknown option is refused by the types
 export const misuse = () => alsoUNet({ depth: 3 });
 export const contract = () => testModel(UNet, { backend: wasm(), config: { levels: 2 }, skip: { road: "slow" } });
-// @ts-expect-error: so is a check that is none
+// @ts-expect-error: so is an unknown check
 export const noCheck = () => testModel(UNet, { backend: wasm(), skip: { roads: "slow" } });
 ${body}
 await main();

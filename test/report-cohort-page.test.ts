@@ -25,7 +25,13 @@ describe.skipIf(missing)(
       const a = summariseCohort([
         ...goldenCohort("a").scored,
         { ...worst, note: HOSTILE },
-        { status: "failed", id: `lost ${HOSTILE}`, kind: "io", reason: HOSTILE },
+        {
+          status: "failed",
+          id: `lost ${HOSTILE}`,
+          kind: "io",
+          reason: HOSTILE,
+          error: { kind: "io", what: HOSTILE },
+        },
       ]);
       const b = goldenCohort("b");
       const text = await cohortReportHtml(

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MidashError } from "../../src/base/errors/index.ts";
 
-/** A folder for inputs that both sides of a row read: plain files. Images are made once; weights anew in each call, as their format may change. */
+/** A folder for inputs that both sides of a row read: plain files. Images are made once; weights again in each call, as their format may change. */
 export class CacheFolder {
   readonly path: string;
 

@@ -24,7 +24,7 @@ export interface Comparison {
 }
 
 /**
- * Sets a run beside an earlier one. Two times are told apart only when the middle halves of their runs (first to third
+ * Sets a run beside an earlier one. Two times count as different only when the middle halves of their runs (first to third
  * quartile) do not touch.
  */
 export function compareResults(now: SuiteResult, then: SuiteResult): Comparison {

@@ -13,7 +13,7 @@ export interface Sides {
 /** Options of {@link runRow}. */
 export interface RunRowOptions {
   readonly signal?: AbortSignal;
-  /** Told after each run of both sides, warm-up included. */
+  /** Called after each run of both sides, warm-up included. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 

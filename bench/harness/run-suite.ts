@@ -20,7 +20,7 @@ export interface RunSuiteOptions {
   readonly versions?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: RunProgress) => void;
-  /** Told when a row is done. */
+  /** Called when a row is done. */
   readonly onRow?: (row: RowResult) => void;
 }
 

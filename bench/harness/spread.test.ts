@@ -7,7 +7,7 @@ test("median and quartiles are those of numpy.percentile", () => {
   expect(spreadOf([4])).toEqual({ min: 4, q1: 4, median: 4, q3: 4, max: 4, runs: 1 });
 });
 
-test("no time, or one that is none, is refused", () => {
+test("no time, or an invalid one, is refused", () => {
   expect(() => spreadOf([])).toThrow(/at least one time/);
   expect(() => spreadOf([1, Number.NaN])).toThrow(/finite/);
 });

@@ -49,7 +49,7 @@ export class TaskProcess {
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       said = `${said}${text}`.slice(-4000);
     });
-    child.stdin.on("error", () => undefined); // a dead child is told of by "close"
+    child.stdin.on("error", () => undefined); // "close" reports a dead child
     this.#gone = new Promise((_, reject) => {
       child.on("error", (error) => reject(new SideFailed(error.message)));
       child.on("close", (code) => {
@@ -90,7 +90,7 @@ export class TaskProcess {
 
   async #answer<T>(): Promise<T> {
     try {
-      // stdout may end a moment before "close" tells why.
+      // stdout may end a moment before "close" says why.
       const { done, value } = await Promise.race([this.#lines.next(), this.#gone]);
       return done ? await this.#gone : (JSON.parse(value) as T);
     } catch (error) {

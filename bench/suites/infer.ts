@@ -3,7 +3,7 @@ import { throwIfAborted } from "../../src/base/errors/index.ts";
 import { Random } from "../../src/base/random/index.ts";
 import { decodeVolume } from "../../src/imaging/formats/index.ts";
 import type { Triple } from "../../src/imaging/volume/index.ts";
-import { onnx, wasm } from "../../src/networks/backends/index.ts";
+import { onnx, type Session, wasm } from "../../src/networks/backends/index.ts";
 import type { Batch } from "../../src/networks/models/index.ts";
 import { UNet } from "../../src/networks/models/index.ts";
 import { decodeModel, decodeSafetensors, encodeChecked } from "../../src/road/model-file/index.ts";
@@ -115,7 +115,7 @@ function volumeRow(
 
 /** Initial weights and one batch, for both sides. */
 async function weightsAndBatch(settings: Settings): Promise<Uint8Array> {
-  const { size, batch } = inferOf(settings);
+  const { size, batch } = inferSettings(settings);
   const random = new Random(2);
   const data = Float32Array.from({ length: batch * size * size }, () => random.next());
   const tensors = {
@@ -126,10 +126,9 @@ async function weightsAndBatch(settings: Settings): Promise<Uint8Array> {
 }
 
 async function sliceTask(settings: Settings, cache: CacheFolder): Promise<Task> {
-  const { engine } = inferOf(settings);
   const { tensors } = decodeSafetensors(await cache.read(fileOf(settings)));
   const { "batch.input": input, ...weights } = tensors;
-  const { session, model } = await openModel(specOf(settings), backendOf(settings), {
+  const { session, model } = await openModel<Session>(specOf(settings), backendOf(settings), {
     random: new Random(1),
     weights,
   });
@@ -146,8 +145,9 @@ async function sliceTask(settings: Settings, cache: CacheFolder): Promise<Task> 
       session.close();
       return { backend: session.backend };
     },
-    versions:
-      engine === "wasm" ? { tfjs: session.tf.version_core } : { "onnxruntime-node": onnxRuntimeVersion() },
+    versions: session.tensors
+      ? { tfjs: session.tensors.tf.version_core }
+      : { "onnxruntime-node": onnxRuntimeVersion() },
   };
 }
 
@@ -171,21 +171,21 @@ async function volumeTask(settings: Settings, cache: CacheFolder): Promise<Task>
 }
 
 function backendOf(settings: Settings) {
-  const { engine, peerThreads } = inferOf(settings);
+  const { engine, peerThreads } = inferSettings(settings);
   return engine === "onnx" ? onnx({ threads: peerThreads }) : wasm({ threads: peerThreads });
 }
 
-function inferOf(settings: Settings): InferSettings {
+function inferSettings(settings: Settings): InferSettings {
   return settings as Settings & InferSettings;
 }
 
 function specOf(settings: Settings) {
-  const { baseFilters, levels } = inferOf(settings);
+  const { baseFilters, levels } = inferSettings(settings);
   return UNet({ baseFilters, levels });
 }
 
 function fileOf(settings: Settings): string {
-  const { baseFilters, levels, size, batch } = inferOf(settings);
+  const { baseFilters, levels, size, batch } = inferSettings(settings);
   return `infer-${baseFilters}x${levels}-${size}-${batch}.safetensors`;
 }
 

@@ -5,7 +5,7 @@ import { profileKernels } from "./kernel-times.ts";
 
 test("every kernel is counted once, in its phase, and taken out again", async () => {
   const session = await cpu().open();
-  const { tf } = session;
+  const { tf } = session.tensors;
   const before = tf.getKernel("Add", "cpu");
   let phase = "first";
   const profile = await session.run(() =>
@@ -29,7 +29,7 @@ test("every kernel is counted once, in its phase, and taken out again", async ()
 
 test("a kernel composed of others costs its own time; all shares and the rest make the whole", async () => {
   const session = await cpu().open();
-  const { tf } = session;
+  const { tf } = session.tensors;
   tf.registerKernel({
     kernelName: "TestTwice",
     backendName: "cpu",

@@ -1,8 +1,8 @@
-import type { Session } from "../../src/networks/backends/index.ts";
+import type { TensorSession } from "../../src/networks/backends/index.ts";
 
 /** What a kernel cost in a piece of work. */
 export interface KernelTime {
-  /** Forward, backward or optimizer, when the caller told them apart. */
+  /** Forward, backward or optimizer, when the caller distinguishes them. */
   readonly phase: string;
   /** The kernel; one that runs inside another is written "outer > inner". */
   readonly kernel: string;
@@ -26,15 +26,15 @@ export interface Profile {
 
 /**
  * Times every kernel of the session's backend while `work` runs. `phase` is asked at each kernel. The kernels of
- * tfjs's wasm and cpu backends return when they are done, so the clock around each tells its cost. tf.profile would count
+ * tfjs's wasm and cpu backends return when they are done, so the clock around each measures its cost. tf.profile would count
  * kernels that are composed of others twice.
  */
 export async function profileKernels(
-  session: Session,
+  session: TensorSession,
   work: () => Promise<unknown>,
   phase: () => string = () => "",
 ): Promise<Profile> {
-  const { tf } = session;
+  const { tf } = session.tensors;
   const spent = new Map<string, { phase: string; kernel: string; calls: number; ms: number }>();
   const open: { kernel: string; inside: number }[] = [];
   const timed = tf.getKernelsForBackend(session.backend).map((config) => {

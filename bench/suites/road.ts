@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { MidashError } from "../../src/base/errors/index.ts";
 import { Random } from "../../src/base/random/index.ts";
 import { readVolume } from "../../src/host/node/index.ts";
-import { wasm } from "../../src/networks/backends/index.ts";
+import { type TensorSession, wasm } from "../../src/networks/backends/index.ts";
 import { decodeModel } from "../../src/road/model-file/index.ts";
 import { Registry } from "../../src/road/plugin/index.ts";
 import { type OpenedModel, openModel, Synthesizer } from "../../src/road/synthesis/index.ts";
@@ -108,7 +108,7 @@ async function stepTask(id: string, settings: RoadSettings, cache: CacheFolder):
   if (!step) throw new MidashError("internal", `no step "${id}"`, { where: "bench road" });
   const bundle = decodeModel(await cache.read(modelFile(settings)));
   const preparation = new Registry().preparation(bundle.preparation);
-  const opened: OpenedModel | undefined =
+  const opened: OpenedModel<TensorSession> | undefined =
     id === "forward"
       ? await openModel(new Registry().spec(bundle.model), wasm({ threads: settings.peerThreads }), {
           random: new Random(0),
@@ -126,7 +126,7 @@ async function stepTask(id: string, settings: RoadSettings, cache: CacheFolder):
     },
     values: () => fingerprint(result),
     details: async () => (id === "encode" ? { ...(result as Written) } : {}),
-    versions: opened ? { tfjs: opened.session.tf.version_core } : {},
+    versions: opened ? { tfjs: opened.session.tensors.tf.version_core } : {},
   };
 }
 

@@ -129,11 +129,11 @@ async function stepTask(settings: Settings, cache: CacheFolder): Promise<Task> {
       threads: session.can.threads,
       profile: await profileStep(session, model, pair, next()),
     }),
-    versions: { tfjs: session.tf.version_core },
+    versions: { tfjs: session.tensors.tf.version_core },
   };
 }
 
-/** Where one step's time goes, told apart by forward, backward and optimizer. */
+/** Where one step's time goes, by forward, backward and optimizer. */
 async function profileStep(
   session: Parameters<typeof profileKernels>[0],
   model: TrainableModel,

@@ -27,7 +27,7 @@ export const volumes: Suite = {
   summary: "reading, writing, resampling and reorienting 256³ voxels, beside nibabel and SimpleITK",
   rows(size) {
     const small = size === "small";
-    const shape: Triple = small ? [32, 32, 32] : [256, 256, 256]; // cubes: turning voxels that are none would shear them
+    const shape: Triple = small ? [32, 32, 32] : [256, 256, 256]; // cubes: turning other voxels would shear them
     const common = { runs: small ? 2 : 9, warmUp: small ? 1 : 2 };
     const types = ["int16", "float32"] as const;
     const spacing = small ? [12, 12, 12] : [1.5, 1.5, 1.5];
@@ -95,7 +95,7 @@ export const volumes: Suite = {
     if (row.startsWith("read-")) return readTask(settings, cache);
     const volume = await readVolume(join(cache.path, inputFile(settings, ".nii")));
     if (row.startsWith("write-")) return writeTask(volume, settings, cache);
-    const work = workOf(row, volume, settings);
+    const work = workOfRow(row, volume, settings);
     let result: Volume;
     return {
       work() {
@@ -133,7 +133,7 @@ function writeTask(volume: Volume, settings: VolumesSettings, cache: CacheFolder
   };
 }
 
-function workOf(row: string, volume: Volume, settings: VolumesSettings): () => Volume {
+function workOfRow(row: string, volume: Volume, settings: VolumesSettings): () => Volume {
   const { spacing, to } = settings;
   const to15 = (interpolation: Interpolation, antialias: boolean) => () =>
     resample(volume, { spacing, interpolation, antialias });

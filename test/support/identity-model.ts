@@ -1,6 +1,6 @@
 import { option } from "../../src/base/options/index.ts";
 import type { Triple } from "../../src/imaging/volume/index.ts";
-import type { Backend, Session } from "../../src/networks/backends/index.ts";
+import type { Backend, TensorSession } from "../../src/networks/backends/index.ts";
 import { defineModel, type Model } from "../../src/networks/models/index.ts";
 import type { ModelBundle } from "../../src/road/model-file/index.ts";
 import { definePlugin } from "../../src/road/plugin/index.ts";
@@ -36,7 +36,7 @@ export function identityModel(multipleOf = 1, channels = 1) {
         run: async (work: () => unknown) => work(),
         close: () => log.closed++,
       };
-      return session as unknown as Session;
+      return session as unknown as TensorSession;
     },
   };
   const identity = defineModel({

@@ -1,7 +1,7 @@
 /** Every network of ours in every option that changes its graph, with weights away from their beginnings. */
 
 import { Random } from "../../src/base/random/index.ts";
-import { type Backend, cpu } from "../../src/networks/backends/index.ts";
+import { type Backend, cpu, type TensorSession } from "../../src/networks/backends/index.ts";
 import type { NamedArray, NamedArrays } from "../../src/networks/learning/index.ts";
 import type { Batch } from "../../src/networks/models/index.ts";
 import { Diffusion, type ModelSpec, Pix2Pix, UNet } from "../../src/networks/models/index.ts";
@@ -29,7 +29,10 @@ export const ONNX_MODELS: readonly (readonly [string, ModelSpec])[] = [
 ];
 
 /** Weights as after some training: none is still 0 or 1, variances stay positive. */
-export async function trainedWeights(spec: ModelSpec, backend: Backend = cpu()): Promise<NamedArrays> {
+export async function trainedWeights(
+  spec: ModelSpec,
+  backend: Backend<TensorSession> = cpu(),
+): Promise<NamedArrays> {
   const session = await backend.open();
   const model = await spec.create(session, { random: new Random(1) });
   const entries = Object.entries(await model.weights()).map(

@@ -10,8 +10,8 @@ export const WHOLE = ["1BA001", "1BA002", "1BA003", "1BA004", "1BA005", "1BA006"
 /** What is wrong with each of the others, as its reason says. */
 export const BROKEN: Readonly<Record<string, RegExp>> = {
   "1BA010": /differ|grid/,
-  "1BA011": /mask is empty/,
-  "1BA012": /\d+ voxels of the prediction are NaN/,
+  "1BA011": /mask: is empty/,
+  "1BA012": /\d+ voxels are NaN/,
   "1BA013": /has no synthetic CT/,
   "1BA014": /truncated/,
   "1BA015": /prediction is constant: 0/,

@@ -1,7 +1,7 @@
 import type { Tensor4D, Variable } from "@tensorflow/tfjs-core";
 import { option } from "../../src/base/options/index.ts";
 import type { Random } from "../../src/base/random/index.ts";
-import type { Session } from "../../src/networks/backends/index.ts";
+import type { TensorSession } from "../../src/networks/backends/index.ts";
 import type { NamedArray, NamedArrays } from "../../src/networks/learning/index.ts";
 import type { Batch, TrainBatch } from "../../src/networks/models/index.ts";
 import {
@@ -23,15 +23,16 @@ const SHAPES: Readonly<Record<string, readonly number[]>> = {
 
 /** Two convolutions that keep the whole contract. Tests break one promise at a time by overriding a method. */
 export class TinyModel implements TrainableModel {
-  readonly session: Session;
+  readonly session: TensorSession;
   readonly variables: Readonly<Record<string, Variable>>;
 
-  constructor(session: Session, { random, weights }: CreateOptions) {
+  constructor(session: TensorSession, { random, weights }: CreateOptions) {
     this.session = session;
     const start = weights ? this.checked(weights) : this.initial(random);
     const entries = Object.entries(start).map(([name, { data, shape }]) => {
-      const make = () => session.tf.variable(session.tf.tensor(data.slice(), [...shape], "float32"));
-      return [name, session.tf.tidy(make)] as const;
+      const make = () =>
+        session.tensors.tf.variable(session.tensors.tf.tensor(data.slice(), [...shape], "float32"));
+      return [name, session.tensors.tf.tidy(make)] as const;
     });
     this.variables = Object.fromEntries(entries);
   }
@@ -59,12 +60,12 @@ export class TinyModel implements TrainableModel {
   }
 
   tensor({ data, shape }: Pick<Batch, "data" | "shape">): Tensor4D {
-    return this.session.tf.tensor4d(data, shape as [number, number, number, number]);
+    return this.session.tensors.tf.tensor4d(data, shape as [number, number, number, number]);
   }
 
   /** [N, H, W, 1] -> [N, H, W, 1] */
   forward(x: Tensor4D): Tensor4D {
-    const { tf } = this.session;
+    const { tf } = this.session.tensors;
     const hidden = tf.leakyRelu(
       tf.add(tf.conv2d(x, this.get("hidden.weight"), 1, "same"), this.get("hidden.bias")),
     );
@@ -74,7 +75,7 @@ export class TinyModel implements TrainableModel {
 
   predict(batch: Batch, _options: PredictOptions): Promise<Batch> {
     return this.session.run(async () => {
-      const y = this.session.tf.tidy(() => this.forward(this.tensor(batch)));
+      const y = this.session.tensors.tf.tidy(() => this.forward(this.tensor(batch)));
       const data = (await y.data()).slice() as Float32Array;
       y.dispose();
       return { data, shape: y.shape };
@@ -89,7 +90,7 @@ export class TinyModel implements TrainableModel {
       const { loss } = await step.optimize("model", this.variables, () =>
         step.loss({ ct: this.forward(x) }, { ct: { values, weight } }),
       );
-      this.session.tf.dispose([x, values, weight]);
+      this.session.tensors.tf.dispose([x, values, weight]);
       return { loss };
     });
   }
@@ -105,7 +106,7 @@ export class TinyModel implements TrainableModel {
   }
 
   dispose(): void {
-    this.session.tf.dispose(Object.values(this.variables));
+    this.session.tensors.tf.dispose(Object.values(this.variables));
   }
 }
 
@@ -113,7 +114,7 @@ const OPTIONS = { steps: option.integer({ default: 1, min: 1, about: "nothing; 1
 
 /** A factory of {@link TinyModel}, or of one with a fault. */
 export function tinyModel(
-  Model: new (session: Session, options: CreateOptions) => TinyModel = TinyModel,
+  Model: new (session: TensorSession, options: CreateOptions) => TinyModel = TinyModel,
   changes: Partial<ModelSpec> & { readonly options?: typeof OPTIONS } = {},
 ) {
   const { options = OPTIONS, ...spec } = changes;
@@ -124,7 +125,7 @@ export function tinyModel(
     spec: () => ({
       input: { channels: 1, dims: 2, multipleOf: 1 },
       outputs: [{ kind: "ct", name: "ct" }],
-      create: (session: Session, given: CreateOptions) => session.run(() => new Model(session, given)),
+      create: (session: TensorSession, given: CreateOptions) => session.run(() => new Model(session, given)),
       ...spec,
     }),
   });

@@ -1,5 +1,5 @@
 import { Volume } from "../../src/imaging/volume/index.ts";
-import type { Backend, Session } from "../../src/networks/backends/index.ts";
+import type { Backend, TensorSession } from "../../src/networks/backends/index.ts";
 import type { NamedArray } from "../../src/networks/learning/index.ts";
 import type { ModelSpec, TrainableModel } from "../../src/networks/models/index.ts";
 import { type Case, Dataset, volumeRef } from "../../src/road/data/index.ts";
@@ -42,11 +42,11 @@ export function toyRun(): TrainerOptions {
     open: async () =>
       ({
         backend: "none",
-        can: { train: true, f16: false, deterministic: true },
+        can: { train: true, deterministic: true },
         seed: () => undefined,
         run: async (work: () => unknown) => work(),
         close: () => undefined,
-      }) as unknown as Session,
+      }) as unknown as TensorSession,
   };
   const model: ModelSpec = {
     name: "toy",

@@ -4,7 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Random } from "../../src/base/random/index.ts";
 import { trainBatch } from "../../src/host/testing/model/data.ts";
-import { type Backend, cpu, type Session, wasm } from "../../src/networks/backends/index.ts";
+import { type Backend, cpu, type TensorSession, wasm } from "../../src/networks/backends/index.ts";
 import { losses, optimizers, RunOptimizers } from "../../src/networks/learning/index.ts";
 import { lendStep, type TrainableModel, UNet } from "../../src/networks/models/index.ts";
 
@@ -21,7 +21,7 @@ export interface Held {
 
 /** A network and its batches, as large as the backend bears. */
 interface Subject {
-  readonly backend: () => Backend;
+  readonly backend: () => Backend<TensorSession>;
   readonly dims: 2 | 3;
   readonly baseFilters: number;
   readonly levels: number;
@@ -46,7 +46,7 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
 export async function held(
   { backend, dims, baseFilters, levels, batch, side }: Subject,
   at: readonly number[],
-  after: (session: Session) => void = () => undefined,
+  after: (session: TensorSession) => void = () => undefined,
 ): Promise<readonly Held[]> {
   const session = await backend().open();
   const spec = UNet({ dims, baseFilters, levels });
@@ -62,7 +62,7 @@ export async function held(
     if (step % 10 === 0) await model.predict(pair.input, { random: () => new Random(0) });
     after(session);
     if (!at.includes(step)) continue;
-    const { numTensors, numDataBuffers, numBytes } = await session.run(() => session.tf.memory());
+    const { numTensors, numDataBuffers, numBytes } = await session.run(() => session.tensors.tf.memory());
     collect();
     await new Promise((resume) => setTimeout(resume, 50)); // array buffers are freed a moment later
     collect();

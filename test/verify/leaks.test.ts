@@ -20,7 +20,11 @@ describe("training leaves no tensors behind", () => {
   });
 
   test("one that is left is seen", async () => {
-    const [first, last] = await held(small[0]![1], [2, 12], ({ tf }) => void tf.keep(tf.scalar(1)));
+    const [first, last] = await held(
+      small[0]![1],
+      [2, 12],
+      ({ tensors: { tf } }) => void tf.keep(tf.scalar(1)),
+    );
     expect(last!.tensors).toBe(first!.tensors + 10);
   });
 });

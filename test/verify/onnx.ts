@@ -10,7 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Random } from "../../src/base/random/index.ts";
-import { cpu, type GraphTensors } from "../../src/networks/backends/index.ts";
+import { cpu } from "../../src/networks/backends/index.ts";
+import type { NamedArrays } from "../../src/networks/layers/index.ts";
 import { exportOnnx } from "../../src/road/model-file/onnx/index.ts";
 import { noiseBatch, ONNX_MODELS, trainedWeights } from "../support/onnx-models.ts";
 
@@ -26,7 +27,7 @@ try {
     const file = join(folder, `${n}.onnx`);
     await writeFile(file, await exportOnnx({ spec, weights }));
     const model = await spec.create(session, { random: new Random(0), weights });
-    const network = await spec.onnx!(weights);
+    const network = await spec.graph!(weights);
     const { channels, multipleOf } = spec.input;
     for (const [samples, h, w] of [
       [1, 4, 6],
@@ -35,7 +36,7 @@ try {
       const batch = noiseBatch([samples, h * multipleOf, w * multipleOf, channels]);
       const random = (sample: number) => Random.fork(4, String(sample));
       // What Python is given: the last pass, and what must come out of it, where one pass is all.
-      let pass: GraphTensors = {};
+      let pass: NamedArrays = {};
       const outputs = await model.predict(batch, { random });
       await network
         .predict(
@@ -72,7 +73,7 @@ try {
 console.log(failures === 0 ? "all well" : "failed");
 process.exitCode = failures === 0 ? 0 : 1;
 
-function plain(tensors: GraphTensors): object {
+function plain(tensors: NamedArrays): object {
   return Object.fromEntries(
     Object.entries(tensors).map(([name, { shape, data }]) => [name, { shape, data: [...data] }]),
   );

@@ -1,5 +1,18 @@
 /** Tagged errors, the assertions that guard public boundaries, cancelling, and the hint that names the nearest match. */
-export { breathe, throwIfAborted } from "./abort.ts";
+export { aborted, breathe, throwIfAborted } from "./abort.ts";
 export { assert, fail } from "./assert.ts";
-export { type ErrorDetails, type ErrorKind, isUserError, MidashError, oneLine } from "./midash-error.ts";
+export { alternatives, type Hint, type OptionName, type Way, wayText } from "./hint.ts";
+export {
+  type ErrorDetails,
+  type ErrorKind,
+  type ErrorSubject,
+  type ErrorWords,
+  errorJson,
+  errorText,
+  isUserError,
+  MidashError,
+  type MidashErrorJson,
+  oneLine,
+  type Where,
+} from "./midash-error.ts";
 export { orNearest } from "./nearest.ts";

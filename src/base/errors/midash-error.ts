@@ -1,3 +1,5 @@
+import { alternatives, type Hint, type Way, wayText } from "./hint.ts";
+
 /**
  * What went wrong, as a tag that code can branch on.
  *
@@ -24,12 +26,32 @@ export type ErrorKind =
   | "aborted"
   | "internal";
 
+/** What was called, and which of its options or arguments is wrong, as data: a program that calls them otherwise (flags, fields of a form) finds them by it. */
+export interface ErrorSubject {
+  /** The function or class: "Metrics.evaluate". */
+  readonly call?: string;
+  /** The option or argument: "mask". */
+  readonly option?: string;
+}
+
+/** What an error is about: a file, folder, case or object by its name, or a call of the library as data. */
+export type Where = string | ErrorSubject;
+
 /** What a {@link MidashError} can say besides what is wrong. */
 export interface ErrorDetails {
-  readonly where?: string;
-  readonly hint?: string;
+  readonly where?: Where;
+  readonly hint?: Hint;
   readonly offset?: number;
   readonly cause?: unknown;
+}
+
+/** A {@link MidashError} as plain data that JSON and messages between threads can hold. Its cause stays behind. */
+export interface MidashErrorJson {
+  readonly kind: ErrorKind;
+  readonly what: string;
+  readonly where?: Where;
+  readonly hint?: Hint;
+  readonly offset?: number;
 }
 
 const BRAND = Symbol.for("@midash/core/MidashError");
@@ -41,21 +63,28 @@ const BRAND = Symbol.for("@midash/core/MidashError");
 export class MidashError extends Error {
   override readonly name = "MidashError";
   readonly kind: ErrorKind;
-  /** The file, option or object the error is about. */
+  /** What is wrong, alone. */
+  readonly what: string;
+  /** The file, folder, case, object or call that the error is about. */
   readonly where: string | undefined;
+  /** The call that the error is about, as data; `undefined` when it is about something else. */
+  readonly subject: ErrorSubject | undefined;
   /** How to recover. */
   readonly hint: string | undefined;
-  /** Where in a file, in bytes from its begin (of what it unpacks to, if it is compressed); `undefined` when unknown. */
+  /** The same as ways to choose among, with options as data; `undefined` when it is a plain sentence. */
+  readonly ways: readonly Way[] | undefined;
+  /** Byte offset from the start of the file (of the unpacked data if it is compressed); `undefined` when unknown. */
   readonly offset: number | undefined;
 
-  constructor(kind: ErrorKind, what: string, options: ErrorDetails = {}) {
-    const { where, hint, cause, offset } = options;
-    const at = offset === undefined ? what : `${what} (at byte ${offset})`;
-    const message = [where === undefined ? at : `${where}: ${at}`, hint].filter(Boolean).join("; ");
-    super(oneLine(message), cause === undefined ? undefined : { cause });
+  constructor(kind: ErrorKind, what: string, details: ErrorDetails = {}) {
+    const { where, hint, cause, offset } = details;
+    super(errorText({ kind, what, where, hint, offset }), cause === undefined ? undefined : { cause });
     this.kind = kind;
-    this.where = where;
-    this.hint = hint;
+    this.what = what;
+    this.subject = typeof where === "object" ? where : undefined;
+    this.where = where === undefined ? undefined : LIBRARY.place(where);
+    this.ways = typeof hint === "object" ? hint : undefined;
+    this.hint = typeof hint === "object" ? hintText(hint, wayText) : hint;
     this.offset = offset;
     Object.defineProperty(this, BRAND, { value: true });
   }
@@ -64,6 +93,52 @@ export class MidashError extends Error {
   static is(value: unknown): value is MidashError {
     return typeof value === "object" && value !== null && BRAND in value;
   }
+
+  /** The error that {@link toJSON} wrote, or that a thread sent. */
+  static from({ kind, what, ...details }: MidashErrorJson): MidashError {
+    return new MidashError(kind, what, details);
+  }
+
+  toJSON(): MidashErrorJson {
+    const { kind, what, where, subject, hint, ways, offset } = this;
+    return { kind, what, where: subject ?? where, hint: ways ?? hint, offset };
+  }
+}
+
+/** Anything that was thrown as the data of a {@link MidashError}; what is not one of ours is `internal`. */
+export function errorJson(error: unknown): MidashErrorJson {
+  if (MidashError.is(error)) return error.toJSON();
+  return { kind: "internal", what: error instanceof Error ? error.message : String(error) };
+}
+
+/** How a program calls what errors are about. */
+export interface ErrorWords {
+  /** What stands before what is wrong. `undefined`: nothing. */
+  place(where: Where): string | undefined;
+  /** A way out. `undefined`: it is none here. */
+  way(way: Way): string | undefined;
+}
+
+const LIBRARY: ErrorWords = {
+  place: (where) =>
+    typeof where === "string" ? where : [where.call, where.option].filter(Boolean).join(": "),
+  way: (way) => wayText(way),
+};
+
+/** An error in one line: where, what is wrong, what to do. Default: in the words of the library, as its message. */
+export function errorText(
+  { what, where, hint, offset }: MidashErrorJson,
+  words: ErrorWords = LIBRARY,
+): string {
+  const place = where === undefined ? undefined : words.place(where);
+  const at = offset === undefined ? what : `${what} (at byte ${offset})`;
+  const ways = hint === undefined ? "" : hintText(hint, words.way);
+  return oneLine([place === undefined ? at : `${place}: ${at}`, ways].filter(Boolean).join("; "));
+}
+
+function hintText(hint: Hint, say: ErrorWords["way"]): string {
+  if (typeof hint === "string") return hint;
+  return alternatives(hint.map((way) => say(way)).filter((way) => way !== undefined));
 }
 
 /** Text without line breaks. No pattern: one that looks for blanks around a line break takes quadratic time on a long run of them, and texts come from files. */
@@ -73,7 +148,7 @@ export function oneLine(text: string): string {
   return lines.filter((line) => line !== "").join(" ");
 }
 
-/** True for errors that the person who called can mend; `internal` is ours. */
+/** True for errors that the person who called can fix; `internal` is ours. */
 export function isUserError(error: unknown): error is MidashError {
   return MidashError.is(error) && error.kind !== "internal";
 }

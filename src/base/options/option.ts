@@ -60,6 +60,12 @@ export const option = {
   text<D extends string | undefined = undefined>(given: Common<D>): Option<string | D> {
     return option.of(valueKinds.text(), given);
   },
+  /** Texts in a row, e.g. names of classes; none may be empty, or hold a comma. May be empty itself. */
+  texts<D extends readonly string[] | undefined = undefined>(
+    given: Common<D>,
+  ): Option<readonly string[] | D> {
+    return option.of(valueKinds.texts(), given);
+  },
   /** Whole numbers in a row, e.g. channels of each level. At least one. */
   list(
     given: Common<readonly number[]> & Range & { readonly default: readonly number[] },

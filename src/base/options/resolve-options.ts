@@ -1,4 +1,4 @@
-import { assert, orNearest } from "../errors/index.ts";
+import { assert, orNearest, type Where } from "../errors/index.ts";
 import type { OptionTable, OptionValues } from "./option.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { OptionTable, OptionValues } from "./option.ts";
 export function resolveOptions<T extends OptionTable>(
   table: T,
   given: unknown,
-  where: string,
+  where: Where,
 ): OptionValues<T> {
   assert(
     typeof given === "object" && given !== null && !Array.isArray(given),

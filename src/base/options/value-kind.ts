@@ -2,7 +2,7 @@ import { fail, orNearest } from "../errors/index.ts";
 
 /** Which values are accepted, and how text is read as one: of an option in a table, or of a flag that stands alone. */
 export interface ValueKind<T> {
-  readonly type: "integer" | "number" | "boolean" | "choice" | "text" | "list";
+  readonly type: "integer" | "number" | "boolean" | "choice" | "text" | "list" | "texts";
   /** What is accepted, in words: "a whole number from 1 to 8". */
   readonly accepts: string;
   /** The values of a `choice`. */
@@ -53,6 +53,13 @@ export const valueKinds = {
   },
   text(): ValueKind<string> {
     return kind("text", "text", (value) => typeof value === "string");
+  },
+  /** Texts without commas, none of them empty. */
+  texts(): ValueKind<readonly string[]> {
+    const is = (value: unknown) =>
+      Array.isArray(value) && value.every((v) => typeof v === "string" && v !== "" && !v.includes(","));
+    const parse = (text: string) => (text === "" ? [] : text.split(",").map((each) => each.trim()));
+    return kind("texts", "a list of texts without commas", is, { parse });
   },
   /** One value or more. */
   list<T>(each: ValueKind<T>): ValueKind<readonly T[]> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GOLDEN, goldenCohort, scoredCase } from "../../../test/support/cohort-results.ts";
 import { errorOf } from "../../../test/support/error-of.ts";
+import { MidashError } from "../../base/errors/index.ts";
 import { affineFromSpacing, type Unit, Volume } from "../../imaging/volume/index.ts";
 import {
   type CohortCase,
@@ -10,6 +11,7 @@ import {
   compareCohorts,
   type EvaluateCohortOptions,
   evaluateCohort,
+  failedCase,
   measuresOf,
   readCohortCsv,
   summariseCohort,
@@ -50,7 +52,7 @@ describe("summariseCohort", () => {
       /two was measured in another way \(.*another.*\) than one/,
     );
     expect(() => summariseCohort([one, one])).toThrow(/an id is there twice/);
-    expect(() => summariseCohort([{ status: "failed", id: "x", kind: "io", reason: "gone" }])).toThrow(
+    expect(() => summariseCohort([failedCase("x", new MidashError("io", "gone"))])).toThrow(
       /no case could be evaluated; the first: x: gone/,
     );
   });
@@ -98,7 +100,7 @@ describe("CSV", () => {
     const cases = [
       ...goldenCohort("a").scored,
       scoredCase('odd, "quoted"\nid', { mae: 1 / 3, psnr: Number.POSITIVE_INFINITY, ssim: Number.NaN }),
-      { status: "failed", id: "lost", kind: "io", reason: "can't be read, at all" } as const,
+      failedCase("lost", new MidashError("io", "can't be read, at all")),
     ];
     const rows = readCohortCsv(cohortCsv(cases));
     expect(rows.map(({ id, status }) => [id, status])).toEqual(cases.map(({ id, status }) => [id, status]));
@@ -214,14 +216,14 @@ describe("evaluateCohort", () => {
         "grid-mismatch",
         expect.stringMatching(/^prediction .* and reference .* are on different grids/),
       ],
-      ["mask", "invalid-argument", "the mask is empty: no voxel is above 0"],
-      ["nan", "invalid-argument", "3 voxels of the prediction are NaN or infinite"],
+      ["mask", "invalid-argument", "mask: is empty: no voxel is above 0"],
+      ["nan", "invalid-argument", "prediction: 3 voxels are NaN or infinite"],
       ["flat", "invalid-argument", "the prediction is constant: 7 in every voxel; check how it was made"],
       ["gone", "internal", "the disk is gone"],
       [
         "unit",
         "invalid-argument",
-        expect.stringMatching(/^the prediction must be in HU, its unit is "unknown"/),
+        expect.stringMatching(/^prediction: must be in HU, its unit is "unknown"/),
       ],
     ]);
     expect(events.map((event) => event.type === "case" && [event.done, event.total])).toEqual(

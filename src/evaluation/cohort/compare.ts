@@ -60,7 +60,7 @@ export function compareCohorts(
   b: CohortResult,
   options: CohortStatisticsOptions = {},
 ): CohortComparison {
-  const where = "compareCohorts";
+  const where = { call: "compareCohorts" };
   const way = ({ preset, maskRule, scored }: CohortResult) =>
     `${preset}; ${maskRule}; [${scored[0]?.report.psnr.dataRange}]`;
   assert(way(a) === way(b), `measured in different ways: ${way(a)} and ${way(b)}`, { where });

@@ -1,4 +1,4 @@
-import { assert } from "../../base/errors/index.ts";
+import { assert, type Where } from "../../base/errors/index.ts";
 import type { CohortCaseResult } from "./case.ts";
 import { scoredOf } from "./case.ts";
 import { measuresOf } from "./measures.ts";
@@ -54,7 +54,7 @@ export function cohortCsv(cases: readonly CohortCaseResult[]): string {
  * @throws MidashError `invalid-argument` for text that is no such CSV
  */
 export function readCohortCsv(text: string): CohortRow[] {
-  const where = "readCohortCsv";
+  const where = { call: "readCohortCsv" };
   const [head = [], ...rows] = parseCsv(text, where);
   for (const [n, name] of BEFORE.entries())
     assert(head[n] === name, `column ${n + 1} must be "${name}", is "${head[n] ?? ""}"`, { where });
@@ -86,7 +86,7 @@ function quoted(cell: string): string {
 }
 
 /** Rows of cells; line ends may be LF or CRLF. */
-function parseCsv(text: string, where: string): string[][] {
+function parseCsv(text: string, where: Where): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;

@@ -67,7 +67,7 @@ export async function* evaluateCohort(
   cases: readonly CohortCase[],
   options: EvaluateCohortOptions,
 ): AsyncGenerator<CohortEvent> {
-  const where = "evaluateCohort";
+  const where = { call: "evaluateCohort" };
   const { workers, store, resume = true, onProgress, signal } = options;
   assert(cases.length > 0, "there are no cases", { where });
   assert(new Set(cases.map(({ id }) => id)).size === cases.length, "an id is there twice", { where });
@@ -121,7 +121,7 @@ async function* evaluated(
         const source = cases[next++]!;
         const work = evaluate(source, { preset, dataRange, signal: cancel.signal });
         const done = work.then((result) => [source, result] as const);
-        done.catch(() => undefined); // told by the race, or cancelled
+        done.catch(() => undefined); // the race reports it, or it was cancelled
         running.set(source, done);
       }
       const done = await Promise.race(running.values());

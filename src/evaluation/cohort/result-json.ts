@@ -17,7 +17,7 @@ export function cohortJson(value: object, space?: number): string {
   );
 }
 
-/** What a stored result must have been made of to count as this case's: undefined where nobody can tell. */
+/** What a stored result must have been made of to count as this case's: undefined where that is unknown. */
 export function resultKey({ fingerprint }: CohortCase, options: CaseOptions): string | undefined {
   if (fingerprint === undefined) return undefined;
   return JSON.stringify([options.preset, options.dataRange ?? null, fingerprint]);

@@ -18,7 +18,7 @@ export interface SampleSummary {
   readonly max: number;
 }
 
-/** Count, mean, SD and quartiles of a sample. NaN and infinite values are left out and counted; of none all is NaN. */
+/** Count, mean, SD and quartiles of a sample. NaN and infinite values are left out and counted; of an empty sample all is NaN. */
 export function summarise(values: readonly number[]): SampleSummary {
   const sorted = Float64Array.from(values.filter(Number.isFinite)).sort();
   const count = sorted.length;
@@ -73,7 +73,7 @@ export function bootstrapInterval(
   values: readonly number[],
   options: BootstrapOptions = {},
 ): BootstrapInterval {
-  const where = "bootstrapInterval";
+  const where = { call: "bootstrapInterval" };
   const { statistic = meanOf, level = 0.95, resamples = 10_000, seed = 0 } = options;
   assert(level > 0 && level < 1, `level must lie between 0 and 1, got ${level}`, { where });
   assert(

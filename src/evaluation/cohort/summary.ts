@@ -1,4 +1,4 @@
-import { assert } from "../../base/errors/index.ts";
+import { assert, type Where } from "../../base/errors/index.ts";
 import type { MetricPreset, MetricValue } from "../metrics/index.ts";
 import { type CohortCaseResult, type FailedCohortCase, type ScoredCohortCase, scoredOf } from "./case.ts";
 import { type Direction, measuresOf } from "./measures.ts";
@@ -55,7 +55,7 @@ export function summariseCohort(
   cases: readonly CohortCaseResult[],
   options: CohortStatisticsOptions = {},
 ): CohortResult {
-  const where = "summariseCohort";
+  const where = { call: "summariseCohort" };
   const scored = scoredOf(cases);
   const failed = cases.filter((one) => one.status === "failed");
   const [first] = scored;
@@ -111,7 +111,7 @@ function assertAlike(
   id: string,
   report: ScoredCohortCase["report"],
   first: ScoredCohortCase,
-  where: string,
+  where: Where,
 ): void {
   const way = ({ preset, mae, psnr }: ScoredCohortCase["report"]) =>
     `${preset}; ${mae.maskRule}; [${psnr.dataRange}]`;

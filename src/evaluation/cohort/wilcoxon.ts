@@ -30,7 +30,7 @@ const EXACT_TIED = 13;
  * @throws MidashError `invalid-argument` for other lengths, none, or values that are not finite
  */
 export function wilcoxonSignedRank(a: readonly number[], b: readonly number[]): WilcoxonResult {
-  const where = "wilcoxonSignedRank";
+  const where = { call: "wilcoxonSignedRank" };
   assert(a.length === b.length, `needs pairs, got ${a.length} and ${b.length} values`, { where });
   assert(a.length > 0, "needs at least one pair", { where });
   const all = a.map((v, i) => v - b[i]!);

@@ -17,7 +17,7 @@ import {
  * @throws MidashError `invalid-argument` for no reports, mixed presets or mask rules, or reports of cohorts
  */
 export function averageReports(reports: readonly MetricReport[]): MetricReport {
-  const where = "averageReports";
+  const where = { call: "averageReports" };
   const first = reports[0];
   assert(first, "needs at least one report", { where });
   for (const report of reports) {

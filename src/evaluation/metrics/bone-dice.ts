@@ -1,6 +1,7 @@
 import { assert } from "../../base/errors/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import { comparedPair } from "./compared-pair.ts";
+import { type MetricMask, voxelsInside } from "./named-mask.ts";
 import type { MetricValue } from "./report.ts";
 import { type MetricProgress, readSlice, ticker } from "./work.ts";
 
@@ -24,7 +25,7 @@ export interface BoneDiceReport {
 /** Options of `Metrics.boneDice`. */
 export interface BoneDiceOptions {
   /** Only voxels where it is above 0 count. Default: all. */
-  readonly mask?: Volume;
+  readonly mask?: MetricMask;
   /** HU. Default 100, 200, … 1000. */
   readonly thresholds?: readonly number[];
   /** Bone ends here, HU, included. Default 1500, as SlicerSyntheticCTEvaluation; Infinity keeps teeth, petrous bone and metal. */
@@ -47,7 +48,7 @@ export async function boneDice(
   reference: Volume,
   options: BoneDiceOptions = {},
 ): Promise<BoneDiceReport> {
-  const where = "Metrics.boneDice";
+  const where = { call: "Metrics.boneDice" };
   const { thresholds = THRESHOLDS, upper = 1500, signal, onProgress } = options;
   const sorted = [...thresholds].sort((a, b) => a - b);
   assert(sorted.length > 0, "needs at least one threshold", { where });
@@ -81,7 +82,7 @@ export async function boneDice(
     await tick(k + 1, nz);
   }
   for (const count of counts) for (let n = sorted.length - 1; n >= 0; n--) count[n]! += count[n + 1]!;
-  const rule = pair.inside ? "voxels inside the given mask (above 0)" : "no mask given: all voxels";
+  const rule = voxelsInside(pair.maskName);
   return {
     preset: "bone-dice",
     simulated: prediction.simulated || reference.simulated,

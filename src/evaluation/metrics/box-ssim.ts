@@ -1,3 +1,9 @@
+/**
+ * SSIM in a uniform window by running sums: a slice enters the sums of seven slices and an older one leaves, then rows, then columns,
+ * within the box of the mask. Four sums are enough, since SSIM only ever adds the two variances. `synthrad2025` needs no more: with C3 = C2 / 2
+ * its luminance · contrast · structure is max(0, SSIM).
+ */
+
 import { grown, type Region } from "./region.ts";
 
 /** Side of the uniform SSIM window, scikit-image's default. */
@@ -29,7 +35,7 @@ export interface Planes {
   readonly y: Float64Array;
 }
 
-/** Sums of x, y, x² + y² and xy: all that SSIM needs, since it only ever adds the two variances. */
+/** Sums of x, y, x² + y² and xy. */
 type Moments = readonly [Float64Array, Float64Array, Float64Array, Float64Array];
 
 const moments = (n: number): Moments => [
@@ -106,7 +112,7 @@ export class BoxSsim {
     return { mean, windows, powered: this.#options.exponent === undefined ? mean : powered / windows };
   }
 
-  /** {@link result}, and begins anew: for images that are measured one by one. */
+  /** {@link result}, and then starts over: for images that are measured one by one. */
   take(): SsimMean {
     const result = this.result();
     this.#out.fill(0);

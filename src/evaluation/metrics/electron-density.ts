@@ -1,7 +1,8 @@
-import { assert } from "../../base/errors/index.ts";
+import { assert, type ErrorSubject } from "../../base/errors/index.ts";
 import { DENSITY_TABLES, type DensityTable, densityOf } from "../../imaging/hounsfield/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import { comparedPair } from "./compared-pair.ts";
+import { type MetricMask, voxelsInside } from "./named-mask.ts";
 import type { MetricValue } from "./report.ts";
 import { type MetricProgress, readSlice, ticker } from "./work.ts";
 
@@ -20,7 +21,7 @@ export interface ElectronDensityReport {
 /** Options of `Metrics.electronDensity`. */
 export interface ElectronDensityOptions {
   /** Only voxels where it is above 0 count. Default: all. */
-  readonly mask?: Volume;
+  readonly mask?: MetricMask;
   /** HU to relative electron density. Default `DENSITY_TABLES.matrad`. */
   readonly table?: DensityTable;
   readonly signal?: AbortSignal;
@@ -38,9 +39,9 @@ export async function electronDensity(
   reference: Volume,
   options: ElectronDensityOptions = {},
 ): Promise<ElectronDensityReport> {
-  const where = "Metrics.electronDensity";
+  const where = { call: "Metrics.electronDensity" };
   const { table = DENSITY_TABLES.matrad, signal, onProgress } = options;
-  const red = redOf(table, where);
+  const red = redFunction(table, where);
   const pair = comparedPair(prediction, reference, options.mask, where);
   const tick = ticker(signal, onProgress);
   const [nx, ny, nz] = pair.reference.shape;
@@ -59,7 +60,7 @@ export async function electronDensity(
     }
     await tick(k + 1, nz);
   }
-  const rule = pair.inside ? "voxels inside the given mask (above 0)" : "no mask given: all voxels";
+  const rule = voxelsInside(pair.maskName);
   const common = {
     preset: "red",
     dataRange: null,
@@ -76,11 +77,11 @@ export async function electronDensity(
 }
 
 /** The function of a table of relative electron densities. */
-export function redOf(table: DensityTable, where: string): (hu: number) => number {
+export function redFunction(table: DensityTable, where: ErrorSubject): (hu: number) => number {
   assert(
     table.quantity === "red",
     `table "${table.name}" gives mass densities, not relative electron densities`,
-    { where: `${where}: table` },
+    { where: { ...where, option: "table" } },
   );
-  return densityOf(table, `${where}: table`);
+  return densityOf(table, { ...where, option: "table" });
 }

@@ -5,6 +5,7 @@ export type { ElectronDensityOptions, ElectronDensityReport } from "./electron-d
 export type { LabelOptions, LabelReport, LabelScore } from "./labels.ts";
 export { LookupBaseline, type LookupPair } from "./lookup-baseline.ts";
 export { type EvaluateOptions, Metrics } from "./metrics.ts";
+export { BODY_OF_CT, type MetricMask, type NamedMask } from "./named-mask.ts";
 export {
   type ClassErrors,
   METRIC_NAMES,

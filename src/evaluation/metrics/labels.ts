@@ -1,4 +1,4 @@
-import { assert, throwIfAborted } from "../../base/errors/index.ts";
+import { assert, type ErrorSubject, throwIfAborted } from "../../base/errors/index.ts";
 import { assertSameGrid, type Volume } from "../../imaging/volume/index.ts";
 import { assertPerpendicular } from "./perpendicular.ts";
 import type { MetricValue } from "./report.ts";
@@ -52,7 +52,7 @@ export async function scoreLabels(
   reference: Volume,
   options: LabelOptions = {},
 ): Promise<LabelReport> {
-  const where = "Metrics.labels";
+  const where = { call: "Metrics.labels" };
   const { signal, onProgress } = options;
   assertSameGrid(prediction, reference, ["prediction", "reference"], where);
   assertPerpendicular(reference, where);
@@ -60,7 +60,9 @@ export async function scoreLabels(
   const b = labelValues(reference, "reference", where);
   const chosen = options.labels ?? labelsOf(b);
   for (const label of chosen)
-    assert(Number.isInteger(label), `labels are whole numbers, got ${label}`, { where: `${where}: labels` });
+    assert(Number.isInteger(label), `labels are whole numbers, got ${label}`, {
+      where: { ...where, option: "labels" },
+    });
   assert(chosen.length > 0, "the reference holds no label but 0", {
     where,
     hint: "choose labels by `labels`",
@@ -132,7 +134,7 @@ function percentile95(values: Float64Array): number {
 }
 
 /** The values through their scaling; the stored array where that changes nothing. */
-function labelValues({ data, scaling }: Volume, name: string, where: string): ArrayLike<number> {
+function labelValues({ data, scaling }: Volume, name: string, where: ErrorSubject): ArrayLike<number> {
   const { slope, intercept } = scaling;
   const plain = slope === 1 && intercept === 0;
   const values: ArrayLike<number> = plain

@@ -1,4 +1,4 @@
-import { assert } from "../../base/errors/index.ts";
+import { assert, type Where } from "../../base/errors/index.ts";
 import { AIR_HU } from "../../imaging/hounsfield/index.ts";
 import { assertSameGrid, maskBytes, quantileOfSorted, type Volume } from "../../imaging/volume/index.ts";
 
@@ -35,7 +35,7 @@ export class LookupBaseline {
    * @throws MidashError `invalid-argument` when arrays differ in length or no voxel is inside a mask
    */
   static fit(pairs: readonly LookupPair[], options: { readonly bins?: number } = {}): LookupBaseline {
-    const where = "LookupBaseline.fit";
+    const where = { call: "LookupBaseline.fit" };
     const { bins = 256 } = options;
     assert(
       Number.isInteger(bins) && bins >= 1 && bins <= 65536,
@@ -109,7 +109,7 @@ function quantileEdges(sorted: Float32Array, bins: number): Float32Array {
   return edges.slice(0, n);
 }
 
-function gather(pairs: readonly LookupPair[], where: string): { input: Float32Array; target: Float32Array } {
+function gather(pairs: readonly LookupPair[], where: Where): { input: Float32Array; target: Float32Array } {
   const total = pairs.reduce((sum, pair) => sum + pair.input.length, 0);
   const input = new Float32Array(total);
   const target = new Float32Array(total);

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { rebuild } from "../../../test/fixtures/metrics/rebuild.ts";
 import { DENSITY_CLASSES } from "../../imaging/hounsfield/index.ts";
 import { affineFromSpacing, reorient, type Triple, Volume } from "../../imaging/volume/index.ts";
-import { METRIC_NAMES, type MetricReport, Metrics } from "./index.ts";
+import { METRIC_NAMES, type MetricReport, Metrics, metricsOf } from "./index.ts";
 import { measureSlices } from "./slice2d.ts";
 import { ticker } from "./work.ts";
 
@@ -113,6 +113,7 @@ describe("slice2d", () => {
       prediction,
       reference,
       mask: undefined,
+      maskName: undefined,
       inside: undefined,
       classes: DENSITY_CLASSES,
       dataRange: undefined,
@@ -134,6 +135,21 @@ describe("slice2d", () => {
     );
   });
 
+  it.each(["synthrad2023", "synthrad2025", "monai", "slice2d"] as const)(
+    "%s says the name of a mask",
+    async (preset) => {
+      const { prediction, reference, mask } = rebuild(...SIZES.big!);
+      const named = { volume: mask, name: "what was drawn by hand" };
+      const report = await Metrics.evaluate(prediction, reference, { mask: named, preset });
+      const plain = await Metrics.evaluate(prediction, reference, { mask, preset });
+      for (const [name, value] of metricsOf(report)) {
+        expect(value.maskRule).toContain(named.name);
+        const rule = value.maskRule.replace(named.name, "the given mask (above 0)");
+        expect({ ...value, maskRule: rule }).toEqual(plain[name]);
+      }
+    },
+  );
+
   it("a given mask chooses the slices", async () => {
     const { prediction, reference } = rebuild([24, 20, 16], 12345);
     const mask = reference.with({
@@ -143,7 +159,7 @@ describe("slice2d", () => {
     const report = await Metrics.evaluate(prediction, reference, { mask, preset: "slice2d" });
     expect(report.slices).toBe(2); // the third slice holds 23 of 480 voxels: below 5 %
     expect(report.mae.voxels).toBe(960);
-    expect(report.mae.maskRule).toMatch(/given mask covers 5 %/);
+    expect(report.mae.maskRule).toMatch(/the given mask \(above 0\) covers 5 %/);
     const none = mask.with({ data: new Uint8Array(mask.size).fill(1, 0, 9) });
     await expect(Metrics.evaluate(prediction, reference, { mask: none, preset: "slice2d" })).rejects.toThrow(
       /no axial slice does the mask cover 5 %/,
@@ -170,10 +186,10 @@ describe("evaluate refuses", () => {
   it("other units, naming which", async () => {
     await expect(
       Metrics.evaluate(prediction.with({ unit: "arbitrary" }), reference, { preset }),
-    ).rejects.toThrow(/the prediction must be in HU, its unit is "arbitrary"/);
+    ).rejects.toThrow(/prediction: must be in HU, its unit is "arbitrary"/);
     await expect(
       Metrics.evaluate(prediction, reference.with({ unit: "unknown" }), { preset }),
-    ).rejects.toThrow(/the reference must be in HU/);
+    ).rejects.toThrow(/reference: must be in HU/);
   });
 
   it("other grids", async () => {
@@ -190,7 +206,7 @@ describe("evaluate refuses", () => {
   it("empty masks, NaN in the mask, unknown presets", async () => {
     const empty = mask.with({ data: new Uint8Array(mask.size) });
     await expect(Metrics.evaluate(prediction, reference, { mask: empty, preset })).rejects.toThrow(
-      /mask is empty/,
+      /mask: is empty/,
     );
     const data = Float32Array.from(prediction.data);
     data[0] = Number.NaN; // a corner, outside the mask
@@ -199,9 +215,7 @@ describe("evaluate refuses", () => {
     await expect(Metrics.evaluate(broken, reference, { mask, preset })).rejects.toThrow(
       /^1 voxels of the prediction|: 1 voxels/,
     );
-    await expect(Metrics.evaluate(broken, reference, { preset })).rejects.toThrow(
-      /2 voxels of the prediction/,
-    );
+    await expect(Metrics.evaluate(broken, reference, { preset })).rejects.toThrow(/prediction: 2 voxels/);
     await expect(
       Metrics.evaluate(prediction, reference, { preset: "toString" as unknown as "slice2d" }),
     ).rejects.toThrow(/unknown preset "toString".*synthrad2023.*slice2d/);

@@ -7,6 +7,7 @@ import { comparedPair } from "./compared-pair.ts";
 import { electronDensity } from "./electron-density.ts";
 import { scoreLabels } from "./labels.ts";
 import { monai } from "./monai.ts";
+import type { MetricMask } from "./named-mask.ts";
 import type { MetricPreset, MetricReport } from "./report.ts";
 import { slice2d } from "./slice2d.ts";
 import { synthrad2023 } from "./synthrad2023.ts";
@@ -30,9 +31,10 @@ export interface EvaluateOptions {
   /**
    * Voxels above 0 count. `synthrad2023`, `synthrad2025`: the voxels to score; without it all voxels are. `slice2d`: the body
    * that chooses the slices; without it the body of the reference does. `monai`: outside it both images are set to the low
-   * end of the data range, and still everything counts, as MONAI's metrics take no mask.
+   * end of the data range, and still everything counts, as MONAI's metrics take no mask. With a name (`{ volume, name }`) reports say that as
+   * their mask rule.
    */
-  readonly mask?: Volume;
+  readonly mask?: MetricMask;
   /**
    * HU that values are clipped to before PSNR, SSIM and MS-SSIM (`monai`: before all); the width is their data range. Only where
    * the definition leaves it open: `synthrad2025`, default [-1024, 3071], and `monai`, default [-1024, 3000].
@@ -60,7 +62,7 @@ async function evaluate(
   reference: Volume,
   options: EvaluateOptions,
 ): Promise<MetricReport> {
-  const where = "Metrics.evaluate";
+  const where = { call: "Metrics.evaluate" };
   const preset = options?.preset;
   if (!Object.hasOwn(PRESETS, preset))
     fail("invalid-argument", `unknown preset ${JSON.stringify(preset)}`, {
@@ -68,7 +70,7 @@ async function evaluate(
       hint: `known are ${Object.keys(PRESETS).join(", ")}`,
     });
   const { classes = DENSITY_CLASSES, dataRange } = options;
-  assertDensityClasses(classes, `${where}: classes`);
+  assertDensityClasses(classes, { ...where, option: "classes" });
   if (dataRange !== undefined) assertRange(dataRange, preset);
   // Whole slices count in slice2d, whatever the mask.
   const pair = comparedPair(prediction, reference, options.mask, where, { everywhere: preset === "slice2d" });
@@ -77,7 +79,7 @@ async function evaluate(
 }
 
 function assertRange(range: readonly [number, number], preset: MetricPreset): void {
-  const where = "Metrics.evaluate: dataRange";
+  const where = { call: "Metrics.evaluate", option: "dataRange" };
   assert(RANGED.has(preset), `the data range of ${preset} is part of its definition`, {
     where,
     hint: `leave it out, or take another preset: ${[...RANGED].join(", ")}`,

@@ -49,7 +49,7 @@ describe("monai", () => {
     const { prediction, reference, mask } = rebuild([24, 20, 16], 12345);
     const report = await Metrics.evaluate(prediction, reference, { preset: "monai", mask });
     expect(report.mae).toMatchObject({ dataRange: [-1024, 3000], voxels: 7680, unit: "HU" });
-    expect(report.mae.maskRule).toBe("all voxels; both -1024 HU outside the given mask");
+    expect(report.mae.maskRule).toBe("all voxels; both -1024 HU outside the given mask (above 0)");
     expect(report.ssim.voxels).toBe(14 * 10 * 6);
   });
 

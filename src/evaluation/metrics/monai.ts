@@ -37,7 +37,7 @@ export async function monai(work: MetricWork): Promise<MetricReport> {
 
   const { voxels } = sums;
   const means = scales.map((scale) => scale.windows.result());
-  const fill = inside ? `; both ${low} HU outside the given mask` : "";
+  const fill = inside ? `; both ${low} HU outside ${work.maskName}` : "";
   const common = { preset: "monai", dataRange, maskRule: `all voxels${fill}` } as const;
   const windows = means[0]!.windows;
   return {

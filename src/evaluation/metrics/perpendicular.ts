@@ -1,8 +1,8 @@
-import { assert } from "../../base/errors/index.ts";
+import { assert, type Where } from "../../base/errors/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 
 /** Lengths along voxel axes are spacings only where the axes are perpendicular. */
-export function assertPerpendicular({ affine, spacing }: Volume, where: string): void {
+export function assertPerpendicular({ affine, spacing }: Volume, where: Where): void {
   for (const [p, q] of [
     [0, 1],
     [0, 2],

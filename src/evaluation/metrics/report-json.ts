@@ -21,7 +21,7 @@ const TEXT: ReadonlySet<string> = new Set(["preset", "maskRule", "why", "unit", 
  * @throws MidashError `invalid-argument` when it is no report
  */
 export function parseReport(text: string): MetricReport {
-  const where = "parseReport";
+  const where = { call: "parseReport" };
   let value: unknown;
   try {
     value = JSON.parse(text, (key, member: unknown) =>

@@ -2,6 +2,7 @@ import { assert } from "../../base/errors/index.ts";
 import { bodyMask, maskBytes } from "../../imaging/volume/index.ts";
 import { BoxSsim } from "./box-ssim.ts";
 import { ErrorSums } from "./error-sums.ts";
+import { BODY_OF_CT } from "./named-mask.ts";
 import { clipSlice } from "./psnr.ts";
 import type { MetricReport, MetricValue } from "./report.ts";
 import { type MetricWork, readSlice } from "./work.ts";
@@ -79,16 +80,13 @@ export async function slice2d(work: MetricWork): Promise<MetricReport> {
   assert(
     slices.length > 0,
     `in no axial slice does the ${work.mask ? "mask" : "body"} cover ${100 * COVERAGE} % of the image`,
-    { where: "Metrics.evaluate", hint: "crop the volumes, or use a preset that works on volumes" },
+    { where: { call: "Metrics.evaluate" }, hint: "crop the volumes, or use a preset that works on volumes" },
   );
   const [nx, ny] = work.reference.shape;
   const common = {
     preset: "slice2d",
     dataRange: RANGE,
-    maskRule:
-      "whole image of axial slices in which " +
-      (work.mask ? "the given mask" : "the body (largest part of CT > -300 HU, holes filled)") +
-      " covers 5 % or more",
+    maskRule: `whole image of axial slices in which ${work.maskName ?? BODY_OF_CT} covers 5 % or more`,
     voxels: slices.length * nx * ny,
   } as const;
   const mean = (key: "mae" | "me" | "rmse" | "ssim"): MetricValue => ({

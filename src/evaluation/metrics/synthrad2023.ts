@@ -1,6 +1,7 @@
 import { assert } from "../../base/errors/index.ts";
 import { BoxSsim, MARGIN } from "./box-ssim.ts";
 import { ErrorSums } from "./error-sums.ts";
+import { voxelsInside } from "./named-mask.ts";
 import { clipSlice, psnrOf } from "./psnr.ts";
 import { boxOf } from "./region.ts";
 import type { MetricReport, MetricValue } from "./report.ts";
@@ -20,7 +21,7 @@ export async function synthrad2023(work: MetricWork): Promise<MetricReport> {
   const [low, high] = RANGE;
   const plane = nx * ny;
   const box = boxOf(inside, reference.shape);
-  assert(box, "the mask is empty: no voxel is above 0", { where: "Metrics.evaluate" });
+  assert(box, "is empty: no voxel is above 0", { where: { call: "Metrics.evaluate", option: "mask" } });
   const sums = new ErrorSums(work.classes);
   const ssim = new BoxSsim(nx, ny, { depth: 7, dataRange: high - low, region: box });
   const [from, to] = [ssim.rows.y0 * nx, ssim.rows.y1 * nx];
@@ -41,7 +42,7 @@ export async function synthrad2023(work: MetricWork): Promise<MetricReport> {
 
   const { voxels } = sums;
   const { mean, windows } = ssim.result();
-  const rule = inside ? "voxels inside the given mask (above 0)" : "no mask given: all voxels";
+  const rule = voxelsInside(work.maskName);
   const inMask = { preset: "synthrad2023", maskRule: rule } as const;
   return {
     preset: "synthrad2023",

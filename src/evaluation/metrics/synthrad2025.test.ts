@@ -104,12 +104,12 @@ describe("synthrad2025", () => {
     const preset = "synthrad2025";
     const empty = mask.with({ data: new Uint8Array(mask.size) });
     await expect(Metrics.evaluate(prediction, reference, { mask: empty, preset })).rejects.toThrow(
-      /mask is empty/,
+      /mask: is empty/,
     );
     const data = Float32Array.from(prediction.data);
     data[800] = Number.NaN;
     await expect(Metrics.evaluate(prediction.with({ data }), reference, { preset })).rejects.toThrow(
-      /1 voxels of the prediction are NaN/,
+      /prediction: 1 voxels are NaN/,
     );
     const constant = reference.with({ data: new Float32Array(reference.size).fill(40) });
     const report = await Metrics.evaluate(constant, constant, { preset });

@@ -1,6 +1,7 @@
 import { assert } from "../../base/errors/index.ts";
 import { BoxMsSsim } from "./box-ms-ssim.ts";
 import { ErrorSums } from "./error-sums.ts";
+import { voxelsInside } from "./named-mask.ts";
 import { clipSlice, psnrOf } from "./psnr.ts";
 import { boxOf } from "./region.ts";
 import type { MetricReport, MetricValue } from "./report.ts";
@@ -23,7 +24,7 @@ export async function synthrad2025(work: MetricWork): Promise<MetricReport> {
   const [low, high] = dataRange;
   const plane = nx * ny;
   const box = boxOf(inside, reference.shape);
-  assert(box, "the mask is empty: no voxel is above 0", { where: "Metrics.evaluate" });
+  assert(box, "is empty: no voxel is above 0", { where: { call: "Metrics.evaluate", option: "mask" } });
   const sums = new ErrorSums(work.classes);
   const scales = new BoxMsSsim(reference.shape, high - low, inside);
   let clippedSquared = 0;
@@ -46,7 +47,7 @@ export async function synthrad2025(work: MetricWork): Promise<MetricReport> {
 
   const { voxels } = sums;
   const { value, windows, perScale, ssim } = scales.result();
-  const rule = inside ? "voxels inside the given mask (above 0)" : "no mask given: all voxels";
+  const rule = voxelsInside(work.maskName);
   const clipped = { preset: "synthrad2025", dataRange } as const;
   const fill = inside ? `; ${low} HU outside the mask` : "";
   return {

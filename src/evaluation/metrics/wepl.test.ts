@@ -183,13 +183,13 @@ describe("Metrics.wepl", () => {
     await expect(run({ table: DENSITY_TABLES.schneider })).rejects.toThrow(
       /"schneider" gives mass densities/,
     );
-    await expect(run({ mask: mask.with({ data: new Uint8Array(576) }) })).rejects.toThrow(/mask is empty/);
+    await expect(run({ mask: mask.with({ data: new Uint8Array(576) }) })).rejects.toThrow(/mask: is empty/);
     await expect(run({}, prediction.with({ unit: "arbitrary" }))).rejects.toThrow(/must be in HU/);
     const other = prediction.with({ affine: affineFromSpacing([1, 1, 2]) });
     await expect(run({}, other)).rejects.toMatchObject({ kind: "grid-mismatch" });
     const data = Float32Array.from(prediction.data);
     data[6 + 12 * (6 + 12 * 2)] = Number.NaN;
-    await expect(run({}, prediction.with({ data }))).rejects.toThrow(/1 voxels of the prediction are NaN/);
+    await expect(run({}, prediction.with({ data }))).rejects.toThrow(/prediction: 1 voxels are NaN/);
     await expect(run({ signal: AbortSignal.abort() })).rejects.toMatchObject({ kind: "aborted" });
   });
 });
@@ -207,7 +207,7 @@ describe("Metrics.electronDensity", () => {
     expect(report.mae).toMatchObject({ voxels: 3, maskRule: expect.stringMatching(/by table linear$/) });
     expect(report.mae.unit).toBeUndefined();
     await expect(Metrics.electronDensity(line(0), line(0), { mask: line(0) })).rejects.toThrow(
-      /mask is empty/,
+      /mask: is empty/,
     );
   });
 });

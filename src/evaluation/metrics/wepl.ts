@@ -2,7 +2,8 @@ import { assert } from "../../base/errors/index.ts";
 import { DENSITY_TABLES, type DensityTable } from "../../imaging/hounsfield/index.ts";
 import { applyAffine, bodyMask, invertAffine, type Triple, type Volume } from "../../imaging/volume/index.ts";
 import { comparedPair } from "./compared-pair.ts";
-import { redOf } from "./electron-density.ts";
+import { redFunction } from "./electron-density.ts";
+import type { MetricMask, NamedMask } from "./named-mask.ts";
 import { assertPerpendicular } from "./perpendicular.ts";
 import { RedSlice, Tally, together } from "./ray-tally.ts";
 import { raysOf } from "./rays.ts";
@@ -47,7 +48,7 @@ export interface WeplReport {
 /** Options of `Metrics.wepl`. */
 export interface WeplOptions {
   /** Voxels above 0 are passed through, all others count as vacuum in both. Default: the body of the reference. */
-  readonly mask?: Volume;
+  readonly mask?: MetricMask;
   /**
    * Gantry angles in degrees (IEC 61217, on the back, head first: 0 from the front, 90 from the patient's left). Default: every 10° of
    * the circle. On a simulated head mean and percentile are within 0.02 % of those of 144 angles (12 angles: 0.2 %), and the angles
@@ -87,7 +88,7 @@ export async function wepl(
   reference: Volume,
   options: WeplOptions = {},
 ): Promise<WeplReport> {
-  const where = "Metrics.wepl";
+  const where = { call: "Metrics.wepl" };
   const { angles = ANGLES, to = "isocentre", table = DENSITY_TABLES.matrad, signal, onProgress } = options;
   assert(angles.length > 0 && angles.every(Number.isFinite), "angles must be finite degrees, at least one", {
     where,
@@ -95,7 +96,7 @@ export async function wepl(
   assert(to === "isocentre" || to === "exit", `to must be "isocentre" or "exit", got ${JSON.stringify(to)}`, {
     where,
   });
-  const red = redOf(table, where);
+  const red = redFunction(table, where);
   const pair = comparedPair(prediction, reference, options.mask ?? bodyOf(reference), where);
   const grid = pair.reference;
   assertPerpendicular(grid, where);
@@ -127,14 +128,13 @@ export async function wepl(
     await tick(k + 1 - box.z0, box.z1 - box.z0);
   }
 
-  const rule = options.mask ? "the given mask (above 0)" : "the body of the reference";
   const end = to === "isocentre" ? "to the isocentre" : "through the body";
   const { rays, absolute, signed, path, p95 } = together(tallies);
   const common = {
     preset: "wepl",
     unit: "mm",
     dataRange: null,
-    maskRule: `rays ${end} in ${rule}, ${angles.length} gantry angles, every ${Number(raySpacing.toFixed(4))} mm; table ${table.name}`,
+    maskRule: `rays ${end} in ${pair.maskName}, ${angles.length} gantry angles, every ${Number(raySpacing.toFixed(4))} mm; table ${table.name}`,
     voxels: rays,
     ...(rays > 0 ? {} : { why: "no ray passes the mask before its end" }),
   } as const;
@@ -156,9 +156,10 @@ export async function wepl(
   };
 }
 
-function bodyOf(reference: Volume): Volume | undefined {
+function bodyOf(reference: Volume): NamedMask | undefined {
   // Another unit is refused by what comes next, in its own words.
-  return reference.unit === "HU" ? bodyMask(reference) : undefined;
+  if (reference.unit !== "HU") return undefined;
+  return { volume: bodyMask(reference), name: "the body of the reference" };
 }
 
 /** In voxels. */

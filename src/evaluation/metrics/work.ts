@@ -1,6 +1,7 @@
 import { breathe, throwIfAborted } from "../../base/errors/index.ts";
 import type { DensityClass } from "../../imaging/hounsfield/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
+import type { ComparedPair } from "./compared-pair.ts";
 
 /** How far long work has come. */
 export interface MetricProgress {
@@ -10,13 +11,8 @@ export interface MetricProgress {
   readonly total: number;
 }
 
-/** What every preset is handed: all on one RAS grid, prediction and reference in HU. */
-export interface MetricWork {
-  readonly prediction: Volume;
-  readonly reference: Volume;
-  readonly mask: Volume | undefined;
-  /** The mask's bytes, 0 or 1; undefined without a mask. */
-  readonly inside: Uint8Array | undefined;
+/** What every preset is handed. */
+export interface MetricWork extends ComparedPair {
   /** Classes of the reference's HU to report errors of. */
   readonly classes: readonly DensityClass[];
   /** HU to clip to, where the caller chose and the preset lets one choose. */

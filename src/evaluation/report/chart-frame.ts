@@ -2,7 +2,7 @@ import { type Html, html } from "./html.ts";
 import type { ChartAxis } from "./line-chart.ts";
 import { significant } from "./number-text.ts";
 
-/** Room around a chart for the words of its axes. */
+/** Margins around a chart for the words of its axes. */
 const MARGIN = { left: 58, right: 16, top: 22, bottom: 40 };
 /** About the width of a letter. */
 const LETTER = 6.5;
@@ -19,7 +19,7 @@ export interface Places {
 
 /** A chart's axes and what is drawn between them. */
 export interface FrameParts {
-  /** What a reader who can't see it is told. */
+  /** Description for screen readers. */
   readonly label: string;
   readonly size: readonly [width: number, height: number];
   readonly x: ChartAxis;

@@ -6,7 +6,7 @@ import { compareCohorts, JOINT_BINS, type ScoredCohortCase, summariseCohort } fr
 import { agreementOf } from "./agreement-section.ts";
 import { whiskers } from "./box-plot.ts";
 import { cohortReportHtml } from "./index.ts";
-import { jointOf } from "./joint-section.ts";
+import { mergedJointCounts } from "./joint-section.ts";
 
 const close = (actual: number, expected: number) => expect(actual).toBeCloseTo(expected, 9);
 
@@ -32,12 +32,12 @@ describe("what the figures show", () => {
 
   it("the joint histogram adds up, over cases of one kind", () => {
     const [one, two] = cohort.scored as [ScoredCohortCase, ScoredCohortCase];
-    const joint = jointOf([one.joint, two.joint])!;
+    const joint = mergedJointCounts([one.joint, two.joint])!;
     expect(joint.cases).toBe(2);
     expect(joint.counts[JOINT_BINS + 1]).toBe(4);
-    const mixed = jointOf([one.joint, { ...two.joint, x: "mr" }])!;
+    const mixed = mergedJointCounts([one.joint, { ...two.joint, x: "mr" }])!;
     expect([mixed.x, mixed.cases]).toEqual(["mr", 1]);
-    expect(jointOf([])).toBeUndefined();
+    expect(mergedJointCounts([])).toBeUndefined();
   });
 });
 

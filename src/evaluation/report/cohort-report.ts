@@ -29,7 +29,7 @@ export async function cohortReportHtml(
   options: CohortReportOptions = {},
 ): Promise<string> {
   const { worst = 6, errorLimit = 300, signal, onProgress } = options;
-  const where = "cohortReportHtml";
+  const where = { call: "cohortReportHtml" };
   assert(Number.isInteger(worst) && worst >= 0, `worst must be a whole number from 0, got ${worst}`, {
     where,
   });

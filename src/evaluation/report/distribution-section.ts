@@ -33,12 +33,12 @@ function metricFigure(name: string, models: readonly NamedCohort[]): Html | unde
   const measure = models[0]!.cohort.measures.find((one) => one.name === name)!;
   if (rows.length === 0) return undefined;
   const text = (value: number) => measureNumber(value, measure);
-  const told = rows.map((row) => {
+  const sentences = rows.map((row) => {
     const { outliers } = whiskers(row);
     const ids = outliers.map(({ id, value }) => `${id} ${text(value)}`).join(", ");
     return `${models.length > 1 ? `${row.name}: ` : ""}${row.values.length} cases, median ${text(row.median)}, quartiles ${text(row.q1)} and ${text(row.q3)}, mean ${text(row.mean)}; ${ids ? `outliers: ${ids}` : "no outliers"}.`;
   });
-  const label = `Box plot of ${measureTitle(measure)}. ${told.join(" ")}`;
+  const label = `Box plot of ${measureTitle(measure)}. ${sentences.join(" ")}`;
   return html`<figure><figcaption>${measureName(name)}</figcaption>${inTwoSizes(SIZES, ([width]) =>
     boxPlot({ label, title: measure.unit ?? "", width, rows }),
   )}</figure>`;

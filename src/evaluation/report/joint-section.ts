@@ -28,7 +28,7 @@ const STOPS = [
 ] as const;
 
 /** All cases' counts together. Cases without an MR are left out where others have one. */
-export function jointOf(
+export function mergedJointCounts(
   joints: readonly JointCounts[],
 ): (JointCounts & { readonly cases: number }) | undefined {
   const x = joints.some((one) => one.x === "mr") ? "mr" : "sct";
@@ -40,7 +40,7 @@ export function jointOf(
 
 /** The joint histogram of MR (or sCT) and CT as an image between axes, and its numbers. */
 export async function jointSection({ name, cohort }: NamedCohort): Promise<Html | undefined> {
-  const joint = jointOf(cohort.scored.map((one) => one.joint));
+  const joint = mergedJointCounts(cohort.scored.map((one) => one.joint));
   if (!joint) return undefined;
   const { counts, cases } = joint;
   const most = Math.max(...counts);

@@ -1,3 +1,8 @@
+/**
+ * Charts of the report, as SVG of our own: a chart library draws on a canvas, which needs scripts, does not follow the theme or the printer, and
+ * says nothing to a screen reader. The report's one script is a function (client.ts), written into the page as text.
+ */
+
 import { type Html, html } from "./html.ts";
 import { significant } from "./number-text.ts";
 
@@ -25,7 +30,7 @@ export interface ChartLine {
 
 /** A chart drawn as SVG: sharp in print, coloured by the page's styles, readable without scripts. */
 export interface ChartParts {
-  /** What a reader who can't see it is told. */
+  /** Description for screen readers. */
   readonly label: string;
   readonly size: readonly [width: number, height: number];
   readonly x: ChartAxis;

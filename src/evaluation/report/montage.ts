@@ -70,12 +70,12 @@ export async function montagePng(
   options: MontageOptions = {},
 ): Promise<Uint8Array> {
   const { errorLimit = 300, tile = 192 } = options;
-  assert(rows.length > 0, "needs at least one row", { where: "montagePng" });
-  assert(errorLimit > 0, `errorLimit must be positive, got ${errorLimit}`, { where: "montagePng" });
+  assert(rows.length > 0, "needs at least one row", { where: { call: "montagePng" } });
+  assert(errorLimit > 0, `errorLimit must be positive, got ${errorLimit}`, { where: { call: "montagePng" } });
   assert(Number.isInteger(tile) && tile >= 16 && tile <= 2048, "tile must be an integer from 16 to 2048", {
-    where: "montagePng",
+    where: { call: "montagePng" },
   });
-  const [low, high] = windowRange(options.window ?? { width: 2000, level: 300 }, "montagePng");
+  const [low, high] = windowRange(options.window ?? { width: 2000, level: 300 }, { call: "montagePng" });
   const ct = greys(low, high);
   const error = blueWhiteRed(errorLimit);
   const bars: ColourBar[] = [{ title: "HU", colours: ct, low, high, ticks: niceTicks(low, high) }];

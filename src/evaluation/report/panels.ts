@@ -1,4 +1,4 @@
-import { assert } from "../../base/errors/index.ts";
+import { assert, type Where } from "../../base/errors/index.ts";
 import { HU_WINDOWS, type HuWindow } from "../../imaging/hounsfield/index.ts";
 import { percentiles, type Volume } from "../../imaging/volume/index.ts";
 import { niceTicks } from "./colour-bar.ts";
@@ -11,7 +11,7 @@ import { difference } from "./tile.ts";
 /** HU at black and white. */
 export function windowRange(
   window: keyof typeof HU_WINDOWS | HuWindow,
-  where: string,
+  where: Where,
 ): readonly [low: number, high: number] {
   const named = typeof window === "string" ? HU_WINDOWS[window] : window;
   assert(

@@ -31,7 +31,7 @@ import { makeViewers, type Viewer } from "./viewer.ts";
  */
 export async function reportHtml(content: ReportContent, options: ReportOptions = {}): Promise<string> {
   const { axis = "axial", errorLimit = 300, maxSlices = 48, signal, onProgress } = options;
-  const where = "reportHtml";
+  const where = { call: "reportHtml" };
   assert(Object.hasOwn(VIEWS, axis), `unknown axis "${axis}"`, {
     where,
     hint: "known are axial, coronal, sagittal",

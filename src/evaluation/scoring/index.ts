@@ -2,6 +2,7 @@
 export {
   type FittedLookup,
   fitLookup,
+  SCORED_REGION,
   type ScoredCase,
   type ScoredVolumes,
   type ScoreOptions,

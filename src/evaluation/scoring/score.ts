@@ -5,6 +5,7 @@ import { loadCase } from "../../road/data/index.ts";
 import { forwardSteps, type Preparation, type Subject } from "../../road/preparation/index.ts";
 import type { Synthesizer } from "../../road/synthesis/index.ts";
 import {
+  BODY_OF_CT,
   LookupBaseline,
   type LookupPair,
   type MetricPreset,
@@ -38,6 +39,9 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Where {@link scoreCases} scores, in words. */
+export const SCORED_REGION = `${BODY_OF_CT} and the case's mask, where it has one`;
+
 /**
  * Synthesises each case and scores it on its own grid: `synthrad2023` over the body of the CT and the case's mask,
  * `slice2d` over whole slices of that region. One case's volumes are in memory at a time.
@@ -56,7 +60,8 @@ export async function* scoreCases(
       Object.entries(subject.inputs).map(([name, { volume }]) => [name, volume]),
     );
     const { sct, maps } = await synthesizer.run(inputs, { signal });
-    const evaluate = (preset: MetricPreset) => Metrics.evaluate(sct, ct, { mask, preset, signal });
+    const evaluate = (preset: MetricPreset) =>
+      Metrics.evaluate(sct, ct, { mask: { volume: mask, name: SCORED_REGION }, preset, signal });
     yield {
       id: source.id,
       reports: { synthrad2023: await evaluate("synthrad2023"), slice2d: await evaluate("slice2d") },
@@ -132,7 +137,7 @@ async function firstInput(
   );
   const { name } = specs[0]!;
   const image = subject.inputs[name];
-  assert(image, `the lookup baseline needs the input "${name}"`, { where: "fitLookup" });
+  assert(image, `the lookup baseline needs the input "${name}"`, { where: { call: "fitLookup" } });
   return image.volume;
 }
 

@@ -91,7 +91,7 @@ function describe(
     const message = error instanceof Interrupted ? error.message : "interrupted";
     return { code: EXIT.interrupted, kind: "aborted", message };
   }
-  if (isUserError(error)) return { code: EXIT.input, kind: error.kind, message: inFlags(error.message) };
+  if (isUserError(error)) return { code: EXIT.input, kind: error.kind, message: inFlags(error.toJSON()) };
   const text = error instanceof Error ? error.message : String(error);
   return {
     code: EXIT.internal,

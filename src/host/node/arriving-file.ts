@@ -54,7 +54,7 @@ export async function arrivingFile(
   let before: Promise<void> = Promise.resolve();
   for (let at = 0; at < size; at += PIECE) {
     before = before.then(() => readPiece(at));
-    before.catch(() => undefined); // told by until
+    before.catch(() => undefined); // reported by `until`
     pieces.push(before);
   }
   const all = before.then(

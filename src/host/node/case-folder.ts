@@ -97,7 +97,7 @@ export function fileCase(
     const has = usualInputs(files).join(", ") || "none";
     return fail("not-found", `no input "${name}" ${endings(formats)}; inputs there: ${has}`, {
       where: folder,
-      hint: "choose among these",
+      hint: [["choose ", { option: "inputs" }, " among these"]],
     });
   });
   const mask = files.get("mask");

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { assert, fail, MidashError, throwIfAborted } from "../../base/errors/index.ts";
+import { aborted, assert, fail, MidashError, throwIfAborted } from "../../base/errors/index.ts";
 import {
   type CaseOptions,
   type CaseWorkers,
@@ -39,14 +39,14 @@ const PLACES = ["case-worker.js", "node/case-worker.js", "../node/case-worker.js
  * for await (const event of evaluateCohort(cases, { preset: "synthrad2025", workers })) show(event);
  * await workers.dispose();
  *
- * @throws MidashError `invalid-argument` for a count that is none; `not-found` where the package was bundled, and the script is not beside it
+ * @throws MidashError `invalid-argument` for an invalid count; `not-found` where the package was bundled, and the script is not beside it
  */
 export function caseWorkers(options: CaseWorkersOptions = {}): NodeCaseWorkers {
   const { count = availableParallelism() } = options;
   assert(
     Number.isInteger(count) && count >= 1 && count <= 256,
     `count must be a whole number from 1 to 256, got ${count}`,
-    { where: "caseWorkers" },
+    { where: { call: "caseWorkers" } },
   );
   const script = scriptPath();
   const idle: Worker[] = [];
@@ -55,14 +55,14 @@ export function caseWorkers(options: CaseWorkersOptions = {}): NodeCaseWorkers {
   const start = () => {
     const worker = new Worker(script);
     all.add(worker);
-    worker.on("error", () => undefined); // told to the case that it runs
+    worker.on("error", () => undefined); // reported by the case that it runs
     worker.once("exit", () => all.delete(worker));
     return worker;
   };
   return {
     size: count,
     async evaluate(source, caseOptions) {
-      assert(!ended, "was disposed", { where: "caseWorkers" });
+      assert(!ended, "was disposed", { where: { call: "caseWorkers" } });
       if (!source.files?.prediction || !source.files.reference || (source.mask && !source.files.mask))
         return evaluateCase(source, caseOptions);
       throwIfAborted(caseOptions.signal);
@@ -93,7 +93,7 @@ function ask(worker: Worker, source: CohortCase, options: CaseOptions): Promise<
     const onAbort = () =>
       settle(() => {
         void worker.terminate();
-        reject(new MidashError("aborted", "cancelled by the caller", { cause: signal?.reason }));
+        reject(aborted(signal));
       });
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);
     signal?.addEventListener("abort", onAbort);
@@ -119,7 +119,7 @@ function scriptPath(): string {
   return (
     found ??
     fail("not-found", "the script of its threads, node/case-worker.js of this package, is not there", {
-      where: "caseWorkers",
+      where: { call: "caseWorkers" },
       hint: "leave workers out, or don't bundle @midash/core into one file",
     })
   );

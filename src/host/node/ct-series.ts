@@ -28,7 +28,7 @@ export async function writeCtSeries(
   sct: Volume,
   options: WriteCtSeriesOptions,
 ): Promise<readonly string[]> {
-  const where = "writeCtSeries";
+  const where = { call: "writeCtSeries" };
   assert(typeof folder === "string" && folder !== "", "folder must be a non-empty string", { where });
   assert(
     typeof options?.source === "string" && options.source !== "",

@@ -41,17 +41,17 @@ export interface OpenDatasetOptions {
  */
 export async function openDataset(path: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
   assert(typeof path === "string" && path !== "", "path must be a non-empty string", {
-    where: "openDataset",
+    where: { call: "openDataset" },
   });
   const { layout = "auto", split, seed, slab, inputs, optional, labels, formats } = options;
   assert(["auto", "synthrad", "pair"].includes(layout), `unknown layout "${layout}"`, {
-    where: "openDataset",
+    where: { call: "openDataset" },
     hint: "layouts are auto, synthrad, pair",
   });
   assert(
     inputs === undefined || (inputs.length > 0 && new Set(inputs).size === inputs.length),
     "inputs must name at least one MR, each once",
-    { where: "openDataset" },
+    { where: { call: "openDataset" } },
   );
   const { files, folders } = await entriesOf(path);
   const own = caseFiles(path, files, formats);
@@ -60,7 +60,10 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
   if (chosen === "pair") {
     assert(split === undefined, "a pair is split by slabs, not by shares", {
       where: path,
-      hint: "leave out split, or set slab",
+      hint: [
+        ["leave out ", { option: "split" }],
+        ["set ", { option: "slab" }],
+      ],
     });
     const names = inputs ?? usualInputs(own);
     if (!own.has("ct") || names.length === 0)
@@ -74,7 +77,10 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
   }
   assert(slab === undefined, "slabs split a single pair, not a folder of cases", {
     where: path,
-    hint: 'leave out slab, or set layout "pair"',
+    hint: [
+      ["leave out ", { option: "slab" }],
+      ["set ", { option: "layout" }, ' to "pair"'],
+    ],
   });
   const cases = await casesIn(path, folders, { inputs, optional, labels, layout, formats });
   return Dataset.fromCases(cases, { name, split, seed, simulated: await isSimulated(cases[0]!) });
@@ -113,7 +119,7 @@ async function casesIn(
     assert(
       inputs || other.names.join() === names.join(),
       `its inputs are ${other.names.join(", ")}, those of ${first.id} are ${names.join(", ")}`,
-      { where: other.folder, hint: "name the inputs that all cases have" },
+      { where: other.folder, hint: [["choose ", { option: "inputs" }, " that all cases have"]] },
     );
   }
   return found.map(({ id, folder, files }) =>

@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
-import { MidashError, throwIfAborted } from "../../base/errors/index.ts";
+import { aborted, MidashError, throwIfAborted } from "../../base/errors/index.ts";
 import type { GzipEngine, Unpacked } from "../../imaging/formats/index.ts";
 import type { ArrivingFile } from "./arriving-file.ts";
 
@@ -55,8 +55,7 @@ async function unpack(
   return new Promise<Unpacked>((resolve, reject) => {
     const settle = (error?: unknown) => {
       engine.destroy();
-      if (signal?.aborted)
-        reject(new MidashError("aborted", "cancelled by the caller", { cause: signal.reason }));
+      if (signal?.aborted) reject(aborted(signal));
       else if ((error as NodeJS.ErrnoException | undefined)?.code === "Z_MEM_ERROR")
         reject(new MidashError("limit", "not enough memory to unpack it", { cause: error }));
       else

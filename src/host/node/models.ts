@@ -17,7 +17,9 @@ export async function saveModel(
   bundle: ModelBundle,
   options: ModelFileOptions = {},
 ): Promise<void> {
-  assert(typeof path === "string" && path !== "", "path must be a non-empty string", { where: "saveModel" });
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", {
+    where: { call: "saveModel" },
+  });
   await writeFileAtomic(path, encodeModel(bundle), options);
 }
 
@@ -27,6 +29,8 @@ export async function saveModel(
  * @throws MidashError whose `where` is the path: `not-found`, `io`, `invalid-file` or `aborted`
  */
 export async function loadModel(path: string, options: ModelFileOptions = {}): Promise<ModelBundle> {
-  assert(typeof path === "string" && path !== "", "path must be a non-empty string", { where: "loadModel" });
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", {
+    where: { call: "loadModel" },
+  });
   return decodeModel(await readFileBytes(path, options), { name: path });
 }

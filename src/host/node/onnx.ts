@@ -20,7 +20,9 @@ export async function saveOnnx(
   model: ModelBundle | SpecWithWeights,
   options: ExportOnnxOptions & ModelFileOptions = {},
 ): Promise<void> {
-  assert(typeof path === "string" && path !== "", "path must be a non-empty string", { where: "saveOnnx" });
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", {
+    where: { call: "saveOnnx" },
+  });
   await writeFileAtomic(path, await exportOnnx(model, options), { signal: options.signal });
 }
 
@@ -33,6 +35,8 @@ export async function loadOnnx(
   path: string,
   options: FromOnnxOptions & ModelFileOptions = {},
 ): Promise<ModelBundle> {
-  assert(typeof path === "string" && path !== "", "path must be a non-empty string", { where: "loadOnnx" });
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", {
+    where: { call: "loadOnnx" },
+  });
   return fromOnnx(await readFileBytes(path, options), { name: path, ...options });
 }

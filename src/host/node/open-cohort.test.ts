@@ -140,7 +140,7 @@ describe("openCohort", () => {
 });
 
 describe("caseWorkers", () => {
-  it("refuses a count that is none", () => {
+  it("refuses an invalid count", () => {
     for (const count of [0, 1.5, 1000])
       expect(() => caseWorkers({ count })).toThrow(/count must be a whole number/);
   });

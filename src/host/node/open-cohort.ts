@@ -42,7 +42,7 @@ export async function openCohort(
   const { formats } = options;
   for (const name of ["predictions", "references"] as const)
     assert(typeof folders?.[name] === "string" && folders[name] !== "", `${name} must be a folder`, {
-      where: "openCohort",
+      where: { call: "openCohort" },
     });
   const paths = {
     prediction: await volumesById(folders.predictions, "prediction", formats),
@@ -56,7 +56,7 @@ export async function openCohort(
       "not-found",
       `no case id is in both: ${folders.predictions} has ${some(paths.prediction)}, ${folders.references} has ${some(paths.reference)}`,
       {
-        where: "openCohort",
+        where: { call: "openCohort" },
         hint: "name files by case: <id>.mha, <id>_sct.mha, sct_<id>.mha or <id>/sct.mha",
       },
     );

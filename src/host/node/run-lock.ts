@@ -12,7 +12,7 @@ interface Owner {
   readonly started: string;
   /** The same for comparison, since a pid comes again: boot and clock ticks (Linux), else null. */
   readonly process: string | null;
-  /** Tells two locks of one process apart. */
+  /** Distinguishes two locks of one process. */
   readonly token: string;
 }
 
@@ -28,7 +28,7 @@ const WRITING_MS = 5000;
 
 /**
  * Takes the lock file `path`, made with `wx` so that one of several wins. A lock whose owner is dead (killed, or the machine
- * restarted) is taken over; one of another machine can't be told, so it stands.
+ * restarted) is taken over; whether one of another machine is alive can't be known, so it stands.
  *
  * @throws MidashError `io` when another lives, or the file can't be made
  */

@@ -21,7 +21,7 @@ const LOCK = ".lock";
  */
 export function fileRunStore(folder: string): RunStore {
   assert(typeof folder === "string" && folder !== "", "the folder must be a non-empty string", {
-    where: "fileRunStore",
+    where: { call: "fileRunStore" },
   });
   const pathOf = (name: string) => {
     assert(

@@ -18,7 +18,7 @@ export async function readVolumeFolder(path: string, options: ReadVolumeOptions)
   const { formats = fileFormats, unit, simulated, limits, frame, series, irregular, signal } = options;
   const able = formats.filter((format) => format.readFiles);
   if (able.length === 0)
-    fail("unsupported", "is a folder, and none of the formats reads folders", {
+    fail("unsupported", "is a folder, and no format here reads folders", {
       where: path,
       hint: 'pass formats: [dicom] (from "@midash/core/formats/dicom") for a DICOM series, or give the path of a file',
     });

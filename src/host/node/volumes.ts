@@ -22,7 +22,9 @@ import { readVolumeFolder } from "./volume-folder.ts";
  *   format's `readFiles` throws
  */
 export async function readVolume(path: string, options: ReadVolumeOptions = {}): Promise<Volume> {
-  assert(typeof path === "string" && path !== "", "path must be a non-empty string", { where: "readVolume" });
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", {
+    where: { call: "readVolume" },
+  });
   if (await isFolder(path)) return readVolumeFolder(path, options);
   const main = await mainFile(path);
   const { formats = fileFormats, signal } = options;
@@ -70,9 +72,9 @@ export async function writeVolume(
 ): Promise<void> {
   const { formats = fileFormats, gzip, byteOrder, signal } = options;
   assert(typeof path === "string" && path !== "", "path must be a non-empty string", {
-    where: "writeVolume",
+    where: { call: "writeVolume" },
   });
-  assert(Volume.is(volume), "the second argument must be a Volume", { where: "writeVolume" });
+  assert(Volume.is(volume), "the second argument must be a Volume", { where: { call: "writeVolume" } });
   const writable = formats.filter((format) => format.write);
   const lower = path.toLowerCase();
   const format = writable.find(({ extensions }) => extensions.some((extension) => lower.endsWith(extension)));

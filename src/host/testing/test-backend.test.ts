@@ -2,14 +2,14 @@ import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { errorOf } from "../../../test/support/error-of.ts";
 import {
-  ADAM,
-  type AdamAttributes,
+  type AdamStep,
   type Backend,
   cpu,
-  type Session,
+  type TensorSession,
   type Tf,
   wasm,
 } from "../../networks/backends/index.ts";
+import { tensorLayers } from "../../networks/layers/index.ts";
 import type { ContractReport } from "./checks.ts";
 import { type BackendCheckName, testBackend } from "./test-backend.ts";
 
@@ -26,12 +26,16 @@ test.each([cpu(), wasm()])("$name keeps the contract", async (backend) => {
 });
 
 /** wasm with another session. */
-function changed(change: (session: Session) => Session): Backend {
+function changed(change: (session: TensorSession) => TensorSession): Backend {
   return { ...wasm(), withThreads: undefined, open: async () => change(await wasm().open()) };
 }
 /** wasm with other ops. */
 const withOps = (ops: (tf: Tf) => Partial<Tf>) =>
-  changed((session) => ({ ...session, tf: { ...session.tf, ...ops(session.tf) } }));
+  changed((session) => {
+    const tf = { ...session.tensors.tf, ...ops(session.tensors.tf) };
+    const layers = { training: tensorLayers(tf, true), inference: tensorLayers(tf, false) };
+    return { ...session, tensors: { ...session.tensors, tf, layers } };
+  });
 
 /** Each promise broken alone. */
 const BROKEN: Readonly<Record<BackendCheckName, Backend>> = {
@@ -46,7 +50,7 @@ const BROKEN: Readonly<Record<BackendCheckName, Backend>> = {
   })),
   nested: changed((session) => {
     let inside = false;
-    const run: Session["run"] = (work) =>
+    const run: TensorSession["run"] = (work) =>
       inside
         ? Promise.resolve(work())
         : session.run(async () => {
@@ -110,24 +114,18 @@ const BROKEN: Readonly<Record<BackendCheckName, Backend>> = {
     }) as Tf["tanh"],
   })),
   // A kernel for Adam that takes steps a little too long.
-  optimizer: withOps((tf) => ({
-    getKernel: (name, on) => (name === ADAM ? ({} as ReturnType<Tf["getKernel"]>) : tf.getKernel(name, on)),
-    engine: () =>
-      Object.assign(Object.create(tf.engine()), {
-        runKernel(name: string, inputs: Record<string, Tensor>, attributes: AdamAttributes) {
-          if (name !== ADAM) return tf.engine().runKernel(name, inputs, attributes);
-          const { weights, gradient, first, second } = inputs as Record<string, Tensor>;
-          const { beta1, beta2, scale, size, epsilon } = attributes;
-          return tf.tidy(() => {
-            const g = tf.mul(gradient!, scale);
-            const m = tf.add(tf.mul(first!, beta1), tf.mul(g, 1 - beta1));
-            const v = tf.add(tf.mul(second!, beta2), tf.mul(tf.square(g), 1 - beta2));
-            const move = tf.div(tf.mul(m, 1.01 * size), tf.add(tf.sqrt(v), epsilon));
-            return [tf.sub(weights!, move), m, v];
-          });
-        },
-      }),
-  })),
+  optimizer: changed((session) => {
+    const { tf } = session.tensors;
+    const adam: AdamStep = ({ weights, gradient, first, second }, { beta1, beta2, scale, size, epsilon }) =>
+      tf.tidy((): [Tensor, Tensor, Tensor] => {
+        const g = tf.mul(gradient, scale);
+        const m = tf.add(tf.mul(first, beta1), tf.mul(g, 1 - beta1));
+        const v = tf.add(tf.mul(second, beta2), tf.mul(tf.square(g), 1 - beta2));
+        const move = tf.div(tf.mul(m, 1.01 * size), tf.add(tf.sqrt(v), epsilon));
+        return [tf.sub(weights, move), m, v];
+      });
+    return { ...session, tensors: { ...session.tensors, adam } };
+  }),
 };
 
 describe("a broken backend fails the check that is about it, and no other", () => {

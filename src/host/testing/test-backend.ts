@@ -1,5 +1,5 @@
 import { assert, MidashError } from "../../base/errors/index.ts";
-import type { Backend } from "../../networks/backends/index.ts";
+import type { Backend, TensorSession } from "../../networks/backends/index.ts";
 import { NUMBER_CHECKS } from "./backend/number-checks.ts";
 import { OpLedger, type OpResult } from "./backend/op-ledger.ts";
 import { OPTIMIZER_CHECK } from "./backend/optimizer-check.ts";
@@ -78,9 +78,10 @@ export async function testBackend(
   }
   const session = await backend.open();
   try {
-    assert(session.tf, "its session has no tensors", { where: backend.name }); // or the session says so itself
+    assert(session.tensors, "its session has no tensors", { where: backend.name });
     const ledger = new OpLedger();
-    const lab: BackendLab = { backend, session, ledger, signal: options.signal };
+    const ofTensors = backend as Backend<TensorSession>; // its sessions are of one kind
+    const lab: BackendLab = { backend: ofTensors, session, ledger, signal: options.signal };
     return await runChecks(backend.name, CHECKS, lab, options, undefined, () => ({ ops: ledger.results() }));
   } finally {
     session.close();

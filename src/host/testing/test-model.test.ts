@@ -127,7 +127,7 @@ class Follows extends TinyModel {
   override async predict(...given: Parameters<TinyModel["predict"]>): Promise<Batch> {
     const output = await super.predict(...given);
     await this.session.run(() => {
-      const { tf } = this.session;
+      const { tf } = this.session.tensors;
       tf.tidy(() => this.variables["hidden.bias"]!.assign(tf.add(this.get("hidden.bias"), 1e-6)));
     });
     return output;
@@ -135,13 +135,13 @@ class Follows extends TinyModel {
 }
 class Noise extends TinyModel {
   override forward(x: Tensor4D): Tensor4D {
-    const { tf } = this.session;
+    const { tf } = this.session.tensors;
     return tf.add(super.forward(x), tf.randomNormal(x.shape, 0, 1e-3));
   }
 }
 class BatchMean extends TinyModel {
   override forward(x: Tensor4D): Tensor4D {
-    const { tf } = this.session;
+    const { tf } = this.session.tensors;
     return super.forward(tf.sub(x, tf.mean(x)));
   }
 }
@@ -158,7 +158,7 @@ class TakesAll extends TinyModel {
 class OwnUpdate extends TinyModel {
   override trainStep({ input, targets }: TrainBatch): Promise<NamedLosses> {
     return this.session.run(async () => {
-      const { tf } = this.session;
+      const { tf } = this.session.tensors;
       const [x, y] = [this.tensor(input), this.tensor(targets.ct!)];
       const sgd = () => {
         const { value, grads } = tf.variableGrads(
@@ -194,26 +194,46 @@ const Forgotten = stepping((step, _batch, { variables }) => ({
 const NoMask = stepping((step, _batch, { session }) => ({
   ...step,
   loss: (outputs, { ct }) => {
-    const weight = session.tf.onesLike(ct!.weight);
+    const weight = session.tensors.tf.onesLike(ct!.weight);
     return step.loss(outputs, { ct: { ...ct!, weight } });
   },
 }));
-const Climbs = stepping((step, _batch, { session: { tf } }) => ({
-  ...step,
-  optimize: async (name, variables, loss) => {
-    const { loss: value, skipped } = await step.optimize(name, variables, () => tf.neg(loss()));
-    return { loss: -value, skipped };
-  },
-}));
-const MathRandom = stepping((step, _batch, { session: { tf } }) => ({
-  ...step,
-  loss: (...given) => tf.mul(step.loss(...given), 1 + 0.1 * Math.random()),
-}));
+const Climbs = stepping(
+  (
+    step,
+    _batch,
+    {
+      session: {
+        tensors: { tf },
+      },
+    },
+  ) => ({
+    ...step,
+    optimize: async (name, variables, loss) => {
+      const { loss: value, skipped } = await step.optimize(name, variables, () => tf.neg(loss()));
+      return { loss: -value, skipped };
+    },
+  }),
+);
+const MathRandom = stepping(
+  (
+    step,
+    _batch,
+    {
+      session: {
+        tensors: { tf },
+      },
+    },
+  ) => ({
+    ...step,
+    loss: (...given) => tf.mul(step.loss(...given), 1 + 0.1 * Math.random()),
+  }),
+);
 /** Its rate depends on how many steps this object did, which no checkpoint knows. */
 class Counts extends TinyModel {
   #steps = 0;
   override trainStep(batch: TrainBatch, step: TrainStep): Promise<NamedLosses> {
-    const { tf } = this.session;
+    const { tf } = this.session.tensors;
     const weight = ++this.#steps % 3 === 0 ? 0.1 : 1;
     return super.trainStep(batch, { ...step, loss: (...given) => tf.mul(step.loss(...given), weight) });
   }
@@ -221,7 +241,7 @@ class Counts extends TinyModel {
 class Leaks extends TinyModel {
   override tensor(batch: Parameters<TinyModel["tensor"]>[0]): Tensor4D {
     const tensor = super.tensor(batch);
-    this.session.tf.keep(tensor.clone());
+    this.session.tensors.tf.keep(tensor.clone());
     return tensor;
   }
 }

@@ -120,6 +120,7 @@ export async function testModel<T extends OptionTable>(
   const supported = await backend.supports();
   if (supported !== true) throw new MidashError("unsupported", supported.reason, { where: backend.name });
   const session = await backend.open();
+  assert(!session.graphs, "its session has no tensors", { where: backend.name });
   const lab = new ModelLab({
     backend,
     session,

@@ -9,7 +9,7 @@ import { TissueClassifier } from "./tissue/tissue-classifier.ts";
  * const { labels, table } = await Classifier.density().classify(sct);
  */
 export const Classifier = Object.freeze({
-  /** By HU alone: air, fat, soft tissue and bone unless told otherwise. */
+  /** By HU alone; the classes are air, fat, soft tissue and bone unless others are given. */
   density(options: DensityOptions = {}): DensityClassifier {
     return new DensityClassifier(options);
   },

@@ -48,9 +48,9 @@ export class DensityClassifier {
   /** @throws MidashError `invalid-argument` when classes overlap, leave a gap or share a name or label, or `minMl` is negative */
   constructor(options: DensityOptions = {}) {
     const { classes = DENSITY_CLASSES, minMl = 0 } = options;
-    assertDensityClasses(classes, "Classifier.density");
+    assertDensityClasses(classes, { call: "Classifier.density", option: "classes" });
     assert(Number.isFinite(minMl) && minMl >= 0, `minMl must be 0 or more, got ${minMl}`, {
-      where: "Classifier.density",
+      where: { call: "Classifier.density" },
     });
     this.minMl = minMl;
     this.classes = classes.map((c) => ({ ...c }));
@@ -65,7 +65,7 @@ export class DensityClassifier {
     ct: Volume,
     options: { readonly mask?: Volume; readonly signal?: AbortSignal } = {},
   ): Promise<Classification> {
-    const where = "Classifier.density";
+    const where = { call: "Classifier.density" };
     const { mask, signal } = options;
     assert(ct.unit === "HU", `needs a CT in HU, this volume's unit is "${ct.unit}"`, { where });
     if (mask) assertSameGrid(ct, mask, ["ct", "mask"], where);
@@ -89,7 +89,9 @@ export class DensityClassifier {
           }
       }
     }
-    assert(inside > 0, "the mask is empty, so there is nothing to classify", { where });
+    assert(inside > 0, "is empty, so there is nothing to classify", {
+      where: { ...where, option: "mask" },
+    });
     // A part of exactly minMl stays, whatever the last digits of its volume are.
     const least = Math.ceil(this.minMl / ct.voxelMl - 1e-9);
     const removed = least > 1 ? await removeSmallParts(labels, ct.shape, least, signal) : undefined;

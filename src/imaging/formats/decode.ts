@@ -41,10 +41,10 @@ export async function decodeVolume(
   assert(
     bytes instanceof Uint8Array || bytes instanceof ArrayBuffer,
     "bytes must be a Uint8Array or an ArrayBuffer",
-    { where: "decodeVolume" },
+    { where: { call: "decodeVolume" } },
   );
   assert(unit === undefined || UNITS.includes(unit), `unit must be one of ${UNITS.join(", ")}, got ${unit}`, {
-    where: "decodeVolume",
+    where: { call: "decodeVolume" },
   });
   throwIfAborted(signal);
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
@@ -83,23 +83,25 @@ export interface EncodeOptions {
  * @throws MidashError `invalid-argument`, `unsupported` when the format can't be written as one file, or `aborted`
  */
 export async function encodeVolume(volume: Volume, options: EncodeOptions): Promise<Uint8Array> {
-  assert(Volume.is(volume), "the first argument must be a Volume", { where: "encodeVolume" });
+  assert(Volume.is(volume), "the first argument must be a Volume", { where: { call: "encodeVolume" } });
   const { gzip, signal } = options;
   const asked = options.format;
   const format = typeof asked === "string" ? volumeFormats.find(({ name }) => name === asked) : asked;
   assert(
     typeof format === "object",
     `format must be one of ${namesOf(volumeFormats)}, or a VolumeFormat, got "${asked}"`,
-    { where: "encodeVolume" },
+    { where: { call: "encodeVolume" } },
   );
   if (!format.write)
-    return fail("unsupported", `format "${format.name}" can't be written`, { where: "encodeVolume" });
+    return fail("unsupported", `format "${format.name}" can't be written`, {
+      where: { call: "encodeVolume" },
+    });
   const files = [
     ...(await format.write(volume, { ...(gzip === undefined ? {} : { gzip }), signal })).values(),
   ];
   if (files.length !== 1)
     fail("unsupported", `format "${format.name}" writes ${files.length} files, not one`, {
-      where: "encodeVolume",
+      where: { call: "encodeVolume" },
       hint: "call its write()",
     });
   return files[0]!;

@@ -36,7 +36,7 @@ export function checkVoxels(count: number, limits: Limits = {}, where: string): 
   if (count <= maxVoxels) return;
   fail("limit", `${count} voxels, the limit is ${maxVoxels}`, {
     where,
-    hint: "raise limits.maxVoxels if the file is trusted",
+    hint: [["raise ", { option: "limits.maxVoxels" }, " if the file is trusted"]],
   });
 }
 
@@ -52,7 +52,7 @@ export function checkRatio(packed: number, unpacked: number, limits: Limits = {}
   if (unpacked <= free || unpacked <= packed * maxRatio) return;
   fail("limit", `${packed} bytes are to unpack to ${unpacked}, more than ${maxRatio} times as many`, {
     where,
-    hint: "raise limits.maxRatio if the file is trusted",
+    hint: [["raise ", { option: "limits.maxRatio" }, " if the file is trusted"]],
   });
 }
 

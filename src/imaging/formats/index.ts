@@ -1,7 +1,7 @@
 /**
  * Volumes from and to the bytes of files: NIfTI, MetaImage, NRRD, MGH, and the contract by which more formats join. Content
  * decides which format reads; a format converts to RAS+ mm at its edge and never guesses a unit. No paths here: the
- * node room reads and writes files.
+ * host/node reads and writes files.
  */
 export { type VolumeFormatName, volumeFormats } from "./builtin.ts";
 export { type DecodeOptions, decodeVolume, type EncodeOptions, encodeVolume } from "./decode.ts";

@@ -36,7 +36,7 @@ export function checkAffine(affine: Affine, what: string, where: string): Affine
   if (isInvertible(affine)) return affine;
   throw new MidashError("invalid-file", `${what} is not an invertible affine`, {
     where,
-    hint: "mend the header or convert anew",
+    hint: "fix the header or convert it again",
   });
 }
 

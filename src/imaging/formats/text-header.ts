@@ -42,7 +42,7 @@ export function fieldError(
   where: string,
   kind: "invalid-file" | "unsupported" = "invalid-file",
 ): MidashError {
-  const hint = kind === "unsupported" ? "convert it first" : "mend the header, or get the file again";
+  const hint = kind === "unsupported" ? "convert it first" : "fix the header, or get the file again";
   return new MidashError(kind, `${name}: ${what}`, { where, offset: at, hint });
 }
 

@@ -7,7 +7,7 @@ import { brief } from "./text-header.ts";
 /** Where a text header says that its voxels lie: behind it, or in a file of their own. */
 export interface VoxelBlock {
   readonly file: Source;
-  /** The file as a whole is gzipped. Not to be told from its first bytes where these may be voxels. */
+  /** The file as a whole is gzipped. Stated, because the first bytes may be voxels and prove nothing. */
   readonly zipped: boolean;
   /** For messages. */
   readonly where: string;
@@ -57,7 +57,7 @@ export async function readBlock(
   if (block.offset === "end")
     return fail("invalid-file", "packed voxels can't be found from the end", {
       where,
-      hint: "mend the header",
+      hint: "fix the header",
     });
   const { offset, length = file.bytes.length - offset } = block;
   if (offset + length > file.bytes.length)

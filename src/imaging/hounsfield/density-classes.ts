@@ -1,4 +1,4 @@
-import { assert } from "../../base/errors/index.ts";
+import { assert, type Where } from "../../base/errors/index.ts";
 
 /** A range of CT numbers with a name: min ≤ HU < max. */
 export interface DensityClass {
@@ -12,7 +12,7 @@ export interface DensityClass {
 }
 
 /**
- * The classes that reports use unless told otherwise: air, fat, soft tissue, bone.
+ * The classes that reports use unless others are given: air, fat, soft tissue, bone.
  *
  * The bounds lie between published ranges, not on them: lung -910 to -500 HU and gas -1000 are below -200; adipose
  * tissue spans -190 to -30 HU (Kvist et al., Am J Clin Nutr 48, 1988); water 0, CSF 0 to 15, grey and white matter
@@ -31,7 +31,7 @@ export const DENSITY_CLASSES: readonly DensityClass[] = Object.freeze([
  *
  * @throws MidashError `invalid-argument`, naming the class at fault
  */
-export function assertDensityClasses(classes: readonly DensityClass[], where: string): void {
+export function assertDensityClasses(classes: readonly DensityClass[], where: Where): void {
   assert(classes.length > 0 && classes.length <= 255, "needs 1 to 255 classes", { where });
   classes.forEach((c, n) => {
     const before = classes[n - 1];

@@ -1,4 +1,4 @@
-import { assert } from "../../base/errors/index.ts";
+import { assert, type Where } from "../../base/errors/index.ts";
 
 /** A point of a {@link DensityTable}. */
 export interface DensityPoint {
@@ -74,7 +74,7 @@ export const DENSITY_TABLES = Object.freeze({
  *
  * @throws MidashError `invalid-argument`, naming the point at fault
  */
-export function assertDensityTable(table: DensityTable, where: string): void {
+export function assertDensityTable(table: DensityTable, where: Where): void {
   const { points: all } = table;
   assert(Array.isArray(all) && all.length >= 2, "a density table needs at least two points", { where });
   all.forEach(({ hu, density }, n) => {
@@ -95,7 +95,7 @@ export function assertDensityTable(table: DensityTable, where: string): void {
  *
  * @throws MidashError `invalid-argument` for fewer than two points, and points that are not finite, negative, or do not rise in HU
  */
-export function densityOf(table: DensityTable, where = "densityOf"): (hu: number) => number {
+export function densityOf(table: DensityTable, where: Where = { call: "densityOf" }): (hu: number) => number {
   assertDensityTable(table, where);
   const x = Float64Array.from(table.points, (p) => p.hu);
   const y = Float64Array.from(table.points, (p) => p.density);

@@ -1,4 +1,4 @@
-import { assert, breathe, throwIfAborted } from "../../base/errors/index.ts";
+import { assert, breathe, type ErrorSubject, throwIfAborted } from "../../base/errors/index.ts";
 import type { Volume } from "../volume/index.ts";
 import { DENSITY_TABLES, type DensityTable, densityOf } from "./density-table.ts";
 
@@ -16,13 +16,13 @@ export interface DensityVolumeOptions {
  */
 export function relativeElectronDensity(ct: Volume, options: DensityVolumeOptions = {}): Promise<Volume> {
   const { table = DENSITY_TABLES.matrad, signal } = options;
-  return densityVolume(ct, table, "red", "relativeElectronDensity", signal);
+  return densityVolume(ct, table, "red", { call: "relativeElectronDensity" }, signal);
 }
 
 /** As {@link relativeElectronDensity}, in g/cm³. */
 export function massDensity(ct: Volume, options: DensityVolumeOptions = {}): Promise<Volume> {
   const { table = DENSITY_TABLES.schneider, signal } = options;
-  return densityVolume(ct, table, "mass", "massDensity", signal);
+  return densityVolume(ct, table, "mass", { call: "massDensity" }, signal);
 }
 
 const QUANTITIES = { red: "relative electron density", mass: "mass density, g/cm³" } as const;
@@ -31,16 +31,16 @@ async function densityVolume(
   ct: Volume,
   table: DensityTable,
   quantity: DensityTable["quantity"],
-  where: string,
+  where: ErrorSubject,
   signal: AbortSignal | undefined,
 ): Promise<Volume> {
   assert(ct.unit === "HU", `needs a CT in HU, this volume's unit is "${ct.unit}"`, { where });
   assert(
     table.quantity === quantity,
     `table "${table.name}" gives ${QUANTITIES[table.quantity]}, not ${QUANTITIES[quantity]}`,
-    { where: `${where}: table` },
+    { where: { ...where, option: "table" } },
   );
-  const density = densityOf(table, `${where}: table`);
+  const density = densityOf(table, { ...where, option: "table" });
   throwIfAborted(signal);
   const { data: stored, scaling } = ct;
   const data = new Float32Array(ct.size);

@@ -32,7 +32,7 @@ const SAMPLES = 2;
 export async function phantomSubject(options: PhantomSubjectOptions): Promise<PhantomSubject> {
   const { shape = [96, 112, 80], spacing = [2, 2, 2], subject = 0, seed, signal } = options;
   assert(Number.isInteger(subject) && subject >= 0, `subject must be 0, 1, 2, …; got ${subject}`, {
-    where: "phantomSubject",
+    where: { call: "phantomSubject" },
   });
   const labels: Volume = await parametricHead({
     seed,

@@ -1,4 +1,4 @@
-import { assert } from "../../base/errors/index.ts";
+import { assert, type Where } from "../../base/errors/index.ts";
 import type { Tissue } from "./tissues.ts";
 
 /** The part of a tissue that MR sees. */
@@ -61,7 +61,7 @@ export function signalOf(tissue: Relaxation, contrast: Contrast): number {
 }
 
 /** Turns names into contrasts; passes contrasts through. */
-export function resolveContrast(contrast: ContrastName | Contrast, where: string): Contrast {
+export function resolveContrast(contrast: ContrastName | Contrast, where: Where): Contrast {
   if (typeof contrast !== "string") return contrast;
   assert(Object.hasOwn(CONTRASTS, contrast), `unknown contrast "${contrast}"`, {
     where,

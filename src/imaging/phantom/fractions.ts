@@ -101,7 +101,7 @@ export function countSlice(
 
 function unknownLabel(label: number): MidashError {
   return new MidashError("invalid-argument", `label ${label} is not in the tissue table`, {
-    where: "simulateFromLabels",
+    where: { call: "simulateFromLabels" },
     hint: "add it to the table",
   });
 }

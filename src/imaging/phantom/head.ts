@@ -39,10 +39,10 @@ export async function parametricHead(options: ParametricHeadOptions): Promise<Vo
   assert(
     shape.every((n) => Number.isInteger(n) && n > 0) && spacing.every((s) => s > 0 && s < 50),
     `shape must be positive integers and spacing mm in (0, 50), got [${shape.join(", ")}] at [${spacing.join(", ")}]`,
-    { where: "parametricHead" },
+    { where: { call: "parametricHead" } },
   );
   assert(Number.isInteger(subject) && subject >= 0, `subject must be 0, 1, 2, …; got ${subject}`, {
-    where: "parametricHead",
+    where: { call: "parametricHead" },
   });
   throwIfAborted(signal);
   const affine = affineFromSpacing(spacing, originOf(shape, spacing));

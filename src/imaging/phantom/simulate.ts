@@ -1,4 +1,4 @@
-import { assert, breathe } from "../../base/errors/index.ts";
+import { assert, breathe, type Where } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
 import { reorient, type Triple, Volume, type VolumeData } from "../volume/index.ts";
 import { type Contrast, type ContrastName, resolveContrast } from "./contrast.ts";
@@ -26,7 +26,7 @@ export interface SimulateOptions {
   /** The subject's bone HU over the table's. Default: uniform in 0.75 to 1.25, drawn per subject. */
   readonly boneDensity?: number;
   readonly signal?: AbortSignal;
-  /** Told the share of the work that is done, 0 to 1. */
+  /** Called with the share of the work that is done, 0 to 1. */
   readonly onProgress?: (done: number) => void;
 }
 
@@ -58,7 +58,7 @@ export async function simulateFromLabels(
   options: SimulateOptions,
 ): Promise<SimulatedImages> {
   const { subject = 0, noise = 0.03, bias = 0.2, ctNoise = 10, signal, onProgress } = options;
-  const where = "simulateFromLabels";
+  const where = { call: "simulateFromLabels" };
   assert(noise >= 0 && noise < 1, `noise must lie in [0, 1), got ${noise}`, { where });
   assert(bias >= 0 && bias < 1, `bias must lie in [0, 1), got ${bias}`, { where });
   assert(ctNoise >= 0, `ctNoise must not be negative, got ${ctNoise} HU`, { where });
@@ -168,7 +168,7 @@ function shade(signal: Float32Array, field: Float32Array, bias: number, gain: nu
 
 function namedContrasts(
   contrasts: readonly (ContrastName | Contrast)[],
-  where: string,
+  where: Where,
 ): readonly (readonly [string, Contrast])[] {
   const named = contrasts.map(
     (c) => [typeof c === "string" ? c : c.name, resolveContrast(c, where)] as const,

@@ -68,7 +68,7 @@ const AIR = { t1: 1, t2: 0, pd: 0, hu: { mean: -1000, sd: 0 } };
 
 /**
  * Tissues of the parametric head, indexed by {@link HeadLabel}. Cortical bone and air are both dark on every
- * contrast, as in patients, so no intensity alone can tell them apart.
+ * contrast, as in patients, so intensity alone does not separate them.
  */
 export const HEAD_TISSUES: readonly Tissue[] = [
   { name: "air", ...AIR },

@@ -1,4 +1,4 @@
-import { assert, MidashError } from "../../base/errors/index.ts";
+import { assert, MidashError, type Where } from "../../base/errors/index.ts";
 
 /**
  * A 4×4 matrix, row-major, 16 numbers, that maps voxel (i, j, k, 1) to RAS+ millimetres, as nibabel's `img.affine`
@@ -10,7 +10,7 @@ export type Affine = readonly number[];
 export type Triple = readonly [number, number, number];
 
 /** Checks that `affine` is 16 finite numbers with last row 0 0 0 1 and can be inverted. */
-export function assertAffine(affine: Affine, where: string): void {
+export function assertAffine(affine: Affine, where: Where): void {
   assert(
     affine.length === 16 && affine.every(Number.isFinite),
     "an affine is 16 finite numbers, row by row",
@@ -49,7 +49,7 @@ export function multiplyAffines(a: Affine, b: Affine): Affine {
 export function invertAffine(affine: Affine): Affine {
   const det = determinant(affine);
   if (det === 0)
-    throw new MidashError("invalid-argument", "the affine is singular", { where: "invertAffine" });
+    throw new MidashError("invalid-argument", "the affine is singular", { where: { call: "invertAffine" } });
   const [a, b, c, tx, d, e, f, ty, g, h, i, tz] = affine as readonly number[] & { length: 16 };
   const m = [
     (e! * i! - f! * h!) / det,

@@ -22,7 +22,7 @@ export interface BodyMaskOptions {
  */
 export function bodyMask(ct: Volume, options: BodyMaskOptions = {}): Volume {
   assert(ct.unit === "HU", `a body mask needs a CT in HU, this volume's unit is "${ct.unit}"`, {
-    where: "bodyMask",
+    where: { call: "bodyMask" },
   });
   const { threshold = -300 } = options;
   return onAxial(ct, (ras) =>
@@ -50,7 +50,7 @@ const CLOSING = 12;
  */
 export function foregroundMask(mr: Volume, options: ForegroundMaskOptions = {}): Volume {
   const { margin = 8 } = options;
-  assert(margin >= 0, `margin must not be negative, got ${margin}`, { where: "foregroundMask" });
+  assert(margin >= 0, `margin must not be negative, got ${margin}`, { where: { call: "foregroundMask" } });
   const threshold = otsuThreshold(mr.values()) / 2;
   return onAxial(mr, (ras) => {
     const mask = largestFilled(ras, threshold, "the volume is constant, so it has no foreground");
@@ -93,7 +93,7 @@ function largestFilled(ras: Volume, threshold: number, empty: string): Uint8Arra
   const values = ras.values();
   const mask = new Uint8Array(values.length);
   for (let i = 0; i < mask.length; i++) mask[i] = values[i]! > threshold ? 1 : 0;
-  assert(keepLargestComponent(mask, ras.shape) > 0, empty, { where: "mask" });
+  assert(keepLargestComponent(mask, ras.shape) > 0, empty);
   fillHolesBySlice(mask, ras.shape);
   return mask;
 }

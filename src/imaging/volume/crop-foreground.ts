@@ -12,7 +12,7 @@ export interface CropForegroundOptions {
   readonly mask?: Volume;
   /** What must stay: values above it, in the volume's unit. */
   readonly threshold?: number;
-  /** Room to leave around it, in mm, rounded up to whole voxels; never beyond the volume. Default 0. */
+  /** Margin to leave around it, in mm, rounded up to whole voxels; never beyond the volume. Default 0. */
   readonly margin?: number;
 }
 
@@ -23,7 +23,7 @@ export interface CropForegroundOptions {
  */
 export function cropForeground(volume: Volume, options: CropForegroundOptions = {}): Volume {
   const { mask, threshold, margin = 0 } = options;
-  const where = "cropForeground";
+  const where = { call: "cropForeground" };
   assert(Number.isFinite(margin) && margin >= 0, `margin must be mm, 0 or more, got ${margin}`, { where });
   assert(mask === undefined || threshold === undefined, "give a mask or a threshold, not both", { where });
   assert(
@@ -87,7 +87,7 @@ export function padBack(volume: Volume, grid: Grid, options: { readonly fill?: n
   ) as unknown as Triple;
   const refuse = (what: string) => {
     throw new MidashError("grid-mismatch", `the volume (${describeGrid(volume)}) ${what}`, {
-      where: "padBack",
+      where: { call: "padBack" },
       hint: "resample(volume, { like: grid }) interpolates onto any grid",
     });
   };

@@ -16,7 +16,7 @@ export function extract(
   assert(
     start.every(Number.isInteger) && shape.every((n) => Number.isInteger(n) && n > 0),
     `start and shape must be integers, shape positive; got [${start.join(", ")}] and [${shape.join(", ")}]`,
-    { where: "extract" },
+    { where: { call: "extract" } },
   );
   if (start.every((s) => s === 0) && shape.every((n, d) => n === volume.shape[d])) return volume;
   const fill = options.fill ?? paddingOf(volume.unit);

@@ -1,4 +1,4 @@
-import { MidashError } from "../../base/errors/index.ts";
+import { MidashError, type Where } from "../../base/errors/index.ts";
 import { type Affine, affineFromSpacing, applyAffine, spacingOf, type Triple } from "./affine.ts";
 
 /** The grid a volume lives on, without its values. */
@@ -41,12 +41,12 @@ export function straightGrid(grid: Grid, spacing: Triple): Grid {
 }
 
 /** Throws a `grid-mismatch` {@link MidashError} that shows both grids, unless they are the same. */
-export function assertSameGrid(a: Grid, b: Grid, names: readonly [string, string], where?: string): void {
+export function assertSameGrid(a: Grid, b: Grid, names: readonly [string, string], where?: Where): void {
   if (sameGrid(a, b)) return;
   throw new MidashError(
     "grid-mismatch",
     `${names[0]} (${describeGrid(a)}) and ${names[1]} (${describeGrid(b)}) are on different grids`,
-    { where, hint: `resample one onto the other first, e.g. resample(${names[0]}, { like: ${names[1]} })` },
+    { where, hint: [["resample one onto the other first, by resample with ", { option: "like" }]] },
   );
 }
 

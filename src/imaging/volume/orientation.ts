@@ -106,7 +106,7 @@ function parseOrientation(codes: string): AxisMap {
   assert(
     letters.length === 3 && new Set(world).size === 3 && !world.includes(-1),
     `"${codes}" is no orientation: one letter each of L/R, P/A and I/S, such as "RAS"`,
-    { where: "reorient" },
+    { where: { call: "reorient" } },
   );
   const sign = letters.map((c, d) => (AXES[world[d]!]![1] === c ? 1 : -1));
   return { world: world as unknown as Triple, sign: sign as unknown as Triple };

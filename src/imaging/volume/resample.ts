@@ -64,23 +64,23 @@ export function gridAtSpacing(grid: Grid, spacing: Triple): Grid {
  */
 export function resample(volume: Volume, options: ResampleOptions): Volume {
   const { spacing, like, interpolation = "linear", antialias = true, signal } = options;
-  assert(!spacing !== !like, "give either spacing or like", { where: "resample" });
+  assert(!spacing !== !like, "give either spacing or like", { where: { call: "resample" } });
   if (spacing)
     assert(
       spacing.length === 3 && spacing.every((s) => Number.isFinite(s) && s > 0),
       `spacing must be three positive numbers in mm, got [${spacing.join(", ")}]`,
-      { where: "resample" },
+      { where: { call: "resample" } },
     );
   assert(
     KINDS.includes(interpolation),
     `interpolation must be ${KINDS.join(", ")}, got ${String(interpolation)}`,
-    { where: "resample" },
+    { where: { call: "resample" } },
   );
   const { fill } = options;
   assert(
     fill === undefined || fill === "border" || typeof fill === "number",
     `fill must be a number or "border", got ${String(fill)}`,
-    { where: "resample" },
+    { where: { call: "resample" } },
   );
   throwIfAborted(signal);
   const grid = like ?? gridAtSpacing(volume, spacing!);
@@ -88,7 +88,7 @@ export function resample(volume: Volume, options: ResampleOptions): Volume {
   const voxels = grid.shape.reduce((product, n) => product * n, 1);
   if (voxels > MAX_VOXELS)
     fail("limit", `the new grid would have ${grid.shape.join("×")} voxels, more than ${MAX_VOXELS}`, {
-      where: "resample",
+      where: { call: "resample" },
       hint: "check the spacing, which is in mm, or crop first",
     });
   const place: Placing = {
@@ -107,7 +107,7 @@ export function resample(volume: Volume, options: ResampleOptions): Volume {
     assert(
       sigma[d]! <= 4 * n,
       `the new voxels are ${Math.round((sigma[d]! * FWHM) / n)} times as large as the whole volume along its axis ${"ijk"[d]}`,
-      { where: "resample", hint: "check the spacing, which is in mm" },
+      { where: { call: "resample" }, hint: "check the spacing, which is in mm" },
     );
   return volume.with({ ...target, data: sampleSmoothly(volume, place, sigma, interpolation) });
 }

@@ -20,7 +20,9 @@ export interface Statistics {
 /** Statistics over the whole volume, or where `mask` is above 0. NaN and infinite voxels are counted, not used. */
 export function statistics(volume: Volume, options: { readonly mask?: Volume } = {}): Statistics {
   const values = finiteValues(volume, options.mask);
-  assert(values.finite.length > 0, "no finite voxel to take statistics of", { where: "statistics" });
+  assert(values.finite.length > 0, "no finite voxel to take statistics of", {
+    where: { call: "statistics" },
+  });
   const { finite, nonFinite } = values;
   let sum = 0;
   let min = Number.POSITIVE_INFINITY;
@@ -52,9 +54,9 @@ export function percentiles(
   options: { readonly mask?: Volume } = {},
 ): number[] {
   for (const p of percents)
-    assert(p >= 0 && p <= 100, `percentiles lie in 0 to 100, got ${p}`, { where: "percentiles" });
+    assert(p >= 0 && p <= 100, `percentiles lie in 0 to 100, got ${p}`, { where: { call: "percentiles" } });
   const { finite } = finiteValues(volume, options.mask);
-  assert(finite.length > 0, "no finite voxel to take percentiles of", { where: "percentiles" });
+  assert(finite.length > 0, "no finite voxel to take percentiles of", { where: { call: "percentiles" } });
   return quantiles(
     finite,
     percents.map((p) => p / 100),

@@ -30,7 +30,7 @@ export function synthradMask(volume: Volume): Volume {
     for (let i = 0; i < mask.length; i++) mask[i] = values[i]! > threshold ? 1 : 0;
     dilate(mask, ras.shape, [10, 10, 1], BALL);
     assert(keepLargestComponent(mask, ras.shape, 6) > 0, "the volume is constant, so it has no body", {
-      where: "synthradMask",
+      where: { call: "synthradMask" },
     });
     const closed = close(ras.with({ data: mask }));
     dilate(closed, ras.shape, [10, 10, 0], BALL);

@@ -64,7 +64,7 @@ describe("grids", () => {
     expect(sameGrid(a, new Volume({ ...init, shape: [1, 2, 2] }))).toBe(false);
   });
 
-  test("a mismatch is told with both grids", () => {
+  test("a mismatch is reported with both grids", () => {
     const b = a.with({ affine: changed(3, 5) });
     expect(() => assertSameGrid(a, b, ["mr", "ct"], "case 7")).toThrow(
       /^case 7: mr \(2×2×1 at 1×1×1 mm, origin \(0, 0, 0\)\) and ct \(.*origin \(5, 0, 0\)\) are on different grids; .*resample\(mr, \{ like: ct \}\)/,

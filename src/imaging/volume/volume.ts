@@ -61,15 +61,15 @@ export class Volume {
     assert(
       init.shape.length === 3 && init.shape.every((n) => Number.isInteger(n) && n > 0),
       `shape must be three positive integers, got [${init.shape.join(", ")}]`,
-      { where: "Volume" },
+      { where: { call: "Volume" } },
     );
     assert(
       init.data.length === nx * ny * nz,
       `shape [${nx}, ${ny}, ${nz}] needs ${nx * ny * nz} values, data has ${init.data.length}`,
-      { where: "Volume" },
+      { where: { call: "Volume" } },
     );
     this.affine = init.affine ?? IDENTITY;
-    assertAffine(this.affine, "Volume");
+    assertAffine(this.affine, { call: "Volume" });
     this.shape = init.shape;
     this.data = init.data;
     this.scaling = init.scaling ?? { slope: 1, intercept: 0 };
@@ -78,7 +78,7 @@ export class Volume {
         this.scaling.slope !== 0 &&
         Number.isFinite(this.scaling.intercept),
       "scaling needs a finite, non-zero slope and a finite intercept",
-      { where: "Volume" },
+      { where: { call: "Volume" } },
     );
     this.unit = init.unit ?? "unknown";
     this.simulated = init.simulated ?? false;
@@ -127,7 +127,7 @@ export class Volume {
     assert(
       i >= 0 && i < nx && j >= 0 && j < ny && k >= 0 && k < nz,
       `voxel (${i}, ${j}, ${k}) is outside [${nx}, ${ny}, ${nz}]`,
-      { where: "Volume.at" },
+      { where: { call: "Volume.at" } },
     );
     return this.scaling.slope * this.data[i + nx * (j + ny * k)]! + this.scaling.intercept;
   }

@@ -1,9 +1,9 @@
-import type * as TfCore from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Random } from "../../base/random/index.ts";
+import type { TensorLayers, Tf } from "../layers/index.ts";
 import type { GraphEngine } from "./graph.ts";
 
-/** The tensor engine that a session hands to models: the whole of `@tensorflow/tfjs-core`. */
-export type Tf = typeof TfCore;
+export type { Tf } from "../layers/index.ts";
 
 /** What a session can do. */
 export interface Capabilities {
@@ -11,8 +11,6 @@ export interface Capabilities {
   readonly train: boolean;
   /** Where `train` is false: why, in words. The trainer refuses with them. */
   readonly whyNotTrain?: string;
-  /** 16-bit floats. */
-  readonly f16: boolean;
   /** The same inputs give the same bits on the same machine. */
   readonly deterministic: boolean;
   /** Threads that compute, where the backend knows. */
@@ -25,27 +23,63 @@ export interface Capabilities {
  * @example
  * const session = await wasm().open();
  */
-export interface Backend {
+export interface Backend<S extends Session = Session> {
   readonly name: string;
   /** `true`, or why this machine can't run it. */
   supports(): Promise<true | { readonly reason: string }>;
   /** @throws MidashError `unsupported` or `missing-package` when {@link Backend.supports} is not true. */
-  open(): Promise<Session>;
+  open(): Promise<S>;
   /** The same backend on that many threads. Absent where it has none. `testBackend` holds that their number changes no bit. */
-  withThreads?(threads: number): Backend;
+  withThreads?(threads: number): Backend<S>;
 }
 
-/** An opened backend. Tensors made inside belong to it. */
-export interface Session {
-  readonly backend: string;
-  /** Its random ops (`randomNormal`, `dropout`, ...) draw from {@link Session.seed} unless given a seed. */
+/** Tensors with gradients, and what networks are made of on them. */
+export interface Tensors {
+  /** Its random ops (`randomNormal`, `dropout`, ...) draw from `seed` of the session unless given a seed. */
   readonly tf: Tf;
+  /** `training` keeps what gradients need; `inference` frees it, and takes the running statistics of batch norm. */
+  readonly layers: { readonly training: TensorLayers; readonly inference: TensorLayers };
+  /** A step of Adam for one variable in one kernel, where the backend has it: gives the new weights and moments. */
+  readonly adam?: AdamStep;
+}
+
+/** See {@link Tensors.adam}. */
+export type AdamStep = (
+  tensors: {
+    readonly weights: Tensor;
+    readonly gradient: Tensor;
+    readonly first: Tensor;
+    readonly second: Tensor;
+  },
+  how: {
+    readonly beta1: number;
+    readonly beta2: number;
+    /** Multiplies the gradient: clipping. */
+    readonly scale: number;
+    /** Step size and ε with the bias corrections folded in. */
+    readonly size: number;
+    readonly epsilon: number;
+  },
+) => readonly [weights: Tensor, first: Tensor, second: Tensor];
+
+/** An opened backend: of tensors, or of whole graphs. */
+export type Session = TensorSession | GraphSession;
+
+/** An opened backend that computes tensors. Those made inside belong to it. */
+export interface TensorSession extends SessionBase {
+  readonly tensors: Tensors;
+  readonly graphs?: undefined;
+}
+
+/** An opened backend that computes whole networks (ONNX Runtime). It trains nothing, and models run there by way of `ModelSpec.graph`. */
+export interface GraphSession extends SessionBase {
+  readonly graphs: GraphEngine;
+  readonly tensors?: undefined;
+}
+
+interface SessionBase {
+  readonly backend: string;
   readonly can: Capabilities;
-  /**
-   * Present where whole networks are computed instead of tensors (ONNX Runtime). Then {@link Session.tf} throws, `can.train` is
-   * false, and models run by way of `ModelSpec.onnx`.
-   */
-  readonly graphs?: GraphEngine;
   /** What tf's own random ops draw from, from now on. The trainer sets it before each step, the synthesizer before each volume. */
   seed(random: Random): void;
   /**

@@ -7,23 +7,24 @@
  *
  * @module
  */
-import type { Backend } from "./backend.ts";
+import type { Backend, TensorSession } from "./backend.ts";
 import { openTfSession } from "./engine.ts";
-import { registerNormLeaky } from "./tfjs/norm-leaky.ts";
+import { normLeakyLayer, registerNormLeaky } from "./tfjs/norm-leaky.ts";
 import { registerResizeNearestGradient } from "./tfjs/resize-nearest-gradient.ts";
 
 /** The plain JavaScript backend. Loads nothing until it is opened. */
-export function cpu(): Backend {
+export function cpu(): Backend<TensorSession> {
   return {
     name: "cpu",
     supports: async () => true,
     open: () =>
-      openTfSession("cpu", { train: true, f16: false, deterministic: true }, async (tf) => {
+      openTfSession("cpu", { train: true, deterministic: true }, async (tf) => {
         await import("@tensorflow/tfjs-backend-cpu");
         // A library doesn't print: at its first use in Node the backend would advertise tfjs-node on the console.
         Object.assign(tf.findBackend("cpu"), { firstUse: false });
         registerResizeNearestGradient(tf, "cpu");
         registerNormLeaky(tf, "cpu");
+        return { layers: { normLeaky: normLeakyLayer(tf) } };
       }),
   };
 }

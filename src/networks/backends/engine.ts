@@ -1,6 +1,7 @@
 import { MidashError } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
-import type { Capabilities, Session, Tf } from "./backend.ts";
+import { type OwnLayers, tensorLayers } from "../layers/index.ts";
+import type { AdamStep, Capabilities, TensorSession, Tf } from "./backend.ts";
 import { interop } from "./interop.ts";
 import { Nesting } from "./nesting.ts";
 import { seededTf } from "./seeded-tf.ts";
@@ -24,25 +25,40 @@ async function loadTf(): Promise<Tf> {
   return tf;
 }
 
+/** What a backend brings to its sessions. */
+export interface Prepared {
+  /** Added to the session's `can`. */
+  readonly can?: Partial<Capabilities>;
+  /** Layers by kernels of its own. */
+  readonly layers?: OwnLayers;
+  readonly adam?: AdamStep;
+}
+
 /**
  * Opens a session on the tfjs backend `name`: what a {@link Backend}'s `open` returns.
  *
- * @param prepare registers the backend and mends its kernels; given the engine that the session will use. What it returns is added to `can`
+ * @param prepare registers the backend and replaces kernels that are wrong; given the engine that the session will use
  * @throws MidashError `unsupported` when the backend does not start
  */
 export async function openTfSession(
   name: string,
   can: Capabilities,
-  prepare: (tf: Tf) => Promise<void> | Promise<Partial<Capabilities>>,
-): Promise<Session> {
+  prepare: (tf: Tf) => Promise<Prepared | undefined>,
+): Promise<TensorSession> {
   const tf = await loadTf();
-  const found = (await prepare(tf)) ?? {};
+  const own = (await prepare(tf)) ?? {};
   let closed = false;
   let random = new Random(0);
-  const session: Session = {
+  const seeded = seededTf(tf, () => random);
+  const layersFor = (training: boolean) => tensorLayers(seeded, training, own.layers);
+  const session: TensorSession = {
     backend: name,
-    tf: seededTf(tf, () => random),
-    can: { ...can, ...found },
+    tensors: {
+      tf: seeded,
+      layers: { training: layersFor(true), inference: layersFor(false) },
+      ...(own.adam ? { adam: own.adam } : {}),
+    },
+    can: { ...can, ...own.can },
     seed(source) {
       random = source;
     },
@@ -76,7 +92,7 @@ async function enqueue<T>(tf: Tf, work: () => Promise<T>): Promise<T> {
       "invalid-argument",
       "called inside the work of another run, which would wait for itself",
       {
-        where: "session.run",
+        where: { call: "session.run" },
         hint: "do all work of a step in one run",
       },
     );

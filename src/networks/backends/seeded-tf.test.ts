@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Random } from "../../base/random/index.ts";
-import type { Session } from "./backend.ts";
+import type { TensorSession } from "./backend.ts";
 import { cpu } from "./cpu.ts";
 
 describe("tf's own randomness", () => {
-  let session: Session;
+  let session: TensorSession;
   beforeAll(async () => {
     session = await cpu().open();
   });
@@ -13,7 +13,7 @@ describe("tf's own randomness", () => {
   /** What every random op gives, one after the other. */
   const draw = () =>
     session.run(async () => {
-      const { tf } = session;
+      const { tf } = session.tensors;
       const ones = tf.ones([4, 8]);
       const tensors = [
         tf.dropout(ones, 0.5),
@@ -42,7 +42,7 @@ describe("tf's own randomness", () => {
   });
 
   test("a seed that the caller gives wins", async () => {
-    const { tf } = session;
+    const { tf } = session.tensors;
     const uniform = () =>
       session.run(async () => [...(await tf.randomUniform([4], 0, 1, "float32", 9).data())]);
     session.seed(new Random(1));

@@ -20,10 +20,12 @@ describe.each([
     expect(await backend().supports()).toBe(true);
     const session = await backend().open();
     expect(session.backend).toBe(name);
-    expect(session.can).toMatchObject({ train: true, f16: false, deterministic: true });
+    expect(session.can).toMatchObject({ train: true, deterministic: true });
     const sum = await session.run(() => {
-      expect(session.tf.getBackend()).toBe(name);
-      return session.tf.tidy(() => session.tf.sum(session.tf.ones([3, 4])).dataSync()[0]);
+      expect(session.tensors.tf.getBackend()).toBe(name);
+      return session.tensors.tf.tidy(
+        () => session.tensors.tf.sum(session.tensors.tf.ones([3, 4])).dataSync()[0],
+      );
     });
     expect(sum).toBe(12);
     session.close();
@@ -59,11 +61,11 @@ describe.each([
 
 test("sessions of two backends share the engine without mixing their work", async () => {
   const sessions = [await cpu().open(), await wasm().open()];
-  expect(sessions[0]!.tf.engine()).toBe(sessions[1]!.tf.engine());
+  expect(sessions[0]!.tensors.tf.engine()).toBe(sessions[1]!.tensors.tf.engine());
   const work = Array.from({ length: 8 }, (_, n) => {
     const session = sessions[n % 2]!;
     return session.run(async () => {
-      const { tf } = session;
+      const { tf } = session.tensors;
       const before = tf.getBackend();
       const y = tf.tidy(() => tf.matMul(tf.fill([2, 2], n), tf.ones([2, 2])));
       const values = [...(await y.data())];

@@ -1,7 +1,7 @@
 import type { Scalar, Variable } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import fixture from "../../../test/fixtures/training/adam.json" with { type: "json" };
-import { cpu, type Session, wasm } from "../../networks/backends/index.ts";
+import { cpu, type TensorSession, wasm } from "../../networks/backends/index.ts";
 import { adam } from "./adam.ts";
 import type { AdamOptions } from "./index.ts";
 import { RunOptimizers } from "./run-optimizers.ts";
@@ -10,14 +10,14 @@ describe.each([
   ["cpu", cpu],
   ["wasm", wasm],
 ] as const)("Adam on %s against PyTorch", (_name, backend) => {
-  let session: Session;
+  let session: TensorSession;
   beforeAll(async () => {
     session = await backend().open();
   });
   afterAll(() => session.close());
 
   test.each(fixture.cases.map((c) => [c.name, c] as const))("%s", async (_case, c) => {
-    const { tf } = session;
+    const { tf } = session.tensors;
     const tensors = await session.run(() => ({
       before: tf.memory().numTensors,
       x: tf.tensor2d(fixture.x),
@@ -49,7 +49,7 @@ describe.each([
 
   test("a loss that is not finite stops the run and leaks nothing", async () => {
     await session.run(async () => {
-      const { tf } = session;
+      const { tf } = session.tensors;
       const w = tf.variable(tf.scalar(0));
       const running = new RunOptimizers(session, adam());
       const before = tf.memory().numTensors;
@@ -64,7 +64,7 @@ describe.each([
 });
 
 describe("variables are known by name", () => {
-  let session: Session;
+  let session: TensorSession;
   beforeAll(async () => {
     session = await cpu().open();
   });
@@ -72,7 +72,7 @@ describe("variables are known by name", () => {
 
   /** Two steps with clipping, the state kept and restored in between. `order` is that of the second step. */
   const train = async (order: readonly ("a" | "b")[]) => {
-    const { tf } = session;
+    const { tf } = session.tensors;
     const variables = { a: tf.variable(tf.scalar(1)), b: tf.variable(tf.scalar(3)) };
     const loss = () => tf.add(tf.square(variables.a), tf.mul(variables.b, 7)) as Scalar;
     const [first, second] = [0, 1].map(() => new RunOptimizers(session, adam({ clipNorm: 0.3 })));
@@ -89,7 +89,7 @@ describe("variables are known by name", () => {
 
   test("an optimizer given other variables than before says which", async () => {
     await session.run(async () => {
-      const { tf } = session;
+      const { tf } = session.tensors;
       const [a, b] = [tf.variable(tf.scalar(1)), tf.variable(tf.tensor1d([1, 2]))];
       const running = new RunOptimizers(session, adam());
       const other = (variables: Readonly<Record<string, Variable>>) =>

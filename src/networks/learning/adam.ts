@@ -1,6 +1,6 @@
 import type { Variable } from "@tensorflow/tfjs-core";
 import { assert } from "../../base/errors/index.ts";
-import { ADAM, type AdamAttributes, type Session } from "../backends/index.ts";
+import type { AdamStep, TensorSession } from "../backends/index.ts";
 import type { NamedArray } from "./arrays.ts";
 import {
   assertFiniteLoss,
@@ -42,7 +42,7 @@ export function adamw(options: AdamWOptions = {}): Optimizer {
 type Resolved = Required<AdamWOptions>;
 
 function adamOf(name: "adam" | "adamw", options: AdamWOptions): Optimizer {
-  const where = `optimizers.${name}`;
+  const where = { call: `optimizers.${name}` };
   const { learningRate = 1e-4, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
   const { clipNorm = Number.POSITIVE_INFINITY } = options;
   assert(learningRate > 0, `learningRate must be positive, got ${learningRate}`, { where });
@@ -75,18 +75,18 @@ interface Moments {
 }
 
 class RunningAdam implements RunningOptimizer {
-  readonly #session: Session;
+  readonly #session: TensorSession;
   readonly #options: Resolved;
   readonly #moments = new Map<string, Moments>();
   #steps = 0;
 
-  constructor(session: Session, options: Resolved) {
+  constructor(session: TensorSession, options: Resolved) {
     this.#session = session;
     this.#options = options;
   }
 
   step(gradients: readonly GradientOf[], { loss, rate }: { readonly loss: number; readonly rate: number }) {
-    const { tf } = this.#session;
+    const { tf } = this.#session.tensors;
     const { learningRate, beta1, beta2, epsilon, clipNorm, weightDecay } = this.#options;
     assertFiniteLoss(loss, this.#steps + 1);
     this.#steps++;
@@ -106,15 +106,14 @@ class RunningAdam implements RunningOptimizer {
   }
 
   /** In one kernel where the backend has it. */
-  #update({ name, variable, gradient }: GradientOf, attributes: AdamAttributes): void {
-    const { tf } = this.#session;
+  #update({ name, variable, gradient }: GradientOf, attributes: Parameters<AdamStep>[1]): void {
+    const { tf, adam } = this.#session.tensors;
     const { first, second } = this.#moments.get(name) ?? this.#begin(name, variable);
-    if (tf.getKernel(ADAM, tf.getBackend())) {
-      const inputs = { weights: variable, gradient, first, second };
-      const [weights, m, v] = tf.engine().runKernel(ADAM, inputs, attributes) as Variable[];
-      variable.assign(weights!);
-      first.assign(m!);
-      second.assign(v!);
+    if (adam) {
+      const [weights, m, v] = adam({ weights: variable, gradient, first, second }, attributes);
+      variable.assign(weights);
+      first.assign(m);
+      second.assign(v);
       return;
     }
     const { beta1, beta2, scale, size, epsilon } = attributes;
@@ -126,14 +125,14 @@ class RunningAdam implements RunningOptimizer {
   }
 
   #clip(gradients: readonly GradientOf[], limit: number): number {
-    const { tf } = this.#session;
+    const { tf } = this.#session.tensors;
     const squares = gradients.map(({ gradient }) => tf.sum(tf.square(gradient)).dataSync()[0]!);
     const norm = Math.sqrt(squares.reduce((a, b) => a + b, 0));
     return norm > limit ? limit / norm : 1;
   }
 
   #begin(name: string, variable: Variable): Moments {
-    const { tf } = this.#session;
+    const { tf } = this.#session.tensors;
     const make = () => tf.tidy(() => tf.variable(tf.zerosLike(variable), false)) as Variable;
     const moments = { first: make(), second: make() };
     this.#moments.set(name, moments);
@@ -150,12 +149,12 @@ class RunningAdam implements RunningOptimizer {
   }
 
   restore({ tensors, steps }: OptimizerState): void {
-    const { tf } = this.#session;
+    const { tf } = this.#session.tensors;
     this.dispose();
     this.#steps = steps;
     const read = (name: string) => {
       const array = tensors[name];
-      assert(array, `the checkpoint has no moment "${name}"`, { where: "Adam" });
+      assert(array, `the checkpoint has no moment "${name}"`, { where: { call: "Adam" } });
       return tf.tidy(() =>
         tf.variable(tf.tensor(array.data, [...array.shape], "float32"), false),
       ) as Variable;
@@ -168,7 +167,9 @@ class RunningAdam implements RunningOptimizer {
   }
 
   dispose(): void {
-    this.#session.tf.dispose([...this.#moments.values()].flatMap(({ first, second }) => [first, second]));
+    this.#session.tensors.tf.dispose(
+      [...this.#moments.values()].flatMap(({ first, second }) => [first, second]),
+    );
     this.#moments.clear();
   }
 }

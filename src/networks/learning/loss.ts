@@ -1,5 +1,5 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
-import type { Session, Tf } from "../backends/index.ts";
+import type { TensorSession, Tf } from "../backends/index.ts";
 import type { Json } from "./arrays.ts";
 
 /** A model's outputs by name, each [N, (D,) H, W, channels]. */
@@ -23,7 +23,7 @@ export interface Loss {
   /** Name and options: `{ name, ...options }`. Runs that differ in it can't be resumed from each other. */
   toJSON(): Json;
   /** Brings it to life for one run. */
-  open(session: Session): OpenLoss | Promise<OpenLoss>;
+  open(session: TensorSession): OpenLoss | Promise<OpenLoss>;
 }
 
 /** A {@link Loss} in a session. */

@@ -39,8 +39,9 @@ export function pixelLoss(name: string, { of = "ct" }: LossOptions, error: Pixel
   return {
     name,
     toJSON: () => ({ name, of }),
-    open: ({ tf }) => ({
+    open: ({ tensors }) => ({
       value(outputs, targets) {
+        const { tf } = tensors;
         const [output, target] = [outputs[of], targets[of]];
         assert(output && target, `there is no ${output ? "target" : "output"} "${of}"`, {
           where: `loss ${name}`,
@@ -68,12 +69,12 @@ function negativeLogLikelihood(tf: Tf, probabilities: Tensor, classes: Tensor): 
 }
 
 function sumOf(terms: readonly (readonly [number, Loss])[]): Loss {
-  assert(terms.length > 0, "a sum needs at least one loss", { where: "losses.sum" });
+  assert(terms.length > 0, "a sum needs at least one loss", { where: { call: "losses.sum" } });
   return {
     name: terms.map(([, { name }]) => name).join("+"),
     toJSON: () => ({ name: "sum", terms: terms.map(([weight, loss]) => [weight, loss.toJSON()]) }),
     async open(session) {
-      const { tf } = session;
+      const { tf } = session.tensors;
       const opened: (readonly [number, OpenLoss])[] = [];
       for (const [weight, loss] of terms) opened.push([weight, await loss.open(session)]);
       return {

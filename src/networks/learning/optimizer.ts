@@ -1,6 +1,6 @@
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import { fail } from "../../base/errors/index.ts";
-import type { Session } from "../backends/index.ts";
+import type { TensorSession } from "../backends/index.ts";
 import type { Json, NamedArrays } from "./arrays.ts";
 
 /** How weights follow gradients: a value with a name and options, made by a factory such as `optimizers.adam()`. */
@@ -14,7 +14,7 @@ export interface Optimizer {
   /** The same with another learning rate. */
   withRate(learningRate: number): Optimizer;
   /** Brings it to life for one set of variables. */
-  create(session: Session): RunningOptimizer;
+  create(session: TensorSession): RunningOptimizer;
 }
 
 /** One variable with its gradient. */

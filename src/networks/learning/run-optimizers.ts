@@ -1,6 +1,6 @@
 import type { Scalar, Variable } from "@tensorflow/tfjs-core";
 import { assert } from "../../base/errors/index.ts";
-import type { Session } from "../backends/index.ts";
+import type { TensorSession } from "../backends/index.ts";
 import type { NamedArray, NamedArrays } from "./arrays.ts";
 import type { GradientOf, Optimizer, RunningOptimizer } from "./optimizer.ts";
 
@@ -23,14 +23,14 @@ type Variables = Readonly<Record<string, Variable>>;
 
 /** The optimizers of a run, one for each name that a model asks for. */
 export class RunOptimizers {
-  readonly #session: Session;
+  readonly #session: TensorSession;
   readonly #optimizerOf: (name: string) => Optimizer;
   readonly #byName = new Map<string, RunningOptimizer>();
   /** Shapes of the variables that each optimizer was given. */
   readonly #known = new Map<string, ReadonlyMap<string, string>>();
 
   /** @param optimizer one for all names, or one for each */
-  constructor(session: Session, optimizer: Optimizer | Readonly<Record<string, Optimizer>>) {
+  constructor(session: TensorSession, optimizer: Optimizer | Readonly<Record<string, Optimizer>>) {
     this.#session = session;
     this.#optimizerOf = (name) => {
       if (isOptimizer(optimizer)) return optimizer;
@@ -45,7 +45,7 @@ export class RunOptimizers {
 
   /** See `TrainStep.optimize`. @param rate multiplies the learning rate */
   async optimize(name: string, given: Variables, loss: () => Scalar, rate: number): Promise<Optimized> {
-    const { tf } = this.#session;
+    const { tf } = this.#session.tensors;
     // By name: a sum over all gradients must not depend on the order in which a model lists them.
     const variables = Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1));
     const running = this.#get(name);
@@ -59,7 +59,7 @@ export class RunOptimizers {
       const gradients = variables.map(([key, variable]): GradientOf => {
         const gradient = grads[variable.name];
         assert(gradient, `the loss does not depend on the variable "${key}"`, {
-          where: "step.optimize",
+          where: { call: "step.optimize" },
           hint: "pass only the variables that the loss uses",
         });
         return { name: key, variable, gradient };
@@ -100,7 +100,7 @@ export class RunOptimizers {
 
   #get(name: string): RunningOptimizer {
     assert(!name.includes("/"), `an optimizer's name holds no "/", got "${name}"`, {
-      where: "step.optimize",
+      where: { call: "step.optimize" },
     });
     const running = this.#byName.get(name) ?? this.#optimizerOf(name).create(this.#session);
     this.#byName.set(name, running);
@@ -121,7 +121,7 @@ export class RunOptimizers {
         ? `the variable "${other[0]}" of shape [${other[1].shape.join(", ")}] is not among those given before`
         : `given ${variables.length} variables, before ${known.size}`,
       {
-        where: "step.optimize",
+        where: { call: "step.optimize" },
         hint: "give an optimizer always the same variables; use another name for others",
       },
     );

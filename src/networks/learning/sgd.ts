@@ -1,6 +1,6 @@
 import type { Variable } from "@tensorflow/tfjs-core";
 import { assert } from "../../base/errors/index.ts";
-import type { Session } from "../backends/index.ts";
+import type { TensorSession, Tf } from "../backends/index.ts";
 import type { NamedArray } from "./arrays.ts";
 import {
   assertFiniteLoss,
@@ -20,7 +20,7 @@ export interface SgdOptions {
 
 /** Stochastic gradient descent with Nesterov momentum, in PyTorch's form. @throws MidashError `invalid-argument` for impossible options */
 export function sgd({ learningRate = 0.01, momentum = 0.99 }: SgdOptions = {}): Optimizer {
-  const where = "optimizers.sgd";
+  const where = { call: "optimizers.sgd" };
   assert(learningRate > 0, `learningRate must be positive, got ${learningRate}`, { where });
   assert(momentum >= 0 && momentum < 1, `momentum lies in 0 to 1, got ${momentum}`, { where });
   return {
@@ -33,19 +33,19 @@ export function sgd({ learningRate = 0.01, momentum = 0.99 }: SgdOptions = {}): 
 }
 
 class RunningSgd implements RunningOptimizer {
-  readonly #session: Session;
+  readonly #session: TensorSession;
   readonly #options: Required<SgdOptions>;
   readonly #velocities = new Map<string, Variable>();
   #steps = 0;
 
-  constructor(session: Session, options: Required<SgdOptions>) {
+  constructor(session: TensorSession, options: Required<SgdOptions>) {
     this.#session = session;
     this.#options = options;
   }
 
   /** v ← m · v + g; w ← w - rate · (g + m · v). */
   step(gradients: readonly GradientOf[], { loss, rate }: { readonly loss: number; readonly rate: number }) {
-    const { tf } = this.#session;
+    const { tf } = this.#session.tensors;
     const { learningRate, momentum } = this.#options;
     assertFiniteLoss(loss, ++this.#steps);
     tf.tidy(() => {
@@ -59,8 +59,8 @@ class RunningSgd implements RunningOptimizer {
     return { skipped: false };
   }
 
-  #keep(name: string, values: Parameters<Session["tf"]["variable"]>[0]): Variable {
-    const velocity = this.#session.tf.variable(values, false) as Variable;
+  #keep(name: string, values: Parameters<Tf["variable"]>[0]): Variable {
+    const velocity = this.#session.tensors.tf.variable(values, false) as Variable;
     this.#velocities.set(name, velocity);
     return velocity;
   }
@@ -73,7 +73,7 @@ class RunningSgd implements RunningOptimizer {
   }
 
   restore({ tensors, steps }: OptimizerState): void {
-    const { tf } = this.#session;
+    const { tf } = this.#session.tensors;
     this.dispose();
     this.#steps = steps;
     for (const [name, { data, shape }] of Object.entries(tensors))
@@ -81,7 +81,7 @@ class RunningSgd implements RunningOptimizer {
   }
 
   dispose(): void {
-    this.#session.tf.dispose([...this.#velocities.values()]);
+    this.#session.tensors.tf.dispose([...this.#velocities.values()]);
     this.#velocities.clear();
   }
 }

@@ -1,11 +1,8 @@
-/** What the two ways of computing the diffusion model share: its schedule, its noise, the times it sees. */
+/** The schedule of the diffusion model, and its noise. */
 import type { Random } from "../../base/random/index.ts";
 
 /** What the network may give, in units of the target: that of the trainer's default normaliser, -1024 to 3072 HU at 512 HU a unit. */
 export const RANGE = [-2, 6] as const;
-/** Sines and cosines of time that the network sees. */
-export const FREQUENCIES = 8;
-
 /** α and σ at time t. */
 export function schedule(t: number): readonly [alpha: number, sigma: number] {
   return [Math.cos((Math.PI / 2) * t), Math.sin((Math.PI / 2) * t)];

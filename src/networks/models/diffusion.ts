@@ -12,22 +12,29 @@
  *
  * @module
  */
-import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { throwIfAborted } from "../../base/errors/index.ts";
 import { option } from "../../base/options/index.ts";
-import type { Session } from "../backends/index.ts";
-import { losses, type NamedArrays } from "../learning/index.ts";
+import type { TensorSession } from "../backends/index.ts";
+import {
+  GraphBuilder,
+  graphLayers,
+  graphWeights,
+  type Layers,
+  type NamedArrays,
+  type Weights,
+} from "../layers/index.ts";
+import { losses } from "../learning/index.ts";
 import type { Batch, TrainBatch } from "./batch.ts";
 import { defineModel, type ModelConfig } from "./define-model.ts";
-import { FREQUENCIES, fillNormal, noiseOf, RANGE, schedule } from "./diffusion-schedule.ts";
-import { LEAK, normLinear } from "./layers.ts";
-import type { CreateOptions, NamedLosses, TrainableModel, TrainStep } from "./model.ts";
-import { diffusionNetwork } from "./onnx/diffusion-network.ts";
-import { checkWeights, type ParameterPlan, Parameters } from "./parameters.ts";
+import { fillNormal, noiseOf, RANGE, schedule } from "./diffusion-schedule.ts";
+import { channelsFirst, channelsLast, type GraphNetwork, spaceOf } from "./graph-network.ts";
+import type { CreateOptions, NamedLosses, SampleSpec, TrainableModel, TrainStep } from "./model.ts";
+import { checkWeights, type ParameterPlan, Parameters, parameter } from "./parameters.ts";
 import type { PredictOptions } from "./predict-options.ts";
 import { assertSamples, maskOf, tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
-import { type Block, UNetNetwork, unetPlan, unetSampleBytes } from "./unet-network.ts";
+import { type Block, unetForward, unetPlan, unetSampleBytes } from "./unet-network.ts";
 
 const { inChannels, baseFilters, levels, upsampling } = UNET_OPTIONS;
 
@@ -49,8 +56,8 @@ export type DiffusionConfig = ModelConfig<typeof OPTIONS>;
 
 /** Weight in the loss of pixels that have none; that of the ring around the body. */
 const OUTSIDE_WEIGHT = 0.1;
-/** Features of time after the first layer. */
-const TIME_FEATURES = 64;
+/** Sines and cosines of time that the network sees, and features after its first layer. */
+const [FREQUENCIES, TIME_FEATURES] = [8, 64];
 
 /**
  * A diffusion recipe. Synthesis draws its noise from the synthesizer's seed: the same seed gives the same sCT. The loss is
@@ -63,81 +70,153 @@ export const Diffusion = defineModel({
   about: "conditional diffusion: cosine schedule, v-prediction, DDIM; a U-Net that knows the time",
   options: OPTIONS,
   spec(config) {
-    const multipleOf = 2 ** (config.levels - 1);
+    const input: SampleSpec = { channels: config.inChannels, dims: 2, multipleOf: 2 ** (config.levels - 1) };
+    const unet: ResolvedUNetConfig = {
+      ...config,
+      inChannels: config.inChannels + 1, // MR and noisy CT
+      outChannels: 1,
+      dims: 2,
+      norm: "instance",
+    };
+    const resolved: Resolved = { input, unet, steps: config.steps };
     return {
-      input: { channels: config.inChannels, dims: 2, multipleOf },
+      input,
       outputs: [{ kind: "ct", name: "ct", range: RANGE }],
-      sampleBytes: (size) => unetSampleBytes(networkOf(config), size),
+      sampleBytes: (size) => unetSampleBytes(unet, size),
       create: (session, options): Promise<TrainableModel> =>
-        session.run(() => new DiffusionModel(session, { ...config, multipleOf }, options)),
-      onnx(weights) {
-        const unet = networkOf(config);
-        checkWeights(planOf(unet), weights);
-        return diffusionNetwork({ ...config, outChannels: 1, unet }, weights);
-      },
+        session.run(() => new DiffusionModel(session, resolved, options)),
+      graph: (weights) => diffusionGraph(resolved, weights),
     };
   },
 });
 
-interface Resolved extends Pick<ResolvedUNetConfig, "inChannels" | "baseFilters" | "levels" | "upsampling"> {
+interface Resolved {
+  readonly input: SampleSpec;
+  readonly unet: ResolvedUNetConfig;
   readonly steps: number;
-  readonly multipleOf: number;
+}
+
+/** MR and noisy CT, [N, H, W, C], and the time of each sample, [N]. */
+interface Inputs<T> {
+  readonly image: T;
+  readonly noisy: T;
+  readonly time: T;
+}
+
+/** The network: v, [N, H, W, 1]. A U-Net that sees MR, noisy CT and time. */
+function forward<T>(
+  layers: Layers<T>,
+  weights: Weights<T>,
+  { image, noisy, time }: Inputs<T>,
+  unet: ResolvedUNetConfig,
+): T {
+  const dense = (x: T, name: string) =>
+    layers.dense(x, weights.get(`${name}.weight`), weights.get(`${name}.bias`));
+  const features = layers.leaky(dense(layers.waves(time, FREQUENCIES), "time")); // [N, TIME_FEATURES]
+  // Scale and shift of each block depend on the time (FiLM, Perez et al. 2018). After the norm, which would take away a mere offset.
+  const block: Block<T> = (name, x, channels) => {
+    const [gamma, beta] = [weights.get(`${name}.norm.weight`), weights.get(`${name}.bias`)];
+    const normal = layers.normLeaky(x, gamma, beta, { slope: 1 });
+    const film = layers.overPixels(dense(features, `${name}.time`), 2);
+    const [scale, shift] = layers.split(film, [channels, channels]) as [T, T];
+    return layers.leaky(layers.add(layers.multiply(normal, layers.add(scale, 1)), shift));
+  };
+  return unetForward(layers, weights, layers.concat([image, noisy]), unet, block);
+}
+
+/**
+ * The network as a graph: `image` [batch, in, H, W], `noisy` [batch, 1, H, W] and `time` [batch], from 0 to 1, to `v` [batch, 1, H, W]. One pass
+ * and not the whole sampler: the file would grow with the number of steps, which is the user's to choose, and so is the noise.
+ */
+function diffusionGraph(config: Resolved, weights: NamedArrays): GraphNetwork {
+  const { input, unet } = config;
+  checkWeights(planOf(unet), weights);
+  const builder = new GraphBuilder("diffusion");
+  const space = spaceOf(input.dims);
+  const inputs = {
+    image: builder.input("image", ["batch", input.channels, ...space]),
+    noisy: builder.input("noisy", ["batch", 1, ...space]),
+    time: builder.input("time", ["batch"]),
+  };
+  const v = forward(graphLayers(builder), graphWeights(weights), inputs, unet);
+  builder.output("v", v, ["batch", 1, ...space]);
+  return {
+    graph: builder.build(),
+    predict: (pass, batch, options) =>
+      sample(config.steps, batch, options, async (noisy, time) => {
+        const n = batch.shape[0]!;
+        const outputs = await pass({
+          image: channelsFirst(batch),
+          noisy: channelsFirst(noisy),
+          time: { data: new Float32Array(n).fill(time), shape: [n] },
+        });
+        return channelsLast(outputs.v!).data;
+      }),
+  };
+}
+
+/** DDIM (η = 0). @param v the network's output for a noisy CT at a time */
+async function sample(
+  steps: number,
+  { shape: [n, h, w] }: Batch,
+  { random, signal }: PredictOptions,
+  v: (noisy: Batch, time: number) => Promise<Float32Array>,
+): Promise<Batch> {
+  const shape = [n!, h!, w!, 1];
+  let z = noiseOf(n!, h! * w!, random);
+  for (let k = steps; k > 0; k--) {
+    throwIfAborted(signal);
+    z = earlier(z, await v({ data: z, shape }, k / steps), k / steps, (k - 1) / steps);
+  }
+  return { data: z, shape };
+}
+
+/** From time t to the earlier time s, 0 being the CT. */
+function earlier(z: Float32Array, v: Float32Array, t: number, s: number): Float32Array {
+  const [alpha, sigma] = schedule(t);
+  const [alphaS, sigmaS] = schedule(s);
+  return z.map((value, i) => {
+    const ct = Math.min(RANGE[1], Math.max(RANGE[0], alpha * value - sigma * v[i]!));
+    // The noise that leads from z to the clipped CT (sigma > 0, as t > 0).
+    return s === 0 ? ct : alphaS * ct + (sigmaS * (value - alpha * ct)) / sigma;
+  });
 }
 
 class DiffusionModel implements TrainableModel {
-  readonly #session: Session;
+  readonly #session: TensorSession;
   readonly #config: Resolved;
   readonly #parameters: Parameters;
-  readonly #network: UNetNetwork;
 
-  constructor(session: Session, config: Resolved, { random, weights }: CreateOptions) {
-    const unet = networkOf(config);
+  constructor(session: TensorSession, config: Resolved, { random, weights }: CreateOptions) {
     this.#session = session;
     this.#config = config;
-    this.#parameters = Parameters.create(session, planOf(unet), random, weights);
-    this.#network = new UNetNetwork(session.tf, unet, this.#parameters);
+    this.#parameters = Parameters.create(session, planOf(config.unet), random, weights);
   }
 
-  async predict(batch: Batch, { random, signal }: PredictOptions): Promise<Batch> {
+  async predict(batch: Batch, options: PredictOptions): Promise<Batch> {
     this.#check(batch);
-    const { tf } = this.#session;
-    const { steps } = this.#config;
-    const [n, h, w] = batch.shape as [number, number, number];
-    const noise = noiseOf(n, h * w, random);
+    const { tf, layers } = this.#session.tensors;
     return this.#session.run(async () => {
-      const x = tensorOf(tf, batch);
-      let z = tf.tensor4d(noise, [n, h, w, 1]);
-      try {
-        for (let k = steps; k > 0; k--) {
-          throwIfAborted(signal);
-          const before = z;
-          z = tf.tidy(() => this.#denoise(x, before, k / steps, (k - 1) / steps));
-          before.dispose();
-          await z.data(); // lets backends that queue work catch up
-        }
-        return { data: (await z.data()) as Float32Array, shape: z.shape };
-      } finally {
-        tf.dispose([x, z]);
-      }
+      const image = tensorOf(tf, batch);
+      const v = async (noisy: Batch, time: number) => {
+        const y = tf.tidy(() => {
+          const inputs = {
+            image,
+            noisy: tensorOf(tf, noisy),
+            time: tf.tensor1d(new Float32Array(batch.shape[0]!).fill(time)),
+          };
+          return forward(layers.inference, this.#parameters, inputs, this.#config.unet);
+        });
+        const data = (await y.data()) as Float32Array;
+        y.dispose();
+        return data;
+      };
+      return sample(this.#config.steps, batch, options, v).finally(() => image.dispose());
     });
   }
 
-  /** One DDIM step (η = 0) from time t to the earlier time s. */
-  #denoise(x: Tensor4D, z: Tensor4D, t: number, s: number): Tensor4D {
-    const { tf } = this.#session;
-    const times = new Float32Array(x.shape[0]).fill(t);
-    const v = this.#v(x, z, times, false);
-    const [alpha, sigma] = schedule(t);
-    const ct = tf.clipByValue(tf.sub(tf.mul(z, alpha), tf.mul(v, sigma)), ...RANGE);
-    if (s === 0) return ct as Tensor4D;
-    // The noise that leads from z to the clipped CT (sigma > 0, as t > 0).
-    const noise = tf.div(tf.sub(z, tf.mul(ct, alpha)), sigma);
-    const [alphaS, sigmaS] = schedule(s);
-    return tf.add(tf.mul(ct, alphaS), tf.mul(noise, sigmaS)) as Tensor4D;
-  }
-
   async trainStep(batch: TrainBatch, step: TrainStep): Promise<NamedLosses> {
-    const { tf } = this.#session;
+    const { tf, layers } = this.#session.tensors;
     this.#check(batch.input);
     const target = batch.targets.ct!;
     const [n] = target.shape as [number];
@@ -145,63 +224,33 @@ class DiffusionModel implements TrainableModel {
     const times = Float32Array.from({ length: n }, (_, i) => (i + step.random.next()) / n);
     const noise = fillNormal(new Float32Array(target.data.length), step.random);
     return this.#session.run(async () => {
-      const x = tensorOf(tf, batch.input);
-      const [z, v, weight] = tf.tidy(() => {
+      const image = tensorOf(tf, batch.input);
+      const [noisy, time, v, weight] = tf.tidy(() => {
         // Where nothing is to be learnt the CT counts as 0, lightly: else the network would be free there, and what it makes
         // of nothing would come back to it with every step of synthesis.
         const mask = maskOf(tf, target);
-        const ct = tf.mul(tensorOf(tf, target), tf.cast(tf.greater(mask, 0), "float32")) as Tensor4D;
+        const ct = tf.mul(tensorOf(tf, target), tf.cast(tf.greater(mask, 0), "float32"));
         const perSample = (values: Float32Array) => tf.tensor4d(values, [n, 1, 1, 1]);
         const alpha = perSample(times.map((t) => schedule(t)[0]));
         const sigma = perSample(times.map((t) => schedule(t)[1]));
-        const epsilon = tf.tensor4d(noise, ct.shape);
+        const epsilon = tf.tensor(noise, ct.shape);
         return [
-          tf.add(tf.mul(ct, alpha), tf.mul(epsilon, sigma)) as Tensor4D,
-          tf.sub(tf.mul(epsilon, alpha), tf.mul(ct, sigma)) as Tensor4D,
+          tf.add(tf.mul(ct, alpha), tf.mul(epsilon, sigma)),
+          tf.tensor1d(times),
+          tf.sub(tf.mul(epsilon, alpha), tf.mul(ct, sigma)),
           tf.maximum(mask, OUTSIDE_WEIGHT),
-        ];
+        ] as [Tensor, Tensor, Tensor, Tensor];
       });
       const squares = await losses.l2({ of: "v" }).open(this.#session);
+      const network = () =>
+        forward(layers.training, this.#parameters, { image, noisy, time }, this.#config.unet);
       const { loss } = await step
         .optimize("model", this.#parameters.trainable(), () =>
-          squares.value({ v: this.#v(x, z, times, true) }, { v: { values: v, weight } }),
+          squares.value({ v: network() }, { v: { values: v, weight } }),
         )
-        .finally(() => tf.dispose([x, z, v, weight]));
+        .finally(() => tf.dispose([image, noisy, time, v, weight]));
       return { loss };
     });
-  }
-
-  /** The network: MR, noisy CT and the time of each sample -> v, [N, H, W, out]. */
-  #v(x: Tensor4D, z: Tensor4D, times: Float32Array, training: boolean): Tensor4D {
-    const { tf } = this.#session;
-    const features = this.#timeFeatures(times);
-    // Scale and shift of each block depend on the time (FiLM, Perez et al. 2018). After the norm, which would take away a mere offset.
-    const block: Block = (name, h) => {
-      const channels = h.shape[h.shape.length - 1]!;
-      const normal = normLinear(tf, h, this.#get(`${name}.norm.weight`), this.#get(`${name}.bias`));
-      const film = tf.add(
-        tf.matMul(features, this.#get(`${name}.time.weight`) as Tensor2D),
-        this.#get(`${name}.time.bias`),
-      );
-      const [scale, shift] = tf.split(tf.reshape(film, [-1, 1, 1, 2 * channels]), 2, 3) as [Tensor, Tensor];
-      return tf.leakyRelu(tf.add(tf.mul(normal, tf.add(scale, 1)), shift), LEAK) as typeof h;
-    };
-    return this.#network.forward(tf.concat([x, z], 3), training, block);
-  }
-
-  /** [N] -> [N, TIME_FEATURES]. */
-  #timeFeatures(times: Float32Array): Tensor2D {
-    const { tf } = this.#session;
-    const waves = new Float32Array(times.length * 2 * FREQUENCIES);
-    for (const [n, t] of times.entries())
-      for (let k = 0; k < FREQUENCIES; k++) {
-        const angle = (Math.PI / 2) * (k + 1) * t;
-        waves[n * 2 * FREQUENCIES + 2 * k] = Math.sin(angle);
-        waves[n * 2 * FREQUENCIES + 2 * k + 1] = Math.cos(angle);
-      }
-    const input = tf.tensor2d(waves, [times.length, 2 * FREQUENCIES]);
-    const hidden = tf.add(tf.matMul(input, this.#get("time.weight") as Tensor2D), this.#get("time.bias"));
-    return tf.leakyRelu(hidden, LEAK) as Tensor2D;
   }
 
   weights(): Promise<NamedArrays> {
@@ -212,45 +261,27 @@ class DiffusionModel implements TrainableModel {
     this.#parameters.dispose();
   }
 
-  #get(name: string): Tensor {
-    return this.#parameters.get(name);
-  }
-
   #check(batch: Batch): void {
-    const { inChannels: channels, multipleOf } = this.#config;
-    assertSamples(batch, { channels, dims: 2, multipleOf }, "diffusion");
+    assertSamples(batch, this.#config.input, "diffusion");
   }
-}
-
-/** The network that gives v: a U-Net that sees MR and noisy CT. */
-function networkOf(config: Omit<Resolved, "steps" | "multipleOf">): ResolvedUNetConfig {
-  const inChannels = config.inChannels + 1;
-  return { ...config, inChannels, outChannels: 1, dims: 2, norm: "instance", finalActivation: "linear" };
 }
 
 /** The U-Net's parameters, and for each of its blocks scale and shift from the time; at first 0, so that time changes nothing. */
 function planOf(unet: ResolvedUNetConfig): ParameterPlan {
   const plan = unetPlan(unet);
-  const constant = (name: string, shape: number[]) =>
-    ({ name, shape, initial: { type: "constant", value: 0 }, trainable: true }) as const;
   const blocks = plan.flatMap(({ name, shape }) => {
     if (!name.endsWith(".norm.weight")) return [];
     const prefix = name.slice(0, -".norm.weight".length);
-    const channels = shape[0]!;
+    const both = 2 * shape[0]!;
     return [
-      constant(`${prefix}.time.weight`, [TIME_FEATURES, 2 * channels]),
-      constant(`${prefix}.time.bias`, [2 * channels]),
+      parameter.constant(`${prefix}.time.weight`, [TIME_FEATURES, both], 0),
+      parameter.constant(`${prefix}.time.bias`, [both], 0),
     ];
   });
   return [
     ...plan,
-    {
-      name: "time.weight",
-      shape: [2 * FREQUENCIES, TIME_FEATURES],
-      initial: { type: "he", fanIn: 2 * FREQUENCIES },
-      trainable: true,
-    },
-    constant("time.bias", [TIME_FEATURES]),
+    parameter.he("time.weight", [2 * FREQUENCIES, TIME_FEATURES]),
+    parameter.constant("time.bias", [TIME_FEATURES], 0),
     ...blocks,
   ];
 }

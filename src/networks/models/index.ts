@@ -2,9 +2,12 @@
 
 export type { Scalar, Tensor, Tensor4D, Tensor5D, Variable } from "@tensorflow/tfjs-core";
 export type { Batch, TrainBatch } from "./batch.ts";
+export { createModel } from "./create-model.ts";
+export { defaultLoss } from "./default-loss.ts";
 export { defineModel, type ModelConfig, type ModelDefinition, type ModelFactory } from "./define-model.ts";
+export { defineNetwork, type NetworkDefinition } from "./define-network.ts";
 export { Diffusion, type DiffusionConfig } from "./diffusion.ts";
-export * as layers from "./layers.ts";
+export type { GraphNetwork, GraphPass } from "./graph-network.ts";
 export {
   type CreateOptions,
   isTrainable,
@@ -16,12 +19,7 @@ export {
   type TrainableModel,
   type TrainStep,
 } from "./model.ts";
-export { createModel } from "./onnx/create-model.ts";
-export { OnnxGraph } from "./onnx/graph.ts";
-export { type OnnxNetwork, type OnnxPass, onePass } from "./onnx/network.ts";
-export { OnnxModel, type OnnxModelConfig, toBase64 } from "./onnx/onnx-model.ts";
-export { type DeclaredValue, type OnnxParts, splitOnnx } from "./onnx/parts.ts";
-export type { OnnxAttribute, OnnxValue } from "./onnx/proto.ts";
+export { OnnxModel, type OnnxModelConfig, toBase64 } from "./onnx-model.ts";
 export {
   type CtOutput,
   channelsOf,
@@ -30,6 +28,13 @@ export {
   outputChannels,
   type ScaleOutput,
 } from "./output.ts";
+export {
+  type Initial,
+  type ParameterPlan,
+  type ParameterSpec,
+  Parameters,
+  parameter,
+} from "./parameters.ts";
 export { Pix2Pix, type Pix2PixConfig } from "./pix2pix.ts";
 export type { PredictOptions } from "./predict-options.ts";
 export { disposeTargets, outputTensors, targetTensors } from "./samples.ts";

@@ -1,6 +1,6 @@
 import type { Scalar, Variable } from "@tensorflow/tfjs-core";
 import type { Random } from "../../base/random/index.ts";
-import type { Session } from "../backends/index.ts";
+import type { TensorSession } from "../backends/index.ts";
 import type {
   Json,
   NamedArrays,
@@ -10,7 +10,7 @@ import type {
   TargetTensors,
 } from "../learning/index.ts";
 import type { Batch, TrainBatch } from "./batch.ts";
-import type { OnnxNetwork } from "./onnx/network.ts";
+import type { GraphNetwork } from "./graph-network.ts";
 import type { OutputSpec } from "./output.ts";
 import type { PredictOptions } from "./predict-options.ts";
 
@@ -55,15 +55,15 @@ export interface ModelSpec<M extends Model = Model> {
    */
   readonly sampleBytes?: (size: readonly number[]) => number;
   /** A {@link TrainableModel}, or a mere {@link Model} when it can only be asked. */
-  create(session: Session, options: CreateOptions): Promise<M>;
+  create(session: TensorSession, options: CreateOptions): Promise<M>;
   /**
-   * The network as an ONNX file, and how it predicts with it: what `exportOnnx` writes and ONNX Runtime runs. A model without this
-   * method can do neither. Built with `OnnxGraph`.
+   * The network as a graph, and how it predicts with it: what `exportOnnx` writes and ONNX Runtime runs. A model without this
+   * method can do neither. Those of `defineNetwork` have it.
    *
    * @param weights what `weights()` gave
    * @throws MidashError `invalid-file` when they don't fit the model
    */
-  onnx?(weights: NamedArrays): OnnxNetwork | Promise<OnnxNetwork>;
+  graph?(weights: NamedArrays): GraphNetwork | Promise<GraphNetwork>;
 }
 
 /** A model that can be asked. Call `dispose` when done: it owns tensors. */

@@ -10,19 +10,21 @@
  *
  * @module
  */
-import type { Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { option } from "../../base/options/index.ts";
-import type { Session, Tf } from "../backends/index.ts";
-import { type NamedArrays, optimizers } from "../learning/index.ts";
+import type { TensorSession, Tf } from "../backends/index.ts";
+import type { Layers, NamedArrays, Weights } from "../layers/index.ts";
+import { optimizers } from "../learning/index.ts";
 import type { Batch, TrainBatch } from "./batch.ts";
 import { defineModel, type ModelConfig } from "./define-model.ts";
-import { biasLeaky, normLeaky } from "./layers.ts";
 import type { CreateOptions, ModelState, NamedLosses, TrainableModel, TrainStep } from "./model.ts";
-import { unetNetwork } from "./onnx/unet-graph.ts";
-import { type ParameterPlan, Parameters } from "./parameters.ts";
-import { assertSamples, disposeTargets, predictWith, targetTensors, tensorOf } from "./samples.ts";
+import type { Network } from "./network.ts";
+import { graphNetwork } from "./network-graph.ts";
+import { NetworkModel } from "./network-model.ts";
+import { type ParameterPlan, Parameters, parameter } from "./parameters.ts";
+import { disposeTargets, targetTensors, tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
-import { UNetNetwork, unetPlan, unetSampleBytes } from "./unet-network.ts";
+import { unetForward, unetPlan, unetSampleBytes } from "./unet-network.ts";
 
 const { inChannels, baseFilters, levels, norm, upsampling } = UNET_OPTIONS;
 
@@ -59,75 +61,78 @@ export const Pix2Pix = defineModel({
   about: "conditional GAN (Isola et al. 2017): U-Net generator, PatchGAN discriminator, λ · L1",
   options: OPTIONS,
   spec(config) {
+    const unet: ResolvedUNetConfig = { ...config, dims: 2, outChannels: 1 };
     const multipleOf = Math.max(4, 2 ** (config.levels - 1)); // the discriminator halves twice
-    const generator: ResolvedUNetConfig = { ...config, dims: 2, outChannels: 1, finalActivation: "linear" };
-    return {
+    const generator: Network = {
+      name: "pix2pix",
       input: { channels: config.inChannels, dims: 2, multipleOf },
       outputs: [{ kind: "ct", name: "ct" }],
-      sampleBytes: (size) => unetSampleBytes(generator, size),
+      plan: unetPlan(unet),
+      forward: (layers, weights, x) => unetForward(layers, weights, x, unet),
+    };
+    return {
+      input: generator.input,
+      outputs: generator.outputs,
+      sampleBytes: (size) => unetSampleBytes(unet, size),
       optimizer: optimizers.adam({ learningRate: 2e-4, beta1: 0.5 }), // the paper's
       create: (session, options): Promise<TrainableModel> =>
-        session.run(() => new Pix2PixModel(session, { generator, multipleOf, ...config }, options)),
-      onnx: (weights) => unetNetwork("pix2pix", generator, weights),
+        session.run(() => new Pix2PixModel(session, { generator, ...config }, options)),
+      graph: (weights) => graphNetwork(generator, weights),
     };
   },
 });
 
 interface Resolved {
-  readonly generator: ResolvedUNetConfig;
-  readonly multipleOf: number;
+  readonly generator: Network;
   readonly discriminatorFilters: number;
   readonly lambda: number;
 }
 
 class Pix2PixModel implements TrainableModel {
-  readonly #session: Session;
-  readonly #config: Resolved;
-  readonly #generator: Parameters;
+  readonly #session: TensorSession;
+  readonly #lambda: number;
+  readonly #generator: NetworkModel;
   readonly #discriminator: Parameters;
-  readonly #network: UNetNetwork;
 
-  constructor(session: Session, config: Resolved, { random, weights }: CreateOptions) {
+  constructor(session: TensorSession, config: Resolved, options: CreateOptions) {
     this.#session = session;
-    this.#config = config;
-    this.#generator = Parameters.create(session, unetPlan(config.generator), random, weights);
-    this.#discriminator = Parameters.create(session, patchPlan(config), random);
-    this.#network = new UNetNetwork(session.tf, config.generator, this.#generator);
+    this.#lambda = config.lambda;
+    this.#generator = new NetworkModel(session, config.generator, options);
+    this.#discriminator = Parameters.create(session, patchPlan(config), options.random);
   }
 
-  async predict(batch: Batch): Promise<Batch> {
-    this.#check(batch);
-    return predictWith(this.#session, batch, (x) => this.#network.forward(x, false));
+  predict(batch: Batch): Promise<Batch> {
+    return this.#generator.predict(batch);
   }
 
   /** The generator moves first, against the discriminator as it stands; then the discriminator sees that same fake. */
   async trainStep(batch: TrainBatch, step: TrainStep): Promise<NamedLosses> {
-    const { tf } = this.#session;
-    this.#check(batch.input);
+    const { tf } = this.#session.tensors;
+    this.#generator.check(batch.input);
     return this.#session.run(async () => {
       const x = tensorOf(tf, batch.input);
       const targets = targetTensors(tf, batch.targets);
       const { values: y, weight: mask } = targets.ct!;
       // Where nothing is to be learnt the fake is arbitrary, which would give it away: both are 0 there.
-      const seen = tf.tidy(() => tf.cast(tf.greater(mask, 0), "float32")) as Tensor4D;
+      const seen = tf.tidy(() => tf.cast(tf.greater(mask, 0), "float32"));
       const kept: Record<string, Tensor> = {};
       const keep = <T extends Tensor>(name: string, tensor: T): T => {
         kept[name] = tf.keep(tensor.clone()); // lives beyond the gradient's tidy
         return tensor;
       };
       try {
-        const { loss } = await step.optimize("generator", this.#generator.trainable(), () => {
-          const fake = keep("fake", this.#network.forward(x, true));
+        const { loss } = await step.optimize("generator", this.#generator.variables, () => {
+          const fake = keep("fake", this.#generator.forward(x));
           const adversarial = keep("adversarial", negativeLog(tf, this.#judge(x, fake, seen)));
           const reconstruction = keep("reconstruction", step.loss({ ct: fake }, targets));
-          return tf.add(adversarial, tf.mul(reconstruction, this.#config.lambda));
+          return tf.add(adversarial, tf.mul(reconstruction, this.#lambda));
         });
         const { loss: discriminator } = await step.optimize(
           "discriminator",
           this.#discriminator.trainable(),
           () => {
-            const real = negativeLog(tf, this.#judge(x, y as Tensor4D, seen));
-            const fake = negativeLog(tf, tf.neg(this.#judge(x, kept.fake as Tensor4D, seen)));
+            const real = negativeLog(tf, this.#judge(x, y, seen));
+            const fake = negativeLog(tf, tf.neg(this.#judge(x, kept.fake!, seen)));
             return tf.mul(tf.add(real, fake), 0.5); // halved as in the paper: it is to learn slower
           },
         );
@@ -146,19 +151,12 @@ class Pix2PixModel implements TrainableModel {
     });
   }
 
-  /** MR and CT as one image -> a logit for each patch: [N, H, W, in + out] -> [N, H/4, W/4, 1]. */
-  #judge(x: Tensor4D, ct: Tensor4D, seen: Tensor4D): Tensor4D {
-    const { tf } = this.#session;
-    const get = (name: string) => this.#discriminator.get(name) as Tensor as Tensor4D;
-    const pair = tf.mul(tf.concat([x, ct], 3), seen) as Tensor4D;
-    let h = biasLeaky(tf, halving(tf, pair, get("patch.0.weight")), get("patch.0.bias")); // [N, H/2, W/2, F]
-    h = halving(tf, h, get("patch.1.weight")); // [N, H/4, W/4, 2F]
-    h = normLeaky(tf, h, get("patch.1.norm.weight"), get("patch.1.bias"), "instance");
-    return tf.add(tf.conv2d(h, get("patch.2.weight"), 1, "same"), get("patch.2.bias")) as Tensor4D;
+  #judge(x: Tensor, ct: Tensor, seen: Tensor): Tensor {
+    return judge(this.#session.tensors.layers.training, this.#discriminator, { x, ct, seen });
   }
 
   weights(): Promise<NamedArrays> {
-    return this.#session.run(() => this.#generator.read());
+    return this.#generator.weights();
   }
 
   async state(): Promise<ModelState> {
@@ -173,11 +171,6 @@ class Pix2PixModel implements TrainableModel {
     this.#generator.dispose();
     this.#discriminator.dispose();
   }
-
-  #check(batch: Batch): void {
-    const { generator, multipleOf } = this.#config;
-    assertSamples(batch, { channels: generator.inChannels, dims: 2, multipleOf }, "pix2pix");
-  }
 }
 
 /** Mean of -log(sigmoid(logits)), without overflow. */
@@ -185,31 +178,29 @@ function negativeLog(tf: Tf, logits: Tensor): Scalar {
   return tf.mean(tf.softplus(tf.neg(logits)));
 }
 
-/** 4×4 convolution, stride 2: the paper's way of halving. */
-function halving(tf: Tf, x: Tensor4D, filter: Tensor4D): Tensor4D {
-  return tf.conv2d(x, filter, 2, "same");
+/** MR and CT as one image -> a logit for each patch: [N, H, W, in + 1] -> [N, H/4, W/4, 1]. The paper halves by 4×4 convolutions of stride 2. */
+function judge<T>(
+  layers: Layers<T>,
+  weights: Weights<T>,
+  { x, ct, seen }: { readonly x: T; readonly ct: T; readonly seen: T },
+): T {
+  const get = (name: string) => weights.get(`patch.${name}`);
+  const pair = layers.multiply(layers.concat([x, ct]), seen);
+  let h = layers.leaky(layers.convolution(pair, get("0.weight"), { bias: get("0.bias"), stride: 2 })); // [N, H/2, W/2, F]
+  h = layers.convolution(h, get("1.weight"), { stride: 2 }); // [N, H/4, W/4, 2F]
+  h = layers.normLeaky(h, get("1.norm.weight"), get("1.bias"));
+  return layers.convolution(h, get("2.weight"), { bias: get("2.bias") });
 }
 
 function patchPlan({ generator, discriminatorFilters: filters }: Resolved): ParameterPlan {
-  const from = generator.inChannels + generator.outChannels;
   const layer = (name: string, ins: number, outs: number): ParameterPlan => [
-    {
-      name: `${name}.weight`,
-      shape: [4, 4, ins, outs],
-      initial: { type: "he", fanIn: 16 * ins },
-      trainable: true,
-    },
-    { name: `${name}.bias`, shape: [outs], initial: { type: "constant", value: 0 }, trainable: true },
+    parameter.he(`${name}.weight`, [4, 4, ins, outs]),
+    parameter.constant(`${name}.bias`, [outs], 0),
   ];
   return [
-    ...layer("patch.0", from, filters),
+    ...layer("patch.0", generator.input.channels + 1, filters),
     ...layer("patch.1", filters, 2 * filters),
-    {
-      name: "patch.1.norm.weight",
-      shape: [2 * filters],
-      initial: { type: "constant", value: 1 },
-      trainable: true,
-    },
+    parameter.constant("patch.1.norm.weight", [2 * filters], 1),
     ...layer("patch.2", 2 * filters, 1),
   ];
 }

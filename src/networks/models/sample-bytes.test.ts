@@ -13,7 +13,7 @@ const SAMPLES = 3;
 /** Most bytes of tensors at any time of a `predict`, without those that were there before. */
 async function peakOf(spec: ModelSpec, make: typeof wasm | typeof cpu): Promise<number> {
   const session = await make().open();
-  const { tf } = session;
+  const { tf } = session.tensors;
   const model = await spec.create(session, { random: new Random(1) });
   const space = new Array<number>(spec.input.dims).fill(spec.input.dims === 3 ? SIZE / 4 : SIZE);
   const shape = [SAMPLES, ...space, spec.input.channels];

@@ -1,16 +1,15 @@
 /** Batches as tensors and back, for the models of this room. */
-import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { assert } from "../../base/errors/index.ts";
-import type { Session, Tf } from "../backends/index.ts";
+import type { TensorSession, Tf } from "../backends/index.ts";
 import type { NamedTensors, TargetTensors } from "../learning/index.ts";
 import type { Batch, TrainBatch } from "./batch.ts";
-import type { Image } from "./layers.ts";
 import type { SampleSpec } from "./model.ts";
 import { channelsOf, type OutputSpec } from "./output.ts";
 
 /** As the batch's shape says, [N, H, W, C] or [N, D, H, W, C]; {@link assertSamples} has seen which. */
-export function tensorOf<T extends Image = Tensor4D>(tf: Tf, batch: Batch): T {
-  return tf.tensor(batch.data, batch.shape as T["shape"], "float32") as T;
+export function tensorOf(tf: Tf, batch: Batch): Tensor {
+  return tf.tensor(batch.data, [...batch.shape], "float32");
 }
 
 /** Targets as tensors, by name. Free them by {@link disposeTargets}. */
@@ -20,7 +19,7 @@ export function targetTensors(
 ): Readonly<Record<string, TargetTensors>> {
   const entries = Object.entries(targets).map(([name, batch]) => [
     name,
-    { values: tensorOf<Image>(tf, batch), weight: maskOf<Image>(tf, batch) },
+    { values: tensorOf(tf, batch), weight: maskOf(tf, batch) },
   ]);
   return Object.fromEntries(entries);
 }
@@ -38,16 +37,20 @@ export function outputTensors(tf: Tf, outputs: readonly OutputSpec[], y: Tensor)
 }
 
 /** Weight of each pixel in the loss, one channel; 1 everywhere when the batch has none. */
-export function maskOf<T extends Image = Tensor4D>(tf: Tf, batch: Batch): T {
-  const shape = [...batch.shape.slice(0, -1), 1] as T["shape"];
-  return (batch.mask ? tf.tensor(batch.mask, shape, "float32") : tf.ones(shape)) as T;
+export function maskOf(tf: Tf, batch: Batch): Tensor {
+  const shape = [...batch.shape.slice(0, -1), 1];
+  return batch.mask ? tf.tensor(batch.mask, shape, "float32") : tf.ones(shape);
 }
 
 /** A whole `predict` by one forward pass. */
-export function predictWith(session: Session, batch: Batch, forward: (x: Image) => Image): Promise<Batch> {
-  const { tf } = session;
+export function predictWith(
+  session: TensorSession,
+  batch: Batch,
+  forward: (x: Tensor) => Tensor,
+): Promise<Batch> {
+  const { tf } = session.tensors;
   return session.run(async () => {
-    const output = tf.tidy(() => forward(tensorOf<Image>(tf, batch)));
+    const output = tf.tidy(() => forward(tensorOf(tf, batch)));
     const data = (await output.data()) as Float32Array;
     output.dispose();
     return { data, shape: output.shape };
@@ -55,11 +58,7 @@ export function predictWith(session: Session, batch: Batch, forward: (x: Image) 
 }
 
 /** @throws MidashError `invalid-argument` when a network can't take such samples */
-export function assertSamples(
-  batch: Batch,
-  { channels, dims, multipleOf }: Pick<SampleSpec, "channels" | "dims" | "multipleOf">,
-  where: string,
-): void {
+export function assertSamples(batch: Batch, { channels, dims, multipleOf }: SampleSpec, where: string): void {
   const axes = dims === 3 ? "N, D, H, W" : "N, H, W";
   assert(
     batch.shape.length === dims + 2 && batch.shape[dims + 1] === channels,
@@ -69,7 +68,7 @@ export function assertSamples(
   const size = batch.shape.slice(1, -1);
   assert(
     size.every((length) => length % multipleOf === 0),
-    `${size.join("×")} samples can't be halved ${Math.log2(multipleOf)} times`,
-    { where, hint: `choose a slicer size in multiples of ${multipleOf}, or fewer levels` },
+    `${size.join("×")} samples are no multiples of ${multipleOf}`,
+    { where, hint: `choose a slicer size in multiples of ${multipleOf}` },
   );
 }

@@ -42,12 +42,21 @@ export const UNET_OPTIONS = {
   finalActivation: option.choice(["linear", "sigmoid", "tanh"], {
     default: "linear",
     about:
-      "after the last convolution: an L1 loss needs no squashing, and a sigmoid's flat ends slow learning of air and dense bone",
+      "of the CT, after the last convolution: an L1 loss needs no squashing, and a sigmoid's flat ends slow learning of air and dense bone",
+  }),
+  /** Names of classes: label n of the target volume `tissue` is the n-th of them. */
+  classes: option.texts({
+    default: [],
+    about:
+      "names of classes whose probabilities come as a second output, `tissue`; class n is label n of the target; none unless given",
   }),
 } as const;
 
 /** Options of {@link UNet}. */
 export type UNetConfig = ModelConfig<typeof UNET_OPTIONS>;
 
-/** A config with every option set and checked. */
-export type ResolvedUNetConfig = OptionValues<typeof UNET_OPTIONS> & { readonly outChannels: number };
+/** What the convolutions of a U-Net depend on, each option set and checked. */
+export type ResolvedUNetConfig = Pick<
+  OptionValues<typeof UNET_OPTIONS>,
+  "dims" | "inChannels" | "baseFilters" | "levels" | "norm" | "upsampling"
+> & { readonly outChannels: number };

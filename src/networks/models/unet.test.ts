@@ -29,7 +29,7 @@ describe("UNet in 3-D", () => {
       "unet: expected samples [N, D, H, W, 1], got [1, 4, 6, 1]",
     );
     await expect(model.predict(batch([1, 3, 4, 6, 1]), anyRandom)).rejects.toThrow(
-      "unet: 3×4×6 samples can't be halved 1 times",
+      "unet: 3×4×6 samples are no multiples of 2",
     );
     model.dispose();
     session.close();

@@ -82,7 +82,7 @@ export class Dataset {
     const parts = shares.filter((s) => s > 0).length;
     assert(patients.length >= parts, `${patients.length} patient(s) can't be split into ${parts} parts`, {
       where: name,
-      hint: "give more cases, or split one pair into slabs",
+      hint: ["give more cases", ["set a share of ", { option: "split" }, " to 0"]],
     });
     const order = Random.fork(seed, "split").shuffle(patients);
     const count = (share: number) => (share > 0 ? Math.max(1, Math.round(share * patients.length)) : 0);

@@ -40,7 +40,7 @@ export function phantomDataset(options: PhantomDatasetOptions = {}): Dataset {
   } = options;
   for (const [part, n] of Object.entries(subjects))
     assert(Number.isInteger(n) && n >= 0, `subjects.${part} must be a whole number, got ${n}`, {
-      where: "phantomDataset",
+      where: { call: "phantomDataset" },
     });
   const simulate = lastOnly((subject, signal) =>
     phantomSubject({ seed, subject, contrasts, shape, spacing, signal }),

@@ -34,7 +34,7 @@ export async function slabDataset(source: Case, options: SlabOptions = {}): Prom
   assert(
     count >= every,
     `${slices} slices make ${count} slab(s) of ${size}; every ${every}th would hold out none`,
-    { where: name, hint: "choose a smaller slab size" },
+    { where: name, hint: [["choose smaller ", { option: "slab" }]] },
   );
   const role = (k: number) => {
     const slab = Math.floor(k / size);

@@ -54,7 +54,7 @@ export const PLUGIN_PARTS = [
  */
 export function definePlugin<const P extends Plugin>(plugin: P): P {
   assert(typeof plugin?.name === "string" && plugin.name !== "", "a plugin needs a name", {
-    where: "definePlugin",
+    where: { call: "definePlugin" },
     hint: "usually that of its package",
   });
   const where = `plugin "${plugin.name}"`;

@@ -1,4 +1,4 @@
-import { assert, fail } from "../../base/errors/index.ts";
+import { assert, type ErrorSubject, fail } from "../../base/errors/index.ts";
 
 /** A closed interval, low before high. */
 export type Interval = readonly [low: number, high: number];
@@ -57,9 +57,9 @@ const ALLOWED = {
 
 /** Checks options of unknown origin and fills in the defaults. */
 export function normalizerSpec(type: unknown, given: unknown): NormalizerSpec {
-  const where = `Normalizer.${String(type)}`;
+  const where = { call: `Normalizer.${String(type)}` };
   assert(typeof type === "string" && Object.hasOwn(ALLOWED, type), `unknown type ${JSON.stringify(type)}`, {
-    where: "Normalizer",
+    where: { call: "Normalizer" },
     hint: `known are ${Object.keys(ALLOWED).join(", ")}`,
   });
   assert(typeof given === "object" && given !== null && !Array.isArray(given), "options must be an object", {
@@ -103,7 +103,7 @@ export function normalizerSpec(type: unknown, given: unknown): NormalizerSpec {
   }
 }
 
-function range(options: Readonly<Record<string, unknown>>, where: string): Required<MinmaxOptions> {
+function range(options: Readonly<Record<string, unknown>>, where: ErrorSubject): Required<MinmaxOptions> {
   const clip = options.clip ?? true;
   if (typeof clip !== "boolean") fail("invalid-argument", "clip must be true or false", { where });
   const output = options.output ?? [0, 1];
@@ -115,7 +115,7 @@ function range(options: Readonly<Record<string, unknown>>, where: string): Requi
   return { clip, output: [low, high] };
 }
 
-export function finite(value: unknown, name: string, where: string): number {
+export function finite(value: unknown, name: string, where: ErrorSubject): number {
   if (typeof value !== "number" || !Number.isFinite(value))
     fail("invalid-argument", `${name} must be a finite number, got ${String(value)}`, { where });
   return value;

@@ -95,11 +95,11 @@ export class Normalizer {
     const list = Volume.is(volumes) ? [volumes] : volumes;
     const { mask } = options;
     const masks = mask === undefined ? [] : Volume.is(mask) ? [mask] : mask;
-    assert(list.length > 0, "needs at least one volume", { where: "Normalizer.fit" });
+    assert(list.length > 0, "needs at least one volume", { where: { call: "Normalizer.fit" } });
     assert(
       mask === undefined || masks.length === list.length,
       `${list.length} volumes need as many masks, got ${masks.length}`,
-      { where: "Normalizer.fit" },
+      { where: { call: "Normalizer.fit" } },
     );
     return new Normalizer(this.#spec, fitAffine(this.#spec, list, masks));
   }
@@ -160,7 +160,7 @@ export class Normalizer {
 
   /** @throws MidashError `invalid-argument` when `json` is not what {@link toJSON} writes */
   static fromJSON(json: unknown): Normalizer {
-    const where = "Normalizer.fromJSON";
+    const where = { call: "Normalizer.fromJSON" };
     if (typeof json !== "object" || json === null || Array.isArray(json))
       fail("invalid-argument", "expected an object { type, options, fitted? }", { where });
     const { type, options, fitted, ...rest } = json as Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { assert, fail } from "../../base/errors/index.ts";
+import { assert, fail, type Where } from "../../base/errors/index.ts";
 import type { ModelSpec } from "../../networks/models/index.ts";
 import type { Sampler } from "./samples/sampler.ts";
 
@@ -6,7 +6,7 @@ import type { Sampler } from "./samples/sampler.ts";
 export function assertDims(
   { name, input }: Pick<ModelSpec, "name" | "input">,
   { dims, type }: Sampler,
-  where: string,
+  where: Where,
 ): void {
   if (input.dims === dims) return;
   fail("unsupported", `${name} takes ${input.dims}-D samples, and ${type} are ${dims}-D`, {
@@ -23,7 +23,7 @@ export function assertChannels(
   channels: number,
   names: readonly string[],
   sampler: Sampler,
-  where: string,
+  where: Where,
 ): void {
   const given = sampler.channels(names.length);
   const each = sampler.channels(1);

@@ -1,4 +1,4 @@
-import { isUserError, MidashError } from "../../base/errors/index.ts";
+import { errorText, isUserError, MidashError } from "../../base/errors/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { CreateOptions, ModelSpec } from "../../networks/models/index.ts";
 import type { Registry } from "../plugin/index.ts";
@@ -39,9 +39,8 @@ export async function openFirst(
     } catch (error) {
       // Another backend does not mend a damaged model, nor hide a fault of ours.
       if (!isUserError(error) || error.kind === "invalid-file" || error.kind === "aborted") throw error;
-      const own = `${backend.name}: `; // said by the list already
-      const reason = error.message.startsWith(own) ? error.message.slice(own.length) : error.message;
-      passedOver.push({ backend: backend.name, reason });
+      const where = error.where === backend.name ? undefined : error.where; // the list says it already
+      passedOver.push({ backend: backend.name, reason: errorText({ ...error.toJSON(), where }) });
     }
   const reasons = passedOver.map(({ backend, reason }) => `${backend} (${reason})`);
   throw new MidashError(

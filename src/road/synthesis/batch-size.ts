@@ -41,9 +41,11 @@ export function batchSizeOf(
   const { batchSize, batchBytes = BATCH_BYTES } = options;
   const positive = "must be a positive integer, got";
   assert(batchSize === undefined || isCount(batchSize), `batchSize ${positive} ${batchSize}`, {
-    where: "Synthesizer",
+    where: { call: "Synthesizer" },
   });
-  assert(batchBytes > 0, `batchBytes must be positive, got ${batchBytes}`, { where: "Synthesizer" });
+  assert(batchBytes > 0, `batchBytes must be positive, got ${batchBytes}`, {
+    where: { call: "Synthesizer" },
+  });
   if (batchSize !== undefined) return batchSize;
   const pixels = size.reduce((a, b) => a * b, 1);
   const each = sampleBytes?.(size) ?? pixels * UNDECLARED;

@@ -96,7 +96,7 @@ function mapped(volume: Volume, change: (value: number) => number): Volume {
 
 function differing(what: string): MidashError {
   return new MidashError("invalid-argument", `the members differ in their outputs (${what})`, {
-    where: "ensemble",
+    where: { call: "ensemble" },
     hint: "combine models that give the same outputs",
   });
 }

@@ -9,7 +9,7 @@ import type { Predictor } from "./predictor.ts";
  */
 export function draws(predictor: Predictor, count: number): Predictor {
   assert(Number.isInteger(count) && count > 0, `must be a positive whole number, got ${count}`, {
-    where: "draws",
+    where: { call: "draws" },
   });
   if (count === 1) return predictor;
   return {

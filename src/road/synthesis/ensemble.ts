@@ -10,7 +10,7 @@ import type { Predictor } from "./predictor.ts";
  */
 export function ensemble(predictors: readonly Predictor[]): Predictor {
   const [first, ...others] = predictors;
-  assert(first, "an ensemble needs at least one member", { where: "ensemble" });
+  assert(first, "an ensemble needs at least one member", { where: { call: "ensemble" } });
   if (others.length === 0) return first;
   const inputs = new Map(first.inputs.map((input) => [input.name, input]));
   for (const input of others.flatMap((member) => member.inputs)) {

@@ -15,7 +15,7 @@ export function flips(predictor: Predictor, axes: readonly WorldAxis[] = ["x"]):
     axes.length > 0 && new Set(axes).size === axes.length,
     `axes must be named once each, got [${axes}]`,
     {
-      where: "flips",
+      where: { call: "flips" },
       hint: 'e.g. ["x"]',
     },
   );
@@ -23,7 +23,7 @@ export function flips(predictor: Predictor, axes: readonly WorldAxis[] = ["x"]):
     axes.every((axis) => ["x", "y", "z"].includes(axis)),
     `axes are x, y and z, got [${axes}]`,
     {
-      where: "flips",
+      where: { call: "flips" },
     },
   );
   return {

@@ -65,7 +65,7 @@ class ModelPredictor implements Predictor {
     this.#registry = new Registry(options.plugins);
     this.#preparation = this.#registry.preparation(bundle.preparation);
     this.#spec = this.#registry.spec(model);
-    assertDims(this.#spec, this.#preparation.sampler, "Synthesizer");
+    assertDims(this.#spec, this.#preparation.sampler, { call: "Synthesizer" });
     batchSizeOf(this.#spec, [1, 1], options); // refuses impossible options here rather than after minutes
   }
 

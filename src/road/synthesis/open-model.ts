@@ -4,8 +4,8 @@ import type { Backend, Session } from "../../networks/backends/index.ts";
 import { type CreateOptions, createModel, type Model, type ModelSpec } from "../../networks/models/index.ts";
 
 /** A model in a session of its own; close both when done. */
-export interface OpenedModel {
-  readonly session: Session;
+export interface OpenedModel<S extends Session = Session> {
+  readonly session: S;
   readonly model: Model;
 }
 
@@ -14,11 +14,11 @@ export interface OpenedModel {
  *
  * @throws MidashError `unsupported` when the backend can't run here, or what the model's creation throws
  */
-export async function openModel(
+export async function openModel<S extends Session>(
   spec: ModelSpec,
-  backend: Backend,
+  backend: Backend<S>,
   options: CreateOptions,
-): Promise<OpenedModel> {
+): Promise<OpenedModel<S>> {
   const supported = await backend.supports();
   if (supported !== true) throw new MidashError("unsupported", supported.reason, { where: backend.name });
   const session = await backend.open();

@@ -47,7 +47,7 @@ export async function predictVolume(
     spec.input.channels,
     inputs.map((i) => i.name),
     sampler,
-    "predict",
+    { call: "predict" },
   );
   const covering = sampler.covering(grid.shape, spec.input.multipleOf);
   const batchSize = batchSizeOf(spec, covering.size(grid.shape), options);

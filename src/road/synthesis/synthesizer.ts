@@ -122,7 +122,7 @@ export class Synthesizer {
     if (mask && source) {
       assertSameGrid(source, mask, ["input", "mask"]);
       assert(maskBytes(mask).includes(1), "the mask is empty", {
-        where: "Synthesizer.run",
+        where: { call: "Synthesizer.run" },
         hint: "give the body's mask, or none",
       });
     }
@@ -173,14 +173,14 @@ export class Synthesizer {
     if (!Volume.is(input)) {
       const surplus = Object.keys(input).find((name) => !names.includes(name));
       assert(surplus === undefined, `the model has no input "${surplus}"`, {
-        where: "Synthesizer.run",
+        where: { call: "Synthesizer.run" },
         hint: `its inputs are ${names.join(", ")}`,
       });
       return input;
     }
     const needed = this.inputs.filter(({ optional }) => !optional).map(({ name }) => name);
     assert(needed.length <= 1, `the model needs ${needed.length} inputs: ${needed.join(", ")}`, {
-      where: "Synthesizer.run",
+      where: { call: "Synthesizer.run" },
       hint: `pass them by name: { ${needed.join(", ")} }`,
     });
     return { [needed[0] ?? names[0]!]: input };

@@ -26,7 +26,7 @@ export async function makePlan(
   dataset: Dataset,
   signal: AbortSignal | undefined,
 ): Promise<RunPlan> {
-  const where = "Trainer";
+  const where = { call: "Trainer" };
   const first = dataset.train.find(hasInputs);
   assert(first, "no training case has inputs", { where });
   const { inputs: names = Object.keys(first.inputs), optionalInputs: optional = [] } = options;

@@ -174,9 +174,9 @@ describe("Trainer", () => {
           return { ...session, can: { ...session.can, train: false, whyNotTrain } };
         },
       };
-      const before = (await cpu().open()).tf.memory().numTensors;
+      const before = (await cpu().open()).tensors.tf.memory().numTensors;
       const error = await train({ backend }).catch((e: Error) => e);
-      expect((await cpu().open()).tf.memory().numTensors).toBe(before);
+      expect((await cpu().open()).tensors.tf.memory().numTensors).toBe(before);
       return (error as Error).message;
     };
     expect(await why("its gradients of conv3d are wrong")).toBe(
@@ -230,7 +230,7 @@ describe("Trainer", () => {
 
   test("no tensor is left behind: finished, torn off, failed", async () => {
     const session = await cpu().open();
-    const count = () => session.tf.memory().numTensors;
+    const count = () => session.tensors.tf.memory().numTensors;
     await train({ epochs: 1 });
     const before = count();
     await train({ epochs: 1 });

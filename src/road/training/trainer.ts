@@ -51,7 +51,7 @@ export class Trainer {
   /** The best weights so far as a model file's content. @throws MidashError when no epoch has ended yet */
   result(): ModelBundle {
     assert(this.#result, "no epoch has ended yet", {
-      where: "Trainer.result",
+      where: { call: "Trainer.result" },
       hint: "run fit to its end first",
     });
     return this.#result;
@@ -199,7 +199,7 @@ async function openTrainable(options: ResolvedOptions, weights: NamedArrays | un
   const random = Random.fork(options.seed, "weights");
   const { session, model } = await openModel(options.model, options.backend, { random, weights });
   const { train, whyNotTrain } = session.can;
-  if (train && isTrainable(model)) return { session, model };
+  if (!session.graphs && train && isTrainable(model)) return { session, model };
   model.dispose();
   session.close();
   if (!train)

@@ -113,7 +113,7 @@ async function speedOf(session: Session) {
   return {
     gflops: GFLOP / (median / 1000),
     runs: times.length,
-    ...(session.graphs ? {} : { tfjs: session.tf.version_core }),
+    ...(session.tensors ? { tfjs: session.tensors.tf.version_core } : {}),
   };
 }
 
@@ -121,7 +121,7 @@ async function speedOf(session: Session) {
 async function timesOf(session: Session): Promise<number[]> {
   const filled = (size: number) => Float32Array.from({ length: size }, (_, i) => (i % 7) - 3);
   if (session.graphs) return repeated(await convolutionOf(session, filled));
-  const { tf } = session;
+  const { tf } = session.tensors;
   return session.run(async () => {
     const x = tf.tensor4d(filled(64 * 64 * 32), [1, 64, 64, 32]);
     const kernel = tf.tensor4d(filled(9 * 32 * 32), [3, 3, 32, 32]);

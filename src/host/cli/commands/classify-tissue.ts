@@ -21,7 +21,7 @@ export async function classifyTissue(
 ): Promise<void> {
   const { formats } = (await setupOf(options)).registry;
   const contrast = options.contrast === undefined ? undefined : CONTRAST.read(options.contrast, "--contrast");
-  const others = othersOf(options.input, contrast);
+  const others = furtherInputs(options.input, contrast);
   const pve = options.pve;
   const shares = (["csf", "gm", "wm"] as const).map((name) => [name, `${pve}_${name}.nii.gz`] as const);
   const inputs = [input, ...others.map(([, path]) => path)];
@@ -66,7 +66,7 @@ export async function classifyTissue(
 }
 
 /** `--input t2=FILE`, beside a first input whose contrast is named. */
-function othersOf(
+function furtherInputs(
   given: readonly string[] | undefined,
   contrast: TissueContrast | undefined,
 ): readonly (readonly [TissueContrast, string])[] {

@@ -33,7 +33,7 @@ export interface Evaluated {
 }
 
 /** What `--json` and cohort.json say. */
-export function resultOf(
+export function cohortRecord(
   flags: CohortFlags,
   done: readonly Evaluated[],
   comparison: CohortComparison | undefined,
@@ -64,7 +64,7 @@ export function resultOf(
 }
 
 /** Where all else lies, for the report. */
-export function aboutOf({ references, masks, mrs }: CohortFlags): Record<string, string> {
+export function otherFolders({ references, masks, mrs }: CohortFlags): Record<string, string> {
   return { References: references, Masks: masks ?? "none", ...(mrs === undefined ? {} : { MR: mrs }) };
 }
 
@@ -99,7 +99,7 @@ export async function writeResults(
   await store.write(REPORT, new TextEncoder().encode(text));
 }
 
-/** The files of a case, read once more. An MR that could not be used was told of before. */
+/** The files of a case, read once more. An MR that could not be used was reported before. */
 async function volumesOf(source: CohortCase, signal: AbortSignal | undefined) {
   const ct = await source.reference.load(signal);
   const mr = await source.mr?.load(signal).catch(() => undefined);

@@ -53,7 +53,10 @@ export function sayFailures(cases: readonly CohortCaseResult[], model: string, o
     const why = one.status === "failed" ? one.reason : one.note;
     if (why === undefined) return [];
     const id = model === "" ? one.id : `${model}/${one.id}`;
-    output.say(`${id}: ${one.status === "failed" ? "" : "scored "}${inFlags(why)}`);
+    const { where } = one.error ?? {};
+    const place = where === one.id ? undefined : typeof where === "object" ? where.option : where; // a cohort has no flag for a mask
+    const said = one.error ? inFlags({ ...one.error, where: place }) : why;
+    output.say(`${id}: ${one.status === "failed" ? "" : "scored without its MR: "}${said}`);
     return [id];
   });
   return bad;

@@ -17,7 +17,7 @@ export const addDoctor: AddCommand = (program, context) => {
     .summary("what works on this machine, and how fast")
     .description(
       "Opens every backend, times it, and compares every operation of the built-in models, forward and backward, with references in\n" +
-        "float64; tells versions, memory, and which config and plugins are found.\n" +
+        "float64; shows versions, memory, and which config and plugins are found.\n" +
         "The exit code is 0 when at least one backend works.",
     )
     .option(...CONFIG_OPTIONS[0])
@@ -88,12 +88,11 @@ function cellsOf({ can, gflops, conformance, trains }: Supported): readonly stri
       : [`${conformance.ops.passed}/${conformance.ops.of}`, conformance.worst?.toExponential(1) ?? "failed"]),
     gflops.toPrecision(3),
     yes(trains),
-    yes(can.f16),
     yes(can.deterministic),
   ];
 }
 
-/** What the table has no room for. */
+/** What does not fit into the table. */
 function remarksOn(check: BackendCheck): readonly string[] {
   if (!check.supported) return [`does not work here: ${check.reason}`];
   const { conformance, whyNot } = check;

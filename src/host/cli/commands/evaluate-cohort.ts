@@ -18,7 +18,13 @@ import { type VolumeFormat, volumeFormats } from "../../../imaging/formats/index
 import { caseWorkers, fileRunStore, openCohort } from "../../node/index.ts";
 import { type Context, DISCLAIMER, Incomplete, Interrupted } from "../command.ts";
 import { outputFolder } from "../io/outputs.ts";
-import { aboutOf, type CohortFlags, type Evaluated, resultOf, writeResults } from "./cohort-files.ts";
+import {
+  type CohortFlags,
+  cohortRecord,
+  type Evaluated,
+  otherFolders,
+  writeResults,
+} from "./cohort-files.ts";
 import { comparisonTable, measureTable, sayFailures } from "./cohort-text.ts";
 
 /** `midash evaluate --predictions DIR --references DIR`. */
@@ -67,9 +73,9 @@ export async function evaluateFolders(
   }
   const [a, b] = done as [Evaluated, Evaluated?];
   const comparison = b && compareCohorts(a.cohort, b.cohort);
-  const result = resultOf(flags, done, comparison, workers?.size ?? 1);
-  if (store) await writeResults(store, a, b, comparison, result, aboutOf(flags), context);
-  tell(done, comparison, context);
+  const result = cohortRecord(flags, done, comparison, workers?.size ?? 1);
+  if (store) await writeResults(store, a, b, comparison, result, otherFolders(flags), context);
+  sayResults(done, comparison, context);
   if (flags.out !== undefined) output.say(`In ${flags.out}: ${result.files?.join(", ")}`);
   output.say(DISCLAIMER);
   const bad = done.flatMap(({ cohort, name }) =>
@@ -131,7 +137,7 @@ function inOrder(results: readonly CohortCaseResult[]): CohortCaseResult[] {
   return [...results].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** None for one thread: then the cases are evaluated here. Threads know the formats of the package alone. */
+/** No workers for one thread: then the cases are evaluated here. Threads know the formats of the package alone. */
 function workersOf(
   { workers }: CohortFlags,
   cases: number,
@@ -152,13 +158,13 @@ function workersOf(
   return count > 1 ? caseWorkers({ count }) : undefined;
 }
 
-/** The folders' last parts, where they tell them apart. */
+/** The folders' last parts, where these differ. */
 function namesOf(folders: readonly string[]): string[] {
   const short = folders.map((folder) => basename(resolve(folder)));
   return new Set(short).size === short.length ? short : [...folders];
 }
 
-function tell(
+function sayResults(
   done: readonly Evaluated[],
   comparison: CohortComparison | undefined,
   { output }: Context,

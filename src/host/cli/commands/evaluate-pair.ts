@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { fail } from "../../../base/errors/index.ts";
 import {
+  BODY_OF_CT,
   type MetricPreset,
   type MetricReport,
   Metrics,
@@ -12,7 +13,6 @@ import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import { bodyMask, type Volume } from "../../../imaging/volume/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertFrameUsed, assertOneGrid, frameOf, readCt, readMask, readMr } from "../io/inputs.ts";
-import { BODY, withMaskRule } from "../io/mask-rule.ts";
 import { jsonBytes, outputFolder } from "../io/outputs.ts";
 import { REPORT, reportBytes } from "../io/report.ts";
 import { slicesIn } from "../train/score-model.ts";
@@ -46,7 +46,7 @@ export async function evaluatePair(
   if ((options.predictionLabels === undefined) !== (options.referenceLabels === undefined))
     fail("invalid-argument", "needs --prediction-labels and --reference-labels", {
       where: "evaluate",
-      hint: "give both or none",
+      hint: "give both or neither",
     });
   const read = { frame: frameOf(options), formats, signal };
   const prediction = await readCt(options.prediction, read);
@@ -68,36 +68,36 @@ export async function evaluatePair(
   ]);
   const folder = options.out === undefined ? undefined : await outputFolder(options.out);
   const body = given ?? bodyMask(reference);
+  const scored = given ?? { volume: body, name: BODY_OF_CT };
   const bar = output.progress("measuring");
   const report = await Metrics.evaluate(prediction, reference, {
     preset,
     // The others count whole slices or volumes; a mask would change what a slice or a voxel outside it is.
-    mask: preset === "slice2d" || preset === "monai" ? given : body,
+    mask: preset === "slice2d" || preset === "monai" ? given : scored,
     dataRange,
     signal,
     onProgress: ({ done, total }) => bar.update(done, total, "slices"),
   }).finally(() => bar.stop());
-  const named = given ? report : withMaskRule(report, BODY);
   const more = await moreMeasures(
     {
       prediction,
       reference,
-      mask: body,
+      mask: scored,
       ...(labels[0] && labels[1] ? { labels: [labels[0], labels[1]] } : {}),
     },
     options,
     { output, signal },
   );
-  const measures = more.measures.map(({ name, value }) => ({ name, value: given ? value : renamed(value) }));
-  const metrics = Object.fromEntries(metricsOf(named));
+  const { measures } = more;
+  const metrics = Object.fromEntries(metricsOf(report));
   const result = {
     command: "evaluate",
     simulated: report.simulated,
     preset,
-    maskRule: named.mae.maskRule,
+    maskRule: report.mae.maskRule,
     ...(report.slices === undefined ? {} : { slices: report.slices }),
     metrics,
-    classes: named.classes ?? [],
+    classes: report.classes ?? [],
     ...more.reports,
     prediction: options.prediction,
     reference: options.reference,
@@ -108,13 +108,17 @@ export async function evaluatePair(
     await folder.write("montage.png", await picture({ prediction, reference, mr, body }, options.prediction));
     const content = {
       title: "midash evaluate",
-      facts: { Prediction: options.prediction, Reference: options.reference, Mask: options.mask ?? BODY },
+      facts: {
+        Prediction: options.prediction,
+        Reference: options.reference,
+        Mask: options.mask ?? BODY_OF_CT,
+      },
       cases: [
         {
           id: basename(options.prediction),
           ...{ mr, sct: prediction, ct: reference, mask: body },
-          maskRule: given ? `given mask ${options.mask}` : BODY,
-          reports: { [preset]: named },
+          maskRule: given ? `given mask ${options.mask}` : BODY_OF_CT,
+          reports: { [preset]: report },
           measures,
         },
       ],
@@ -130,8 +134,8 @@ export async function evaluatePair(
   }
   output.say(`${preset}${report.simulated ? ", simulated images" : ""}; counted: ${result.maskRule}`);
   const rows = [
-    ...metricsOf(named).map(([name, value]) => ({ name: name as string, value })),
-    ...classRows(named),
+    ...metricsOf(report).map(([name, value]) => ({ name: name as string, value })),
+    ...classRows(report),
     ...measures,
   ];
   output.table(
@@ -159,11 +163,6 @@ function classRows({ classes = [] }: MetricReport): { readonly name: string; rea
       { name: `mae, ${name}`, value: mae },
       { name: `me, ${name}`, value: me },
     ]);
-}
-
-/** As {@link withMaskRule}, of one value. */
-function renamed(value: MetricValue): MetricValue {
-  return { ...value, maskRule: value.maskRule.replace("the given mask (above 0)", `the ${BODY}`) };
 }
 
 function picture(

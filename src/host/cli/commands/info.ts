@@ -16,7 +16,7 @@ export const addInfo: AddCommand = (program, context) => {
     .command("info")
     .summary("what a volume or a model file holds")
     .description(
-      "Tells of a volume: shape, spacing, affine, orientation, type, unit and range; of a model: its name, config and provenance.",
+      "Shows a volume's shape, spacing, affine, orientation, type, unit and range, or a model's name, config and provenance.",
     )
     .argument("<file>", "a volume of any format, the folder of a DICOM series, or a model (.safetensors)")
     .option("--frame <n>", "which frame of a 4-D file to take the range of, from 0", "0")
@@ -45,7 +45,7 @@ async function info(file: string, options: InfoOptions, { output, signal }: Cont
   output.result({ command: "info", file, ...facts });
 }
 
-/** What formats tell in `meta` and people want to know. */
+/** What formats put into `meta` and people want to know. */
 const FACTS = ["modality", "seriesDescription", "resampled", "paddingValue"] as const;
 
 function volumeFacts(volume: Volume, frame: number | undefined): object {

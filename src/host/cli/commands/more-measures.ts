@@ -5,6 +5,7 @@ import {
   type BoneDiceReport,
   type ElectronDensityReport,
   type LabelReport,
+  type MetricMask,
   Metrics,
   type MetricValue,
   type WeplReport,
@@ -55,7 +56,7 @@ export async function moreMeasures(
   volumes: {
     readonly prediction: Volume;
     readonly reference: Volume;
-    readonly mask: Volume;
+    readonly mask: MetricMask;
     readonly labels?: readonly [prediction: Volume, reference: Volume];
   },
   options: MeasureOptions,

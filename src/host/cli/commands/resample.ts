@@ -49,7 +49,7 @@ async function run(input: string, out: string, flags: ResampleFlags, context: Co
     .choice<Interpolation>(["nearest", "linear", "cubic"])
     .read(flags.interpolation, "--interpolation");
   assert((flags.spacing === undefined) !== (like === undefined), "needs one of --spacing and --like", {
-    where: "resample",
+    where: { call: "resample" },
     hint: "say where to resample to, e.g. --spacing 1,1,1",
   });
   const spacing =

@@ -81,7 +81,7 @@ export const addTrain: AddCommand = (program, context, args) => {
       ),
     )
     .action((data: string, options: TrainOptions) =>
-      runOf(data, options, { ...context(options), setup, flags }),
+      trainLocked(data, options, { ...context(options), setup, flags }),
     );
 };
 
@@ -91,7 +91,7 @@ interface TrainContext extends Context {
 }
 
 /** {@link train} with its folder locked, and when it is interrupted what is left of it. */
-async function runOf(data: string, options: TrainOptions, context: TrainContext): Promise<void> {
+async function trainLocked(data: string, options: TrainOptions, context: TrainContext): Promise<void> {
   const folder = fileRunStore(options.out);
   let unlock: (() => Promise<void>) | undefined;
   const lock = async () => {

@@ -1,35 +1,47 @@
+import { type ErrorWords, errorText, type MidashErrorJson, wayText } from "../../../base/errors/index.ts";
+import { TRAIN_OPTIONS } from "../../../road/training/index.ts";
+import { longFlag } from "./long-flag.ts";
+
 /** How one volume comes onto the grid of another. */
 export const RESAMPLE = "resample one onto the other first: npx @midash/core resample IN OUT --like OTHER";
 
-/** What the library calls things for programmers, and what to say on the command line. */
-const WORDS: readonly (readonly [api: RegExp, here: string])[] = [
-  [/resample one onto the other first, e\.g\. resample\(.*\)/, RESAMPLE],
-  [
-    /raise limits\.maxVoxels if the file is trusted/,
-    "crop it, or read it by the library with a higher limit",
-  ],
-  [/raise limits\.maxRatio if the file is trusted/, "read it by the library with a higher limit"],
-  [/lower the learning rate, set clipNorm, or/, "lower --learning-rate, or"],
-  [/leave out split, or set slab/, "leave out --split; --slab and --every choose the slabs"],
-  [/leave out slab, or set layout "pair"/, "leave out --slab and --every, or say --layout pair"],
-  [/give more cases, or split one pair into slabs/, "give more cases, or set a share of --split to 0"],
-  [/choose a smaller slab size/, "choose a smaller --slab or --every"],
-  [/name the inputs that all cases have/, "name the inputs that all cases have by --inputs"],
-  [/pass volume\.with\(\{ unit: "HU" \}\)/, "say --unit HU if it is one"],
-  [/pass series: a UID, number or description/, "choose one by --series: its UID, number or description"],
-  [/choose among these$/, "choose among these by --inputs"],
-  [/^Metrics\.evaluate: (?=.* of the (prediction|reference) )/, "--$1: "],
-  [/^[A-Z][a-z]+\.[a-z]+: (?=the mask is empty)/, "--mask: "],
-  [/^brainMask: /, ""],
-  [/give a mask of the brain$/, "give a mask of it by --mask"],
-  [/^mask: (?=no voxel is above|the volume is constant)/, ""],
-  [
-    /^(Adam|Classifier|LookupBaseline|Metrics|Normalizer|Slicer|Synthesizer|Trainer|Volume|encodeCtSeries|openDataset|parametricHead|phantomDataset|phantomSubject|resample|simulateFromLabels|statistics|summariseCohort)(\.\w+)?: /,
-    "",
-  ],
-];
+/** Options of the library that a flag sets. */
+const FLAGS: ReadonlyMap<string, string> = new Map([
+  ...Object.keys(TRAIN_OPTIONS).map((name) => [name, longFlag(name)] as const),
+  ["classes", "--classes"],
+  ["dataRange", "--data-range"],
+  ["mask", "--mask"],
+  ["prediction", "--prediction"],
+  ["reference", "--reference"],
+  ["series", "--series"],
+  ["slab", "--slab and --every"],
+  ["table", "--table"],
+]);
 
-/** A message of the library in the words of the command line: flags instead of options, no names of functions. */
-export function inFlags(message: string): string {
-  return WORDS.reduce((text, [api, here]) => text.replace(api, here), message);
+/** Ways out by an option of the library that another way stands for here. */
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ["like", RESAMPLE],
+  ["limits.maxVoxels", "crop it, or read it by the library with a higher limit"],
+  ["limits.maxRatio", "read it by the library with a higher limit"],
+  ["unit", "say --unit HU if it is one"],
+]);
+
+/** Flags instead of options; the names of functions are left out, and so are ways out by options without a flag. */
+const FLAG_WORDS: ErrorWords = {
+  place(where) {
+    if (typeof where === "string") return where;
+    return where.option === undefined ? undefined : (FLAGS.get(where.option) ?? where.option);
+  },
+  way(way) {
+    const names =
+      typeof way === "string" ? [] : way.flatMap((part) => (typeof part === "string" ? [] : part.option));
+    const instead = names.map((name) => INSTEAD.get(name)).find((text) => text !== undefined);
+    if (instead !== undefined) return instead;
+    return names.every((name) => FLAGS.has(name)) ? wayText(way, (name) => FLAGS.get(name)!) : undefined;
+  },
+};
+
+/** An error in the words of the command line. */
+export function inFlags(error: MidashErrorJson): string {
+  return errorText(error, FLAG_WORDS);
 }

@@ -19,8 +19,8 @@ export async function outputFolder(path: string): Promise<RunStore> {
     await store.remove(probe);
   } catch (cause) {
     if (!MidashError.is(cause) || cause.where !== join(path, probe)) throw cause;
-    const what = cause.message.slice(`${cause.where}: `.length);
-    throw new MidashError(cause.kind, what, { where: path, cause }); // the folder, not the probe, is the user's
+    const { kind, what, hint } = cause;
+    throw new MidashError(kind, what, { where: path, hint, cause }); // the folder, not the probe, is the user's
   }
   return store;
 }

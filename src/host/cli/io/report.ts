@@ -1,9 +1,9 @@
 import { version } from "../../../../package.json";
 import { type ReportContent, reportHtml } from "../../../evaluation/report/index.ts";
+import { SCORED_REGION } from "../../../evaluation/scoring/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import type { TestScores } from "../train/score-model.ts";
 import type { TrainingEnd } from "../train/watch-training.ts";
-import { TESTED } from "./mask-rule.ts";
 import type { Output } from "./output.ts";
 
 /** What the file is called in every folder of results. */
@@ -28,7 +28,7 @@ export async function reportBytes(
 export function testedCases(scores: TestScores | null): NonNullable<ReportContent["cases"]> {
   return (scores?.cases ?? []).map((scored, n) => {
     const { mr, sct, ct, mask } = scores?.shown[n] ?? {};
-    return { ...scored, mr, sct, ct, mask, maskRule: TESTED };
+    return { ...scored, mr, sct, ct, mask, maskRule: SCORED_REGION };
   });
 }
 

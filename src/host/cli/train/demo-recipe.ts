@@ -30,7 +30,7 @@ export const QUICK: DemoRecipe = {
   flip: true,
 };
 
-/** `midash demo --full`: some 45 minutes. */
+/** `midash demo --full`: some 15 minutes. */
 export const FULL: DemoRecipe = {
   subjects: { train: 32, validation: 2, test: 4 },
   modelOptions: { baseFilters: 16, levels: 4 },

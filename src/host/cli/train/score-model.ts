@@ -8,7 +8,6 @@ import type { Case } from "../../../road/data/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import type { Plugin } from "../../../road/plugin/index.ts";
 import { Synthesizer } from "../../../road/synthesis/index.ts";
-import { TESTED, withMaskRule } from "../io/mask-rule.ts";
 import type { Output } from "../io/output.ts";
 
 /** A model's scores on cases that it never saw. */
@@ -50,11 +49,9 @@ export async function testModel(
     bar.update(0, cases.length);
     for await (const result of scoreCases(cases, synthesizer, { baseline, signal })) {
       const { id, lookupMae, constantMae } = result;
-      const named = (report: MetricReport) => withMaskRule(report, TESTED);
-      const { synthrad2023, slice2d } = result.reports;
       scored.push({
         id,
-        reports: { synthrad2023: named(synthrad2023), slice2d: named(slice2d) },
+        reports: result.reports,
         lookupMae,
         constantMae,
       });

@@ -189,6 +189,14 @@ def cases():
     yield ("greater, cast", "greater", {}, [("_x", X, 1, 0)], lambda a: (a["_x"] > 0).double())
     yield ("reverse of H and W", "reverse", {}, [A], lambda a: a["x"].flip((1, 2)))
     yield ("pad of D, H and W", "pad", {}, [("x", (2, 2, 2, 3, 2), 1, 0)], lambda a: F.pad(a["x"], (0, 0, 1, 0, 0, 2, 1, 1)))
+    yield ("softmax over channels", "softmax", {}, [A], lambda a: a["x"].softmax(-1))
+    yield ("waves of times", "waves", {}, [("_x", (5,), 0.3, 0.5)], lambda a: waves(a["_x"]))
+
+
+def waves(x):
+    """sin(pi/2 x), cos(pi/2 x), sin(2 pi/2 x), ..."""
+    angles = x[:, None] * torch.arange(1, 9) * torch.pi / 2
+    return torch.stack([angles.sin(), angles.cos()], -1).flatten(1)
 
 
 def clear(op, a):

@@ -1,5 +1,5 @@
 import { throwIfAborted } from "../../../base/errors/index.ts";
-import type { Session } from "../../../networks/backends/index.ts";
+import type { TensorSession } from "../../../networks/backends/index.ts";
 import type { Tensor } from "../../../networks/models/index.ts";
 import { type Check, hold, type NotApplicable } from "../checks.ts";
 import { distance } from "../compare.ts";
@@ -86,7 +86,7 @@ export const NUMBER_CHECKS = [
       };
       const count = () =>
         session.run(() => {
-          const { numTensors, numDataBuffers } = session.tf.memory();
+          const { numTensors, numDataBuffers } = session.tensors.tf.memory();
           return { numTensors, numDataBuffers };
         });
       await all();
@@ -108,13 +108,14 @@ export const NUMBER_CHECKS = [
 const CANT_TRAIN: NotApplicable = { skipped: "can.train is false" };
 
 /** Value and, if asked for, gradients of one case. Inside `session.run`; leaves no tensors. */
-async function evaluate({ tf }: Session, opCase: OpCase, gradients: boolean) {
+async function evaluate(session: TensorSession, opCase: OpCase, gradients: boolean) {
+  const { tf } = session.tensors;
   const tensorOf = ({ data, shape }: Numbers) => tf.tensor(Float32Array.from(data), [...shape], "float32");
   const all = Object.entries(opCase.inputs).map(([name, numbers]) => [name, tensorOf(numbers)] as const);
   const wanted = all.filter(([name]) => name in opCase.gradients);
   const f = (...tensors: Tensor[]) => {
     const given = wanted.map(([name], i) => [name, tensors[i]!] as const);
-    return compute(tf, opCase, { ...Object.fromEntries(all), ...Object.fromEntries(given) });
+    return compute(session.tensors, opCase, { ...Object.fromEntries(all), ...Object.fromEntries(given) });
   };
   const xs = wanted.map(([, tensor]) => tensor);
   const dy = tensorOf(opCase.dy);

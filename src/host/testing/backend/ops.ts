@@ -1,8 +1,7 @@
-import type { Session, Tf } from "../../../networks/backends/index.ts";
+import type { TensorSession, Tensors } from "../../../networks/backends/index.ts";
 import type { Loss, OpenLoss } from "../../../networks/learning/index.ts";
 import { losses } from "../../../networks/learning/index.ts";
-import type { Scalar } from "../../../networks/models/index.ts";
-import { layers, type Tensor, type Tensor4D, type Tensor5D } from "../../../networks/models/index.ts";
+import type { Scalar, Tensor, Tensor4D, Tensor5D } from "../../../networks/models/index.ts";
 import { REFERENCES } from "./references.ts";
 
 /** Numbers of the reference, row-major. */
@@ -35,38 +34,43 @@ export function opCases(): readonly OpCase[] {
 }
 
 /** Computes the case's op of its inputs. */
-export function compute(tf: Tf, { op, options }: OpCase, inputs: Readonly<Record<string, Tensor>>): Tensor {
-  return OPS[op]!(tf, inputs, options);
+export function compute(
+  tensors: Tensors,
+  { op, options }: OpCase,
+  inputs: Readonly<Record<string, Tensor>>,
+): Tensor {
+  return OPS[op]!(tensors, inputs, options);
 }
 
-type Op = (tf: Tf, inputs: Readonly<Record<string, Tensor>>, options: OpCase["options"]) => Tensor;
+type Op = (tensors: Tensors, inputs: Readonly<Record<string, Tensor>>, options: OpCase["options"]) => Tensor;
 
 const four = (x: Tensor | undefined) => x as Tensor4D;
 const five = (x: Tensor | undefined) => x as Tensor5D;
-const image = (x: Tensor | undefined) => x as Tensor4D | Tensor5D;
 const unary =
   (
     name: "abs" | "square" | "sigmoid" | "tanh" | "relu" | "softplus" | "exp" | "sqrt" | "rsqrt" | "log",
   ): Op =>
-  (tf, { x }) =>
+  ({ tf }, { x }) =>
     tf[name](x!);
 const binary =
   (name: "add" | "sub" | "mul" | "div" | "squaredDifference"): Op =>
-  (tf, { x, y }) =>
+  ({ tf }, { x, y }) =>
     tf[name](x!, y!);
 
 /** Each op of the references as tf calls it, and the layers of this library's networks as they do. */
 const OPS: Readonly<Record<string, Op>> = {
-  conv2d: (tf, { x, filter }, { stride = 1, pad = "same" }) => tf.conv2d(four(x), four(filter), stride, pad),
-  conv3d: (tf, { x, filter }, { stride = 1, pad = "same" }) => tf.conv3d(five(x), five(filter), stride, pad),
-  conv2dTranspose(tf, { x, filter }) {
+  conv2d: ({ tf }, { x, filter }, { stride = 1, pad = "same" }) =>
+    tf.conv2d(four(x), four(filter), stride, pad),
+  conv3d: ({ tf }, { x, filter }, { stride = 1, pad = "same" }) =>
+    tf.conv3d(five(x), five(filter), stride, pad),
+  conv2dTranspose({ tf }, { x, filter }) {
     const [n, h, w] = four(x).shape;
     return tf.conv2dTranspose(four(x), four(filter), [n, 2 * h, 2 * w, four(filter).shape[2]], 2, "valid");
   },
-  maxPool: (tf, { x }) => tf.maxPool(four(x), 2, 2, "valid"),
-  maxPool3d: (tf, { x }) => tf.maxPool3d(five(x), 2, 2, "valid"),
-  avgPool3d: (tf, { x }) => tf.avgPool3d(five(x), 2, 2, "valid"),
-  avgPool: (tf, { x }) => tf.avgPool(four(x), 2, 2, "valid"),
+  maxPool: ({ tf }, { x }) => tf.maxPool(four(x), 2, 2, "valid"),
+  maxPool3d: ({ tf }, { x }) => tf.maxPool3d(five(x), 2, 2, "valid"),
+  avgPool3d: ({ tf }, { x }) => tf.avgPool3d(five(x), 2, 2, "valid"),
+  avgPool: ({ tf }, { x }) => tf.avgPool(four(x), 2, 2, "valid"),
   add: binary("add"),
   sub: binary("sub"),
   mul: binary("mul"),
@@ -82,30 +86,30 @@ const OPS: Readonly<Record<string, Op>> = {
   sqrt: unary("sqrt"),
   rsqrt: unary("rsqrt"),
   log: unary("log"),
-  neg: (tf, { x }) => tf.neg(x!),
-  maximum: (tf, { x, y }) => tf.maximum(x!, y!),
-  greater: (tf, { _x }) => tf.cast(tf.greater(_x!, 0), "float32"),
-  reverse: (tf, { x }) => tf.reverse(x!, [1, 2]),
-  pad: (tf, { x }) => tf.pad(x!, PADS),
-  leakyRelu: (tf, { x }) => tf.leakyRelu(x!, 0.01),
-  clipByValue: (tf, { x }) => tf.clipByValue(x!, -0.5, 0.7),
-  meanHW: (tf, { x }) => tf.mean(x!, [1, 2], true),
-  meanDHW: (tf, { x }) => tf.mean(x!, [1, 2, 3], true),
-  mean: (tf, { x }) => tf.mean(x!),
-  sum: (tf, { x }) => tf.sum(x!),
-  sumC: (tf, { x }) => tf.sum(x!, 3),
-  norm(tf, { x, gamma, beta }) {
+  neg: ({ tf }, { x }) => tf.neg(x!),
+  maximum: ({ tf }, { x, y }) => tf.maximum(x!, y!),
+  greater: ({ tf }, { _x }) => tf.cast(tf.greater(_x!, 0), "float32"),
+  reverse: ({ tf }, { x }) => tf.reverse(x!, [1, 2]),
+  pad: ({ tf }, { x }) => tf.pad(x!, PADS),
+  leakyRelu: ({ tf }, { x }) => tf.leakyRelu(x!, 0.01),
+  clipByValue: ({ tf }, { x }) => tf.clipByValue(x!, -0.5, 0.7),
+  meanHW: ({ tf }, { x }) => tf.mean(x!, [1, 2], true),
+  meanDHW: ({ tf }, { x }) => tf.mean(x!, [1, 2, 3], true),
+  mean: ({ tf }, { x }) => tf.mean(x!),
+  sum: ({ tf }, { x }) => tf.sum(x!),
+  sumC: ({ tf }, { x }) => tf.sum(x!, 3),
+  norm({ tf }, { x, gamma, beta }) {
     const centred = tf.sub(x!, tf.mean(x!, [1, 2], true));
     const variance = tf.mean(tf.square(centred), [1, 2], true);
     return tf.add(tf.mul(tf.mul(centred, tf.rsqrt(tf.add(variance, 1e-5))), gamma!), beta!);
   },
-  concat: (tf, { x, y }) => tf.concat([x!, y!], 3),
-  slice: (tf, { x }) => tf.slice(four(x), [0, 1, 0, 1], [-1, 2, -1, 2]),
-  split: (tf, { x }) => tf.split(x!, 2, 3)[1]!,
-  reshape: (tf, { x }) => tf.reshape(x!, [6, 8]),
-  transpose: (tf, { x }) => tf.transpose(x!, [0, 3, 1, 2]),
-  matMul: (tf, { x, y }) => tf.matMul(x!, y!),
-  mirrorPad: (tf, { _x }) =>
+  concat: ({ tf }, { x, y }) => tf.concat([x!, y!], 3),
+  slice: ({ tf }, { x }) => tf.slice(four(x), [0, 1, 0, 1], [-1, 2, -1, 2]),
+  split: ({ tf }, { x }) => tf.split(x!, 2, 3)[1]!,
+  reshape: ({ tf }, { x }) => tf.reshape(x!, [6, 8]),
+  transpose: ({ tf }, { x }) => tf.transpose(x!, [0, 3, 1, 2]),
+  matMul: ({ tf }, { x, y }) => tf.matMul(x!, y!),
+  mirrorPad: ({ tf }, { _x }) =>
     tf.mirrorPad(
       four(_x),
       [
@@ -116,32 +120,38 @@ const OPS: Readonly<Record<string, Op>> = {
       ],
       "symmetric",
     ),
-  resizeBilinear(tf, { _x }) {
+  resizeBilinear({ tf }, { _x }) {
     const [, h, w] = four(_x).shape;
     return tf.image.resizeBilinear(four(_x), [2 * h, 2 * w], false, true);
   },
-  resizeNearestNeighbor(tf, { x }) {
+  resizeNearestNeighbor({ tf }, { x }) {
     const [, h, w] = four(x).shape;
     return tf.image.resizeNearestNeighbor(four(x), [2 * h, 2 * w]);
   },
-  l2: (tf, { x, y, _mask }) => lossOf(losses.l2(), tf, x!, y!, _mask!),
-  convolution: (tf, { x, filter }) => layers.convolution(tf, image(x), filter!),
-  convolutionOfPair: (tf, { x, y, filter }) => layers.convolutionOfPair(tf, image(x), image(y), filter!),
-  normLeaky: (tf, { x, gamma, beta }, { over = "instance", slope }) =>
-    layers.normLeaky(tf, image(x), gamma!, beta!, over, slope),
-  fixedNormLeaky: (tf, { x, mean, variance, gamma, beta }) =>
-    layers.fixedNormLeaky(tf, image(x), mean!, variance!, gamma!, beta!),
-  biasLeaky: (tf, { x, beta }) => layers.biasLeaky(tf, image(x), beta!),
-  halve: (tf, { x }) => layers.halve(tf, image(x)),
-  doubleNearest: (tf, { x }) => layers.doubleNearest(tf, image(x)),
-  doubleBilinear: (tf, { x }) => layers.doubleBilinear(tf, four(x)),
-  doubleTransposed: (tf, { x, filter }) => layers.doubleTransposed(tf, image(x), filter!),
-  l1: (tf, { x, y, _mask }) => lossOf(losses.l1(), tf, x!, y!, _mask!),
+  l2: (tensors, { x, y, _mask }) => lossOf(losses.l2(), tensors, x!, y!, _mask!),
+  convolution: ({ layers }, { x, filter }) => layers.training.convolution(x!, filter!),
+  convolutionOfPair: ({ layers }, { x, y, filter }) => layers.training.convolutionOfPair(x!, y!, filter!),
+  normLeaky: ({ layers }, { x, gamma, beta }, options) =>
+    layers.training.normLeaky(x!, gamma!, beta!, options),
+  fixedNormLeaky: ({ layers }, { x, mean, variance, gamma, beta }) =>
+    layers.inference.batchNormLeaky(x!, { gamma: gamma!, beta: beta!, mean: mean!, variance: variance! }),
+  biasLeaky: ({ layers }, { x, beta }) => layers.training.leaky(layers.training.add(x!, beta!)),
+  halve: ({ layers }, { x }) => layers.training.halve(x!),
+  doubleNearest: ({ layers }, { x }) => layers.training.doubleNearest(x!),
+  doubleBilinear: ({ layers }, { x }) => layers.training.doubleBilinear(x!),
+  doubleTransposed({ tf, layers }, { x, filter }) {
+    const none = tf.zeros([filter!.shape[filter!.rank - 2]!]);
+    return layers.training.doubleTransposed(x!, filter!, none);
+  },
+  softmax: ({ layers }, { x }) => layers.training.activate(x!, "softmax"),
+  waves: ({ layers }, { _x }) => layers.training.waves(_x!, 8),
+  l1: (tensors, { x, y, _mask }) => lossOf(losses.l1(), tensors, x!, y!, _mask!),
 };
 
 /** Of pixels whose mask is above 0. */
-function lossOf(loss: Loss, tf: Tf, values: Tensor, target: Tensor, mask: Tensor): Scalar {
-  const open = loss.open({ tf } as Session) as OpenLoss; // one without networks of its own
+function lossOf(loss: Loss, tensors: Tensors, values: Tensor, target: Tensor, mask: Tensor): Scalar {
+  const open = loss.open({ tensors } as TensorSession) as OpenLoss; // one without networks of its own
+  const { tf } = tensors;
   const weight = tf.cast(tf.greater(mask, 0), "float32");
   return open.value({ ct: values }, { ct: { values: target, weight } });
 }

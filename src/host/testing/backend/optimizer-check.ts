@@ -1,5 +1,5 @@
 import { Random } from "../../../base/random/index.ts";
-import type { Session } from "../../../networks/backends/index.ts";
+import type { TensorSession } from "../../../networks/backends/index.ts";
 import { optimizers, RunOptimizers } from "../../../networks/learning/index.ts";
 import type { Scalar } from "../../../networks/models/index.ts";
 import { type Check, hold } from "../checks.ts";
@@ -45,12 +45,12 @@ export const OPTIMIZER_CHECK = {
 
 /** Weights after {@link STEPS} steps down ½·Σ(w - target)². */
 async function descend(
-  session: Session,
+  session: TensorSession,
   starts: readonly Float32Array[],
   targets: readonly Float32Array[],
   clipNorm: number | undefined,
 ): Promise<Float32Array[]> {
-  const { tf } = session;
+  const { tf } = session.tensors;
   const running = new RunOptimizers(session, optimizers.adam({ learningRate: RATE, clipNorm }));
   const found = await session.run(async () => {
     const variables = starts.map((start) => {

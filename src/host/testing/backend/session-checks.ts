@@ -1,6 +1,6 @@
 import { MidashError } from "../../../base/errors/index.ts";
 import { Random } from "../../../base/random/index.ts";
-import type { Backend, Session } from "../../../networks/backends/index.ts";
+import type { Backend, TensorSession } from "../../../networks/backends/index.ts";
 import type { Tensor } from "../../../networks/models/index.ts";
 import { type Check, hold } from "../checks.ts";
 import type { OpLedger } from "./op-ledger.ts";
@@ -8,8 +8,8 @@ import { otherBits, runStack } from "./stack.ts";
 
 /** What the checks of a backend work on. */
 export interface BackendLab {
-  readonly backend: Backend;
-  readonly session: Session;
+  readonly backend: Backend<TensorSession>;
+  readonly session: TensorSession;
   readonly ledger: OpLedger;
   readonly signal?: AbortSignal;
 }
@@ -25,10 +25,10 @@ export const SESSION_CHECKS = [
         `"${session.backend}" and "${backend.name}"`,
         "use one name",
       );
-      const { train, f16, deterministic } = session.can;
+      const { train, deterministic } = session.can;
       hold(
-        [train, f16, deterministic].every((can) => typeof can === "boolean"),
-        "can.train, can.f16 and can.deterministic to be true or false",
+        [train, deterministic].every((can) => typeof can === "boolean"),
+        "can.train and can.deterministic to be true or false",
         JSON.stringify(session.can),
         "say what this machine can do",
       );
@@ -104,7 +104,7 @@ export const SESSION_CHECKS = [
     name: "transfer",
     needs: ["session"],
     async run({ session }) {
-      const { tf } = session;
+      const { tf } = session.tensors;
       const values = [0, 1, -1, 0.1, -3071.5, 65504, 1e-6, 3.4e38, 16777217];
       const data = Float32Array.from({ length: 4099 }, (_, i) => values[i % values.length]!);
       const read = await session.run(async () => {
@@ -128,7 +128,7 @@ export const SESSION_CHECKS = [
     needs: ["transfer"],
     async run({ session }) {
       if (!session.can.deterministic) return { skipped: "can.deterministic is false" };
-      const { tf } = session;
+      const { tf } = session.tensors;
       const random = new Random("deterministic");
       const draw = (length: number) => Float32Array.from({ length }, () => random.uniform(-1, 1));
       const [image, filter] = [draw(2 * 32 * 32 * 8), draw(3 * 3 * 8 * 8)];
@@ -171,7 +171,7 @@ export const SESSION_CHECKS = [
     name: "seeded",
     needs: ["session"],
     async run({ session }) {
-      const { tf } = session;
+      const { tf } = session.tensors;
       const draw = (seed: number) => {
         session.seed(new Random(seed));
         return session.run(async () => {

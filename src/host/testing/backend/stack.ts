@@ -1,6 +1,6 @@
 import { Random } from "../../../base/random/index.ts";
-import type { Session } from "../../../networks/backends/index.ts";
-import { layers, type Tensor, type Tensor4D, type Tensor5D } from "../../../networks/models/index.ts";
+import type { TensorSession } from "../../../networks/backends/index.ts";
+import type { Tensor } from "../../../networks/models/index.ts";
 
 /** Large enough that sums are long and that a backend with threads shares the work out. */
 const SIZES = [
@@ -14,8 +14,9 @@ const CHANNELS = [3, 12, 16] as const;
  *
  * @returns output and gradients with respect to input and filters, as bits to compare
  */
-export async function runStack(session: Session): Promise<readonly Float32Array[]> {
-  const { tf } = session;
+export async function runStack(session: TensorSession): Promise<readonly Float32Array[]> {
+  const { tf } = session.tensors;
+  const layers = session.tensors.layers.training;
   const random = new Random("stack");
   const draw = (shape: readonly number[], scale: number) =>
     tf.tensor(
@@ -39,20 +40,14 @@ export async function runStack(session: Session): Promise<readonly Float32Array[
         const f = (...given: Tensor[]) => {
           const [x, one, two, up, last] = given as [Tensor, Tensor, Tensor, Tensor, Tensor];
           const block = (image: Tensor, channels: number) =>
-            layers.normLeaky(
-              tf,
-              image as Tensor4D | Tensor5D,
-              tf.ones([channels]),
-              tf.zeros([channels]),
-              "instance",
-            );
-          const skip = block(layers.convolution(tf, x as Tensor4D | Tensor5D, one), second);
-          const low = block(layers.convolution(tf, layers.halve(tf, skip), two), third);
+            layers.normLeaky(image, tf.ones([channels]), tf.zeros([channels]));
+          const skip = block(layers.convolution(x, one), second);
+          const low = block(layers.convolution(layers.halve(skip), two), third);
           const wide = tf.add(
-            layers.doubleTransposed(tf, low, up),
-            layers.doubleNearest(tf, layers.halve(tf, skip)),
+            layers.doubleTransposed(low, up, tf.zeros([second])),
+            layers.doubleNearest(layers.halve(skip)),
           );
-          return tf.square(layers.convolutionOfPair(tf, wide as typeof skip, skip, last));
+          return tf.square(layers.convolutionOfPair(wide, skip, last));
         };
         const made = tf.tidy(() => [f(...inputs), ...tf.grads(f)(inputs)]);
         const read = await Promise.all(made.map(async (t) => (await t.data()).slice() as Float32Array));

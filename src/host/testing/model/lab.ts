@@ -1,10 +1,11 @@
 import { throwIfAborted } from "../../../base/errors/index.ts";
 import { Random } from "../../../base/random/index.ts";
-import type { Backend, Session } from "../../../networks/backends/index.ts";
-import type { Loss, OpenLoss, Optimizer } from "../../../networks/learning/index.ts";
-import { losses, type NamedArrays, RunOptimizers } from "../../../networks/learning/index.ts";
+import type { Backend, TensorSession } from "../../../networks/backends/index.ts";
+import type { OpenLoss, Optimizer } from "../../../networks/learning/index.ts";
+import { type NamedArrays, RunOptimizers } from "../../../networks/learning/index.ts";
 import type { Batch, TrainBatch } from "../../../networks/models/index.ts";
 import {
+  defaultLoss,
   isTrainable,
   lendStep,
   type Model,
@@ -20,7 +21,7 @@ import { tinyDataset } from "./data.ts";
 /** What the checks of a model work on. */
 export interface ModelLabOptions {
   readonly backend: Backend;
-  readonly session: Session;
+  readonly session: TensorSession;
   readonly spec: ModelSpec;
   /** None when a spec alone was given. */
   readonly factory?: ModelFactory;
@@ -111,7 +112,7 @@ export class ModelLab {
       throwIfAborted(this.options.signal);
       const calls = { optimize: 0, loss: 0 };
       session.seed(Random.fork(seed, `tf/${draw}`));
-      loss ??= await lossFor(this.spec).open(session);
+      loss ??= await defaultLoss(this.spec.outputs).open(session);
       const now = lendStep({ optimizers, loss }, { index: index++, epoch: 0, rate: 1, seed });
       const named = await model.trainStep(batch, {
         ...now,
@@ -138,7 +139,7 @@ export class ModelLab {
   /** Tensors alive in the whole engine. */
   tensors(): Promise<number> {
     const { session } = this.options;
-    return session.run(() => session.tf.memory().numTensors);
+    return session.run(() => session.tensors.tf.memory().numTensors);
   }
 
   /** Frees all models and optimizers that are still alive. */
@@ -147,14 +148,4 @@ export class ModelLab {
     this.#open.clear();
     for (const owner of owners) owner.dispose();
   }
-}
-
-/** What the outputs of any model can be compared by. */
-function lossFor({ outputs }: ModelSpec): Loss {
-  return losses.sum(
-    outputs.flatMap(({ kind, name: of }) => {
-      if (kind === "scale") return [];
-      return [[1, kind === "labels" ? losses.crossEntropy({ of }) : losses.l1({ of })] as const];
-    }),
-  );
 }

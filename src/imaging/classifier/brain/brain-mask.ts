@@ -11,7 +11,7 @@ export interface BrainMaskOptions {
   /** What the volume shows, where it is known: how much darker than the brain the skull must be depends on how dark CSF is. */
   readonly contrast?: "t1" | "t2" | "flair";
   readonly signal?: AbortSignal;
-  /** Told the share of the work that is done, 0 to 1. */
+  /** Called with the share of the work that is done, 0 to 1. */
   readonly onProgress?: (done: number) => void;
 }
 
@@ -44,7 +44,7 @@ const BLOCK = 2;
  */
 export async function brainMask(volume: Volume, options: BrainMaskOptions = {}): Promise<Volume> {
   const { contrast, signal, onProgress } = options;
-  const where = "brainMask";
+  const where = { call: "brainMask" };
   assert(
     contrast === undefined || (contrast !== ("unknown" as string) && Object.hasOwn(DARK, contrast)),
     `unknown contrast "${String(contrast)}"`,
@@ -77,12 +77,15 @@ export async function brainMask(volume: Volume, options: BrainMaskOptions = {}):
   await breathe(signal);
   const found = find(blocks, below, contrast);
   if (found === undefined)
-    fail("invalid-argument", "finds no brain in this volume", { where, hint: "give a mask of the brain" });
+    fail("invalid-argument", "finds no brain in this volume", {
+      where,
+      hint: [["give a ", { option: "mask" }, " of the brain"]],
+    });
   if (found === "implausible")
     fail(
       "invalid-argument",
       "what stands out in this volume lies too deep for a brain, or hasn't the size of one",
-      { where, hint: "give a mask of the brain, or a T1 of the same head" },
+      { where, hint: [["give a ", { option: "mask" }, " of the brain"], "give a T1 of the same head"] },
     );
   onProgress?.(0.6);
   return give(
@@ -90,7 +93,7 @@ export async function brainMask(volume: Volume, options: BrainMaskOptions = {}):
   );
 }
 
-/** By the skull, or, where CSF can't be told from it, by the brain's brightness: on FLAIR, and where the first goes astray on an unknown contrast. */
+/** Found by the skull, or, where CSF looks like it, by the brain's brightness: on FLAIR, and where the first goes astray on an unknown contrast. */
 function find(blocks: Blocks, below: Float32Array, contrast: BrainMaskOptions["contrast"]) {
   const skull = contrast === "flair" ? undefined : insideSkull(blocks, DARK[contrast ?? "unknown"]);
   if (skull && (contrast !== undefined || plausible(skull.mask, blocks, below))) return skull;

@@ -64,7 +64,7 @@ export async function estimate(
   const pure = pureVoxels(raw, box, spacing);
   const gaussians = new Gaussians(raw.length, pure !== undefined);
   if (fields) {
-    // What the classes say as they are without any field tells whether there is one.
+    // Whether there is a field at all shows in the classes found without one.
     start(corrected, box, probability, gaussians, contrast, pure);
     if (raw.length === 1) roundOfOne(corrected[0]!, box, probability, gaussians, bias[0], [0, 0, 0], pure);
     else roundOfMany(corrected, box, probability, gaussians, bias, [0, 0, 0], pure);

@@ -1,6 +1,6 @@
 import { assert, orNearest } from "../../../base/errors/index.ts";
 
-/** MR contrasts that tissue can be told by. */
+/** MR contrasts by which tissues can be distinguished. */
 export type TissueContrast = "t1" | "t2" | "flair";
 
 /** The classes, in the order of their labels from 1. */
@@ -47,7 +47,7 @@ const DEFAULTS: TissueSettings = { contrast: "auto", smoothness: 0.6, biasFwhm: 
 
 /** Fills in the defaults. @throws MidashError `invalid-argument` */
 export function tissueSettings(given: TissueOptions): TissueSettings {
-  const where = "Classifier.tissue";
+  const where = { call: "Classifier.tissue" };
   for (const key of Object.keys(given))
     assert(Object.hasOwn(DEFAULTS, key), `there is no option "${key}"`, {
       where,

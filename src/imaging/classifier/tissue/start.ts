@@ -6,7 +6,7 @@ const BINS = 160;
 /**
  * Two thresholds that part values into three classes with the least squares within (Otsu 1979, for three classes; the optimum of 3-means): all
  * pairs of 160 bins between the 0.5th and 99.5th percentile are tried, so nothing depends on a start. Where the contrast is known to set CSF far apart
- * from grey and white, which hardly differ, it is cut off first, and what is left then parted: all at once, both cuts would fall into CSF's edge.
+ * from grey and white, which hardly differ, it is cut off first, and the rest is divided afterwards: all at once, both cuts would fall into CSF's edge.
  */
 export function thresholds(
   values: Float32Array,

@@ -236,7 +236,7 @@ describe("Classifier.tissue refuses", () => {
   });
 
   it("empty masks, other grids, CT and unknown names", async () => {
-    await expect(classify(slope, flat.with({ data: new Uint8Array(512) }))).rejects.toThrow(/mask is empty/);
+    await expect(classify(slope, flat.with({ data: new Uint8Array(512) }))).rejects.toThrow(/mask: is empty/);
     const elsewhere = flat.with({ affine: affineFromSpacing([1, 1, 2]) });
     await expect(classify(slope, elsewhere)).rejects.toMatchObject({ kind: "grid-mismatch" });
     await expect(classify(slope.with({ unit: "HU" }), flat)).rejects.toThrow(/CT in HU/);

@@ -61,11 +61,11 @@ export interface TissueClassifyOptions {
   /** The brain with its CSF: voxels above 0, on the grid of the input. Default: {@link brainMask} of the first contrast. */
   readonly mask?: Volume;
   readonly signal?: AbortSignal;
-  /** Told the share of the work that is done, 0 to 1. */
+  /** Called with the share of the work that is done, 0 to 1. */
   readonly onProgress?: (done: number) => void;
 }
 
-const WHERE = "Classifier.tissue";
+const WHERE = { call: "Classifier.tissue" };
 /** Rounds after which an image's contrast is read off its classes. */
 const LOOK = 6;
 
@@ -96,8 +96,8 @@ export class TissueClassifier {
     }
     if (options.mask) assertSameGrid(first, options.mask, ["the volume", "mask"], WHERE);
     const values = volumes.map((volume) => volume.values());
-    const find = (contrast: TissueContrast | undefined, told?: (done: number) => void) =>
-      brainMask(first, { contrast, signal, onProgress: told });
+    const find = (contrast: TissueContrast | undefined, onProgress?: (done: number) => void) =>
+      brainMask(first, { contrast, signal, onProgress });
     const given = options.mask ?? (await find(names[0], (done) => onProgress?.(0.25 * done)));
     let brain = await this.#prepare(volumes, values, given, signal);
     const run = (contrast: TissueContrast | undefined, iterations: number, from: number, to: number) =>
@@ -112,7 +112,7 @@ export class TissueClassifier {
         (done) => onProgress?.(from + (to - from) * done),
       );
     const contrasts = names.length > 0 ? names : [await this.#contrast(run, brain.box, first.spacing)];
-    // A FLAIR's fluid, as dark as bone, is left out unless the mask is told that it is one.
+    // The fluid of a FLAIR is as dark as bone: the mask leaves it out unless the contrast is named.
     if (names.length === 0 && contrasts[0] === "flair" && !options.mask)
       brain = await this.#prepare(volumes, values, await find("flair"), signal);
     const { box, mask } = brain;
@@ -191,9 +191,11 @@ function channelsOf(input: TissueInput, { contrast }: TissueSettings) {
   return { volumes: names.map((name) => input[name]!), names };
 }
 
-/** Takes voxels that are not finite out of the mask; refuses what holds nothing to tell apart. */
+/** Takes voxels that are not finite out of the mask; refuses a mask within which nothing differs. */
 function assertTellable(values: readonly Float32Array[], mask: Uint8Array): void {
-  assert(mask.includes(1), "the mask is empty, so there is nothing to classify", { where: WHERE });
+  assert(mask.includes(1), "is empty, so there is nothing to classify", {
+    where: { ...WHERE, option: "mask" },
+  });
   for (const channel of values) {
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;

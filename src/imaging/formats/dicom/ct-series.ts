@@ -1,5 +1,5 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import { assert, breathe, fail, throwIfAborted } from "../../../base/errors/index.ts";
+import { assert, breathe, fail, throwIfAborted, type Where } from "../../../base/errors/index.ts";
 import { applyAffine, invertAffine, reorient, type Triple, Volume } from "../../volume/index.ts";
 import type { Source } from "../format.ts";
 import { type CtSlice, ctAttributes, type SeriesPart } from "./ct-attributes.ts";
@@ -61,7 +61,7 @@ export async function encodeCtSeries(
   sct: Volume,
   options: CtSeriesOptions,
 ): Promise<Map<string, Uint8Array>> {
-  const where = "encodeCtSeries";
+  const where = { call: "encodeCtSeries" };
   const { signal, anonymise = false, date = new Date(), orientation } = options;
   check(sct, options);
   throwIfAborted(signal);
@@ -131,11 +131,11 @@ export async function encodeCtSeries(
 }
 
 function check(sct: Volume, options: CtSeriesOptions): void {
-  const where = "encodeCtSeries";
+  const where = { call: "encodeCtSeries" };
   assert(Volume.is(sct), "the first argument must be a Volume", { where });
   assert(sct.unit === "HU", `a CT is in HU, the volume's unit is "${sct.unit}"`, {
     where,
-    hint: 'pass volume.with({ unit: "HU" })',
+    hint: [["set its ", { option: "unit" }, ': volume.with({ unit: "HU" })']],
   });
   assert(
     typeof options === "object" && Array.isArray(options?.source) && options.source.length > 0,
@@ -163,7 +163,7 @@ function check(sct: Volume, options: CtSeriesOptions): void {
 }
 
 /** Directions of i, j and k in LPS+. */
-function straightAxes(volume: Volume, where: string): readonly [Triple, Triple, Triple] {
+function straightAxes(volume: Volume, where: Where): readonly [Triple, Triple, Triple] {
   const { affine } = volume;
   const axis = (c: number) => unit(toLps([affine[c]!, affine[4 + c]!, affine[8 + c]!]));
   const axes = [axis(0), axis(1), axis(2)] as const;
@@ -179,7 +179,7 @@ function straightAxes(volume: Volume, where: string): readonly [Triple, Triple, 
 }
 
 /** A synthetic CT that lies elsewhere than its source was made of another one. */
-function assertOverlap(volume: Volume, frames: readonly Frame[], where: string): void {
+function assertOverlap(volume: Volume, frames: readonly Frame[], where: Where): void {
   const toVoxel = invertAffine(volume.affine);
   const inside = frames.some(({ position, row, column, size, spacing }) => {
     const centre = along(
@@ -208,7 +208,7 @@ async function storedHu(
     const hu = Math.round(slope * volume.data[i]! + intercept);
     if (Number.isNaN(hu))
       fail("invalid-argument", `voxel ${i} is no number`, {
-        where: "encodeCtSeries",
+        where: { call: "encodeCtSeries" },
         hint: "fill it, e.g. with -1024",
       });
     if (hu < -32768 || hu > 32767) clipped++;
@@ -245,10 +245,10 @@ function nearest(
   return [series.parsed.indexOf(file)];
 }
 
-function required(value: string | undefined, keyword: string, where: string): string {
+function required(value: string | undefined, keyword: string, where: Where): string {
   return (
     value ??
-    fail("invalid-file", `no ${keyword}, which a CT must share with it`, { where, hint: "mend the source" })
+    fail("invalid-file", `no ${keyword}, which a CT must share with it`, { where, hint: "fix the source" })
   );
 }
 

@@ -95,7 +95,7 @@ function frameOf(file: DicomFile, index: number, groups: readonly Elements[]): F
   const value = scope.in("PixelValueTransformationSequence");
   const slope = value.number("RescaleSlope") ?? 1;
   const intercept = value.number("RescaleIntercept") ?? 0;
-  if (slope === 0) fail("invalid-file", "RescaleSlope is 0", { where, hint: "mend the header" });
+  if (slope === 0) fail("invalid-file", "RescaleSlope is 0", { where, hint: "fix the header" });
   const size = [elements.us("Columns") ?? 0, elements.us("Rows") ?? 0] as const;
   if (size[0] === 0 || size[1] === 0)
     fail("invalid-file", `an image of ${size[0]} columns and ${size[1]} rows`, {
@@ -127,7 +127,7 @@ function directionsOf(cosines: readonly number[], where: string): readonly [Trip
     fail(
       "invalid-file",
       `ImageOrientationPatient ${cosines.join("\\")} is not two unit vectors at a right angle`,
-      { where, hint: "mend the header" },
+      { where, hint: "fix the header" },
     );
   // Cosines come rounded, often to four digits: the row is kept, the column made exactly perpendicular to it.
   const x = unit(row);

@@ -27,7 +27,7 @@ export async function inflate(
       if (length > limit)
         throw new MidashError("limit", `inflates to more than ${limit} bytes`, {
           where,
-          hint: "raise limits.maxVoxels if the file is trusted",
+          hint: [["raise ", { option: "limits.maxVoxels" }, " if the file is trusted"]],
         });
       parts.push(value);
     }

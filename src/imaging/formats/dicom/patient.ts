@@ -7,7 +7,7 @@ type Rule =
   | "remove"
   /** Must be there, may be empty; when anonymised, empty. */
   | "empty"
-  /** Kept in either case: tells nothing of who it is. */
+  /** Kept in either case: it does not say who the patient is. */
   | "keep"
   /** Must be there, may be empty; kept in either case. */
   | "keep or empty";
@@ -64,7 +64,7 @@ export function patientOf(
       { tag: NAME[0], vr: NAME[1], value: id.replace("-", "^") },
       { tag: ID[0], vr: ID[1], value: id },
       { tag: REMOVED[0], vr: REMOVED[1], value: "YES" },
-      { tag: METHOD[0], vr: METHOD[1], value: "Attributes written anew by miDASH, UIDs replaced" },
+      { tag: METHOD[0], vr: METHOD[1], value: "Attributes rewritten by miDASH, UIDs replaced" },
       {
         tag: 0x00120064,
         vr: "SQ",

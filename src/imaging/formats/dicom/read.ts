@@ -27,7 +27,9 @@ export async function readDicomFiles(
   files: readonly Source[],
   options: FormatReadOptions = {},
 ): Promise<Volume> {
-  assert(Array.isArray(files), "the first argument must be an array of sources", { where: "readFiles" });
+  assert(Array.isArray(files), "the first argument must be an array of sources", {
+    where: { call: "readFiles" },
+  });
   const series = pickSeries(await groupSeries(files, options), options.series, "DICOM files");
   const name = series.description ? `series "${series.description}"` : `series ${series.uid}`;
   return volumeOf(series.parsed, options, name);
@@ -143,11 +145,11 @@ function checkLimit(count: number, options: FormatReadOptions, where: string): v
   if (count > maxVoxels)
     fail("limit", `${count} voxels, the limit is ${maxVoxels}`, {
       where,
-      hint: "raise limits.maxVoxels if the files are trusted",
+      hint: [["raise ", { option: "limits.maxVoxels" }, " if the files are trusted"]],
     });
 }
 
-/** Only what tells nothing of the patient. */
+/** Only what does not identify the patient. */
 function metaOf({ frames }: Stack, formats: Formats): Readonly<Record<string, unknown>> {
   const frame = frames[0]!;
   const { elements } = frame.file;

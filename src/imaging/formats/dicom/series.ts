@@ -4,7 +4,7 @@ import { isGzip } from "../gzip.ts";
 import { type DicomFile, holdsImage, parseFile } from "./file.ts";
 import { isDicom } from "./sniff.ts";
 
-/** One series of a folder, as {@link listSeries} finds it. Nothing in it tells who the patient is, unless a description does. */
+/** One series of a folder, as {@link listSeries} finds it. Nothing in it says who the patient is, unless a description does. */
 export interface SeriesInfo {
   readonly uid: string;
   /** Series Number, which people see; it need not be unique. */
@@ -59,7 +59,7 @@ export async function groupSeries(
     else groups.set(uid, [file]);
   }
   return [...groups]
-    .map(([uid, parsed]) => ({ ...infoOf(uid, parsed), parsed }))
+    .map(([uid, parsed]) => ({ ...seriesInfo(uid, parsed), parsed }))
     .sort((a, b) => (a.number ?? 0) - (b.number ?? 0) || (a.uid < b.uid ? -1 : 1));
 }
 
@@ -77,9 +77,9 @@ export function pickSeries(series: readonly Series[], wanted: string | undefined
     });
   if (wanted === undefined) {
     if (series.length === 1) return series[0]!;
-    return fail("invalid-argument", `${series.length} series: ${listOf(series)}`, {
+    return fail("invalid-argument", `${series.length} series: ${listedSeries(series)}`, {
       where,
-      hint: "pass series: a UID, number or description",
+      hint: [["choose one by ", { option: "series" }, ": its UID, number or description"]],
     });
   }
   const tests: readonly ((s: Series) => boolean)[] = [
@@ -93,15 +93,15 @@ export function pickSeries(series: readonly Series[], wanted: string | undefined
     const found = series.filter(test);
     if (found.length === 1) return found[0]!;
     if (found.length > 1)
-      fail("invalid-argument", `"${wanted}" fits ${found.length} series: ${listOf(found)}`, {
+      fail("invalid-argument", `"${wanted}" fits ${found.length} series: ${listedSeries(found)}`, {
         where,
         hint: "pass the whole UID",
       });
   }
-  return fail("invalid-argument", `no series "${wanted}"; there are: ${listOf(series)}`, { where });
+  return fail("invalid-argument", `no series "${wanted}"; there are: ${listedSeries(series)}`, { where });
 }
 
-function infoOf(uid: string, [first, ...others]: readonly DicomFile[]): SeriesInfo {
+function seriesInfo(uid: string, [first, ...others]: readonly DicomFile[]): SeriesInfo {
   const { elements } = first!;
   const number = elements.text("SeriesNumber");
   return {
@@ -113,7 +113,7 @@ function infoOf(uid: string, [first, ...others]: readonly DicomFile[]): SeriesIn
   };
 }
 
-function listOf(series: readonly Series[]): string {
+function listedSeries(series: readonly Series[]): string {
   const shown = series
     .slice(0, 20)
     .map(

@@ -42,7 +42,7 @@ export function stacksOf(frames: readonly Frame[], where: string): readonly Stac
   return groups.flatMap((group, n) => {
     const label = groups.length === 1 ? "" : `${describe(group[0]!)} (direction ${n + 1})`;
     const stack = stackOf(group, label);
-    const twins = twinsOf(stack);
+    const twins = neighboursAtOnePlace(stack);
     if (twins.length === 0) return [stack];
     return partition(group, label) ?? failTwins(twins, where);
   });
@@ -101,7 +101,7 @@ function stackOf(frames: readonly Frame[], label: string): Stack {
 }
 
 /** Neighbours at one place. */
-function twinsOf({ frames, heights }: Stack): readonly (readonly [Frame, Frame, number])[] {
+function neighboursAtOnePlace({ frames, heights }: Stack): readonly (readonly [Frame, Frame, number])[] {
   return frames.flatMap((frame, n) =>
     n > 0 && heights[n]! - heights[n - 1]! < SAME_PLACE
       ? [[frames[n - 1]!, frame, heights[n]!] as const]
@@ -129,7 +129,7 @@ function partition(frames: readonly Frame[], label: string): readonly Stack[] | 
     const stacks = [...parts]
       .sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }))
       .map(([key, part]) => stackOf(part, [label, key].filter(Boolean).join(", ")));
-    if (stacks.every((stack) => twinsOf(stack).length === 0)) return stacks;
+    if (stacks.every((stack) => neighboursAtOnePlace(stack).length === 0)) return stacks;
   }
   return undefined;
 }

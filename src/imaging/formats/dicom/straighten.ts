@@ -30,7 +30,7 @@ export function straightGrid(stack: Stack, layout: Layout): StraightGrid {
   return { shape, affine: straightAffine(stack, layout.step, shifted), before: [x.before, y.before] };
 }
 
-/** Slices as numbers in the volume's unit, and which numbers are none. */
+/** Slices as numbers in the volume's unit, and which numbers stand for no value. */
 export interface SliceValues {
   /** Slice by slice, rows one after the other; padding is NaN. */
   readonly values: readonly Float32Array[];

@@ -52,11 +52,11 @@ export function sizesOf({ fields }: MetaImageHeader, where: string): number[] {
 export function required(fields: MetaImageHeader["fields"], name: string, where: string): HeaderField {
   const field = fields.get(name);
   if (field) return field;
-  throw new MidashError("invalid-file", `its header has no ${name}`, { where, hint: "mend the header" });
+  throw new MidashError("invalid-file", `its header has no ${name}`, { where, hint: "fix the header" });
 }
 
 /** The first of these fields that is there: MetaIO has several names for one thing. */
-export function firstOf(
+export function firstField(
   fields: MetaImageHeader["fields"],
   names: readonly string[],
 ): HeaderField | undefined {

@@ -9,7 +9,7 @@ import { brief, fieldError, numbersOf, TEXT_HEAD } from "../text-header.ts";
 import { companionOf, readBlock, type VoxelBlock } from "../voxel-block.ts";
 import { decodeVoxels, sizeOf } from "../voxels.ts";
 import {
-  firstOf,
+  firstField,
   flagOf,
   type MetaImageHeader,
   parseMetaImageHeader,
@@ -24,7 +24,7 @@ import { writeMetaImage } from "./write.ts";
 /**
  * MetaImage, ITK's own format: one file (.mha) or a header with a file of voxels (.mhd with .raw or .zraw), either byte order, plain or
  * packed with zlib. Voxels keep their type; 64-bit integers become float64 where that is exact. Of four axes and more the
- * ones after the third are frames. LPS becomes RAS+. `meta` tells `format`, `name` and `description` (Comment).
+ * ones after the third are frames. LPS becomes RAS+. `meta` holds `format`, `name` and `description` (Comment).
  *
  * Refused by name: several channels (colour, vectors), voxels in several files (LIST, patterns) or as text, and an
  * ElementToIntensityFunction other than 1 and 0, which ITK and all that build on it ignore.
@@ -61,7 +61,7 @@ async function readMetaImage(source: Source, options: FormatReadOptions = {}): P
   const promise = `${sizes.join("×")} ${type} voxels`;
   const wanted = { all: frames * frameBytes, promise, voxels: count };
   const file = await readBlock(block, (frame + 1) * frameBytes, wanted, options);
-  const msb = firstOf(fields, ["BinaryDataByteOrderMSB", "ElementByteOrderMSB"]);
+  const msb = firstField(fields, ["BinaryDataByteOrderMSB", "ElementByteOrderMSB"]);
   const data = decodeVoxels(file.bytes, {
     type,
     littleEndian: !flagOf(msb, false),

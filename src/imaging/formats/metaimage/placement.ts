@@ -1,7 +1,7 @@
 import type { Affine, Triple } from "../../volume/index.ts";
 import { affineOf, checkAffine, LPS, type Placement } from "../placement.ts";
 import { fieldError, numbersOf } from "../text-header.ts";
-import { firstOf, type MetaImageHeader } from "./header.ts";
+import { firstField, type MetaImageHeader } from "./header.ts";
 
 const UNIT = [
   [1, 0, 0],
@@ -17,7 +17,7 @@ const UNIT = [
  */
 export function metaImageAffine({ fields }: MetaImageHeader, axes: number, where: string): Affine {
   const numbers = (names: readonly string[], count: number) => {
-    const field = firstOf(fields, names);
+    const field = firstField(fields, names);
     return field && numbersOf(field, where, count);
   };
   const spacing = numbers(["ElementSpacing", "ElementSize"], axes) ?? [];
@@ -25,7 +25,7 @@ export function metaImageAffine({ fields }: MetaImageHeader, axes: number, where
   const turn = ["TransformMatrix", "Rotation", "Orientation"];
   const matrix = numbers(turn, axes * axes);
   if (matrix && axes > 3 && !isApart(matrix, axes))
-    throw fieldError(firstOf(fields, turn)!, "its fourth axis leans into space", where, "unsupported");
+    throw fieldError(firstField(fields, turn)!, "its fourth axis leans into space", where, "unsupported");
   const column = (c: number): Triple => {
     const direction = matrix && c < axes ? matrix.slice(c * axes, c * axes + Math.min(axes, 3)) : UNIT[c]!;
     return [0, 1, 2].map((r) => (direction[r] ?? 0) * (spacing[c] ?? 1)) as unknown as Triple;

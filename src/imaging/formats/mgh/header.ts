@@ -3,7 +3,7 @@ import type { Affine, Triple } from "../../volume/index.ts";
 import { affineOf, checkAffine } from "../placement.ts";
 import type { VoxelType } from "../voxels.ts";
 
-/** Bytes from the file's begin to its voxels. */
+/** Byte offset of the voxels from the start of the file. */
 export const MGH_HEAD = 284;
 /** Bytes of the header that mean something; the rest is kept free. */
 const USED = 90;

@@ -11,7 +11,7 @@ import { writeMgh } from "./write.ts";
 
 /**
  * FreeSurfer's MGH, and MGZ, which is the same gzipped: uint8, int16, uint16, int32 and float32, always big-endian. The affine is nibabel's:
- * scanner RAS, or FreeSurfer's default grid when the header says that it knows none (`meta.affineFrom` is "default"). `meta` tells `format` and
+ * scanner RAS, or FreeSurfer's default grid when the header says that it knows none (`meta.affineFrom` is "default"). `meta` holds `format` and
  * `name`. The marks of unit and simulation are kept as a line of the history after the voxels.
  */
 export const mgh: VolumeFormat = {

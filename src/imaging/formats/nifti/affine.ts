@@ -109,7 +109,7 @@ function storedQform(header: NiftiHeader, where: string): Qform {
   if (!(square < 1.01))
     fail("invalid-file", `its qform quaternion has length ${Math.sqrt(square)}, not 1`, {
       where,
-      hint: "mend the header or convert anew",
+      hint: "fix the header or convert it again",
     });
   // Below the noise of the stored type a rest of 1 - |q|² means a = 0 (nibabel's quaternion_threshold).
   const noise = 3 * (header.version === 1 ? 2 ** -23 : 2 ** -52);
@@ -131,7 +131,7 @@ function pixdimAffine(header: NiftiHeader): Affine {
   return [x, 0, 0, -centre(0) * x, 0, y, 0, -centre(1) * y, 0, 0, z, -centre(2) * z, 0, 0, 0, 1];
 }
 
-/** pixdim[1..3] as nibabel mends them: 0 becomes 1, negative becomes positive. */
+/** pixdim[1..3] as nibabel fixes them: 0 becomes 1, negative becomes positive. */
 function storedSpacing(header: NiftiHeader): Triple {
   const size = (d: number) => Math.abs(header.pixdim[d]!) || (header.pixdim[d] === 0 ? 1 : Number.NaN);
   return [size(1), size(2), size(3)];

@@ -21,7 +21,7 @@ const MOST = 2 ** 24;
  * The extensions between header and voxels, if the four bytes after the header say that there are any.
  *
  * @param bytes the file, up to its voxels at least; of a pair the .hdr
- * @throws MidashError `invalid-file` for a size that leads beyond the begin of the voxels
+ * @throws MidashError `invalid-file` for a size that reaches into the voxels
  */
 export async function readExtensions(
   header: NiftiHeader,

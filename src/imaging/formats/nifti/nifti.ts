@@ -16,7 +16,7 @@ import { writeNifti } from "./write.ts";
  * NIfTI-1 and NIfTI-2, either byte order: one file (.nii, .nii.gz) or a pair (.hdr and .img, each gzipped or not). Voxels keep their
  * type (8 to 32 bit integers, float32, float64) and scl_slope and scl_inter become `Volume.scaling`; 64-bit
  * integers become float64 where that is exact; complex numbers and colours are refused by name. The affine is the sform, else the
- * qform, else voxel sizes, as in nibabel. The unit is "unknown" unless this library wrote the file. `meta` tells `format`,
+ * qform, else voxel sizes, as in nibabel. The unit is "unknown" unless this library wrote the file. `meta` holds `format`,
  * `name`, `description`, `affineFrom`, and the header's `extensions` (see {@link NiftiExtension}), which are written again.
  *
  * Analyze 7.5 is refused: it does not say which side is left.
@@ -79,7 +79,7 @@ function scalingOf({ slope, intercept }: NiftiHeader, where: string): Scaling {
   if (!Number.isFinite(intercept))
     fail("invalid-file", `scl_slope is ${slope} but scl_inter is ${intercept}`, {
       where,
-      hint: "mend the header",
+      hint: "fix the header",
     });
   return { slope, intercept };
 }

@@ -51,7 +51,7 @@ export function parseNrrdHeader(head: Uint8Array, where: string): NrrdHeader {
       throw new MidashError("invalid-file", `"${brief(text)}" is no line of a NRRD header`, {
         where,
         offset: at,
-        hint: "mend the header, or get the file again",
+        hint: "fix the header, or get the file again",
       });
     if (value.startsWith("=")) pairs.set(unescapeText(name), unescapeText(value.slice(1)));
     else {
@@ -87,7 +87,7 @@ export function required({ fields }: NrrdHeader, name: string, where: string): H
   if (field) return field;
   throw new MidashError("invalid-file", `its header has no field "${name}"`, {
     where,
-    hint: "mend the header",
+    hint: "fix the header",
   });
 }
 

@@ -19,7 +19,7 @@ import { writeNrrd } from "./write.ts";
  * byte order. Voxels keep their type; 64-bit integers become float64 where that is exact. Axes that have no direction in space
  * (lists, time) tell frames apart, wherever they stand. The affine is that of `space`, its directions and origin; a space
  * that names no side of the patient (scanner-xyz, 3D-right-handed, none at all) is taken for LPS, as ITK takes it, and `meta.space` says so.
- * `meta` also tells `format`, `name`, `description` (content) and the file's `keyValues`, which are written again.
+ * `meta` also holds `format`, `name`, `description` (content) and the file's `keyValues`, which are written again.
  *
  * Refused by name: axes of colours, vectors, tensors; encodings bzip2, ascii, hex; voxels in several files; left-handed
  * spaces that name no side. `old min`, `old max` and `measurement frame` are not applied, as in ITK.
@@ -127,8 +127,8 @@ async function blockOf(source: Source, header: NrrdHeader, where: string): Promi
   const place = named
     ? await companionOf(source, { name: named.text.replace(/^\.\//, ""), packing, where })
     : { file: source, where, zipped: isGzip(source.bytes) };
-  const lines = skipOf(header, "line skip", where);
-  const skip = skipOf(header, "byte skip", where);
+  const lines = bytesToSkip(header, "line skip", where);
+  const skip = bytesToSkip(header, "byte skip", where);
   const start = named ? 0 : end!;
   if (lines > 0 && place.zipped)
     throw new MidashError("unsupported", "line skip in a gzipped file", { where, hint: "gunzip it first" });
@@ -136,7 +136,7 @@ async function blockOf(source: Source, header: NrrdHeader, where: string): Promi
   return { ...place, offset, packing, skip: Math.max(0, skip) };
 }
 
-function skipOf({ fields }: NrrdHeader, name: "line skip" | "byte skip", where: string): number {
+function bytesToSkip({ fields }: NrrdHeader, name: "line skip" | "byte skip", where: string): number {
   const field = fields.get(name);
   if (!field) return 0;
   const [value] = numbersOf(field, where, 1);

@@ -8,7 +8,7 @@ export interface BiasOptions extends BiasFieldOptions {
   /** The voxels that count: above 0 in the mask, on the same grid. Default: those above Otsu's threshold (1979). Intensities of 0 and less never do. */
   readonly mask?: Volume;
   readonly signal?: AbortSignal;
-  /** Told after each iteration. A level that has converged skips the rest of its iterations. */
+  /** Called after each iteration. A level that has converged skips the rest of its iterations. */
   readonly onProgress?: (progress: BiasProgress) => void;
 }
 
@@ -16,7 +16,7 @@ export interface BiasOptions extends BiasFieldOptions {
  * The smooth field by which a coil multiplied an MR's intensities, estimated from the image alone as N4 does (Tustison et al. 2010). Its geometric
  * mean over the voxels that count is 1, so that corrected intensities stay at their level. Deterministic.
  *
- * Like every such method it can't tell the coil's field from anatomy that is brighter on one side.
+ * Like every such method it can't distinguish the coil's field from anatomy that is brighter on one side.
  *
  * @returns Float32 on the same grid: image = field × what the image should be
  * @throws MidashError `invalid-argument`, `grid-mismatch`, `aborted`
@@ -24,7 +24,7 @@ export interface BiasOptions extends BiasFieldOptions {
 export async function estimateBiasField(volume: Volume, options: BiasOptions = {}): Promise<Volume> {
   const { mask, signal, onProgress, ...numbers } = options;
   throwIfAborted(signal);
-  const settings = biasFieldSettings(numbers, "estimateBiasField");
+  const settings = biasFieldSettings(numbers, { call: "estimateBiasField" });
   const log = await finishSlowly(logBiasField(volume, mask, settings), signal, onProgress);
   return volume.with({ data: exponential(log), unit: "unknown", meta: {} });
 }

@@ -1,4 +1,4 @@
-import { assert } from "../../../base/errors/index.ts";
+import { assert, type Where } from "../../../base/errors/index.ts";
 
 /**
  * Numbers of the bias field's estimation, plain data. The defaults are those of N4 (Tustison et al., "N4ITK: improved N3 bias correction", IEEE TMI
@@ -49,7 +49,7 @@ const WHOLE: readonly [keyof BiasFieldSettings, number, number][] = [
 const POSITIVE: readonly (keyof BiasFieldSettings)[] = ["threshold", "fwhm", "noise"];
 
 /** Checks options of unknown origin and fills in the defaults. @throws MidashError `invalid-argument` */
-export function biasFieldSettings(given: unknown, where = "biasField"): BiasFieldSettings {
+export function biasFieldSettings(given: unknown, where: Where = { call: "biasField" }): BiasFieldSettings {
   assert(
     typeof given === "object" && given !== null && !Array.isArray(given),
     "must be an object of numbers",

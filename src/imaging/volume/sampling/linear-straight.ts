@@ -4,7 +4,7 @@ import type { Scaling } from "../volume.ts";
 import type { AxisTable } from "./axis-table.ts";
 import type { Samples } from "./samples.ts";
 
-/** What every kernel is told besides where to sample. */
+/** What every kernel is given besides where to sample. */
 export interface SampleJob {
   /** Of the target. */
   readonly shape: Triple;

@@ -5,7 +5,7 @@ import { type AxisTable, EDGE } from "./axis-table.ts";
 import { type Bits, bitsOf, emptyLike } from "./bits.ts";
 import { intervalEnd, intervalStart } from "./row-interval.ts";
 
-/** What nearest-neighbour kernels are told besides where to sample. */
+/** What nearest-neighbour kernels are given besides where to sample. */
 export interface NearestJob {
   /** Of the target. */
   readonly shape: Triple;

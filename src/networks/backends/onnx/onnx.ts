@@ -1,8 +1,8 @@
-import { assert, MidashError } from "../../../base/errors/index.ts";
-import type { Backend, Session, Tf } from "../backend.ts";
+import { assert, errorJson, errorText, MidashError } from "../../../base/errors/index.ts";
+import type { Graph } from "../../layers/index.ts";
+import type { Backend, GraphSession } from "../backend.ts";
 import type { GraphEngine } from "../graph.ts";
 import { nodeModule } from "../node-modules.ts";
-import { probe } from "./probe.ts";
 import { loadRuntime, messageOf, type OnnxProvider, type OrtModule, runtimeEngine } from "./runtime.ts";
 import { startThread, threadScript } from "./thread.ts";
 
@@ -33,15 +33,15 @@ interface Opened {
 }
 
 /**
- * ONNX Runtime (https://onnxruntime.ai), for inference: the fastest on a CPU. It computes models that have an ONNX network, see
- * `ModelSpec.onnx`, and nothing else: its session has no tensors. Needs the package onnxruntime-node, in browsers onnxruntime-web.
+ * ONNX Runtime (https://onnxruntime.ai), for inference: the fastest on a CPU. It computes models that can be a graph, see
+ * `ModelSpec.graph`, and nothing else: its session has no tensors. Needs the package onnxruntime-node, in browsers onnxruntime-web.
  *
  * @example
  * const synthesizer = new Synthesizer(bundle, { backend: onnx() });
  *
  * @throws MidashError `invalid-argument` for impossible options; what is missing is told when it is opened
  */
-export function onnx(options: OnnxOptions = {}): Backend {
+export function onnx(options: OnnxOptions = {}): Backend<GraphSession> {
   const { provider = "cpu", threads } = options;
   assert(
     ["cpu", "cuda", "webgpu"].includes(provider),
@@ -62,7 +62,7 @@ export function onnx(options: OnnxOptions = {}): Backend {
         end();
         return true;
       } catch (error) {
-        return { reason: messageOf(error).replace(/^onnx: /, "") }; // whoever asks says whose reason it is
+        return { reason: errorText({ ...errorJson(error), where: undefined }) }; // whoever asks says whose reason it is
       }
     },
     async open() {
@@ -71,11 +71,20 @@ export function onnx(options: OnnxOptions = {}): Backend {
   };
 }
 
+/** y = x for one number: what an engine must be able to run. */
+const PROBE: Graph = {
+  name: "probe",
+  nodes: [{ type: "Identity", inputs: ["x"], outputs: ["y"], attributes: {} }],
+  constants: [],
+  inputs: [{ name: "x", shape: [1] }],
+  outputs: [{ name: "y", shape: [1] }],
+};
+
 /** An engine that has proved to work, by the smallest of graphs. */
 async function started(options: OnnxOptions): Promise<Opened> {
   const opened = await engineOf(options);
   try {
-    const graph = await opened.engine.load(probe());
+    const graph = await opened.engine.load(PROBE);
     const { y } = await graph.run({ x: { data: Float32Array.of(-2), shape: [1] } });
     graph.dispose();
     if (y?.data[0] !== -2) throw new MidashError("unsupported", "gives wrong numbers", { where: "onnx" });
@@ -118,21 +127,15 @@ function isWeb({ env }: OrtModule): boolean {
   return env?.versions?.web !== undefined;
 }
 
-function sessionOf(name: string, provider: OnnxProvider, { engine, end }: Opened): Session {
+function sessionOf(name: string, provider: OnnxProvider, { engine, end }: Opened): GraphSession {
   let closed = false;
   return {
     backend: name,
-    get tf(): Tf {
-      throw new MidashError("unsupported", "computes whole networks and has no tensors", {
-        where: name,
-        hint: "train, and run models without an ONNX network, on wasm",
-      });
-    },
-    can: { train: false, f16: false, deterministic: provider === "cpu" },
+    can: { train: false, deterministic: provider === "cpu" },
     graphs: {
-      load: async (bytes) => {
+      load: async (graph) => {
         if (closed) throw new MidashError("invalid-argument", "the session is closed", { where: name });
-        return engine.load(bytes);
+        return engine.load(graph);
       },
     },
     seed: () => undefined, // nothing here draws

@@ -1,5 +1,6 @@
 import { MidashError } from "../../../base/errors/index.ts";
-import type { Graph, GraphEngine, GraphTensors } from "../graph.ts";
+import { encodeOnnx, type NamedArray } from "../../layers/index.ts";
+import type { GraphEngine, LoadedGraph } from "../graph.ts";
 
 /** Where ONNX Runtime computes. */
 export type OnnxProvider = "cpu" | "cuda" | "webgpu";
@@ -73,7 +74,8 @@ export async function loadRuntime(get: () => Promise<unknown>, given = false): P
 export function runtimeEngine(ort: OrtModule, options: RuntimeOptions): GraphEngine {
   const { providerName, threads } = options;
   return {
-    async load(onnx) {
+    async load(graph) {
+      const onnx = await encodeOnnx(graph);
       let session: OrtSession;
       try {
         session = await ort.InferenceSession.create(onnx, {
@@ -92,7 +94,7 @@ export function runtimeEngine(ort: OrtModule, options: RuntimeOptions): GraphEng
   };
 }
 
-function graphOf(ort: OrtModule, session: OrtSession): Graph {
+function graphOf(ort: OrtModule, session: OrtSession): LoadedGraph {
   return {
     inputs: session.inputNames,
     outputs: session.outputNames,
@@ -109,7 +111,7 @@ function graphOf(ort: OrtModule, session: OrtSession): Graph {
           cause,
         });
       }
-      const outputs: Record<string, GraphTensors[string]> = {};
+      const outputs: Record<string, NamedArray> = {};
       for (const [name, tensor] of Object.entries(results)) {
         const data = tensor.getData ? await tensor.getData() : tensor.data;
         if (!(data instanceof Float32Array))

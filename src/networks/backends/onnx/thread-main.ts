@@ -4,22 +4,23 @@
  *
  * @module
  */
-import { MidashError } from "../../../base/errors/index.ts";
-import type { Graph, GraphEngine, GraphTensors } from "../graph.ts";
+import { errorJson, MidashError, type MidashErrorJson } from "../../../base/errors/index.ts";
+import type { NamedArrays } from "../../layers/index.ts";
+import type { GraphEngine, LoadedGraph } from "../graph.ts";
 import { nodeModule } from "../node-modules.ts";
 import { Busy } from "./busy.ts";
-import { loadRuntime, messageOf, type RuntimeOptions, runtimeEngine } from "./runtime.ts";
+import { loadRuntime, type RuntimeOptions, runtimeEngine } from "./runtime.ts";
 
 /** What the thread is asked to do; `id` comes back with the answer. */
 export type ThreadRequest = { readonly id: number } & (
   | { readonly do: "start"; readonly options: RuntimeOptions }
   | { readonly do: "load"; readonly onnx: Uint8Array }
-  | { readonly do: "run"; readonly graph: number; readonly inputs: GraphTensors }
+  | { readonly do: "run"; readonly graph: number; readonly inputs: NamedArrays }
   | { readonly do: "dispose"; readonly graph: number }
 );
 
-/** A graph that was loaded. */
-export interface LoadedGraph {
+/** What the thread says of a graph that it has loaded. */
+export interface LoadedInThread {
   readonly graph: number;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -28,13 +29,13 @@ export interface LoadedGraph {
 /** Errors cross threads as data. */
 export type ThreadAnswer = { readonly id: number } & (
   | { readonly value: unknown }
-  | { readonly error: { readonly kind: MidashError["kind"]; readonly message: string } }
+  | { readonly error: MidashErrorJson }
 );
 
 const threads = nodeModule("node:worker_threads");
 const port = threads?.parentPort;
 const busy = port ? new Busy(threads.workerData as SharedArrayBuffer) : undefined;
-const graphs = new Map<number, Graph>();
+const graphs = new Map<number, LoadedGraph>();
 let engine: GraphEngine | undefined;
 
 port?.on("message", async (request: ThreadRequest) => {
@@ -44,10 +45,7 @@ port?.on("message", async (request: ThreadRequest) => {
     if (busy?.ending) throw new MidashError("aborted", "the session is closed");
     reply = { id, value: await answer(request) };
   } catch (error) {
-    reply = {
-      id,
-      error: { kind: MidashError.is(error) ? error.kind : "internal", message: messageOf(error) },
-    };
+    reply = { id, error: errorJson(error) };
   } finally {
     busy?.finish();
   }
@@ -65,7 +63,7 @@ async function answer(request: ThreadRequest): Promise<unknown> {
     case "load": {
       const graph = await engine!.load(request.onnx);
       graphs.set(request.id, graph);
-      return { graph: request.id, inputs: graph.inputs, outputs: graph.outputs } satisfies LoadedGraph;
+      return { graph: request.id, inputs: graph.inputs, outputs: graph.outputs } satisfies LoadedInThread;
     }
     case "run":
       return graphs.get(request.graph)!.run(request.inputs);

@@ -1,9 +1,10 @@
-import { assert, MidashError, throwIfAborted } from "../../../base/errors/index.ts";
-import type { Graph, GraphEngine, GraphTensors } from "../graph.ts";
+import { aborted, assert, MidashError, throwIfAborted } from "../../../base/errors/index.ts";
+import { encodeOnnx, type NamedArrays } from "../../layers/index.ts";
+import type { GraphEngine, LoadedGraph } from "../graph.ts";
 import { type NodeWorker, nodeModule } from "../node-modules.ts";
 import { Busy, sharedBusy } from "./busy.ts";
 import type { RuntimeOptions } from "./runtime.ts";
-import type { LoadedGraph, ThreadAnswer, ThreadRequest } from "./thread-main.ts";
+import type { LoadedInThread, ThreadAnswer, ThreadRequest } from "./thread-main.ts";
 
 /** An engine in a thread of its own; `end` ends the thread. */
 export interface ThreadEngine extends GraphEngine {
@@ -43,14 +44,15 @@ export async function startThread(script: string, options: RuntimeOptions): Prom
   }
   return {
     end: () => calls.end(),
-    async load(onnx) {
-      const loaded = (await calls.ask({ do: "load", onnx }, [onnx.buffer as ArrayBuffer])) as LoadedGraph;
+    async load(graph) {
+      const onnx = await encodeOnnx(graph);
+      const loaded = (await calls.ask({ do: "load", onnx }, [onnx.buffer as ArrayBuffer])) as LoadedInThread;
       return graphIn(calls, loaded);
     },
   };
 }
 
-function graphIn(calls: Calls, { graph, inputs, outputs }: LoadedGraph): Graph {
+function graphIn(calls: Calls, { graph, inputs, outputs }: LoadedInThread): LoadedGraph {
   return {
     inputs,
     outputs,
@@ -66,7 +68,7 @@ function graphIn(calls: Calls, { graph, inputs, outputs }: LoadedGraph): Graph {
         { do: "run", graph, inputs: tensors },
         [...new Set(buffers)],
         signal,
-      ) as Promise<GraphTensors>;
+      ) as Promise<NamedArrays>;
     },
     dispose: () => void calls.ask({ do: "dispose", graph }).catch(() => undefined),
   };
@@ -94,7 +96,7 @@ class Calls {
       this.#terminateIfIdle();
       if (!waiting) return; // given up
       if ("value" in answer) waiting.resolve(answer.value);
-      else waiting.reject(new MidashError(answer.error.kind, answer.error.message));
+      else waiting.reject(MidashError.from(answer.error));
     });
     worker.on("error", (cause) => this.#fail(`its thread failed: ${cause.message}`, cause));
     worker.on("messageerror", (cause) => this.#fail("an answer of its thread can't be read", cause));
@@ -109,10 +111,7 @@ class Calls {
     throwIfAborted(signal);
     if (this.#ended) throw this.#ended;
     const id = this.#next++;
-    const onAbort = () =>
-      this.#take(id)?.reject(
-        new MidashError("aborted", "cancelled by the caller", { cause: signal?.reason }),
-      );
+    const onAbort = () => this.#take(id)?.reject(aborted(signal));
     signal?.addEventListener("abort", onAbort);
     try {
       return await new Promise((resolve, reject) => {

@@ -4,6 +4,8 @@
  * here it takes 2 and 2. Plain loops over the backend's own memory, sums in float64.
  */
 import type * as TfCore from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import { EPSILON, type OwnLayers } from "../../layers/index.ts";
 import type { Tf } from "../backend.ts";
 import { hostArrays, type KernelArguments, replaceKernel, type TensorInfo } from "./register.ts";
 
@@ -21,6 +23,29 @@ export interface NormLeakyAttributes extends TfCore.NamedAttrMap {
 export function registerNormLeaky(tf: Tf, backendName: string): void {
   replaceKernel(tf, backendName, NORM_LEAKY, forward);
   replaceKernel(tf, backendName, NORM_LEAKY_GRAD, backward);
+}
+
+/** `normLeaky` of the layers by the two kernels. */
+export function normLeakyLayer(tf: Tf): NonNullable<OwnLayers["normLeaky"]> {
+  return (x, gamma, beta, over, slope) => {
+    const attrs: NormLeakyAttributes = { over, epsilon: EPSILON, slope };
+    const op = tf.customGrad((...args) => {
+      const [input, g, b, save] = args as unknown as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void];
+      const [y, mean, inverse] = run(tf, NORM_LEAKY, { x: input, gamma: g, beta: b }, attrs);
+      save([input, g, b, mean!, inverse!]);
+      const gradFunc = (dy: Tensor, saved: Tensor[]) => {
+        const [x_, gamma_, beta_, mean_, inverse_] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor];
+        const known = { x: x_, dy, gamma: gamma_, beta: beta_, mean: mean_, inverse: inverse_ };
+        return run(tf, NORM_LEAKY_GRAD, known, attrs);
+      };
+      return { value: y!, gradFunc };
+    });
+    return op(x, gamma, beta);
+  };
+}
+
+function run(tf: Tf, kernel: string, inputs: Record<string, Tensor>, attrs: NormLeakyAttributes): Tensor[] {
+  return tf.engine().runKernel(kernel, inputs, attrs) as Tensor[];
 }
 
 /** x [N, ..., C], gamma [C], beta [C] -> y like x, mean and 1/sd as [groups, C]. */

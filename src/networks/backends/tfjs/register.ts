@@ -104,9 +104,15 @@ export function asTensor<T extends TfCore.Tensor>(tf: Tf, backend: unknown, info
 
 /** Runs `body` as a kernel composed of ops: everything but the result is released. */
 export function composeKernel(tf: Tf, backend: unknown, body: () => TfCore.Tensor): TensorInfo {
-  const result = tf.tidy(body);
-  (backend as { incRef(id: object): void }).incRef(result.dataId);
-  const info = { dataId: result.dataId, shape: result.shape, dtype: result.dtype };
-  result.dispose();
-  return info;
+  return composeKernels(tf, backend, () => [body()])[0]!;
+}
+
+/** {@link composeKernel} for several results. */
+export function composeKernels(tf: Tf, backend: unknown, body: () => TfCore.Tensor[]): TensorInfo[] {
+  return tf.tidy(body).map((result) => {
+    (backend as { incRef(id: object): void }).incRef(result.dataId);
+    const info = { dataId: result.dataId, shape: result.shape, dtype: result.dtype };
+    result.dispose();
+    return info;
+  });
 }

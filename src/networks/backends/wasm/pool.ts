@@ -23,6 +23,8 @@ export const JOBS = {
   normEnd: 14,
   normGradientSums: 15,
   normGradientEnd: 16,
+  double: 17,
+  doubleGradient: 18,
 } as const;
 
 interface Exports {

@@ -6,7 +6,7 @@ import { wasm } from "./wasm.ts";
 test("a job has room of its own from the first one on, and again when there are more threads", async () => {
   for (const threads of [1, 2, 3]) {
     const session = await wasm({ threads }).open();
-    const { tf } = session;
+    const { tf } = session.tensors;
     await session.run(() => {
       const { wasm: engine } = tf.backend() as unknown as {
         wasm: { HEAPU8: Uint8Array; _malloc(n: number): number; _free(at: number): void };

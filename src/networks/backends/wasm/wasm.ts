@@ -9,7 +9,7 @@
  * @module
  */
 import { assert } from "../../../base/errors/index.ts";
-import type { Backend, Tf } from "../backend.ts";
+import type { Backend, TensorSession, Tf } from "../backend.ts";
 import { openTfSession } from "../engine.ts";
 import { interop } from "../interop.ts";
 import { nodeModule } from "../node-modules.ts";
@@ -17,14 +17,16 @@ import { registerConv2dGradients } from "../tfjs/conv2d-gradients.ts";
 import { registerConv3dGradients } from "../tfjs/conv3d-gradients.ts";
 import { registerIdentity } from "../tfjs/identity.ts";
 import { registerMaxPools } from "../tfjs/max-pool.ts";
-import { registerNormLeaky } from "../tfjs/norm-leaky.ts";
+import { normLeakyLayer, registerNormLeaky } from "../tfjs/norm-leaky.ts";
 import { registerResizeNearestGradient } from "../tfjs/resize-nearest-gradient.ts";
 import { simdWorks } from "./features.ts";
-import { registerAdam } from "./kernels/adam.ts";
+import { adamStep, registerAdam } from "./kernels/adam.ts";
 import { registerConvPair } from "./kernels/conv-pair.ts";
 import { registerFastConvolutions } from "./kernels/convolutions.ts";
+import { registerDoubleNearest } from "./kernels/double-nearest.ts";
 import { registerFastHalve } from "./kernels/fast-halve.ts";
 import { registerFastNorm } from "./kernels/fast-norm.ts";
+import { compiledLayers } from "./kernels/own-layers.ts";
 import { attachPool, poolOf } from "./of-backend.ts";
 import { KernelPool } from "./pool.ts";
 import { backendOf, hasStarted, type Locate, startEngine, type WasmPackage } from "./start.ts";
@@ -49,7 +51,7 @@ export interface WasmOptions {
 }
 
 /** The WebAssembly backend. Loads nothing until it is opened. */
-export function wasm(options: WasmOptions = {}): Backend {
+export function wasm(options: WasmOptions = {}): Backend<TensorSession> {
   return {
     name: "wasm",
     withThreads: (threads) => wasm({ ...options, threads }),
@@ -68,7 +70,7 @@ export function wasm(options: WasmOptions = {}): Backend {
         `threads must be a whole number from 1 to 64, got ${threads}`,
         { where: "wasm" },
       );
-      return openTfSession("wasm", { train: true, f16: false, deterministic: true }, async (tf) => {
+      return openTfSession("wasm", { train: true, deterministic: true }, async (tf) => {
         const package_ = interop(await import("@tensorflow/tfjs-backend-wasm"));
         if (!hasStarted(tf)) startWith(tf, package_, options);
         registerConv2dGradients(tf, "wasm");
@@ -78,15 +80,21 @@ export function wasm(options: WasmOptions = {}): Backend {
         registerResizeNearestGradient(tf, "wasm");
         registerIdentity(tf, "wasm");
         await tf.setBackend("wasm");
+        const layers = { normLeaky: normLeakyLayer(tf) };
         const pool = poolOf(tf.backend());
-        if (!pool) return { threads: 1 }; // started by another than us
+        if (!pool) return { can: { threads: 1 }, layers }; // started by another than us
         registerFastConvolutions(tf, "wasm");
         registerConvPair(tf, "wasm");
         registerFastNorm(tf, "wasm");
         registerFastHalve(tf, "wasm");
+        registerDoubleNearest(tf, "wasm");
         registerAdam(tf, "wasm");
         await pool.use(threads ?? Math.min(8, processors()));
-        return { threads: pool.threads };
+        return {
+          can: { threads: pool.threads },
+          layers: { ...layers, ...compiledLayers(tf) },
+          adam: adamStep(tf),
+        };
       });
     },
   };

@@ -1,4 +1,5 @@
 import { MidashError } from "../../../base/errors/index.ts";
+import { encodeOnnx } from "../../../networks/layers/index.ts";
 import type { NamedArrays } from "../../../networks/learning/index.ts";
 import type { ModelSpec } from "../../../networks/models/index.ts";
 import { type Plugin, Registry } from "../../plugin/index.ts";
@@ -40,20 +41,21 @@ export async function exportOnnx(
   options: ExportOnnxOptions = {},
 ): Promise<Uint8Array> {
   const spec = "spec" in model ? model.spec : new Registry(options.plugins).spec(model.model);
-  if (!spec.onnx)
+  if (!spec.graph)
     throw new MidashError("unsupported", `the model "${spec.name}" can't be made an ONNX network`, {
-      where: "exportOnnx",
-      hint: "its recipe has no onnx()",
+      where: { call: "exportOnnx" },
+      hint: "its recipe has no graph()",
     });
   const bytes = Object.values(model.weights).reduce((sum, { data }) => sum + data.byteLength, 0);
   if (bytes > LIMIT)
     throw new MidashError("limit", `${bytes} bytes of weights don't fit in an ONNX file`, {
-      where: "exportOnnx",
+      where: { call: "exportOnnx" },
     });
-  const network = await spec.onnx(model.weights);
-  return network.encode({
+  const { graph } = await spec.graph(model.weights);
+  return encodeOnnx(graph, {
     disclaimer: DISCLAIMER,
     "midash.multipleOf": String(spec.input.multipleOf),
+    "midash.outputs": JSON.stringify(spec.outputs),
     "midash.model": JSON.stringify({ name: spec.name, config: spec.config }),
     ...("spec" in model ? {} : storyOf(model)),
   });

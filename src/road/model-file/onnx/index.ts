@@ -10,16 +10,8 @@
  * @module
  */
 export { type OnnxOptions, type OnnxProvider, onnx } from "../../../networks/backends/index.ts";
-export {
-  type OnnxAttribute,
-  OnnxGraph,
-  OnnxModel,
-  type OnnxModelConfig,
-  type OnnxNetwork,
-  type OnnxPass,
-  type OnnxValue,
-  onePass,
-} from "../../../networks/models/index.ts";
+export { encodeOnnx } from "../../../networks/layers/index.ts";
+export { OnnxModel, type OnnxModelConfig } from "../../../networks/models/index.ts";
 export { type ExportOnnxOptions, exportOnnx, type SpecWithWeights } from "./export-onnx.ts";
 export { type FromOnnxOptions, fromOnnx } from "./from-onnx.ts";
 export type { OnnxReading } from "./read-onnx.ts";

@@ -16,7 +16,7 @@ export interface AssemblyOptions extends AssemblerOptions {
   readonly shares: Shares | undefined;
 }
 
-const WHERE = "Slicer.assembler";
+const WHERE = { call: "Slicer.assembler" };
 
 /** The {@link Assembler} of slices, tiles and patches. */
 export class SampleAssembler implements Assembler {

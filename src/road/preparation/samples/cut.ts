@@ -22,7 +22,7 @@ export function cutSamples(
 ): Batch {
   const { grid, context, how = "linear" } = options;
   assert(images.length > 0 && places.length > 0, "needs at least one image and one place", {
-    where: "Slicer.cut",
+    where: { call: "Slicer.cut" },
   });
   assertCanonical(grid);
   for (const [c, image] of images.entries())
@@ -92,6 +92,6 @@ function assertPlace(place: Place, { extent, size: [depth] }: Layout): void {
   assert(
     place.every(Number.isInteger) && (depth > 1 || (slice >= 0 && slice < extent[0])),
     `the place [${place.join(", ")}] is outside a volume of ${extent.join("×")} voxels`,
-    { where: "Slicer.cut", hint: "use places of the sampler's grid or draw" },
+    { where: { call: "Slicer.cut" }, hint: "use places of the sampler's grid or draw" },
   );
 }

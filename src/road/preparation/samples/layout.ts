@@ -41,7 +41,7 @@ export function planeAt({ stride: [depth, row, column] }: Pick<Layout, "stride">
 export function assertCanonical({ affine }: Grid): void {
   const orientation = orientationOf(affine);
   assert(orientation === "RAS", `samples are cut on the canonical RAS grid, this volume is ${orientation}`, {
-    where: "Slicer",
+    where: { call: "Slicer" },
     hint: 'call reorient(volume, "RAS") first',
   });
 }

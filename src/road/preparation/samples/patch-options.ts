@@ -26,11 +26,11 @@ export function resolvePatchOptions(options: PatchOptions): Required<PatchOption
   assert(
     Array.isArray(size) && size.length === 3 && size.every((n) => Number.isInteger(n) && n > 0),
     `size must be [depth, height, width] in voxels, got ${JSON.stringify(size)}`,
-    { where: "Slicer" },
+    { where: { call: "Slicer" } },
   );
   assertBlend(overlap, blend);
   assert(Number.isInteger(perCase) && perCase > 0, `perCase must be a positive integer, got ${perCase}`, {
-    where: "Slicer",
+    where: { call: "Slicer" },
   });
   return { size: [size[0], size[1], size[2]], overlap, blend, perCase };
 }

@@ -52,7 +52,7 @@ export function resolveSliceOptions(options: SliceOptions): ResolvedSliceOptions
     overlap = 0.25,
     blend = "gaussian",
   } = options;
-  const where = "Slicer";
+  const where = { call: "Slicer" };
   const one = <T extends string>(name: string, value: T, known: readonly T[]) =>
     assert(
       known.includes(value),

@@ -1,7 +1,7 @@
 import { madd } from "./simd";
 
 /**
- * C[rows, 8] = A[rows, k] · B[k, 8]; k is a multiple of 4. B is packed: its rows of 8 lie one after the other. Strides in bytes.
+ * C[rows, 8] = A[rows, k] · B[k, 8]; k is even. B is packed: its rows of 8 lie one after the other. Strides in bytes.
  */
 export function gemmPanel(
   a: usize, aRow: usize,
@@ -21,7 +21,7 @@ export function gemmPanel(
     let c10 = f32x4(0, 0, 0, 0), c11 = f32x4(0, 0, 0, 0);
     let c20 = f32x4(0, 0, 0, 0), c21 = f32x4(0, 0, 0, 0);
     let c30 = f32x4(0, 0, 0, 0), c31 = f32x4(0, 0, 0, 0);
-    while (a0 < end) {
+    while (a0 < end) { // more at a time would need more registers than there are
       let b0 = v128.load(p), b1 = v128.load(p, 16);
       let s = v128.load32_splat(a0);
       c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
@@ -41,28 +41,8 @@ export function gemmPanel(
       c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
       s = v128.load32_splat(a3, 4);
       c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
-
-      b0 = v128.load(p, 64); b1 = v128.load(p, 80);
-      s = v128.load32_splat(a0, 8);
-      c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
-      s = v128.load32_splat(a1, 8);
-      c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
-      s = v128.load32_splat(a2, 8);
-      c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
-      s = v128.load32_splat(a3, 8);
-      c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
-
-      b0 = v128.load(p, 96); b1 = v128.load(p, 112);
-      s = v128.load32_splat(a0, 12);
-      c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
-      s = v128.load32_splat(a1, 12);
-      c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
-      s = v128.load32_splat(a2, 12);
-      c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
-      s = v128.load32_splat(a3, 12);
-      c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
-      a0 += 16; a1 += 16; a2 += 16; a3 += 16;
-      p += 128;
+      a0 += 8; a1 += 8; a2 += 8; a3 += 8;
+      p += 64;
     }
     v128.store(c, c00); v128.store(c, c01, 16);
     let out = c + cRow;
@@ -89,26 +69,44 @@ export function gemmPanel(
 }
 
 /**
- * C[4, 8] += Aᵀ · B over `k` rows of A[k, 4] and B[k, 8]: a product of tall matrices, summed over their rows. Strides in bytes.
+ * C[4, 8] = Aᵀ · B over the rows of A[rows, 4] and B[rows, 8], added to C unless `fresh`: a product of tall matrices, summed over their
+ * rows. These may come in several stretches of `rows`. Strides in bytes.
  */
-export function gemmTall(a: usize, aRow: usize, b: usize, bRow: usize, c: usize, cRow: usize, k: i32): void {
+export function gemmTall(
+  a: usize, aRow: usize,
+  b: usize, bRow: usize,
+  c: usize, cRow: usize,
+  rows: i32, fresh: bool,
+  stretches: i32 = 1, aStretch: usize = 0, bStretch: usize = 0,
+): void {
   const r1 = c + cRow, r2 = r1 + cRow, r3 = r2 + cRow;
-  let c00 = v128.load(c), c01 = v128.load(c, 16);
-  let c10 = v128.load(r1), c11 = v128.load(r1, 16);
-  let c20 = v128.load(r2), c21 = v128.load(r2, 16);
-  let c30 = v128.load(r3), c31 = v128.load(r3, 16);
-  for (let i = 0; i < k; i++) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16);
-    let s = v128.load32_splat(a);
-    c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
-    s = v128.load32_splat(a, 4);
-    c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
-    s = v128.load32_splat(a, 8);
-    c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
-    s = v128.load32_splat(a, 12);
-    c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
-    a += aRow;
-    b += bRow;
+  let c00 = f32x4(0, 0, 0, 0), c01 = f32x4(0, 0, 0, 0);
+  let c10 = f32x4(0, 0, 0, 0), c11 = f32x4(0, 0, 0, 0);
+  let c20 = f32x4(0, 0, 0, 0), c21 = f32x4(0, 0, 0, 0);
+  let c30 = f32x4(0, 0, 0, 0), c31 = f32x4(0, 0, 0, 0);
+  if (!fresh) {
+    c00 = v128.load(c); c01 = v128.load(c, 16);
+    c10 = v128.load(r1); c11 = v128.load(r1, 16);
+    c20 = v128.load(r2); c21 = v128.load(r2, 16);
+    c30 = v128.load(r3); c31 = v128.load(r3, 16);
+  }
+  for (let stretch = 0; stretch < stretches; stretch++) {
+    let p = a, q = b;
+    for (let i = 0; i < rows; i++) {
+      const b0 = v128.load(q), b1 = v128.load(q, 16);
+      let s = v128.load32_splat(p);
+      c00 = madd(s, b0, c00); c01 = madd(s, b1, c01);
+      s = v128.load32_splat(p, 4);
+      c10 = madd(s, b0, c10); c11 = madd(s, b1, c11);
+      s = v128.load32_splat(p, 8);
+      c20 = madd(s, b0, c20); c21 = madd(s, b1, c21);
+      s = v128.load32_splat(p, 12);
+      c30 = madd(s, b0, c30); c31 = madd(s, b1, c31);
+      p += aRow;
+      q += bRow;
+    }
+    a += aStretch;
+    b += bStretch;
   }
   v128.store(c, c00); v128.store(c, c01, 16);
   v128.store(r1, c10); v128.store(r1, c11, 16);

@@ -7,6 +7,9 @@ import { gemmPanel, gemmTall } from "./gemm";
 /** Output pixels at a time. */
 const CHUNK = 64;
 
+/** Bytes between rows of patches beyond what they need: at a multiple of 4 KiB they would share a set of the first cache. */
+const APART: usize = 64;
+
 /** Shapes that all jobs of this file begin with; 2-D has depth 1. */
 @unmanaged
 class Patches {
@@ -77,18 +80,19 @@ export function patchConvItem(job: usize, item: i32, scratch: usize): void {
   const first = item * CHUNK;
   const rows = min(CHUNK, all - first);
   const a = rowsOf(g, first, rows, scratch);
+  const rowA = rowBytes(g);
   const panelB = <usize>g.k4 << 5;
   const pixel = <usize>g.outChannels << 2;
   const out = g.b + <usize>first * pixel;
   const panels = (g.outChannels + 7) >> 3;
-  const spare = scratch + (<usize>(CHUNK * g.k4) << 2);
+  const spare = scratch + <usize>CHUNK * rowA;
   for (let panel = 0; panel < panels; panel++) {
     const b = g.a + <usize>panel * panelB;
     const to = out + (<usize>panel << 5);
     const columns = g.outChannels - (panel << 3);
-    if (columns >= 8) gemmPanel(a, <usize>g.k4 << 2, b, to, pixel, rows, g.k4);
+    if (columns >= 8) gemmPanel(a, rowA, b, to, pixel, rows, g.k4);
     else {
-      gemmPanel(a, <usize>g.k4 << 2, b, spare, 32, rows, g.k4);
+      gemmPanel(a, rowA, b, spare, 32, rows, g.k4);
       for (let r = 0; r < rows; r++)
         memory.copy(to + <usize>r * pixel, spare + (<usize>r << 5), <usize>columns << 2);
     }
@@ -104,9 +108,9 @@ export function patchGradientItem(job: usize, item: i32, scratch: usize): void {
   const outs8 = (g.outChannels + 7) & ~7;
   const rowP = <usize>outs8 << 2;
   const partial = g.b + <usize>(item * g.k4) * rowP;
-  memory.fill(partial, 0, <usize>g.k4 * rowP);
   const pixel = <usize>g.outChannels << 2;
-  const spare = scratch + (<usize>(CHUNK * g.k4) << 2);
+  const rowA = rowBytes(g);
+  const spare = scratch + <usize>CHUNK * rowA;
   for (let first = begin; first < end; first += CHUNK) {
     const rows = min(CHUNK, end - first);
     const a = rowsOf(g, first, rows, scratch);
@@ -121,7 +125,7 @@ export function patchGradientItem(job: usize, item: i32, scratch: usize): void {
     }
     for (let i = 0; i < g.k4; i += 4)
       for (let o: usize = 0; o < rowP; o += 32)
-        gemmTall(a + (<usize>i << 2), <usize>g.k4 << 2, dy + o, rowP, partial + <usize>i * rowP + o, rowP, rows);
+        gemmTall(a + (<usize>i << 2), rowA, dy + o, rowP, partial + <usize>i * rowP + o, rowP, rows, first == begin);
   }
 }
 
@@ -138,34 +142,53 @@ export function patchGradientEndItem(job: usize, item: i32, scratch: usize): voi
   }
 }
 
+/** Bytes from one row of {@link rowsOf} to the next. */
+@inline
+function rowBytes(g: Patches): usize {
+  return g.plain ? <usize>g.channels << 2 : (<usize>g.k4 << 2) + APART;
+}
+
 /** Patches of the output pixels from `first` on, as rows of k4. */
 function rowsOf(g: Patches, first: i32, rows: i32, scratch: usize): usize {
   const pixel = <usize>g.channels << 2;
   if (g.plain) return g.input + <usize>first * pixel;
   let to = scratch;
   const rest = <usize>(g.k4 - g.k) << 2;
-  for (let r = first; r < first + rows; r++) {
-    const ow = r % g.outWidth;
-    const above = r / g.outWidth;
-    const oh = above % g.outHeight;
-    const plane = above / g.outHeight;
-    const od = plane % g.outDepth;
-    const sample = plane / g.outDepth;
+  const across = <usize>g.filterWidth * pixel;
+  const above = first / g.outWidth;
+  let ow = first - above * g.outWidth;
+  const plane = above / g.outHeight;
+  let oh = above - plane * g.outHeight;
+  let sample = plane / g.outDepth;
+  let od = plane - sample * g.outDepth;
+  for (let r = 0; r < rows; r++) {
+    const left = ow * g.strideWidth - g.left;
+    const whole = g.dilationWidth == 1 && left >= 0 && left + g.filterWidth <= g.width;
     for (let fd = 0; fd < g.filterDepth; fd++) {
       const d = od * g.strideDepth - g.front + fd * g.dilationDepth;
       for (let fh = 0; fh < g.filterHeight; fh++) {
         const h = oh * g.strideHeight - g.top + fh * g.dilationHeight;
-        const outside = d < 0 || d >= g.depth || h < 0 || h >= g.height;
         const row = g.input + <usize>((sample * g.depth + d) * g.height + h) * <usize>g.width * pixel;
-        for (let fw = 0; fw < g.filterWidth; fw++, to += pixel) {
-          const w = ow * g.strideWidth - g.left + fw * g.dilationWidth;
-          if (outside || w < 0 || w >= g.width) zero(to, pixel);
-          else copy(to, row + <usize>w * pixel, pixel);
-        }
+        if (d < 0 || d >= g.depth || h < 0 || h >= g.height) zero(to, across);
+        else if (whole) copy(to, row + <usize>left * pixel, across);
+        else
+          for (let fw = 0; fw < g.filterWidth; fw++) {
+            const w = left + fw * g.dilationWidth;
+            if (w < 0 || w >= g.width) zero(to + <usize>fw * pixel, pixel);
+            else copy(to + <usize>fw * pixel, row + <usize>w * pixel, pixel);
+          }
+        to += across;
       }
     }
     zero(to, rest);
-    to += rest;
+    to += rest + APART;
+    if (++ow < g.outWidth) continue;
+    ow = 0;
+    if (++oh < g.outHeight) continue;
+    oh = 0;
+    if (++od < g.outDepth) continue;
+    od = 0;
+    sample++;
   }
   return scratch;
 }
@@ -175,10 +198,16 @@ function rowsOf(g: Patches, first: i32, rows: i32, scratch: usize): usize {
 function copy(to: usize, from: usize, bytes: usize): void {
   let i: usize = 0;
   for (; i + 16 <= bytes; i += 16) v128.store(to + i, v128.load(from + i));
-  for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i));
+  if (bytes & 8) {
+    store<u64>(to + i, load<u64>(from + i));
+    i += 8;
+  }
+  if (bytes & 4) store<f32>(to + i, load<f32>(from + i));
 }
 
 @inline
 function zero(to: usize, bytes: usize): void {
-  for (let i: usize = 0; i < bytes; i += 4) store<f32>(to + i, 0);
+  let i: usize = 0;
+  for (; i + 16 <= bytes; i += 16) v128.store(to + i, i32x4(0, 0, 0, 0));
+  for (; i < bytes; i += 4) store<f32>(to + i, 0);
 }

@@ -1,4 +1,5 @@
 import { adamItem } from "./adam";
+import { doubleGradientItem, doubleItem } from "./double";
 import { halveGradientItem, halveItem } from "./halve";
 import {
   normEndItem,
@@ -50,5 +51,9 @@ export function runItem(kernel: i32, args: usize, item: i32, scratch: usize): vo
       return normGradientSumsItem(args, item, scratch);
     case 16:
       return normGradientEndItem(args, item, scratch);
+    case 17:
+      return doubleItem(args, item, scratch);
+    case 18:
+      return doubleGradientItem(args, item, scratch);
   }
 }

@@ -1,48 +1,48 @@
 /** The filters of a 3×3 convolution as F(4×4, 3×3) takes them: G g Gᵀ. */
 import { filter6 } from "./transforms";
-import { ZERO } from "./winograd-tiles";
+import { APART, ZERO } from "./winograd-tiles";
 
-/** Transforms filters [3, 3, in, out] into one section of [36][panel][k][8]. An item is 4 input channels. */
+/** Transforms filters [planes, 3, 3, in, out] into [36][panel][planes · in][8]. */
 @unmanaged
 class Filters {
   filter: usize;
-  /** Bytes from one tap to the next. */
-  tap: i32;
+  planes: i32;
   /** Of the filter as it lies in memory: channels in and out. */
   inChannels: i32;
   outChannels: i32;
   /** Rotated by 180° and with in and out changing places: for the gradient of the input. */
   turned: i32;
   target: usize;
-  k: i32;
-  /** Where this section begins in k. */
-  offset: i32;
 }
 
-/** An item is 4 rows of k. */
+/** An item is 4 rows of the transformed filters. */
 export function filtersItem(job: usize, item: i32, scratch: usize): void {
   const f = changetype<Filters>(job);
   const outs = f.turned ? f.inChannels : f.outChannels; // of the convolution that will run
   const ins = f.turned ? f.outChannels : f.inChannels;
   const panels = (outs + 7) >> 3;
-  const tap = <usize>f.tap;
-  for (let c = item << 2; c < min(ins, (item << 2) + 4); c++)
+  const k = f.planes * ins;
+  const position = (<usize>(panels * k) << 5) + APART;
+  const tap = <usize>(f.inChannels * f.outChannels) << 2;
+  const row = item << 2;
+  const plane = row / ins;
+  const filter = f.filter + <usize>(f.turned ? f.planes - 1 - plane : plane) * 9 * tap;
+  for (let c = row - plane * ins; c < row - plane * ins + 4; c++)
     for (let o = 0; o < panels << 3; o += 4) {
-      const to = f.target + (<usize>((o >> 3) * f.k + f.offset + c) << 5) + (<usize>(o & 4) << 2);
-      const position = <usize>(panels * f.k) << 5;
+      const to = f.target + (<usize>((o >> 3) * k + plane * ins + c) << 5) + (<usize>(o & 4) << 2);
       if (o >= outs) {
         for (let p: usize = 0; p < 36; p++) v128.store(to + p * position, ZERO);
         continue;
       }
       for (let s: usize = 0; s < 3; s++) {
         if (f.turned) {
-          const at = f.filter + (<usize>(o * f.outChannels + c) << 2) + (2 - s) * tap;
+          const at = filter + (<usize>(o * f.outChannels + c) << 2) + (2 - s) * tap;
           filter6(
             gather(at + 6 * tap, f.outChannels), gather(at + 3 * tap, f.outChannels), gather(at, f.outChannels),
             scratch + (s << 4), 48,
           );
         } else {
-          const at = f.filter + (<usize>(c * f.outChannels + o) << 2) + s * tap;
+          const at = filter + (<usize>(c * f.outChannels + o) << 2) + s * tap;
           filter6(v128.load(at), v128.load(at + 3 * tap), v128.load(at + 6 * tap), scratch + (s << 4), 48);
         }
       }

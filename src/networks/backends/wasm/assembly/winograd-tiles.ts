@@ -1,49 +1,129 @@
 /**
  * What the 3×3 convolution by F(4×4, 3×3) and its filter's gradient share: samples seen as tiles of 4×4 outputs, each of 6×6 inputs.
- * NHWC, channels in fours. A 3-D convolution of depth k is the same with k planes as sections of one long sum, and so is that of two
- * tensors that would be concatenated. All fields are 32-bit words.
+ * NDHWC, channels in fours; 2-D is depth 1. A filter of depth k sums over k planes. Tiles above one another make a strip: what its planes
+ * hold is transformed once, and a row of the product of matrices is k planes of it that follow one another. All fields are 32-bit words.
  */
 import { input6 } from "./transforms";
 
-/** A part of the sum: planes of a source. */
+/** A tensor with some of a convolution's channels, in or out; those of several follow one another. */
 @unmanaged
-export class Section {
-  source: usize;
+export class Piece {
+  data: usize;
   channels: i32;
-  /** Plane of the source that output plane 0 sees. */
-  dz: i32;
-  /** Planes of the source in a sample. */
-  depth: i32;
 }
 
 /** What jobs over tiles begin with. */
 @unmanaged
 export class Tiled {
-  /** The first {@link Section}. */
-  section: usize;
+  /** {@link Piece}s of the input. */
+  sources: usize;
+  sourceCount: i32;
   samples: i32;
+  depth: i32;
   height: i32;
   width: i32;
   outDepth: i32;
   outHeight: i32;
   outWidth: i32;
-  /** Rows and columns of zeros before the input. */
+  /** Planes, rows and columns of zeros before the input. */
+  front: i32;
   top: i32;
   left: i32;
+  filterDepth: i32;
+  inChannels: i32;
   outChannels: i32;
   tileRows: i32;
   tileColumns: i32;
-  /** Tiles at a time, a multiple of 4. */
-  tiles: i32;
+  /** Output planes of a strip, and strips one above the other. The last may reach beyond the output. */
+  run: i32;
+  runs: i32;
+  /** Strips at a time. */
+  strips: i32;
 }
 
-/** Bytes for two tiles in transformation, at the beginning of an item's scratch. */
-export const TILE_SCRATCH: usize = 1152;
+/** Where a strip lies: its first output plane, row and column, and how many planes of it are in the output. */
+@unmanaged
+export class Strip {
+  sample: i32;
+  z: i32;
+  y: i32;
+  x: i32;
+  planes: i32;
+}
+
+/** Where an item's scratch holds its strip, after two tiles in transformation; and where the rest begins. */
+const STRIP: usize = 1152;
+export const TILE_SCRATCH: usize = 1216;
+
+/**
+ * Bytes between a tile's 36 values beyond what they need, here and in filters and sums: at a multiple of 4 KiB they would share a set of
+ * the first cache, which has room for 8.
+ */
+export const APART: usize = 64;
 
 @lazy export const ZERO: v128 = f32x4(0, 0, 0, 0);
 
+export function stripsOf(t: Tiled): i32 {
+  return t.samples * t.runs * t.tileRows * t.tileColumns;
+}
+
+export function stripAt(t: Tiled, index: i32, scratch: usize): Strip {
+  const at = changetype<Strip>(scratch + STRIP);
+  const line = index / t.tileColumns;
+  const plane = line / t.tileRows;
+  at.sample = plane / t.runs;
+  at.z = (plane - at.sample * t.runs) * t.run;
+  at.y = (line - plane * t.tileRows) << 2;
+  at.x = (index - line * t.tileColumns) << 2;
+  at.planes = min(t.run, t.outDepth - at.z);
+  return at;
+}
+
+/**
+ * Bᵀ d B of some channels of the input planes of `strips` strips, strip by strip in memory and each with all its planes. Plane by plane in
+ * time: neighbours lie together in the input. `position` is bytes between the 36 values of a tile.
+ */
+export function inputStrips(
+  t: Tiled, first: i32, strips: i32, channel: i32, channels: i32, to: usize, position: usize, scratch: usize,
+): void {
+  const planes = t.run + t.filterDepth - 1;
+  for (let plane = 0; plane < planes; plane++)
+    for (let s = 0; s < strips; s++)
+      inputTiles(
+        t, stripAt(t, first + s, scratch), plane, channel, channels,
+        to + (<usize>((s * planes + plane) * channels) << 2), position, scratch,
+      );
+}
+
+/** Of a plane of a strip, from all sources. */
+function inputTiles(
+  t: Tiled, at: Strip, plane: i32, channel: i32, channels: i32, to: usize, position: usize, scratch: usize,
+): void {
+  const z = at.z - t.front + plane;
+  let before = 0;
+  for (let i = 0; i < t.sourceCount; i++) {
+    const source = changetype<Piece>(t.sources + <usize>i * offsetof<Piece>());
+    const begin = max(0, channel - before);
+    const count = min(source.channels, channel + channels - before) - begin;
+    before += source.channels;
+    if (count <= 0) continue;
+    const pixel = <usize>source.channels << 2;
+    if (z < 0 || z >= t.depth) zeroTile(to, position, count);
+    else
+      inputTile(
+        source.data + <usize>(at.sample * t.depth + z) * <usize>(t.height * t.width) * pixel + (<usize>begin << 2),
+        t.height, t.width, pixel, count, at.y - t.top, at.x - t.left, to, position, scratch,
+      );
+    to += <usize>count << 2;
+  }
+}
+
+export function zeroTile(to: usize, position: usize, channels: i32): void {
+  for (let p = 0; p < 36; p++) memory.fill(to + <usize>p * position, 0, <usize>channels << 2);
+}
+
 /** Bᵀ d B of the 6×6 pixels at (y, x), which may lie beyond the plane, for some of their channels. `pixel` is bytes from one to the next. */
-export function inputTile(
+function inputTile(
   source: usize, height: i32, width: i32, pixel: usize, channels: i32, y: i32, x: i32, to: usize, position: usize, scratch: usize,
 ): void {
   const row = pixel * <usize>width;

@@ -1,95 +1,88 @@
 /** 3×3 convolution, stride 1, by F(4×4, 3×3): 36 products for 16 outputs where the plain way takes 144. */
 import { gemmPanel } from "./gemm";
 import { output4 } from "./transforms";
-import { inputTile, Section, TILE_SCRATCH, Tiled } from "./winograd-tiles";
+import { APART, inputStrips, Piece, Strip, stripAt, stripsOf, TILE_SCRATCH, Tiled } from "./winograd-tiles";
 
 @unmanaged
 class Conv extends Tiled {
-  sections: i32;
-  /** Σ channels. */
-  k: i32;
-  /** Transformed filters [36][panel of 8][k][8]. */
+  /** Transformed filters [36][panel of 8][filterDepth · inChannels][8]. */
   filters: usize;
-  output: usize;
+  /** {@link Piece}s of the output. */
+  outputs: usize;
+  outputCount: i32;
   /** Output channels of an item, a multiple of 8. */
   block: i32;
-  tileItems: i32;
+  stripItems: i32;
 }
 
-/** One item: `tiles` tiles × `block` output channels. */
+/** One item: `strips` strips × `block` output channels. */
 export function convItem(job: usize, item: i32, scratch: usize): void {
   const c = changetype<Conv>(job);
-  const first = (item % c.tileItems) * c.tiles;
-  const channel = (item / c.tileItems) * c.block;
-  const perPlane = c.tileRows * c.tileColumns;
-  const all = c.samples * c.outDepth * perPlane;
-  const tiles = min(c.tiles, all - first);
+  const first = (item % c.stripItems) * c.strips;
+  const channel = (item / c.stripItems) * c.block;
+  const strips = min(c.strips, stripsOf(c) - first);
   const block = min(c.block, c.outChannels - channel);
   const panels = (block + 7) >> 3;
-  const k = c.k;
+  const k = c.filterDepth * c.inChannels;
+  const planeV = <usize>c.inChannels << 2;
+  const stripV = <usize>(c.run + c.filterDepth - 1) * planeV;
+  const positionV = <usize>c.strips * stripV + APART;
   const v = scratch + TILE_SCRATCH;
-  const positionV = <usize>(c.tiles * k) << 2;
   const m = v + 36 * positionV;
   const rowM = <usize>panels << 5;
-  const positionM = <usize>c.tiles * rowM;
+  const stripM = <usize>c.run * rowM;
+  const positionM = <usize>c.strips * stripM + APART;
 
-  for (let t = 0; t < tiles; t++) {
-    const tile = first + t;
-    const plane = tile / perPlane;
-    const inPlane = tile - plane * perPlane;
-    const ty = inPlane / c.tileColumns;
-    const tx = inPlane - ty * c.tileColumns;
-    const sample = plane / c.outDepth;
-    const z = plane - sample * c.outDepth;
-    let to = v + (<usize>(t * k) << 2);
-    for (let s = 0; s < c.sections; s++) {
-      const section = changetype<Section>(c.section + <usize>s * offsetof<Section>());
-      const at = z + section.dz;
-      const bytes = <usize>section.channels << 2;
-      if (at < 0 || at >= section.depth) zeroTile(to, positionV, section.channels);
-      else {
-        const source = section.source + <usize>(sample * section.depth + at) * <usize>(c.height * c.width) * bytes;
-        inputTile(source, c.height, c.width, bytes, section.channels, (ty << 2) - c.top, (tx << 2) - c.left, to, positionV, scratch);
-      }
-      to += bytes;
-    }
-  }
+  inputStrips(c, first, strips, 0, c.inChannels, v, positionV, scratch);
+  // Without depth, strips follow one another as the rows of one product.
+  const products = c.filterDepth == 1 ? 1 : strips;
+  const rows = c.filterDepth == 1 ? strips * c.run : c.run;
   const panelB = <usize>k << 5;
-  const positionB = <usize>((c.outChannels + 7) >> 3) * panelB;
+  const positionB = <usize>((c.outChannels + 7) >> 3) * panelB + APART;
   let b = c.filters + <usize>(channel >> 3) * panelB;
-  for (let p = 0; p < 36; p++, b += positionB)
+  for (let p: usize = 0; p < 36; p++, b += positionB)
     for (let panel = 0; panel < panels; panel++)
-      gemmPanel(
-        v + <usize>p * positionV, <usize>k << 2, b + <usize>panel * panelB,
-        m + <usize>p * positionM + (<usize>panel << 5), rowM, tiles, k,
-      );
-  for (let t = 0; t < tiles; t++) {
-    const tile = first + t;
-    const plane = tile / perPlane;
-    const inPlane = tile - plane * perPlane;
-    const ty = inPlane / c.tileColumns;
-    const tx = inPlane - ty * c.tileColumns;
-    const rows = min(4, c.outHeight - (ty << 2));
-    const columns = min(4, c.outWidth - (tx << 2));
-    const pixel = <usize>c.outChannels << 2;
+      for (let s = 0; s < products; s++)
+        gemmPanel(
+          v + p * positionV + <usize>s * stripV, planeV, b + <usize>panel * panelB,
+          m + p * positionM + <usize>s * stripM + (<usize>panel << 5), rowM, rows, k,
+        );
+  for (let z = 0; z < c.run; z++)
+    for (let s = 0; s < strips; s++) {
+      const at = stripAt(c, first + s, scratch);
+      const from = m + <usize>s * stripM + <usize>z * rowM;
+      if (z < at.planes) outputTile(c, at, z, channel, block, from, positionM, scratch);
+    }
+}
+
+/** Aᵀ m A of a tile in plane `z` of its strip, for some of the channels, into the outputs that have them. */
+function outputTile(
+  c: Conv, at: Strip, z: i32, channel: i32, channels: i32, from: usize, position: usize, scratch: usize,
+): void {
+  const rows = min(4, c.outHeight - at.y);
+  const columns = min(4, c.outWidth - at.x);
+  const corner = ((at.sample * c.outDepth + at.z + z) * c.outHeight + at.y) * c.outWidth + at.x;
+  let before = 0;
+  for (let i = 0; i < c.outputCount; i++) {
+    const output = changetype<Piece>(c.outputs + <usize>i * offsetof<Piece>());
+    const pixel = <usize>output.channels << 2;
     const row = pixel * <usize>c.outWidth;
-    const out = c.output + <usize>(plane * c.outHeight + (ty << 2)) * row + <usize>(tx << 2) * pixel + (<usize>channel << 2);
-    const from = m + <usize>t * rowM;
-    for (let i: usize = 0; i < <usize>block << 2; i += 16) {
+    const begin = max(before, channel);
+    const end = min(before + output.channels, channel + channels);
+    let to = output.data + <usize>corner * pixel + (<usize>(begin - before) << 2);
+    for (let o = begin; o < end; o += 4, to += 16) {
+      const m = from + (<usize>(o - channel) << 2);
       for (let column: usize = 0; column < 6; column++)
-        output4(from + i + column * positionM, 6 * positionM, scratch + (column << 4), 96);
+        output4(m + column * position, 6 * position, scratch + (column << 4), 96);
       if (rows == 4 && columns == 4)
-        for (let y: usize = 0; y < 4; y++) output4(scratch + y * 96, 16, out + i + y * row, pixel);
+        for (let y: usize = 0; y < 4; y++) output4(scratch + y * 96, 16, to + y * row, pixel);
       else
         for (let y = 0; y < rows; y++) {
           output4(scratch + <usize>y * 96, 16, scratch + 576, 16);
           for (let x = 0; x < columns; x++)
-            v128.store(out + i + <usize>y * row + <usize>x * pixel, v128.load(scratch + 576 + (<usize>x << 4)));
+            v128.store(to + <usize>y * row + <usize>x * pixel, v128.load(scratch + 576 + (<usize>x << 4)));
         }
     }
+    before += output.channels;
   }
-}
-
-function zeroTile(to: usize, position: usize, channels: i32): void {
-  for (let p = 0; p < 36; p++) memory.fill(to + <usize>p * position, 0, <usize>channels << 2);
 }

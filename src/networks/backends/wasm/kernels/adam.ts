@@ -1,22 +1,11 @@
 /** One step of Adam for one variable in one pass, where composed ops take some twelve (../assembly/adam.ts). */
-import type * as TfCore from "@tensorflow/tfjs-core";
-import type { Tf } from "../../backend.ts";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { AdamStep, Tf } from "../../backend.ts";
 import { type KernelArguments, replaceKernel, type TensorInfo } from "../../tfjs/register.ts";
 import { type HeapBackend, poolOf } from "../of-backend.ts";
 
 /** Inputs weights, gradient, first, second (moments); gives new weights, first, second. */
-export const ADAM = "MidashAdam";
-
-/** Attributes of the kernel. */
-export interface AdamAttributes extends TfCore.NamedAttrMap {
-  readonly beta1: number;
-  readonly beta2: number;
-  /** Multiplies the gradient: clipping. */
-  readonly scale: number;
-  /** Step size and ε with the bias corrections folded in. */
-  readonly size: number;
-  readonly epsilon: number;
-}
+const ADAM = "MidashAdam";
 
 /** Values of an item, as in the compiled kernel. */
 const PART = 16384;
@@ -25,7 +14,7 @@ const PART = 16384;
 export function registerAdam(tf: Tf, backendName: string): void {
   replaceKernel(tf, backendName, ADAM, ({ inputs, backend: any, attrs }: KernelArguments): TensorInfo[] => {
     const backend = any as HeapBackend;
-    const { beta1, beta2, scale, size, epsilon } = attrs as unknown as AdamAttributes;
+    const { beta1, beta2, scale, size, epsilon } = attrs as unknown as Parameters<AdamStep>[1];
     const { weights, gradient, first, second } = inputs as Record<string, TensorInfo>;
     const { shape } = weights!;
     const length = shape.reduce((a, b) => a * b, 1);
@@ -37,4 +26,10 @@ export function registerAdam(tf: Tf, backendName: string): void {
     });
     return outputs;
   });
+}
+
+/** The session's step of Adam, by that kernel. */
+export function adamStep(tf: Tf): AdamStep {
+  return (tensors, how) =>
+    tf.engine().runKernel(ADAM, { ...tensors }, { ...how }) as [Tensor, Tensor, Tensor];
 }

@@ -5,16 +5,16 @@
 import type { Tensor, Tensor4D, Tensor5D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Random } from "../../../../base/random/index.ts";
-import { convolutionOfPair } from "../../../models/layers.ts";
-import type { Session, Tf } from "../../backend.ts";
+import { convolution } from "../../../layers/tensors/ops.ts";
+import type { TensorSession, Tf } from "../../backend.ts";
 import { cpu } from "../../cpu.ts";
 import { wasm } from "../wasm.ts";
 
 /** Of float32 sums in another order; the error of F(4×4, 3×3) stays below some 3e-6. */
 const BAR = 2e-5;
 
-let slow: Session;
-let fast: Session;
+let slow: TensorSession;
+let fast: TensorSession;
 beforeAll(async () => {
   slow = await cpu().open();
   fast = await wasm({ threads: 2 }).open();
@@ -34,16 +34,19 @@ function draw(random: Random, shape: readonly number[], shift = 0): Drawn {
   return { data: Float32Array.from({ length }, () => random.normal(shift, 1)), shape };
 }
 
+/** Of the backend that is active. */
+const layersOf = (tf: Tf) => (tf.getBackend() === "wasm" ? fast : slow).tensors.layers.training;
+
 type Op = (tf: Tf, ...tensors: Tensor[]) => Tensor;
 
 /** Value and gradients of an op. */
 async function compute(
-  session: Session,
+  session: TensorSession,
   op: Op,
   inputs: readonly Drawn[],
   seed: number,
 ): Promise<Float32Array[]> {
-  const { tf } = session;
+  const { tf } = session.tensors;
   return session.run(async () => {
     const tensors = inputs.map(({ data, shape }) => tf.tensor(data, [...shape], "float32"));
     const y = tf.tidy(() => op(tf, ...tensors));
@@ -99,10 +102,13 @@ test.each(CONVOLUTIONS_2D)(
     const inputs = [draw(random, [n, h, w, ins], -0.3), draw(random, [size, size, ins, outs])];
     // tf has no gradient of dilated convolutions.
     if (dilation > 1) {
-      const value = async (session: Session) =>
+      const value = async (session: TensorSession) =>
         session.run(() =>
-          session.tf.tidy(() =>
-            op(session.tf, ...inputs.map((i) => session.tf.tensor(i.data, [...i.shape]))).dataSync(),
+          session.tensors.tf.tidy(() =>
+            op(
+              session.tensors.tf,
+              ...inputs.map((i) => session.tensors.tf.tensor(i.data, [...i.shape])),
+            ).dataSync(),
           ),
         );
       const [a, b] = [await value(fast), await value(slow)];
@@ -130,20 +136,23 @@ test("conv2d with explicit padding, transposed convolution", async () => {
 });
 
 const CONVOLUTIONS_3D = [
-  // [n, d, h, w, in, out, filter]
-  [2, 3, 5, 6, 8, 12, 3],
-  [1, 1, 4, 4, 8, 8, 3],
-  [1, 5, 8, 9, 16, 8, 3],
-  [2, 4, 3, 5, 1, 8, 3],
-  [1, 4, 3, 5, 6, 2, 3],
-  [2, 3, 4, 5, 12, 3, 1],
+  // [n, d, h, w, in, out, filter, pad]
+  [2, 3, 5, 6, 8, 12, 3, "same"],
+  [1, 1, 4, 4, 8, 8, 3, "same"],
+  [1, 5, 8, 9, 16, 8, 3, "same"],
+  [2, 19, 5, 9, 8, 16, 3, "same"], // strips of 12 planes, the second cut
+  [1, 35, 9, 7, 8, 8, 3, "valid"],
+  [1, 4, 4, 5, 72, 136, 3, "same"],
+  [2, 4, 3, 5, 1, 8, 3, "same"],
+  [1, 4, 3, 5, 6, 2, 3, "same"],
+  [2, 3, 4, 5, 12, 3, 1, "same"],
 ] as const;
 
-test.each(CONVOLUTIONS_3D)("conv3d %i×%i×%i×%i, %i to %i channels, filter %i", async (...of) => {
-  const [n, d, h, w, ins, outs, size] = of;
+test.each(CONVOLUTIONS_3D)("conv3d %i×%i×%i×%i, %i to %i channels, filter %i, %s", async (...of) => {
+  const [n, d, h, w, ins, outs, size, pad] = of;
   const random = new Random(String(of));
   await compare(
-    (tf, x, filter) => tf.conv3d(x as Tensor5D, filter as Tensor5D, 1, "same"),
+    (tf, x, filter) => tf.conv3d(x as Tensor5D, filter as Tensor5D, 1, pad),
     [draw(random, [n, d, h, w, ins], -0.3), draw(random, [size, size, size, ins, outs])],
   );
 });
@@ -166,20 +175,42 @@ test.each([
   [[1, 6, 5], 4, 8, 8],
   [[1, 6, 5], 3, 5, 8],
   [[1, 3, 5, 6], 8, 8, 16],
+  [[2, 18, 5, 6], 12, 4, 12],
+  [[1, 3, 5, 6], 3, 5, 8],
 ] as const)("a pair of %j, %i and %i channels, convolved to %i", async (size, ca, cb, outs) => {
   const random = new Random(String([size, ca, cb]));
   const taps = size.length === 4 ? [3, 3, 3] : [3, 3];
   await compare(
-    (tf, a, b, filter) => convolutionOfPair(tf, a as Tensor4D, b as Tensor4D, filter),
+    (tf, a, b, filter) => layersOf(tf).convolutionOfPair(a!, b!, filter!),
     [draw(random, [...size, ca]), draw(random, [...size, cb]), draw(random, [...taps, ca + cb, outs])],
   );
 });
 
+test.each([[[2, 3, 5, 8]], [[1, 4, 2, 3]], [[2, 3, 4, 5, 12]], [[1, 2, 5, 3, 6]]] as const)(
+  "doubling of %j",
+  async (shape) => {
+    const op: Op = (tf, x) => layersOf(tf).doubleNearest(x!);
+    await compare(op, [draw(new Random(String(shape)), shape)]);
+  },
+);
+
 describe("threads", () => {
-  test("any number of them gives the same bits", async () => {
+  test.each([
+    ["conv2d", [2, 33, 30], 0],
+    ["conv3d", [2, 20, 13, 10], 0],
+    ["a pair in 3-D", [1, 20, 13, 10], 16],
+    ["a pair of many channels in 3-D", [1, 4, 4, 4], 112],
+  ] as const)("any number of them gives the same bits: %s", async (_, size, more) => {
     const random = new Random(3);
-    const inputs = [draw(random, [2, 33, 30, 16]), draw(random, [3, 3, 16, 24])];
-    const op: Op = (tf, x, filter) => tf.conv2d(x as Tensor4D, filter as Tensor4D, 1, "same");
+    const taps = size.length === 4 ? [3, 3, 3] : [3, 3];
+    const inputs = [draw(random, [...size, 16]), draw(random, [...taps, 16 + more, 24])];
+    if (more) inputs.splice(1, 0, draw(random, [...size, more]));
+    const op: Op = (tf, x, ...rest) => {
+      const [filter, other] = [rest.at(-1)!, rest[0] as Tensor4D];
+      return more
+        ? layersOf(tf).convolutionOfPair(x!, other, filter)
+        : convolution(tf, x as Tensor4D, filter);
+    };
     const results: Float32Array[][] = [];
     for (const threads of [1, 2, 4]) {
       const session = await wasm({ threads }).open();

@@ -7,7 +7,7 @@ import { type KernelArguments, overrideKernel, type TensorInfo } from "../../tfj
 import { type HeapBackend, poolOf } from "../of-backend.ts";
 import { type ConvGeometry, geometryOf, isUnit, turnedGeometry } from "./conv-geometry.ts";
 import { patchConvolution, patchFilterGradient } from "./im2col.ts";
-import { suitsWinograd, winograd, winogradFilterGradient } from "./winograd.ts";
+import { asPiece, suitsWinograd, winograd, winogradFilterGradient } from "./winograd.ts";
 
 type Shape = readonly number[];
 
@@ -40,8 +40,9 @@ export function registerFastConvolutions(tf: Tf, backendName: string): void {
       const filterShape = attrs.filterShape as Shape;
       const geometry = geometryOf(tf, x.shape, filterShape, attrs);
       if (!geometry) return undefined;
-      const gradient = suitsWinograd(geometry) ? winogradFilterGradient : patchFilterGradient;
-      return gradient(backend, x, dy, geometry, filterShape);
+      return suitsWinograd(geometry)
+        ? winogradFilterGradient(backend, [asPiece(x)], dy, geometry, filterShape)
+        : patchFilterGradient(backend, x, dy, geometry, filterShape);
     });
   }
 }
@@ -56,7 +57,8 @@ function convolve(
   const { samples, output, outChannels } = geometry;
   const size = x.shape.length === 5 ? output : output.slice(1);
   const outShape = [samples, ...size, outChannels];
-  return suitsWinograd(geometry)
-    ? winograd(backend, [{ info: x, channels: geometry.inChannels }], filter, geometry, outShape, turned)
-    : patchConvolution(backend, x, filter, geometry, outShape, turned);
+  if (!suitsWinograd(geometry)) return patchConvolution(backend, x, filter, geometry, outShape, turned);
+  const y = backend.makeOutput(outShape, "float32");
+  winograd(backend, [asPiece(x)], filter, geometry, [asPiece(y)], turned);
+  return y;
 }

@@ -6,6 +6,8 @@ import { type ConvGeometry, isUnit } from "./conv-geometry.ts";
 
 /** Output pixels at a time, as in the compiled kernel. */
 const CHUNK = 64;
+/** Bytes between rows of patches beyond what they need, as in the compiled kernel. */
+const APART = 64;
 /** Parts that a sum over all pixels is cut into, whatever the number of threads, so that the bits don't depend on it. */
 const PARTS = 8;
 
@@ -68,7 +70,7 @@ function patchFields(backend: HeapBackend, x: TensorInfo, geometry: ConvGeometry
   return {
     k,
     k4,
-    scratchBytes: CHUNK * (k4 + 8 * Math.ceil(outChannels / 8)) * 4,
+    scratchBytes: CHUNK * ((k4 + 8 * Math.ceil(outChannels / 8)) * 4 + APART),
     fields: [
       backend.getMemoryOffset(x.dataId),
       samples,

@@ -8,20 +8,31 @@ import { type HeapBackend, poolOf } from "../of-backend.ts";
 import type { Block } from "../pool.ts";
 import { type ConvGeometry, isUnit } from "./conv-geometry.ts";
 
-/** What a convolution reads: tensors whose channels follow one another. */
-interface Source {
+/** A tensor with some of a convolution's channels, in or out; those of several follow one another. */
+export interface Piece {
   readonly info: TensorInfo;
   readonly channels: number;
+}
+
+/** All channels of a tensor. */
+export function asPiece(info: TensorInfo): Piece {
+  return { info, channels: info.shape.at(-1)! };
 }
 
 /** Bytes of transformed tiles that an item keeps: they should stay in a core's cache. */
 const CACHE = 400_000;
 const TILE = 4;
-const TAPS = 9;
 const POSITIONS = 36;
-const SECTION_BYTES = 16;
-/** Room for two tiles in transformation, as in the compiled kernels. */
-const TILE_SCRATCH = 1152;
+/** Tiles above one another that are taken together, at most. */
+const RUN = 16;
+/** Bytes that the partial sums of a filter's gradient may take; beyond them it has one part. */
+const PARTIAL_SUMS = 4_000_000;
+/** Items of a filter's gradient, at least, where it has enough channels: as many threads can share it. */
+const ITEMS = 8;
+/** Room for two tiles in transformation and a strip, as in the compiled kernels. */
+const TILE_SCRATCH = 1216;
+/** Bytes between the values of a tile beyond what they need, as in the compiled kernels. */
+const APART = 64;
 
 /** Whether the kernels take it: 3×3, stride 1, channels in fours; fewer than eight are not worth transforming. */
 export function suitsWinograd({ filter, stride, dilation, inChannels, outChannels }: ConvGeometry): boolean {
@@ -31,131 +42,147 @@ export function suitsWinograd({ filter, stride, dilation, inChannels, outChannel
 
 /**
  * The convolution, or with `turned` the gradient of its input: `shape` is that of the convolution that runs, `filter` lies in
- * memory as [depth, 3, 3, in, out] of the forward one.
+ * memory as [depth, 3, 3, in, out] of the forward one. Writes `outputs`.
  */
 export function winograd(
   backend: HeapBackend,
-  sources: readonly Source[],
+  sources: readonly Piece[],
   filter: TensorInfo,
   shape: ConvGeometry,
-  outShape: readonly number[],
+  outputs: readonly Piece[],
   turned = false,
-): TensorInfo {
+): void {
   const pool = poolOf(backend)!;
-  const output = backend.makeOutput(outShape, "float32");
-  const { input, inChannels, outChannels, before } = shape;
-  const filterDepth = shape.filter[0];
+  const { inChannels, outChannels } = shape;
+  const planes = shape.filter[0];
   const panels = Math.ceil(outChannels / 8);
-  const k = filterDepth * inChannels;
-  const transformed = pool.allocate(POSITIONS * panels * k * 8 * 4);
-  const sections = pool.allocate(filterDepth * sources.length * SECTION_BYTES);
+  const k = planes * inChannels;
+  const transformed = pool.allocate(POSITIONS * (panels * k * 8 * 4 + APART));
+  const [ins, outs] = turned ? [outChannels, inChannels] : [inChannels, outChannels];
   const at = backend.getMemoryOffset(filter.dataId);
-  const words: number[] = [];
-  let offset = 0;
-  for (let plane = 0; plane < filterDepth; plane++) {
-    let channel = 0;
-    for (const { info, channels } of sources) {
-      words.push(backend.getMemoryOffset(info.dataId), channels, plane - before[0], input[0]);
-      const of = turned ? filterDepth - 1 - plane : plane;
-      const [ins, outs] = turned ? [outChannels, inChannels] : [inChannels, outChannels];
-      const first = at + 4 * (of * TAPS * ins * outs + (turned ? 0 : channel * outs));
-      pool.run("winogradFilters", Math.ceil(channels / 4), [
-        first,
-        4 * ins * outs,
-        turned ? ins : channels,
-        outs,
-        Number(turned),
-        transformed.at,
-        k,
-        offset,
-      ]);
-      offset += channels;
-      channel += channels;
-    }
-  }
-  pool.write(sections.at, words);
-  const tiles = tilesOf(shape);
-  const perItem = cachedTiles(tiles, k + panels * 8);
-  const tileItems = Math.ceil(tiles / perItem);
+  pool.run("winogradFilters", k / 4, [at, planes, ins, outs, Number(turned), transformed.at]);
+  const { words, strips, stripItems, slots, run, free } = tiled(backend, sources, shape, panels * 8);
+  const written = writePieces(backend, outputs);
   // Few tiles, many channels: channels are shared out too.
   let block = panels * 8;
-  while (tileItems * Math.ceil(outChannels / block) < 4 * pool.threads && block > 32)
+  while (stripItems * Math.ceil(outChannels / block) < 4 * pool.threads && block > 32)
     block = 8 * Math.ceil(block / 16);
   pool.run(
     "winograd",
-    tileItems * Math.ceil(outChannels / block),
-    [
-      ...tiledFields(sections, shape, perItem),
-      filterDepth * sources.length,
-      k,
-      transformed.at,
-      backend.getMemoryOffset(output.dataId),
-      block,
-      tileItems,
-    ],
-    { scratchBytes: TILE_SCRATCH + POSITIONS * perItem * (k + block) * 4 },
+    stripItems * Math.ceil(outChannels / block),
+    [...words, transformed.at, written.at, outputs.length, block, stripItems],
+    {
+      scratchBytes: TILE_SCRATCH + POSITIONS * (strips * (slots * inChannels + run * block) * 4 + 2 * APART),
+    },
   );
   transformed.free();
-  sections.free();
-  return output;
+  written.free();
+  free();
 }
 
 /** dW of [depth, 3, 3, in, out]. The parts of its sums depend on the shape alone, so the bits do not on the number of threads. */
 export function winogradFilterGradient(
   backend: HeapBackend,
-  x: TensorInfo,
+  sources: readonly Piece[],
   dy: TensorInfo,
   shape: ConvGeometry,
   filterShape: readonly number[],
 ): TensorInfo {
   const pool = poolOf(backend)!;
   const output = backend.makeOutput(filterShape, "float32");
-  const { input, before, inChannels, outChannels } = shape;
-  const tiles = tilesOf(shape);
+  const { inChannels, outChannels } = shape;
+  const planes = shape.filter[0];
   const outs8 = 8 * Math.ceil(outChannels / 8);
-  const [inBlock, outBlock] = [Math.min(64, inChannels), Math.min(64, outs8)];
-  const inItems = Math.ceil(inChannels / inBlock);
-  const outItems = Math.ceil(outChannels / outBlock);
-  const parts = Math.max(1, Math.min(8, Math.floor(16 / (inItems * outItems)), Math.floor(tiles / 16)));
-  const perItem = cachedTiles(Math.ceil(tiles / parts), inBlock + outBlock);
-  const partials = pool.allocate(parts * POSITIONS * inChannels * outs8 * 4);
-  const section = pool.allocate(SECTION_BYTES);
-  for (let plane = 0; plane < shape.filter[0]; plane++) {
-    pool.write(section.at, [backend.getMemoryOffset(x.dataId), inChannels, plane - before[0], input[0]]);
-    const words = [
-      ...tiledFields(section, shape, perItem),
-      backend.getMemoryOffset(dy.dataId),
-      inBlock,
-      outBlock,
-      inItems,
-      outItems,
-      parts,
-      partials.at,
-      backend.getMemoryOffset(output.dataId) + 4 * plane * TAPS * inChannels * outChannels,
-      4 * inChannels * outChannels,
-    ];
-    const scratchBytes = TILE_SCRATCH + POSITIONS * perItem * (inBlock + outBlock) * 4;
-    pool.run("winogradFilterGradient", parts * inItems * outItems, words, { scratchBytes });
-    pool.run("winogradFilterGradientEnd", inChannels, words, { scratchBytes });
-  }
-  partials.free();
-  section.free();
+  const parts = partsOfSum(shape);
+  const { inBlock, outBlock, inBlocks, outBlocks } = gradientBlocks(inChannels, outs8, parts);
+  const blocks = inBlocks * outBlocks;
+  const { words: tiles, strips, slots, run, free } = tiled(backend, sources, shape, outBlock, inBlock, parts);
+  const sumBytes = POSITIONS * (planes * inBlock * outBlock * 4 + APART);
+  const sums = pool.allocate(parts > 1 ? parts * blocks * sumBytes : 0);
+  const words = [
+    ...tiles,
+    backend.getMemoryOffset(dy.dataId),
+    inBlock,
+    outBlock,
+    inBlocks,
+    outBlocks,
+    parts,
+    sums.at,
+    backend.getMemoryOffset(output.dataId),
+  ];
+  const tileBytes = POSITIONS * (strips * (slots * inBlock + run * outBlock) * 4 + 2 * APART);
+  pool.run("winogradFilterGradient", parts * blocks, words, {
+    scratchBytes: TILE_SCRATCH + tileBytes + (parts > 1 ? 0 : sumBytes),
+  });
+  if (parts > 1) pool.run("winogradFilterGradientEnd", blocks * planes * inBlock, words);
+  sums.free();
+  free();
   return output;
 }
 
-/** What jobs over tiles begin with: `Tiled` of the compiled kernels. */
-function tiledFields(sections: Block, shape: ConvGeometry, perItem: number): number[] {
-  const { samples, input, output, before, outChannels } = shape;
-  return [
-    sections.at,
+/** Parts that the sum over tiles is cut into: fewer for larger filters. None is empty, as a strip has at most {@link RUN} tiles. */
+function partsOfSum(shape: ConvGeometry): number {
+  const bytes = POSITIONS * shape.filter[0] * shape.inChannels * shape.outChannels * 4;
+  return Math.max(1, Math.min(ITEMS, Math.floor(PARTIAL_SUMS / bytes), Math.floor(tilesOf(shape) / RUN)));
+}
+
+/** Channels in and out of a block: few enough for {@link ITEMS} items and, where the sum has but one part, for the cache. */
+function gradientBlocks(inChannels: number, outChannels: number, parts: number) {
+  let [inBlock, outBlock] = [Math.min(64, inChannels), Math.min(64, outChannels)];
+  for (;;) {
+    const [inBlocks, outBlocks] = [Math.ceil(inChannels / inBlock), Math.ceil(outChannels / outBlock)];
+    const many = parts > 1 && parts * inBlocks * outBlocks >= ITEMS;
+    if (many || Math.max(inBlock, outBlock) <= 32) return { inBlock, outBlock, inBlocks, outBlocks };
+    if (outBlock > 32) outBlock = 32;
+    else inBlock = 32;
+  }
+}
+
+/** What jobs over tiles begin with, `Tiled` of the compiled kernels, and the sizes that follow from it. To be freed. */
+function tiled(
+  backend: HeapBackend,
+  sources: readonly Piece[],
+  shape: ConvGeometry,
+  outBlock: number,
+  inBlock = shape.inChannels,
+  parts = 1,
+) {
+  const { samples, input, output, before, filter, inChannels, outChannels } = shape;
+  const [rows, columns] = output.slice(1).map((size) => Math.ceil(size / TILE)) as [number, number];
+  const least = Math.ceil(output[0] / RUN);
+  const run = Math.min(output[0], 4 * Math.ceil(output[0] / least / 4));
+  const runs = Math.ceil(output[0] / run);
+  const slots = run + filter[0] - 1;
+  const all = samples * runs * rows * columns;
+  const perItem = cachedTiles((all * run) / parts, (slots / run) * inBlock + outBlock);
+  const strips = Math.max(1, Math.floor(perItem / run));
+  const read = writePieces(backend, sources);
+  const words = [
+    read.at,
+    sources.length,
     samples,
-    ...input.slice(1),
+    ...input,
     ...output,
-    ...before.slice(1),
+    ...before,
+    filter[0],
+    inChannels,
     outChannels,
-    ...output.slice(1).map((size) => Math.ceil(size / TILE)),
-    perItem,
+    rows,
+    columns,
+    run,
+    runs,
+    strips,
   ];
+  return { words, run, slots, strips, stripItems: Math.ceil(all / strips), free: read.free };
+}
+
+/** Writes pieces into memory as the compiled kernels read them. To be freed. */
+function writePieces(backend: HeapBackend, pieces: readonly Piece[]): Block {
+  const pool = poolOf(backend)!;
+  const words = pieces.flatMap(({ info, channels }) => [backend.getMemoryOffset(info.dataId), channels]);
+  const block = pool.allocate(4 * words.length);
+  pool.write(block.at, words);
+  return block;
 }
 
 function tilesOf({ samples, output: [depth, height, width] }: ConvGeometry): number {
