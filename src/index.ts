@@ -26,7 +26,13 @@ export {
   type Way,
   type Where,
 } from "./base/errors/index.ts";
-export { type Option, type OptionTable, type OptionValues, option } from "./base/options/index.ts";
+export {
+  type Option,
+  type OptionTable,
+  type OptionValues,
+  option,
+  type ValueKind,
+} from "./base/options/index.ts";
 export { Random, type RandomState } from "./base/random/index.ts";
 export {
   type BodyMeans,
@@ -315,15 +321,26 @@ export {
   type Variable,
 } from "./networks/models/index.ts";
 export {
+  type Augmentation,
+  augmentations,
+  type BatchContext,
+  type BatchSource,
+  type BatchSourceType,
+  batchSources,
   type Case,
   Dataset,
   type DatasetOptions,
   type DatasetParts,
+  type DropInputsOptions,
+  type FlipOptions,
+  type IntensityOptions,
   type PhantomDatasetOptions,
   phantomDataset,
+  type Sample,
   type SlabOptions,
   type SplitShares,
   slabDataset,
+  type TrainingCase,
   type VolumeRef,
   volumeRef,
 } from "./road/data/index.ts";
@@ -398,15 +415,24 @@ export {
   type SynthesizerOptions,
 } from "./road/synthesis/index.ts";
 export {
+  type BestEpoch,
   DEFAULT_NORMALIZERS,
   defineConfig,
   type EpochRecord,
   type FitOptions,
+  type GivenValues,
   type MidashConfig,
+  mae,
   memoryRunStore,
+  type NamedPart,
   type RunStore,
+  TRAIN_OPTIONS,
   type TrainConfig,
   type TrainEvent,
   Trainer,
   type TrainerOptions,
+  type TrainerParts,
+  type TrainOption,
+  type Watch,
+  type Watched,
 } from "./road/training/index.ts";

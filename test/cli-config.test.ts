@@ -15,7 +15,7 @@ const COPY = "node_modules/@midash/core";
 
 /** A network of one scale and one shift, a loss and a format (a NIfTI file behind four letters). */
 const PLUGIN = `
-import { defineModel, definePlugin, losses, nifti, option, type Session, type VolumeFormat } from "@midash/core";
+import { defineModel, definePlugin, nifti, optimizers, option, pixelLoss, type Session, type VolumeFormat } from "@midash/core";
 import { cpu } from "@midash/core/backends/cpu";
 
 export const MyNet = defineModel({
@@ -30,9 +30,8 @@ export const MyNet = defineModel({
   },
   spec: (config) => ({
     input: { channels: config.inChannels, dims: 2, multipleOf: 1 },
-    output: { channels: 1, dims: 2, multipleOf: 1 },
-    pairing: "paired",
-    optimizer: { learningRate: 0.05 },
+    outputs: [{ kind: "ct", name: "ct" }],
+    optimizer: optimizers.adam({ learningRate: 0.05 }),
     create: (session, { weights }) => session.run(() => make(session, config.gain, weights?.w?.data)),
   }),
 });
@@ -49,8 +48,13 @@ function make(session: Session, gain: number, start = Float32Array.of(gain, 0)) 
         const y = tf.tidy(() => forward(tensor(batch)));
         return { ...batch, data: await y.data(), shape: y.shape };
       }),
-    trainStep: ({ input, target }: any, step: any) =>
-      session.run(async () => ({ loss: await step.optimize("model", { w }, () => step.loss(forward(tensor(input)), tensor(target))) })),
+    trainStep: ({ input, targets: { ct } }: any, step: any) =>
+      session.run(async () => {
+        const weight = tf.tensor(ct.mask, [...ct.shape]);
+        const target = { ct: { values: tensor(ct), weight } };
+        const { loss } = await step.optimize("model", { w }, () => step.loss({ ct: forward(tensor(input)) }, target));
+        return { loss };
+      }),
     weights: () => session.run(async () => ({ w: { data: (await w.data()) as Float32Array, shape: [2] } })),
     dispose: () => w.dispose(),
   };
@@ -70,7 +74,7 @@ const letters: VolumeFormat = {
 export default definePlugin({
   name: "midash-plugin-mynet",
   models: { mynet: MyNet },
-  losses: { twice: (tf, a, b, mask) => tf.mul(2, losses.l1(tf, a, b, mask)) as never },
+  losses: { twice: (options) => pixelLoss("twice", options ?? {}, (tf, a, b) => tf.mul(2, tf.abs(tf.sub(a, b)))) },
   formats: { letters },
   backends: {
     absent: () => ({ name: "absent", supports: async () => ({ reason: "needs a chip" }), open: () => Promise.reject() }),
@@ -403,7 +407,7 @@ describe("configs", () => {
     ],
     "value.json": [
       '{ "train": { "epochs": "many" } }',
-      /bad\/value\.json, "train\.epochs": must be a number, got "many"/,
+      /bad\/value\.json, "train\.epochs": must be a whole number, 1 or more, got "many"/,
     ],
     "option.json": [
       '{ "train": { "modelOptions": { "baseFilter": 4 } } }',

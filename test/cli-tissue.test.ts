@@ -83,7 +83,10 @@ describe("classify --kind tissue", () => {
 
   it("refuses what it can't use", async () => {
     const one = ["classify", "t1.nii.gz", "o.nii.gz", "--kind"];
-    await refused([...one, "tissue", "--contrast", "t3"], /--contrast: unknown "t3"/);
+    await refused(
+      [...one, "tissue", "--contrast", "t3"],
+      /--contrast: must be one of t1, t2, flair, got "t3"/,
+    );
     await refused([...one, "tissue", "--input", "t2=t2.nii.gz"], /--contrast: is needed beside --input/);
     await refused([...one, "tissue", "--contrast", "t1", "--input", "t1=t2.nii.gz"], /given twice/);
     await refused([...one, "tissue", "--mask", "none.nii.gz"], /--mask: is empty/);

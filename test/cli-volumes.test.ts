@@ -74,7 +74,10 @@ describe("resample", () => {
   for (const [args, says] of [
     [["o.nii"], /needs one of --spacing and --like; say where/],
     [["o.nii", "--spacing", "1,1,1", "--like", "mr.nii.gz"], /needs one of --spacing and --like/],
-    [["o.nii", "--spacing", "1,0,1"], /--spacing: must be above 0/],
+    [
+      ["o.nii", "--spacing", "1,0,1"],
+      /--spacing: must be 3 values joined by ",", each a number above 0, got \[1,0,1\]/,
+    ],
     [["o.nii", "--spacing", "1"], /must be 3 values joined by ","/],
     [["o.nii", "--spacing", "1,1,1", "--interpolation", "linar"], /did you mean "linear"\?/],
     [["mr.nii.gz", "--spacing", "1,1,1"], /is the input too; write to another file/],

@@ -109,7 +109,10 @@ describe("usage", () => {
     [["info"], /missing required argument 'file'.*info --help/],
     [["synthesize", "mr.nii.gz", "o.nii.gz"], /required option '--model <file>'/],
     [["classify", "ct.nii.gz", "o.nii.gz", "--kind", "densty"], /--kind: .*did you mean "density"/],
-    [["train", "phantom", "--out", "r", "--epochs", "many"], /--epochs: must be a number, got "many"/],
+    [
+      ["train", "phantom", "--out", "r", "--epochs", "many"],
+      /--epochs: must be a whole number, 1 or more, got "many"/,
+    ],
     [["train", "phantom", "--out", "r", "--size", "64"], /--size: must be 2 values joined by "x"/],
     [["train", "phantom", "--out", "r", "--split", "0.8,0.1,0.1"], /--split: is for data on disk only/],
     [["train", "folder.nii.gz", "--out", "r", "--subjects", "2,1,1"], /--subjects: is for simulated heads/],
@@ -120,7 +123,10 @@ describe("usage", () => {
     ],
     [["train", "folder.nii.gz", "--out", "r", "--inputs", "t1,t1"], /--inputs: names an input twice/],
     [["train", "phantom", "--out", "r", "--levels", "9"], /--levels: must be a whole number from 1 to 8/],
-    [["train", "phantom", "--out", "r", "--learning-rate", "0"], /--learning-rate: must be above 0/],
+    [
+      ["train", "phantom", "--out", "r", "--learning-rate", "0"],
+      /--learning-rate: must be a number above 0, got 0/,
+    ],
     [["train", "folder.nii.gz", "--out", "r", "--resume"], /: r: holds no run to resume; leave out --resume/],
     [["demo", "--seed", "-1"], /--seed: must be a whole number/],
   ] as const)

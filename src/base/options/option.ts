@@ -61,7 +61,9 @@ export const option = {
     return option.of(valueKinds.text(), given);
   },
   /** Texts in a row, e.g. names of classes; none may be empty, or hold a comma. May be empty itself. */
-  texts(given: Common<readonly string[]>): Option<readonly string[]> {
+  texts<D extends readonly string[] | undefined = undefined>(
+    given: Common<D>,
+  ): Option<readonly string[] | D> {
     return option.of(valueKinds.texts(), given);
   },
   /** Whole numbers in a row, e.g. channels of each level. At least one. */

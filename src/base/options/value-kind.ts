@@ -2,7 +2,7 @@ import { fail, orNearest } from "../errors/index.ts";
 
 /** Which values are accepted, and how text is read as one: of an option in a table, or of a flag that stands alone. */
 export interface ValueKind<T> {
-  readonly type: "integer" | "number" | "boolean" | "choice" | "text" | "list";
+  readonly type: "integer" | "number" | "boolean" | "choice" | "text" | "list" | "texts";
   /** What is accepted, in words: "a whole number from 1 to 8". */
   readonly accepts: string;
   /** The values of a `choice`. */
@@ -54,17 +54,17 @@ export const valueKinds = {
   text(): ValueKind<string> {
     return kind("text", "text", (value) => typeof value === "string");
   },
+  /** Texts without commas, none of them empty. */
+  texts(): ValueKind<readonly string[]> {
+    const is = (value: unknown) =>
+      Array.isArray(value) && value.every((v) => typeof v === "string" && v !== "" && !v.includes(","));
+    const parse = (text: string) => (text === "" ? [] : text.split(",").map((each) => each.trim()));
+    return kind("texts", "a list of texts without commas", is, { parse });
+  },
   /** One value or more. */
   list<T>(each: ValueKind<T>): ValueKind<readonly T[]> {
     const is = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(each.is);
     return kind("list", `a list, each ${each.accepts}`, is, { parse: (text) => parts(text, ",", each) });
-  },
-  /** Texts without commas, none empty. There may be none at all. */
-  texts(): ValueKind<readonly string[]> {
-    const is = (value: unknown) =>
-      Array.isArray(value) && value.every((v) => typeof v === "string" && v !== "" && !v.includes(","));
-    const parse = (text: string) => (text === "" ? [] : text.split(",").map((part) => part.trim()));
-    return kind("list", "a list of texts without commas", is, { parse });
   },
   /** So many values. */
   tuple<T, const N extends 2 | 3>(

@@ -14,7 +14,7 @@ import { mae, type Watch } from "./watch.ts";
 
 /** What a config names and a {@link Trainer} takes as values. */
 export interface TrainerParts {
-  /** Default `losses.l1()`. Taken over the body and 10 mm around it. */
+  /** Default: `defaultLoss` of the model's outputs, which is `losses.l1()` where the CT is all. Taken over the body and 20 mm around it. */
   readonly loss: Loss;
   /** One for all of a model's names, or one for each. Default: what the model recommends ({@link ModelSpec.optimizer}), else Adam at 1e-4, the capstone's. */
   readonly optimizer: Optimizer | Readonly<Record<string, Optimizer>>;
@@ -78,12 +78,14 @@ export interface ResolvedOptions extends OptionValues<PlainTable>, TrainerParts 
   readonly background: Background;
 }
 
+/** Whose options they are, in errors. */
+const where = { call: "Trainer" };
+
 /** What is no entry of the table. */
 const OWN = ["model", "backend", "sampler", "normalizer", "steps", "store", "background"] as const;
 
 /** @throws MidashError `invalid-argument` */
 export function resolveOptions(options: TrainerOptions): ResolvedOptions {
-  const where = { call: "Trainer" };
   const { model, backend, sampler = Slicer.slices(), normalizer, steps = [], store, background } = options;
   const { loss, optimizer, augmentations, batches, watch } = options;
   const known = [...OWN, ...Object.keys(TRAINER_OPTIONS)];
@@ -117,9 +119,12 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
 }
 
 function partsOf(given: Partial<TrainerParts>, model: ModelSpec, rate: number | undefined): TrainerParts {
-  const { augmentations = [], batches = batchesOf(model), watch = mae } = given;
-  const { loss = defaultLoss(model.outputs) } = given;
-  const where = { call: "Trainer" };
+  const {
+    loss = defaultLoss(model.outputs),
+    augmentations = [],
+    batches = batchesOf(model),
+    watch = mae,
+  } = given;
   assert(typeof loss?.open === "function", "loss must be a Loss", {
     where,
     hint: "e.g. losses.l1(), called",
@@ -156,7 +161,7 @@ function batchesOf({ name, batches = "paired" }: ModelSpec): BatchSourceType {
   return (
     shipped[batches] ??
     fail("not-found", `${name} learns from batches of the source "${batches}", which does not ship`, {
-      where: "Trainer",
+      where,
       hint: "give it as batches",
     })
   );
@@ -166,7 +171,6 @@ function normalizersOf(
   { name, outputs }: ModelSpec,
   given: TrainerOptions["normalizer"] = {},
 ): Pick<ResolvedOptions, "inputNormalizer" | "targetNormalizer"> {
-  const where = { call: "Trainer" };
   const ct = outputs.find(({ kind }) => kind === "ct");
   const range = ct?.kind === "ct" ? ct.range : undefined;
   const { input, target = targetFor(range) } = given;

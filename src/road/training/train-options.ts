@@ -4,12 +4,12 @@ import type { SliceAxis, SliceFit } from "../preparation/index.ts";
 import { type ScheduleName, schedules } from "./schedule.ts";
 import { partOption, partsOption, type TrainFacts } from "./train-option.ts";
 
-const { integer, number, list, text, tuple } = valueKinds;
+const { integer, number, texts, tuple } = valueKinds;
 
 /** Names the facts only: with the whole option's type each would be taken for an option of anything. */
 type Facts = Readonly<Record<string, TrainFacts>>;
 
-const inputNames = refined(list(text()), (names, where) =>
+const inputNames = refined(texts(), (names, where) =>
   assert(new Set(names).size === names.length, "names an input twice", { where, hint: "name each once" }),
 );
 
@@ -57,7 +57,7 @@ export const TRAINER_OPTIONS = {
     provenance: true,
   },
   loss: {
-    ...partOption({ about: "what training minimises (default: l1)" }),
+    ...partOption({ about: "what training minimises (default: l1, and of other outputs what suits them)" }),
     group: "Training:",
     names: "losses",
     resume: true,

@@ -1,21 +1,20 @@
 import { type ErrorWords, errorText, type MidashErrorJson, wayText } from "../../../base/errors/index.ts";
+import { TRAIN_OPTIONS } from "../../../road/training/index.ts";
+import { longFlag } from "./long-flag.ts";
 
 /** How one volume comes onto the grid of another. */
 export const RESAMPLE = "resample one onto the other first: npx @midash/core resample IN OUT --like OTHER";
 
 /** Options of the library that a flag sets. */
 const FLAGS: ReadonlyMap<string, string> = new Map([
+  ...Object.keys(TRAIN_OPTIONS).map((name) => [name, longFlag(name)] as const),
   ["classes", "--classes"],
   ["dataRange", "--data-range"],
-  ["inputs", "--inputs"],
-  ["layout", "--layout"],
-  ["learningRate", "--learning-rate"],
   ["mask", "--mask"],
   ["prediction", "--prediction"],
   ["reference", "--reference"],
   ["series", "--series"],
   ["slab", "--slab and --every"],
-  ["split", "--split"],
   ["table", "--table"],
 ]);
 

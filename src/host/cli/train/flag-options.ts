@@ -9,6 +9,7 @@ const SHOWN = {
   choice: "kind",
   text: "text",
   list: "a,b,...",
+  texts: "a,b,...",
 } as const;
 
 /**

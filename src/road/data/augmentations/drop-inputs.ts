@@ -11,7 +11,7 @@ export interface DropInputsOptions {
 
 /** Takes optional inputs away at random, as if the case lacked them, so that a model learns to do without. */
 export function dropInputs({ share = 0.25, keep = 1 }: DropInputsOptions = {}): Augmentation {
-  const where = "dropInputs";
+  const where = { call: "augmentations.dropInputs" };
   assert(share >= 0 && share <= 1, `share must be from 0 to 1, got ${share}`, { where });
   assert(Number.isInteger(keep) && keep >= 0, `keep must be a whole number, 0 or more, got ${keep}`, {
     where,

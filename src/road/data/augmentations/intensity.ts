@@ -13,7 +13,7 @@ export interface IntensityOptions {
 export function intensity({ gain = 0.1, gamma = 0.1 }: IntensityOptions = {}): Augmentation {
   for (const [name, value] of Object.entries({ gain, gamma }))
     assert(value >= 0 && value < 1, `${name} must be from 0 to below 1, got ${value}`, {
-      where: "intensity",
+      where: { call: "augmentations.intensity" },
     });
   return {
     name: "intensity",
