@@ -19,7 +19,7 @@ export {
   type TrainableModel,
   type TrainStep,
 } from "./model.ts";
-export { OnnxModel, type OnnxModelConfig, toBase64 } from "./onnx-model.ts";
+export { OnnxModel, type OnnxModelConfig } from "./onnx-model.ts";
 export {
   type CtOutput,
   channelsOf,

@@ -1,3 +1,4 @@
+import { fromBase64, joinFloats } from "../../base/bytes/index.ts";
 import { assert, fail, throwIfAborted } from "../../base/errors/index.ts";
 import { option } from "../../base/options/index.ts";
 import { joinOnnx } from "../layers/index.ts";
@@ -94,23 +95,5 @@ async function predict(
     );
     parts.push(values.subarray(0, (Math.min(n, first + each) - first) * h * w));
   }
-  const data = new Float32Array(n * h * w);
-  let at = 0;
-  for (const part of parts) {
-    data.set(part, at);
-    at += part.length;
-  }
-  return { data, shape: [n, h, w, 1] };
-}
-
-/** Bytes as text that JSON can hold. */
-export function toBase64(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 32_768)
-    text += String.fromCharCode(...bytes.subarray(at, at + 32_768)); // all at once would be too many arguments
-  return btoa(text);
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return { data: joinFloats(parts), shape: [n, h, w, 1] };
 }

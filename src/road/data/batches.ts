@@ -1,3 +1,4 @@
+import { joinFloats } from "../../base/bytes/index.ts";
 import { assert } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
 import type { Batch, TrainBatch } from "../../networks/models/index.ts";
@@ -118,19 +119,10 @@ function mirrored(batch: Batch): Batch {
 /** Samples of one shape as one batch. */
 function stack(batches: readonly Batch[]): Batch {
   const first = batches[0]!;
-  const join = (parts: readonly Float32Array[]) => {
-    const out = new Float32Array(parts.reduce((n, p) => n + p.length, 0));
-    let place = 0;
-    for (const part of parts) {
-      out.set(part, place);
-      place += part.length;
-    }
-    return out;
-  };
   const masks = batches.flatMap((b) => (b.mask ? [b.mask] : []));
   return {
-    data: join(batches.map((b) => b.data)),
+    data: joinFloats(batches.map((b) => b.data)),
     shape: [batches.length, ...first.shape.slice(1)],
-    ...(masks.length === batches.length ? { mask: join(masks) } : {}),
+    ...(masks.length === batches.length ? { mask: joinFloats(masks) } : {}),
   };
 }
