@@ -10,8 +10,12 @@ export {
   type Triple,
 } from "./affine.ts";
 export { type BiasOptions, correctBias, estimateBiasField } from "./bias/bias-field.ts";
+export {
+  type BiasFieldOptions,
+  type BiasFieldSettings,
+  biasFieldSettings,
+} from "./bias/bias-field-options.ts";
 export type { BiasProgress } from "./bias/estimate.ts";
-export { type BiasFieldOptions, type BiasFieldSettings, biasFieldSettings } from "./bias/options.ts";
 export {
   type BodyMaskOptions,
   bodyMask,

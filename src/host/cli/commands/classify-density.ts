@@ -8,8 +8,8 @@ import {
 import { writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertFrameUsed, assertOneGrid, frameOf, readCt, readMask } from "../io/inputs.ts";
-import { number } from "../io/options.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
+import { number } from "../io/readers.ts";
 import { setupOf } from "../io/setup.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
 import { sayDensity } from "./density.ts";

@@ -4,9 +4,9 @@ import type { Volume } from "../../../imaging/volume/index.ts";
 import { writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertFrameUsed, assertOneGrid, frameOf, readMask, readMr } from "../io/inputs.ts";
-import { oneOf } from "../io/options.ts";
 import type { Output } from "../io/output.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
+import { oneOf } from "../io/readers.ts";
 import { setupOf } from "../io/setup.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
 

@@ -1,7 +1,7 @@
 import { assert } from "../../../base/errors/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { collect, FRAME_OPTION } from "../io/inputs.ts";
-import { longFlag, oneOf } from "../io/options.ts";
+import { longFlag, oneOf } from "../io/readers.ts";
 import { CONFIG_OPTIONS } from "../io/setup.ts";
 import { classifyDensity } from "./classify-density.ts";
 import type { ClassifyOptions } from "./classify-options.ts";

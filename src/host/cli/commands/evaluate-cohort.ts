@@ -16,8 +16,8 @@ import { dicom } from "../../../imaging/formats/dicom/index.ts";
 import { type VolumeFormat, volumeFormats } from "../../../imaging/formats/index.ts";
 import { caseWorkers, fileRunStore, openCohort } from "../../node/index.ts";
 import { type Context, DISCLAIMER, Incomplete, Interrupted } from "../command.ts";
-import { integer } from "../io/options.ts";
 import { outputFolder } from "../io/outputs.ts";
+import { integer } from "../io/readers.ts";
 import {
   type CohortFlags,
   cohortRecord,

@@ -1,7 +1,7 @@
 import type { MetricPreset } from "../../../evaluation/metrics/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { FRAME_OPTION } from "../io/inputs.ts";
-import { number, oneOf, tuple } from "../io/options.ts";
+import { number, oneOf, tuple } from "../io/readers.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "../io/setup.ts";
 import type { CohortFlags } from "./cohort-files.ts";
 import { evaluateFolders } from "./evaluate-cohort.ts";

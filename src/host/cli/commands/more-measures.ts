@@ -11,8 +11,8 @@ import {
 } from "../../../evaluation/metrics/index.ts";
 import { DENSITY_TABLES, type DensityTable, parseRedTable } from "../../../imaging/hounsfield/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
-import { oneOf } from "../io/options.ts";
 import type { Output } from "../io/output.ts";
+import { oneOf } from "../io/readers.ts";
 
 /** Options of `evaluate` that add measures of no preset. */
 export const MEASURE_OPTIONS = [

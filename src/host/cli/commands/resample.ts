@@ -8,7 +8,7 @@ import {
 } from "../../../imaging/volume/index.ts";
 import { type AddCommand, type Context, examples } from "../command.ts";
 import { type ReadOptions, readAny } from "../io/inputs.ts";
-import { aboveZero, number, oneOf, tuple } from "../io/options.ts";
+import { aboveZero, number, oneOf, tuple } from "../io/readers.ts";
 import { changeVolume, fromVolumeToVolume, type VolumeOptions } from "../io/volume-command.ts";
 
 interface ResampleFlags extends VolumeOptions {

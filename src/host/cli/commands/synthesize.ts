@@ -17,7 +17,7 @@ import {
   readMr,
   SERIES_OPTION,
 } from "../io/inputs.ts";
-import { integer, list, oneOf } from "../io/options.ts";
+import { integer, list, oneOf } from "../io/readers.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, naming, setupOf, synthesisBackendOf } from "../io/setup.ts";
 
 interface SynthesizeOptions extends ConfigOptions, DicomOptions {

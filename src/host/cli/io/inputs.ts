@@ -3,7 +3,7 @@ import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import { describeGrid, reorient, sameGrid, type Volume } from "../../../imaging/volume/index.ts";
 import { readVolume } from "../../node/index.ts";
 import { RESAMPLE } from "./in-flags.ts";
-import { integer } from "./options.ts";
+import { integer } from "./readers.ts";
 
 export interface ReadOptions {
   /** Of a 4-D file; a 3-D file is taken as it is. */

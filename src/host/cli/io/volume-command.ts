@@ -12,8 +12,8 @@ import {
   readAny,
   SERIES_OPTION,
 } from "./inputs.ts";
-import { oneOf } from "./options.ts";
 import { checkOutputVolume } from "./outputs.ts";
+import { oneOf } from "./readers.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "./setup.ts";
 
 /** Options that every command from volume to volume has. */

@@ -1,6 +1,6 @@
 import { assert } from "../../../base/errors/index.ts";
 import type { TrainConfig } from "../../../road/training/index.ts";
-import { aboveZero, integer, list, number, oneOf, type Reader, text, tuple, yes } from "../io/options.ts";
+import { aboveZero, integer, list, number, oneOf, type Reader, text, tuple, yes } from "../io/readers.ts";
 
 /** One setting of `midash train`: an option on the command line, and an entry of a config. */
 interface Setting<T> {

@@ -4,7 +4,7 @@ import type { ModelFactory } from "../../../networks/models/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
 import type { TrainConfig } from "../../../road/training/index.ts";
 import type { ConfigFile } from "../io/config-file.ts";
-import { text } from "../io/options.ts";
+import { text } from "../io/readers.ts";
 import { checkModelOptions, type ModelFlag, settable, typed, withoutData } from "./model-options.ts";
 import { SETTINGS } from "./setting-table.ts";
 

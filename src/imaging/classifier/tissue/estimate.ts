@@ -3,11 +3,11 @@ import { mapTriple, quantiles, type Triple } from "../../volume/index.ts";
 import { LogBias } from "./bias.ts";
 import type { MaskBox } from "./box.ts";
 import { Gaussians, K, Sums } from "./gaussians.ts";
-import type { TissueContrast, TissueSettings } from "./options.ts";
 import { pureVoxels } from "./pure.ts";
 import { roundOfMany } from "./round-many.ts";
 import { roundOfOne } from "./round-single.ts";
 import { thresholds } from "./start.ts";
+import type { TissueContrast, TissueSettings } from "./tissue-options.ts";
 
 /** The rounds end when means change by less than this share of their range, and the field by less than this. */
 const STEADY = 2e-4;

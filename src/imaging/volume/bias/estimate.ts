@@ -3,9 +3,17 @@ import { mapTriple, spacingOf, type Triple } from "../affine.ts";
 import { assertSameGrid } from "../grid.ts";
 import { otsuThreshold } from "../statistics.ts";
 import type { Volume } from "../volume.ts";
-import { type Basis, basisOf, emptyLattice, evaluate, type Lattice, LatticeFit, refine } from "./lattice.ts";
-import type { BiasFieldSettings } from "./options.ts";
+import type { BiasFieldSettings } from "./bias-field-options.ts";
 import { sharpen } from "./sharpen.ts";
+import {
+  type Basis,
+  basisOf,
+  emptyLattice,
+  evaluate,
+  type Lattice,
+  LatticeFit,
+  refine,
+} from "./spline-lattice.ts";
 
 /** How far an estimation has come: iterations done, of those that there can be at most. */
 export interface BiasProgress {
