@@ -103,6 +103,7 @@ export {
   type WeplReport,
 } from "./evaluation/metrics/index.ts";
 export {
+  type FittedLookup,
   fitLookup,
   type ScoredCase,
   type ScoredVolumes,
@@ -236,6 +237,7 @@ export {
   Volume,
   type VolumeData,
   type VolumeInit,
+  type WorldAxis,
 } from "./imaging/volume/index.ts";
 export {
   type AdamStep,
@@ -455,6 +457,7 @@ export {
   mae,
   memoryRunStore,
   type NamedPart,
+  type PartKind,
   type RunStore,
   TRAIN_OPTIONS,
   type TrainConfig,

@@ -34,6 +34,7 @@ export const stepTypes: Readonly<Record<string, StepType>> = Object.fromEntries(
   [orientType, spacingType, biasFieldType, normaliseType].map((type) => [type.type, type]),
 );
 
+/** Makes a {@link Preparation} of its three parts. */
 export function definePreparation({ inputs, steps, sampler }: Omit<Preparation, "toJSON">): Preparation {
   return {
     inputs,
