@@ -274,11 +274,25 @@ export {
 } from "./networks/layers/index.ts";
 export {
   type AdamOptions,
+  type AdamWOptions,
+  type GradientOf,
   type Json,
   type Loss,
+  type LossOptions,
   losses,
   type NamedArray,
   type NamedArrays,
+  type NamedTensors,
+  type OpenLoss,
+  type Optimized,
+  type Optimizer,
+  type OptimizerState,
+  optimizers,
+  type PixelError,
+  pixelLoss,
+  type RunningOptimizer,
+  type SgdOptions,
+  type TargetTensors,
 } from "./networks/learning/index.ts";
 export type { Batch, TrainBatch } from "./networks/models/index.ts";
 export {
