@@ -14,6 +14,7 @@ const SMALL: Readonly<Record<string, readonly Small[]>> = {
       config: { baseFilters: 2, levels: 2, norm: "batch", upsampling: "transposed", finalActivation: "tanh" },
     },
     { config: { baseFilters: 2, levels: 2, norm: "none", inChannels: 2, upsampling: "bilinear" } },
+    { config: { baseFilters: 2, levels: 2, classes: ["air", "soft", "bone"] } },
     { config: { dims: 3, baseFilters: 2, levels: 2 }, size: 8 },
     { config: { dims: 3, baseFilters: 2, levels: 2, norm: "batch", upsampling: "transposed" }, size: 8 },
   ],

@@ -17,6 +17,7 @@ import { type Backend, cpu, type TensorSession, wasm } from "../src/networks/bac
 import { losses } from "../src/networks/learning/index.ts";
 import {
   Diffusion,
+  defaultLoss,
   type ModelSpec,
   Pix2Pix,
   type TrainableModel,
@@ -98,7 +99,7 @@ async function live(session: TensorSession, spec: ModelSpec<TrainableModel>, sid
   const model = await spec.create(session, { random: new Random(0) });
   const running = new RunOptimizers(session, optimizers.adam({ clipNorm: 1 }));
   const batch = trainBatch(spec, 2, Array(spec.input.dims).fill(side));
-  for (const make of [losses.l1, losses.l2]) {
+  for (const make of [() => defaultLoss(spec.outputs), losses.l2]) {
     const loss = await make().open(session);
     await model.trainStep(
       batch,
@@ -120,6 +121,7 @@ describe.each([wasm(), cpu()])("$name: no model runs a kernel that the suite doe
           for (const upsampling of ["nearest", "bilinear", "transposed"] as const)
             if (dims === 2 || upsampling !== "bilinear")
               await live(session, UNet({ ...small, norm, dims, upsampling }), 8);
+      await live(session, UNet({ ...small, classes: ["air", "soft", "bone"] }), 8);
       for (const finalActivation of ["sigmoid", "tanh"] as const)
         await live(session, UNet({ ...small, finalActivation }), 8);
       await live(session, Pix2Pix({ ...small, discriminatorFilters: 2 }), 16);

@@ -2,6 +2,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { splitOnnx } from "../src/networks/layers/index.ts";
 import { install, OFFLINE_NOTE, offline, root, run, withProject } from "./support/pack.ts";
 
 const source = join(root, "examples/custom-model");
@@ -14,7 +15,7 @@ const HEAD = `
 `;
 
 test.skipIf(offline)(
-  `examples/custom-model compiles, keeps the contract, is trained and used by the command line${OFFLINE_NOTE}`,
+  `examples/custom-model compiles, keeps the contract, is trained, exported and used by the command line${OFFLINE_NOTE}`,
   { timeout: 300_000 },
   async () => {
     const names = ["package.json", "tsconfig.json", "midash.config.ts"];
@@ -39,6 +40,12 @@ test.skipIf(offline)(
         name: "residual",
         config: { inChannels: 1, filters: 8, blocks: 2 },
       });
+      expect(await midash("export-onnx", "run/model.safetensors", "residual.onnx")).toMatchObject({
+        output: "residual.onnx",
+      });
+      const { metadata, weights } = await splitOnnx(await readFile(join(project, "residual.onnx")), "test");
+      expect(JSON.parse(metadata["midash.model"]!)).toMatchObject({ name: "residual" });
+      expect(Object.keys(weights)).toContain("block.1.0.weight");
       await writeFile(join(project, "head.mjs"), HEAD);
       await run(process.execPath, ["head.mjs"], project);
       await midash("synthesize", "mr.nii.gz", "sct.nii.gz", "--model", "run/model.safetensors");

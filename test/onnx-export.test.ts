@@ -8,7 +8,13 @@ import { cpu, type GraphSession, onnx, type TensorSession } from "../src/network
 import { createModel } from "../src/networks/models/index.ts";
 import { exportOnnx } from "../src/road/model-file/onnx/index.ts";
 import { errorOf } from "./support/error-of.ts";
-import { noiseBatch, ONNX_MODELS, relativeDistance, trainedWeights } from "./support/onnx-models.ts";
+import {
+  noiseBatch,
+  ONNX_MODELS,
+  relativeDistance,
+  shapeFor,
+  trainedWeights,
+} from "./support/onnx-models.ts";
 import { NO_ONNXRUNTIME, withOnnxRuntime } from "./support/onnxruntime.ts";
 import { tinyModel } from "./support/tiny-model.ts";
 
@@ -33,12 +39,11 @@ describe.skipIf(NO_ONNXRUNTIME)(withOnnxRuntime("ONNX Runtime gives what the mod
       await spec.create(ours, options),
       await createModel(spec, runtime, options),
     ];
-    const { channels, multipleOf } = spec.input;
     for (const [n, h, w] of [
       [1, 4, 6],
       [3, 5, 2],
     ] as const) {
-      const batch = noiseBatch([n, h * multipleOf, w * multipleOf, channels]);
+      const batch = noiseBatch(shapeFor(spec, n, h, w));
       const before = batch.data.slice();
       const random = (sample: number) => Random.fork(4, String(sample));
       const expected = await reference.predict(batch, { random });

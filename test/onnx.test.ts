@@ -5,7 +5,7 @@ import { Random } from "../src/base/random/index.ts";
 import { Volume } from "../src/imaging/volume/index.ts";
 import { type Backend, cpu, onnx, wasm } from "../src/networks/backends/index.ts";
 import { splitOnnx } from "../src/networks/layers/index.ts";
-import { OnnxModel, UNet } from "../src/networks/models/index.ts";
+import { OnnxModel, type OnnxModelConfig, UNet } from "../src/networks/models/index.ts";
 import { decodeModel, encodeModel, type ModelBundle } from "../src/road/model-file/index.ts";
 import { exportOnnx, type FromOnnxOptions, fromOnnx } from "../src/road/model-file/onnx/index.ts";
 import { definePreparation, Normalizer, Slicer, usualSteps } from "../src/road/preparation/index.ts";
@@ -74,6 +74,23 @@ describe.skipIf(NO_ONNXRUNTIME)(withOnnxRuntime("a PyTorch U-Net runs in Synthes
     expect(error.message).toContain("the network takes 16×24 samples alone, the slicer cuts 32×32");
   });
 
+  test("a 3-D network is given patches", async () => {
+    const bundle = await fromOnnx(file("volumes.onnx"), { ...HOW, multipleOf: undefined });
+    expect(OnnxModel(bundle.model.config as OnnxModelConfig).input).toEqual({
+      channels: 1,
+      dims: 3,
+      multipleOf: 1,
+    });
+    const [weight, bias] = Object.values(bundle.weights).sort((a, b) => b.shape.length - a.shape.length);
+    const random = new Random(2);
+    const data = Float32Array.from({ length: 11 * 9 * 6 }, () => random.normal());
+    const synthesizer = new Synthesizer(bundle, { backend: onnx() });
+    const { sct } = await synthesizer.run(new Volume({ shape: [11, 9, 6], data }));
+    synthesizer.dispose();
+    for (const [i, value] of data.entries())
+      expect(sct.data[i]).toBeCloseTo(weight!.data[0]! * value + bias!.data[0]!, 5);
+  });
+
   test("says what to do where another backend is asked for", async () => {
     const bundle = await fromOnnx(file("unet.onnx"), HOW);
     const error = await errorOf(new Synthesizer(bundle, { backend: cpu() }).run(volumeOf(outputs.any)));
@@ -105,7 +122,18 @@ describe("fromOnnx refuses by name", () => {
       'no output "thrice"; outputs are ct, twice',
     ],
     ["half.onnx", {}, "unsupported", '"mr" [2, 1, 32, 24] is float16; export the network in float32'],
-    ["volumes.onnx", {}, "unsupported", '"mr" [1, 1, 4, 8, 8] has 5 axes, not 4'],
+    [
+      "volumes.onnx",
+      { layout: "NCHW" as const },
+      "invalid-argument",
+      'the layout NCHW is not that of "mr" [1, 1, 4, 8, 8], which has 5 axes',
+    ],
+    [
+      "volumes.onnx",
+      { slicer: Slicer.patches({ size: [8, 8, 8] }) },
+      "invalid-argument",
+      "the network takes 4×8×8 samples alone, the slicer cuts 8×8×8",
+    ],
     ["unet.onnx", { spacing: undefined }, "invalid-argument", "spacing must be told: the file does not say"],
     [
       "unet.onnx",
@@ -207,6 +235,27 @@ describe.skipIf(NO_ONNXRUNTIME)(withOnnxRuntime("one synthetic CT"), () => {
     const { sct, backend, passedOver } = await sctOf(bundle, "auto");
     expect([backend, passedOver]).toEqual(["onnx", []]);
     expect(furthest(sct, reference)).toBeLessThan(1);
+  });
+
+  test("a file of exportOnnx has several outputs, by name", async () => {
+    const spec = UNet({ baseFilters: 4, levels: 2, classes: ["air", "soft", "bone"] });
+    const several = {
+      ...bundle,
+      model: { name: spec.name, config: spec.config },
+      weights: await trainedWeights(spec),
+    };
+    const again = await fromOnnx(await exportOnnx(several));
+    expect(OnnxModel(again.model.config as OnnxModelConfig).outputs).toEqual(
+      JSON.parse(JSON.stringify(spec.outputs)),
+    );
+    const [ours, theirs] = [await sctOf(several, cpu()), await sctOf(again, onnx())];
+    expect(furthest(theirs.sct, ours.sct)).toBeLessThan(1);
+    const other = await fromOnnx(await exportOnnx(several)).then(
+      ({ model }) => model.config as OnnxModelConfig,
+    );
+    expect(() => OnnxModel({ ...other, outputs: '[{"kind":"ct"}]' })).toThrow(
+      "onnx: its outputs are not those of a recipe",
+    );
   });
 
   test("a file of exportOnnx says all that fromOnnx needs", async () => {

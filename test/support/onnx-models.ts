@@ -22,6 +22,15 @@ export const ONNX_MODELS: readonly (readonly [string, ModelSpec])[] = [
     UNet({ baseFilters: 4, levels: 3, ...config }),
   ]),
   ["U-Net of one level", UNet({ baseFilters: 3, levels: 1 })],
+  [
+    "U-Net with classes",
+    UNet({ baseFilters: 4, levels: 2, finalActivation: "sigmoid", classes: ["air", "soft", "bone"] }),
+  ],
+  ["U-Net in 3-D", UNet({ dims: 3, baseFilters: 3, levels: 2 })],
+  [
+    "U-Net in 3-D, transposed, batch norm",
+    UNet({ dims: 3, baseFilters: 3, levels: 2, norm: "batch", upsampling: "transposed" }),
+  ],
   ["Pix2Pix", Pix2Pix({ baseFilters: 4, levels: 3 })],
   ["Pix2Pix, batch norm", Pix2Pix({ baseFilters: 4, levels: 2, norm: "batch", upsampling: "transposed" })],
   ["diffusion", Diffusion({ baseFilters: 4, levels: 3, steps: 4 })],
@@ -47,6 +56,16 @@ export async function trainedWeights(
   model.dispose();
   session.close();
   return Object.fromEntries(entries);
+}
+
+/** Shape of `n` samples, h and w times as large as the model asks for at least. */
+export function shapeFor(
+  { input: { channels, dims, multipleOf } }: ModelSpec,
+  n: number,
+  h: number,
+  w: number,
+) {
+  return [n, ...(dims === 3 ? [2 * multipleOf] : []), h * multipleOf, w * multipleOf, channels];
 }
 
 /** Samples of noise. */

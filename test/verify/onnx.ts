@@ -13,7 +13,7 @@ import { Random } from "../../src/base/random/index.ts";
 import { cpu } from "../../src/networks/backends/index.ts";
 import type { NamedArrays } from "../../src/networks/layers/index.ts";
 import { exportOnnx } from "../../src/road/model-file/onnx/index.ts";
-import { noiseBatch, ONNX_MODELS, trainedWeights } from "../support/onnx-models.ts";
+import { noiseBatch, ONNX_MODELS, shapeFor, trainedWeights } from "../support/onnx-models.ts";
 
 const python = process.env.MIDASH_PYTHON ?? "python3";
 const script = fileURLToPath(new URL("onnx_check.py", import.meta.url));
@@ -28,12 +28,11 @@ try {
     await writeFile(file, await exportOnnx({ spec, weights }));
     const model = await spec.create(session, { random: new Random(0), weights });
     const network = await spec.graph!(weights);
-    const { channels, multipleOf } = spec.input;
     for (const [samples, h, w] of [
       [1, 4, 6],
       [3, 5, 2],
     ] as const) {
-      const batch = noiseBatch([samples, h * multipleOf, w * multipleOf, channels]);
+      const batch = noiseBatch(shapeFor(spec, samples, h, w));
       const random = (sample: number) => Random.fork(4, String(sample));
       // What Python is given: the last pass, and what must come out of it, where one pass is all.
       let pass: NamedArrays = {};

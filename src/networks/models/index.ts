@@ -19,13 +19,14 @@ export {
   type TrainableModel,
   type TrainStep,
 } from "./model.ts";
-export { OnnxModel, type OnnxModelConfig, toBase64 } from "./onnx-model.ts";
+export { ONNX_LAYOUTS, type OnnxLayout, OnnxModel, type OnnxModelConfig, toBase64 } from "./onnx-model.ts";
 export {
   type CtOutput,
   channelsOf,
   type LabelsOutput,
   type OutputSpec,
   outputChannels,
+  parseOutputs,
   type ScaleOutput,
 } from "./output.ts";
 export {

@@ -5,19 +5,31 @@ import type { Batch } from "./batch.ts";
 import { defineModel, type ModelConfig } from "./define-model.ts";
 import { channelsFirst, channelsLast, type GraphPass } from "./graph-network.ts";
 import type { Model } from "./model.ts";
+import { type OutputSpec, outputChannels, parseOutputs } from "./output.ts";
 import type { PredictOptions } from "./predict-options.ts";
+
+/** What an ONNX file gives unless it says otherwise. */
+const CT: readonly OutputSpec[] = [{ kind: "ct", name: "ct" }];
+
+/** Where an image has its axes. */
+export const ONNX_LAYOUTS = ["NCHW", "NHWC", "NCDHW", "NDHWC"] as const;
+export type OnnxLayout = (typeof ONNX_LAYOUTS)[number];
 
 const OPTIONS = {
   graph: option.text({ default: "", about: "the ONNX file without its float32 weights, as base64" }),
   input: option.text({ default: "input", about: "the graph's input" }),
   output: option.text({ default: "output", about: "the graph's output" }),
-  layout: option.choice(["NCHW", "NHWC"], {
+  layout: option.choice(ONNX_LAYOUTS, {
     default: "NCHW",
-    about: "where the channels are; PyTorch's NCHW",
+    about: "the order of the axes, with D for 3-D networks; PyTorch's NCHW",
   }),
   inChannels: option.integer({ default: 1, min: 1, about: "input volumes stacked as channels" }),
-  multipleOf: option.integer({ default: 1, min: 1, about: "H and W must be multiples of this" }),
-  size: option.list({ default: [0, 0], min: 0, about: "H and W where the graph fixes them; 0 is any" }),
+  outputs: option.text({
+    default: "",
+    about: "what the output's channels are, as a recipe's `outputs` in JSON; a CT unless given",
+  }),
+  multipleOf: option.integer({ default: 1, min: 1, about: "D, H and W must be multiples of this" }),
+  size: option.list({ default: [0, 0], min: 0, about: "[D,] H and W where the graph fixes them; 0 is any" }),
   batch: option.integer({
     default: 0,
     min: 0,
@@ -39,10 +51,11 @@ export const OnnxModel = defineModel({
   trainable: false,
   options: OPTIONS,
   spec(config) {
-    const { inChannels, multipleOf } = config;
+    const { inChannels, multipleOf, layout } = config;
+    const outputs = config.outputs === "" ? CT : parseOutputs(config.outputs, "onnx");
     return {
-      input: { channels: inChannels, dims: 2, multipleOf },
-      outputs: [{ kind: "ct", name: "ct" }],
+      input: { channels: inChannels, dims: layout.length === 5 ? 3 : 2, multipleOf },
+      outputs,
       create: async (session): Promise<Model> =>
         fail(
           "unsupported",
@@ -51,56 +64,50 @@ export const OnnxModel = defineModel({
         ),
       graph: async (weights) => ({
         graph: await joinOnnx({ skeleton: fromBase64(config.graph), weights }),
-        predict: (pass, batch, options) => predict(config, pass, batch, options),
+        predict: (pass, batch, options) =>
+          predict({ ...config, outChannels: outputChannels(outputs) }, pass, batch, options),
       }),
     };
   },
 });
 
-type Resolved = Required<OnnxModelConfig>;
+type Resolved = Required<OnnxModelConfig> & { readonly outChannels: number };
 
 /** In passes of as many samples as the graph takes. */
 async function predict(
-  config: Resolved,
+  { input, output, layout, size, batch: fixed, outChannels }: Resolved,
   pass: GraphPass,
   batch: Batch,
   { signal }: PredictOptions,
 ): Promise<Batch> {
-  const [n, h, w, channels] = batch.shape as [number, number, number, number];
-  const [height = 0, width = 0] = config.size;
+  const [n, ...space] = batch.shape.slice(0, -1) as [number, ...number[]];
   assert(
-    (height === 0 || height === h) && (width === 0 || width === w),
-    `the network takes ${height || "any"}×${width || "any"} samples alone, got ${h}×${w}`,
-    {
-      where: config.input,
-      hint: `cut tiles of that size: Slicer.slices({ size: [${height || h}, ${width || w}], fit: "tile" })`,
-    },
+    size.every((length, axis) => length === 0 || length === space[axis]),
+    `the network takes ${size.map((length) => length || "any").join("×")} samples alone, got ${space.join("×")}`,
+    { where: input, hint: "cut samples of that size" },
   );
-  const each = config.batch || n;
-  const parts: Float32Array[] = [];
-  for (let first = 0; first < n; first += each) {
+  const first = layout.startsWith("NC");
+  const pixels = space.reduce((a, b) => a * b, 1);
+  const [ins, outs] = [pixels * batch.shape.at(-1)!, pixels * outChannels];
+  const each = fixed || n;
+  const result = new Float32Array(n * outs);
+  for (let at = 0; at < n; at += each) {
     throwIfAborted(signal);
-    const data = new Float32Array(each * h * w * channels); // a last pass that is not full is filled up with 0
-    data.set(batch.data.subarray(first * h * w * channels, Math.min(n, first + each) * h * w * channels));
-    const tensor = { data, shape: [each, h, w, channels] };
-    const outputs = await pass({ [config.input]: config.layout === "NCHW" ? channelsFirst(tensor) : tensor });
-    const output = outputs[config.output]!;
-    const expected = [each, h, w, 1];
-    const { shape, data: values } = config.layout === "NCHW" ? channelsLast(output) : output;
+    const count = Math.min(each, n - at);
+    const data = new Float32Array(each * ins); // a last pass that is not full is filled up with 0
+    data.set(batch.data.subarray(at * ins, (at + count) * ins));
+    const sample = { data, shape: [each, ...batch.shape.slice(1)] };
+    const found = (await pass({ [input]: first ? channelsFirst(sample) : sample }))[output]!;
+    const { shape, data: values } = first ? channelsLast(found) : found;
+    const expected = [each, ...space, outChannels];
     assert(
-      expected.length === shape.length && expected.every((size, axis) => size === shape[axis]),
+      String(shape) === String(expected),
       `the network gave [${shape.join(", ")}], not [${expected.join(", ")}] (channels last)`,
-      { where: config.output, hint: "an output must be as large as the input" },
+      { where: output, hint: "an output must be as large as the input" },
     );
-    parts.push(values.subarray(0, (Math.min(n, first + each) - first) * h * w));
+    result.set(values.subarray(0, count * outs), at * outs);
   }
-  const data = new Float32Array(n * h * w);
-  let at = 0;
-  for (const part of parts) {
-    data.set(part, at);
-    at += part.length;
-  }
-  return { data, shape: [n, h, w, 1] };
+  return { data: result, shape: [n, ...space, outChannels] };
 }
 
 /** Bytes as text that JSON can hold. */

@@ -14,7 +14,7 @@ import { mae, type Watch } from "./watch.ts";
 
 /** What a config names and a {@link Trainer} takes as values. */
 export interface TrainerParts {
-  /** Default: `defaultLoss` of the model's outputs, which is `losses.l1()` where the CT is all. Taken over the body and 10 mm around it. */
+  /** Default: `defaultLoss` of the model's outputs, which is `losses.l1()` where the CT is all. Taken over the body and 20 mm around it. */
   readonly loss: Loss;
   /** One for all of a model's names, or one for each. Default: what the model recommends ({@link ModelSpec.optimizer}), else Adam at 1e-4, the capstone's. */
   readonly optimizer: Optimizer | Readonly<Record<string, Optimizer>>;

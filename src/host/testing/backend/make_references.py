@@ -190,7 +190,14 @@ def cases():
     yield ("reverse of H and W", "reverse", {}, [A], lambda a: a["x"].flip((1, 2)))
     yield ("pad of D, H and W", "pad", {}, [("x", (2, 2, 2, 3, 2), 1, 0)], lambda a: F.pad(a["x"], (0, 0, 1, 0, 0, 2, 1, 1)))
     yield ("softmax over channels", "softmax", {}, [A], lambda a: a["x"].softmax(-1))
+    yield ("crossEntropy of softmax, masked", "crossEntropy", {}, [A, ("_y", (2, 3, 4, 1), 1, 0), ("_mask", (2, 3, 4, 1), 1, 0)], cross_entropy)
     yield ("waves of times", "waves", {}, [("_x", (5,), 0.3, 0.5)], lambda a: waves(a["_x"]))
+
+
+def cross_entropy(a):
+    """Of the class 0 or 1 that the sign of _y names."""
+    chosen = a["x"].softmax(-1).gather(-1, (a["_y"] > 0).long())
+    return (-(chosen + 1e-7).log() * (a["_mask"] > 0)).sum() / (a["_mask"] > 0).sum()
 
 
 def waves(x):

@@ -144,6 +144,11 @@ const OPS: Readonly<Record<string, Op>> = {
     return layers.training.doubleTransposed(x!, filter!, none);
   },
   softmax: ({ layers }, { x }) => layers.training.activate(x!, "softmax"),
+  crossEntropy(tensors, { x, _y, _mask }) {
+    const { tf, layers } = tensors;
+    const classes = tf.cast(tf.greater(_y!, 0), "float32");
+    return lossOf(losses.crossEntropy(), tensors, layers.training.activate(x!, "softmax"), classes, _mask!);
+  },
   waves: ({ layers }, { _x }) => layers.training.waves(_x!, 8),
   l1: (tensors, { x, y, _mask }) => lossOf(losses.l1(), tensors, x!, y!, _mask!),
 };

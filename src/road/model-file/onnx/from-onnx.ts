@@ -28,7 +28,7 @@ export interface FromOnnxOptions extends OnnxReading {
   readonly inputs?: readonly { readonly name: string; readonly normalizer: Normalizer }[];
   /** How the CT was normalised: its inverse makes HU of what the network gives. Must be fitted. */
   readonly target?: Normalizer;
-  /** How slices were cut. Default: whole axial slices; tiles where the file fixes H and W. */
+  /** How samples were cut. Default: whole axial slices; tiles where the file fixes H and W; for 3-D networks patches. */
   readonly slicer?: Sampler;
   /** Default: air outside the body, which is estimated from the MR with a margin of 8 mm. */
   readonly background?: Background;
@@ -45,12 +45,12 @@ const BACKGROUND: Background = { outside: "air", margin: 8 };
 
 /**
  * Makes a model of an ONNX file, one that `torch.onnx.export` wrote for example: for `Synthesizer`, and, by `encodeModel`, for a
- * model file. It takes one float32 image [N, C, H, W] or [N, H, W, C] and gives one with a single channel, in the range of
- * `target`. What the file says is read from it; what values mean (spacing, normalisation) must be told, or stand in its
+ * model file. It takes one float32 image, [N, C, H, W] or [N, H, W, C], in 3-D with D before H, and gives one of that size with a single channel in the
+ * range of `target`, or with those that its metadata names (`midash.outputs`). What the file says is read from it; what values mean (spacing, normalisation) must be told, or stand in its
  * metadata, as in files of `exportOnnx`. It is for inference, on ONNX Runtime.
  *
  * @throws MidashError `invalid-file` when the bytes are no ONNX file; `unsupported` naming what can't work (several inputs, other
- *   types, weights in other files, 3-D); `invalid-argument` for what must be told
+ *   types, weights in other files); `invalid-argument` for what must be told
  */
 export async function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {}): Promise<ModelBundle> {
   const { name = "ONNX file" } = options;
@@ -95,7 +95,7 @@ export async function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {})
 function preparationFrom(
   json: Json | undefined,
   options: FromOnnxOptions,
-  [height, width]: readonly [number, number],
+  size: readonly number[],
   where: string,
 ): PreparationJson {
   if (json !== undefined) assertPreparation(json);
@@ -103,14 +103,13 @@ function preparationFrom(
   assert(!target || target.isFitted, "must be fitted: what the network gives is to become HU without a CT", {
     where: "target",
   });
-  const whole = height && width ? Slicer.slices({ size: [height, width], fit: "tile" }) : Slicer.slices();
-  const slicer = options.slicer ?? (json ? parseSampler(json.sampler) : whole);
-  const [h, w] = slicer.fixedSize ?? [0, 0];
-  if (height && width && (h !== height || w !== width))
+  const slicer = options.slicer ?? (json ? parseSampler(json.sampler) : samplerFor(size));
+  const cut = slicer.fixedSize;
+  if (slicer.dims === size.length && size.some((n, axis) => n > 0 && n !== cut?.[axis]))
     fail(
       "invalid-argument",
-      `the network takes ${height}×${width} samples alone, the slicer cuts ${slicer.fixedSize === null ? "whole slices" : `${h}×${w}`}`,
-      { where, hint: `Slicer.slices({ size: [${height}, ${width}], fit: "tile" })` },
+      `the network takes ${size.map((n) => n || "any").join("×")} samples alone, the slicer cuts ${cut?.join("×") ?? "whole slices"}`,
+      { where, hint: "give a slicer of that size, or leave it out" },
     );
   if (json) return told(json, options, slicer);
   const missing = (what: string): never =>
@@ -121,6 +120,14 @@ function preparationFrom(
   const { spacing = missing("spacing"), inputs = missing("inputs") } = options;
   const steps = usualSteps({ spacing, inputs: byName(inputs), target: target ?? missing("target") });
   return definePreparation({ inputs, steps, sampler: slicer }).toJSON();
+}
+
+/** Samples of the size that a network fixes, or of any. */
+function samplerFor(size: readonly number[]): Sampler {
+  const [a = 0, b = 0, c = 0] = size;
+  const fixed = !size.includes(0);
+  if (size.length === 3) return Slicer.patches(fixed ? { size: [a, b, c] } : {});
+  return Slicer.slices(fixed ? { size: [a, b], fit: "tile" } : {});
 }
 
 /** What the file says, with what is told in its place. */

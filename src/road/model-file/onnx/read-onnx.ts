@@ -1,15 +1,15 @@
 import { assert, fail } from "../../../base/errors/index.ts";
 import { type DeclaredValue, type OnnxParts, splitOnnx } from "../../../networks/layers/index.ts";
-import { toBase64 } from "../../../networks/models/index.ts";
+import { type OnnxLayout, outputChannels, parseOutputs, toBase64 } from "../../../networks/models/index.ts";
 
 /** What can be said of a network that its file does not say. */
 export interface OnnxReading {
   /** The output to take, where there are several. */
   readonly output?: string;
   /** Where the channels are. Default: where the file has a number of channels and not a size, if that is clear. */
-  readonly layout?: "NCHW" | "NHWC";
+  readonly layout?: OnnxLayout;
   /**
-   * H and W are padded to multiples of this. Default: what the file's metadata says (`midash.multipleOf`); else 32, which suits
+   * H and W (and D) are padded to multiples of this. Default: what the file's metadata says (`midash.multipleOf`); else 32, which suits
    * networks that halve up to five times, or 1 where the file fixes H and W. Too small a number fails; too large a one only pads
    * more, which instance norm sees.
    */
@@ -22,10 +22,12 @@ export interface OnnxReadNetwork {
     readonly graph: string;
     readonly input: string;
     readonly output: string;
-    readonly layout: "NCHW" | "NHWC";
+    readonly layout: OnnxLayout;
     readonly inChannels: number;
+    readonly outputs: string;
     readonly multipleOf: number;
-    readonly size: readonly [height: number, width: number];
+    /** [D,] H, W; 0 where it may be any. */
+    readonly size: readonly number[];
     readonly batch: number;
   };
   readonly parts: OnnxParts;
@@ -44,18 +46,25 @@ export async function readOnnx(
   const parts = await splitOnnx(bytes, where);
   const input = onlyInput(parts.inputs, where);
   const output = chosenOutput(parts.outputs, reading.output, where);
-  for (const value of [input, output]) assertImage(value, where);
+  for (const value of [input, output]) assertImage(value, input.shape.length, where);
   const layout = reading.layout ?? layoutOf(input, where);
-  const axes = { NCHW: [1, 2, 3], NHWC: [3, 1, 2] }[layout] as [number, number, number];
-  const inChannels = channelsOf(input, axes[0], where);
-  const outChannels = channelsOf(output, axes[0], where);
-  if (outChannels !== 1)
-    fail("unsupported", `the output "${output.name}" has ${outChannels} channels (${layout}), not 1`, {
+  assert(
+    layout.length === input.shape.length,
+    `the layout ${layout} is not that of ${said(input)}, which has ${input.shape.length} axes`,
+    { where },
+  );
+  const inChannels = channelsOf(input, layout, where);
+  const outChannels = channelsOf(output, layout, where);
+  const outputs = parts.metadata["midash.outputs"] ?? "";
+  const named = outputs === "" ? 1 : outputChannels(parseOutputs(outputs, where));
+  if (outChannels !== named)
+    fail("unsupported", `the output "${output.name}" has ${outChannels} channels (${layout}), not ${named}`, {
       where,
+      hint: "of more than one the file must say what they are: its metadata midash.outputs",
     });
   const fixed = (axis: number) => (typeof input.shape[axis] === "number" ? input.shape[axis] : 0);
-  const size = [fixed(axes[1]), fixed(axes[2])] as const;
-  const free = size[0] === 0 || size[1] === 0;
+  const size = [..."DHW"].flatMap((axis) => (layout.includes(axis) ? [fixed(layout.indexOf(axis))] : []));
+  const free = size.includes(0);
   const { multipleOf = Number(parts.metadata["midash.multipleOf"] ?? (free ? 32 : 1)) } = reading;
   assert(
     Number.isInteger(multipleOf) && multipleOf >= 1,
@@ -69,6 +78,7 @@ export async function readOnnx(
       output: output.name,
       layout,
       inChannels,
+      outputs,
       multipleOf,
       size,
       batch: fixed(0),
@@ -103,23 +113,20 @@ function chosenOutput(
   return found ?? fail("invalid-argument", `no output "${name}"`, { where, hint: `outputs are ${names}` });
 }
 
-function assertImage(value: DeclaredValue, where: string): void {
+/** @param axes of the input, which the output must have as well */
+function assertImage(value: DeclaredValue, axes: number, where: string): void {
   if (value.type !== "float32")
     fail("unsupported", `${said(value)} is ${value.type}`, { where, hint: "export the network in float32" });
-  if (value.shape.length !== 4)
-    fail("unsupported", `${said(value)} has ${value.shape.length} axes, not 4`, {
+  if (value.shape.length !== axes || (axes !== 4 && axes !== 5))
+    fail("unsupported", `${said(value)} has ${value.shape.length} axes, not ${axes === 5 ? 5 : 4}`, {
       where,
-      hint:
-        value.shape.length === 5
-          ? "3-D networks from ONNX files are not supported"
-          : "a network takes and gives images: [N, C, H, W] or [N, H, W, C]",
+      hint: "a network takes and gives images: [N, C, H, W] or [N, H, W, C], with D before H where they are 3-D",
     });
 }
 
 /** Channels are few and fixed; a plane is large or of any size. */
-function layoutOf(value: DeclaredValue, where: string): "NCHW" | "NHWC" {
-  const [, second, , last] = value.shape;
-  const [first, behind] = [second, last].map((axis) =>
+function layoutOf(value: DeclaredValue, where: string): OnnxLayout {
+  const [first, behind] = [value.shape[1], value.shape.at(-1)].map((axis) =>
     typeof axis === "number" ? axis : Number.POSITIVE_INFINITY,
   );
   if (first === behind)
@@ -127,11 +134,12 @@ function layoutOf(value: DeclaredValue, where: string): "NCHW" | "NHWC" {
       where,
       hint: "give `layout`",
     });
-  return first! < behind! ? "NCHW" : "NHWC";
+  const space = value.shape.length === 5 ? "DHW" : "HW";
+  return first! < behind! ? `NC${space}` : `N${space}C`;
 }
 
-function channelsOf(value: DeclaredValue, axis: number, where: string): number {
-  const channels = value.shape[axis];
+function channelsOf(value: DeclaredValue, layout: OnnxLayout, where: string): number {
+  const channels = value.shape[layout.indexOf("C")];
   if (typeof channels === "number") return channels;
   return fail("unsupported", `the number of channels of ${said(value)} is not fixed`, {
     where,
