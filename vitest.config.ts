@@ -6,7 +6,8 @@ export default defineConfig({
     // tf's engine is global to a process and wasm compiles once a process: two workers on two cores.
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // No test fails because a machine is slow or busy: only what hangs gets here.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

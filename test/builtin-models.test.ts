@@ -36,7 +36,7 @@ const cases = trainable.flatMap(({ name, part }) =>
 describe("testModel", () => {
   test("has the built-in models", () => expect(cases.length).toBeGreaterThan(0));
 
-  test.each(cases)("%s", { timeout: 300_000 }, async (_title, factory, options) => {
+  test.each(cases)("%s", async (_title, factory, options) => {
     const { checks } = await testModel(factory, options);
     expect(checks.filter((c) => c.passed).length).toBeGreaterThan(18);
   });

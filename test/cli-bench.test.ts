@@ -144,7 +144,6 @@ describe("npm run bench", () => {
   const why = PYTHON ? "" : " (skipped: set MIDASH_PYTHON to a Python with bench/peers/requirements.txt)";
   test.skipIf(!PYTHON).each(["road", "train", "infer", "metrics", "volumes"])(
     `%s agrees with its peer${why}`,
-    { timeout: 300_000 },
     async (suite) => {
       const ran = await bench([suite, "--small", "--json"], PYTHON);
       expect(ran.code, ran.err).toBe(0);

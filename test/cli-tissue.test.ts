@@ -41,7 +41,7 @@ beforeAll(async () => {
   mask = labels.with({ data: Uint8Array.from(labels.data, (l) => (BRAIN.includes(l) ? 1 : 0)), meta: {} });
   const files = { t1, t2: inputs.t2!, ct, mask, none: mask.with({ data: new Uint8Array(mask.size) }) };
   for (const [name, volume] of Object.entries(files)) await writeVolume(join(root, `${name}.nii.gz`), volume);
-}, 60_000);
+});
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 const tissue = ["--kind", "tissue", "--mask", "mask.nii.gz"] as const;

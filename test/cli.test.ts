@@ -494,7 +494,7 @@ describe("info, evaluate, classify", () => {
   });
 });
 
-describe("train, synthesize", { timeout: 180_000 }, () => {
+describe("train, synthesize", () => {
   it("trains on phantoms, refuses to overwrite, resumes, synthesises", async () => {
     const once = ["train", "phantom", "--out", "run", ...TINY, "--epochs", "1", "--steps-per-epoch", "2"];
     const first = await midash([...once, "--json"]);

@@ -16,7 +16,6 @@ const HEAD = `
 
 test.skipIf(offline)(
   `examples/custom-model compiles, keeps the contract, is trained, exported and used by the command line${OFFLINE_NOTE}`,
-  { timeout: 300_000 },
   async () => {
     const names = ["package.json", "tsconfig.json", "midash.config.ts"];
     const sources = (await readdir(join(source, "src"))).map((name) => `src/${name}`);

@@ -58,7 +58,7 @@ beforeAll(async () => {
     outDir: "out",
   };
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src"] }));
-}, 120_000);
+});
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -96,12 +96,12 @@ test("links between pages lead somewhere", async () => {
   expect(dead).toEqual([]);
 });
 
-test("all blocks compile, strictly", { timeout: 120_000 }, async () => {
+test("all blocks compile, strictly", async () => {
   // Lines of a program are those of its page.
   await run(process.execPath, [tsc, "-p", "."], folder);
 });
 
-test.each(names)("%s: its code runs and prints what it says", { timeout: 120_000 }, async (name) => {
+test.each(names)("%s: its code runs and prints what it says", async (name) => {
   const { program, prints } = pages[name]!;
   expect(program.trim()).not.toBe("");
   const here = join(folder, "run", name);

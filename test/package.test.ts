@@ -113,34 +113,31 @@ const FILES = {
 
 const lastLine = (text: string): unknown => JSON.parse(text.trimEnd().split("\n").at(-1)!);
 
-test.skipIf(offline)(
-  `the packed package, installed elsewhere, compiles and trains${OFFLINE_NOTE}`,
-  { timeout: 300_000 },
-  () =>
-    withProject(FILES, async (project, tarball) => {
-      await install(project, [tarball]);
-      const installed = JSON.parse(await readFile(join(project, "package.json"), "utf8"));
-      expect(Object.keys(installed.dependencies)).toEqual(["@midash/core"]);
+test.skipIf(offline)(`the packed package, installed elsewhere, compiles and trains${OFFLINE_NOTE}`, () =>
+  withProject(FILES, async (project, tarball) => {
+    await install(project, [tarball]);
+    const installed = JSON.parse(await readFile(join(project, "package.json"), "utf8"));
+    expect(Object.keys(installed.dependencies)).toEqual(["@midash/core"]);
 
-      await run(process.execPath, [tsc, "-p", "."], project);
-      const bundler = ["--module", "ESNext", "--moduleResolution", "Bundler", "--noEmit"];
-      await run(process.execPath, [tsc, "-p", ".", ...bundler], project);
+    await run(process.execPath, [tsc, "-p", "."], project);
+    const bundler = ["--module", "ESNext", "--moduleResolution", "Bundler", "--noEmit"];
+    await run(process.execPath, [tsc, "-p", ".", ...bundler], project);
 
-      const expected = {
-        steps: [expect.any(Number), expect.any(Number)],
-        backend: "wasm",
-        shape: [16, 16, 4],
-        mae: expect.any(Number),
-        labels: 1024,
-        sameClass: true,
-        unit: "HU",
-      };
-      const fromEsm = lastLine(await run(process.execPath, ["out/use.js", project], project));
-      expect(fromEsm).toEqual(expected);
-      const fromCjs = lastLine(await run(process.execPath, ["use.cjs", project], project));
-      expect(fromCjs).toEqual(fromEsm); // the same numbers, too
-      // The command that the package brings.
-      const midash = join(project, "node_modules/.bin/midash");
-      expect(await run(process.execPath, [midash, "--help"], project)).toMatch(/Usage: midash/);
-    }),
+    const expected = {
+      steps: [expect.any(Number), expect.any(Number)],
+      backend: "wasm",
+      shape: [16, 16, 4],
+      mae: expect.any(Number),
+      labels: 1024,
+      sameClass: true,
+      unit: "HU",
+    };
+    const fromEsm = lastLine(await run(process.execPath, ["out/use.js", project], project));
+    expect(fromEsm).toEqual(expected);
+    const fromCjs = lastLine(await run(process.execPath, ["use.cjs", project], project));
+    expect(fromCjs).toEqual(fromEsm); // the same numbers, too
+    // The command that the package brings.
+    const midash = join(project, "node_modules/.bin/midash");
+    expect(await run(process.execPath, [midash, "--help"], project)).toMatch(/Usage: midash/);
+  }),
 );

@@ -9,7 +9,6 @@ const source = join(root, "examples/quickstart");
 
 test.skipIf(offline)(
   `examples/quickstart compiles against the packed package and walks the road${OFFLINE_NOTE}`,
-  { timeout: 300_000 },
   async () => {
     const paths = ["package.json", "tsconfig.json", "src/main.ts"];
     const files = Object.fromEntries(

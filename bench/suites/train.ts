@@ -1,3 +1,4 @@
+import { product } from "../../src/base/bytes/index.ts";
 import { throwIfAborted } from "../../src/base/errors/index.ts";
 import { Random } from "../../src/base/random/index.ts";
 import { wasm } from "../../src/networks/backends/index.ts";
@@ -92,7 +93,7 @@ async function weightsAndBatch(settings: Settings): Promise<Uint8Array> {
   const weights = await initialWeights(specOf(settings));
   const shape = shapeOf(stepOf(settings));
   const random = new Random(2);
-  const length = shape.reduce((a, b) => a * b);
+  const length = product(shape);
   const draw = () => Float32Array.from({ length }, () => random.next());
   const mask = draw().map((v) => (v < 0.3 ? 0 : 1));
   return encodeChecked({

@@ -1,6 +1,6 @@
 import { assert } from "../../base/errors/index.ts";
 import type { MetricPreset, MetricValue } from "../metrics/index.ts";
-import type { ScoredCohortCase } from "./case.ts";
+import type { ScoredCohortCase } from "./cohort-case.ts";
 import { type Direction, measuresOf } from "./measures.ts";
 import { type BootstrapInterval, bootstrapInterval } from "./sample.ts";
 import type { CohortResult, CohortStatisticsOptions } from "./summary.ts";

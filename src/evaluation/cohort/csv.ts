@@ -1,6 +1,6 @@
 import { assert, type Where } from "../../base/errors/index.ts";
-import type { CohortCaseResult } from "./case.ts";
-import { scoredOf } from "./case.ts";
+import type { CohortCaseResult } from "./cohort-case.ts";
+import { scoredOf } from "./cohort-case.ts";
 import { measuresOf } from "./measures.ts";
 
 /** One row of a cohort's CSV. */

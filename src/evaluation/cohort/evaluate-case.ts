@@ -1,8 +1,8 @@
 import { assert, errorJson, errorText, MidashError, throwIfAborted } from "../../base/errors/index.ts";
 import { assertSameGrid, bodyMask, reorient, type Volume } from "../../imaging/volume/index.ts";
 import { BODY_OF_CT, type MetricPreset, Metrics } from "../metrics/index.ts";
-import type { CaseOptions, CohortCase, CohortCaseResult, ScoredCohortCase } from "./case.ts";
 import { caseFigures } from "./case-figures.ts";
+import type { CaseOptions, CohortCase, CohortCaseResult, ScoredCohortCase } from "./cohort-case.ts";
 
 /** Presets that score the body of the reference where no mask is given; the others say themselves what they do then. */
 const IN_BODY: ReadonlySet<MetricPreset> = new Set(["synthrad2023", "synthrad2025"]);

@@ -1,5 +1,5 @@
 import { assert, MidashError, throwIfAborted } from "../../base/errors/index.ts";
-import type { CaseOptions, CohortCase, CohortCaseResult } from "./case.ts";
+import type { CaseOptions, CohortCase, CohortCaseResult } from "./cohort-case.ts";
 import { evaluateCase } from "./evaluate-case.ts";
 import { decodeResult, encodeResult, resultKey } from "./result-json.ts";
 import { type CohortResult, type CohortStatisticsOptions, summariseCohort } from "./summary.ts";

@@ -1,5 +1,6 @@
 /** Cohorts: many cases evaluated as they come, aggregates, and two models compared pair by pair. Knows no files and starts no threads. */
 
+export { type BodyMeans, JOINT_BINS, JOINT_HU, type JointCounts, type WorstSlice } from "./case-figures.ts";
 export type {
   CaseOptions,
   CohortCase,
@@ -8,8 +9,7 @@ export type {
   CohortVolume,
   FailedCohortCase,
   ScoredCohortCase,
-} from "./case.ts";
-export { type BodyMeans, JOINT_BINS, JOINT_HU, type JointCounts, type WorstSlice } from "./case-figures.ts";
+} from "./cohort-case.ts";
 export { type CohortComparison, compareCohorts, type PairedCase, type PairedMeasure } from "./compare.ts";
 export { type CohortRow, cohortCsv, readCohortCsv } from "./csv.ts";
 export { evaluateCase, failedCase } from "./evaluate-case.ts";

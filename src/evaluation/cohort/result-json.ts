@@ -1,4 +1,4 @@
-import type { CaseOptions, CohortCase, CohortCaseResult, ScoredCohortCase } from "./case.ts";
+import type { CaseOptions, CohortCase, CohortCaseResult, ScoredCohortCase } from "./cohort-case.ts";
 
 /** Grows when results of older versions must not be taken for today's. */
 const SCHEMA = 1;

@@ -1,6 +1,11 @@
 import { assert, type Where } from "../../base/errors/index.ts";
 import type { MetricPreset, MetricValue } from "../metrics/index.ts";
-import { type CohortCaseResult, type FailedCohortCase, type ScoredCohortCase, scoredOf } from "./case.ts";
+import {
+  type CohortCaseResult,
+  type FailedCohortCase,
+  type ScoredCohortCase,
+  scoredOf,
+} from "./cohort-case.ts";
 import { type Direction, measuresOf } from "./measures.ts";
 import { type BootstrapInterval, bootstrapInterval, type SampleSummary, summarise } from "./sample.ts";
 

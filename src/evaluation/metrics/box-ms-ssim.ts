@@ -1,3 +1,4 @@
+import type { Triple } from "../../imaging/volume/index.ts";
 import { BoxSsim, MARGIN, type Planes, WINDOW } from "./box-ssim.ts";
 import { boxOf, type Region } from "./region.ts";
 
@@ -43,12 +44,12 @@ export class BoxMsSsim {
    * @param mask 0 or 1; slices that are pushed must hold 0 where it is 0
    */
   constructor(shape: readonly number[], dataRange: number, mask: Uint8Array | undefined) {
-    const [nx, ny] = shape as [number, number, number];
+    const [nx, ny, nz] = shape as Triple;
     this.#shape = shape;
     this.#pads = shape.map(padded);
     this.#mask = mask;
     const [width, height, depth] = this.#pads.map(({ size }) => size) as [number, number, number];
-    const box = boxOf(mask, shape);
+    const box = boxOf(mask, [nx, ny, nz]);
     const whole = { x0: 0, x1: width, y0: 0, y1: height };
     // Padding spreads the border, so that only a volume without it has a region of its own.
     let region: Region = box && width === nx && height === ny ? box : whole;

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { affineFromSpacing, reorient, type Triple, Volume } from "../../imaging/volume/index.ts";
-import { squaredDistances } from "./distance-transform.ts";
 import { Metrics } from "./index.ts";
 
 interface Scores {
@@ -112,25 +111,4 @@ describe("Metrics.labels", () => {
       Metrics.labels(prediction, reference, { signal: AbortSignal.abort() }),
     ).rejects.toMatchObject({ kind: "aborted" });
   });
-});
-
-it("the distance transform equals trying every seed, for any spacing", () => {
-  const shape = [9, 7, 6];
-  const spacing = [0.8, 2.3, 1.1];
-  const seeds = Uint8Array.from({ length: 378 }, (_, i) => ((i * 7919) % 97 === 0 ? 1 : 0));
-  const at = (i: number) => [i % 9, Math.floor(i / 9) % 7, Math.floor(i / 63)];
-  const squared = squaredDistances(seeds, shape, spacing);
-  for (let i = 0; i < seeds.length; i++) {
-    let best = Number.POSITIVE_INFINITY;
-    for (let s = 0; s < seeds.length; s++)
-      if (seeds[s]) {
-        const [p, q] = [at(i), at(s)];
-        best = Math.min(
-          best,
-          p.reduce((sum, v, d) => sum + ((v - q[d]!) * spacing[d]!) ** 2, 0),
-        );
-      }
-    expect(squared[i]).toBeCloseTo(best, 9);
-  }
-  expect(squaredDistances(new Uint8Array(8), [2, 2, 2], [1, 1, 1])[3]).toBe(Number.POSITIVE_INFINITY);
 });

@@ -23,7 +23,7 @@ const cases: Readonly<
 const apart = (a: number, b: number) => Math.abs(a - b) / Math.abs(b);
 
 describe("monai", () => {
-  it.each(Object.keys(cases))("%s equals MONAI", { timeout: 60_000 }, async (name) => {
+  it.each(Object.keys(cases))("%s equals MONAI", async (name) => {
     const { size, range, masked, single, double } = cases[name]!;
     const { prediction, reference, mask } = rebuild(size.slice(0, 3) as unknown as Triple, size[3]);
     const report = await Metrics.evaluate(prediction, reference, {

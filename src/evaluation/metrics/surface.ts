@@ -1,11 +1,11 @@
-import { squaredDistances } from "./distance-transform.ts";
+import { boundingBox, mapTriple, squaredDistances, type Triple } from "../../imaging/volume/index.ts";
 
 /** Where two volumes hold a label, cut out with one voxel more on each side, so that what ends with the volume has a surface. */
 export interface LabelBox {
   /** 1 where the label is; of `shape`, x fastest. */
   readonly a: Uint8Array;
   readonly b: Uint8Array;
-  readonly shape: readonly [number, number, number];
+  readonly shape: Triple;
   readonly inA: number;
   readonly inB: number;
   readonly both: number;
@@ -16,29 +16,21 @@ export function boxOfLabel(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
   label: number,
-  [nx, ny, nz]: readonly [number, number, number],
+  [nx, ny, nz]: Triple,
 ): LabelBox {
-  const low = [nx, ny, nz];
-  const high = [-1, -1, -1];
-  for (let k = 0, i = 0; k < nz; k++)
-    for (let j = 0; j < ny; j++)
-      for (let x = 0; x < nx; x++, i++) {
-        if (a[i] !== label && b[i] !== label) continue;
-        if (x < low[0]!) low[0] = x;
-        if (x > high[0]!) high[0] = x;
-        if (j < low[1]!) low[1] = j;
-        if (j > high[1]!) high[1] = j;
-        if (k < low[2]!) low[2] = k;
-        high[2] = k;
-      }
-  const shape = low.map((l, d) => Math.max(0, high[d]! - l + 1) + 2) as unknown as [number, number, number];
+  const either = Uint8Array.from({ length: nx * ny * nz }, (_, i) =>
+    a[i] === label || b[i] === label ? 1 : 0,
+  );
+  const box = boundingBox(either, [nx, ny, nz]) ?? { low: [0, 0, 0] as const, shape: [0, 0, 0] as const };
+  const { low } = box;
+  const shape = mapTriple(box.shape, (n) => n + 2);
   const size = shape[0] * shape[1] * shape[2];
   const cut = { a: new Uint8Array(size), b: new Uint8Array(size) };
   let [inA, inB, both] = [0, 0, 0];
-  for (let k = low[2]!; k <= high[2]!; k++)
-    for (let j = low[1]!; j <= high[1]!; j++) {
-      let to = 1 + shape[0] * (j - low[1]! + 1 + shape[1] * (k - low[2]! + 1));
-      for (let i = low[0]! + nx * (j + ny * k), end = i + shape[0] - 2; i < end; i++, to++) {
+  for (let k = low[2]; k < low[2] + box.shape[2]; k++)
+    for (let j = low[1]; j < low[1] + box.shape[1]; j++) {
+      let to = 1 + shape[0] * (j - low[1] + 1 + shape[1] * (k - low[2] + 1));
+      for (let i = low[0] + nx * (j + ny * k), end = i + shape[0] - 2; i < end; i++, to++) {
         const [of, also] = [a[i] === label, b[i] === label];
         if (of) {
           cut.a[to] = 1;
@@ -57,7 +49,7 @@ export function boxOfLabel(
 /** Distances in mm from each surface voxel of one to the nearest surface voxel of the other. */
 export function surfaceDistances(
   { a, b, shape }: LabelBox,
-  spacing: readonly number[],
+  spacing: Triple,
 ): { readonly toB: Float64Array; readonly toA: Float64Array } {
   const surfaceA = surfaceOf(a, shape);
   const surfaceB = surfaceOf(b, shape);
@@ -75,7 +67,7 @@ function distancesAt(at: Uint8Array, squared: Float64Array): Float64Array {
 }
 
 /** Voxels with a face to something else. Nothing lies in the box's outermost voxels. */
-function surfaceOf(mask: Uint8Array, [nx, ny]: readonly [number, number, number]): Uint8Array {
+function surfaceOf(mask: Uint8Array, [nx, ny]: Triple): Uint8Array {
   const out = new Uint8Array(mask.length);
   const plane = nx * ny;
   for (let i = 0; i < mask.length; i++)

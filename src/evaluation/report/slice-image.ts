@@ -1,3 +1,4 @@
+import { toBase64 } from "../../base/bytes/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import type { Palette } from "./palette.ts";
 import { forEachVoxel } from "./ras-case.ts";
@@ -34,12 +35,5 @@ export async function base64Png(
   { colours }: Palette,
 ): Promise<string> {
   const { encode } = await import("fast-png"); // ESM only, as in montage.ts
-  return base64(encode({ ...image, channels: 1, depth: 8, palette: colours }, { zlib: { level: 6 } }));
-}
-
-function base64(bytes: Uint8Array): string {
-  let text = "";
-  for (let n = 0; n < bytes.length; n += 0x8000)
-    text += String.fromCharCode(...bytes.subarray(n, n + 0x8000));
-  return btoa(text);
+  return toBase64(encode({ ...image, channels: 1, depth: 8, palette: colours }, { zlib: { level: 6 } }));
 }

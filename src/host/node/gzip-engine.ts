@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
+import { joinBytes } from "../../base/bytes/index.ts";
 import { aborted, MidashError, throwIfAborted } from "../../base/errors/index.ts";
 import type { GzipEngine, Unpacked } from "../../imaging/formats/index.ts";
 import type { ArrivingFile } from "./arriving-file.ts";
@@ -151,24 +152,14 @@ function member(packed: readonly Uint8Array[], crc: number, size: number): Uint8
   const view = new DataView(end.buffer);
   view.setUint32(0, crc, true);
   view.setUint32(4, size % 2 ** 32, true);
-  return concat([Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255), ...packed, end]);
+  return joinBytes([Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255), ...packed, end]);
 }
 
 /** RFC 1950: deflate with a window of 32 KiB, "fastest"; at the end Adler-32. */
 function stream(packed: readonly Uint8Array[], adler: number): Uint8Array {
   const end = new Uint8Array(4);
   new DataView(end.buffer).setUint32(0, adler);
-  return concat([Uint8Array.of(0x78, 0x01), ...packed, end]);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return joinBytes([Uint8Array.of(0x78, 0x01), ...packed, end]);
 }
 
 /** The checksum of a zlib stream. Sums of 3800 bytes can't leave 31 bits, so the remainder is taken that often only. */

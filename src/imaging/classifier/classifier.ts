@@ -1,6 +1,6 @@
 import { DensityClassifier, type DensityOptions } from "./density-classifier.ts";
-import type { TissueOptions } from "./tissue/options.ts";
 import { TissueClassifier } from "./tissue/tissue-classifier.ts";
+import type { TissueOptions } from "./tissue/tissue-options.ts";
 
 /**
  * Makes classifiers.

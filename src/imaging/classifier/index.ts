@@ -7,7 +7,6 @@ export type {
   DensityClassifier,
   DensityOptions,
 } from "./density-classifier.ts";
-export type { TissueContrast, TissueName, TissueOptions, TissueSettings } from "./tissue/options.ts";
 export type {
   TissueClassifier,
   TissueClassifyOptions,
@@ -15,3 +14,4 @@ export type {
   TissueResult,
   TissueSummary,
 } from "./tissue/tissue-classifier.ts";
+export type { TissueContrast, TissueName, TissueOptions, TissueSettings } from "./tissue/tissue-options.ts";

@@ -1,3 +1,4 @@
+import { product } from "../../base/bytes/index.ts";
 import { assert, fail } from "../../base/errors/index.ts";
 import type { Limits } from "./format.ts";
 
@@ -26,7 +27,7 @@ export function checkShape(shape: readonly number[], where: string): number {
       `the header claims a size of ${shape.join("×")} voxels, each must be a whole number of at least 1`,
       { where, hint: "get the file again" },
     );
-  return shape.slice(0, 3).reduce((product, n) => product * n, 1);
+  return product(shape.slice(0, 3));
 }
 
 /** That a volume is not larger than allowed, before memory is taken for it. @throws MidashError `limit` */

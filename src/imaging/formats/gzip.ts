@@ -1,5 +1,6 @@
+import { joinBytes } from "../../base/bytes/index.ts";
 import { MidashError, throwIfAborted } from "../../base/errors/index.ts";
-import { joined, pieces } from "./bytes.ts";
+import { pieces } from "./pieces.ts";
 
 /**
  * How much is fed to the engine at a time. A gzip bomb grows 1032-fold, and an engine may inflate one piece whole
@@ -181,7 +182,7 @@ export async function pack(
     for (;;) {
       throwIfAborted(signal);
       const { done, value } = await reader.read();
-      if (done) return joined(parts);
+      if (done) return joinBytes(parts);
       parts.push(value);
     }
   } finally {

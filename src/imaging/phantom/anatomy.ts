@@ -1,7 +1,7 @@
 import { type Affine, spacingOf } from "../volume/index.ts";
 import type { HeadShape, Sides } from "./head-shape.ts";
 import { ellipsoid, smoothMax, smoothMin, smoothStep } from "./implicit.ts";
-import type { Lattice, NodeField } from "./lattice.ts";
+import type { Lattice, NodeField } from "./painted-layers.ts";
 
 /** A function of place in the standard head (mm) and of the node. `x` is always the distance to the mid-plane's right. */
 export type NodeFunction = (x: number, y: number, z: number, node: number) => number;

@@ -2,6 +2,7 @@ import { MidashError } from "../../base/errors/index.ts";
 import {
   type Affine,
   affineFromSpacing,
+  mapTriple,
   multiplyAffines,
   type Triple,
   type Volume,
@@ -22,9 +23,9 @@ export interface Sampling {
  * labels that lie in each voxel: all of them when the ratio is whole, else nearest labels at evenly spread points.
  */
 export function samplingOf(labels: Volume, spacing: Triple): Sampling {
-  const ratio = spacing.map((s, d) => s / labels.spacing[d]!) as unknown as Triple;
-  const shape = labels.shape.map((n, d) => Math.max(1, Math.round(n / ratio[d]!))) as unknown as Triple;
-  const samples = ratio.map((r) => Math.max(1, Math.ceil(r - 1e-6))) as unknown as Triple;
+  const ratio = mapTriple(spacing, (s, d) => s / labels.spacing[d]!);
+  const shape = mapTriple(labels.shape, (n, d) => Math.max(1, Math.round(n / ratio[d]!)));
+  const samples = mapTriple(ratio, (r) => Math.max(1, Math.ceil(r - 1e-6)));
   const indices = shape.map((n, d) => {
     const out = new Int32Array(n * samples[d]!);
     for (let i = 0; i < out.length; i++) {
@@ -33,7 +34,7 @@ export function samplingOf(labels: Volume, spacing: Triple): Sampling {
     }
     return out;
   }) as unknown as Sampling["indices"];
-  const start = ratio.map((r) => r / 2 - 0.5) as unknown as Triple;
+  const start = mapTriple(ratio, (r) => r / 2 - 0.5);
   const affine = multiplyAffines(labels.affine, affineFromSpacing(ratio, start));
   return { shape, affine, spacing, indices, samples };
 }

@@ -1,6 +1,6 @@
 import { type Anatomy, side } from "./anatomy.ts";
 import { ellipsoid, smoothMax, smoothMin, smoothStep, taperedCapsule } from "./implicit.ts";
-import type { Layer, NodeField } from "./lattice.ts";
+import type { Layer, NodeField } from "./painted-layers.ts";
 import { HeadLabel } from "./tissues.ts";
 
 /** Everything inside the cranial cavity and the spinal canal, in painting order. Painted over the outside. */

@@ -1,6 +1,6 @@
 import { type Anatomy, side } from "./anatomy.ts";
 import { ellipsoid, smoothMin, smoothStep, taperedCapsule } from "./implicit.ts";
-import type { Layer } from "./lattice.ts";
+import type { Layer } from "./painted-layers.ts";
 import { HeadLabel } from "./tissues.ts";
 
 /** Scalp, face and skull: everything outside the cranial cavity, in painting order. */

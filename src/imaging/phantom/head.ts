@@ -4,7 +4,7 @@ import { layAnatomy } from "./anatomy.ts";
 import { brainLayers } from "./head-brain.ts";
 import { outsideLayers } from "./head-outside.ts";
 import { drawHeadShape } from "./head-shape.ts";
-import { boxLayers, latticeOver, paintSlab } from "./lattice.ts";
+import { boxLayers, latticeOver, paintSlab } from "./painted-layers.ts";
 
 /** Options of {@link parametricHead}. */
 export interface ParametricHeadOptions {

@@ -7,7 +7,7 @@
  * const { inputs, ct, labels } = await phantomSubject({ seed: 7, subject: 0, contrasts: ["t1", "t2"] });
  * ```
  */
-export { type PhantomSubject, type PhantomSubjectOptions, phantomSubject } from "./cohort.ts";
+
 export {
   CONTRASTS,
   type Contrast,
@@ -21,6 +21,7 @@ export {
 export { type ParametricHeadOptions, parametricHead } from "./head.ts";
 export { tissueTableForHeadLabels } from "./label-map-tissues.ts";
 export { type SimulatedImages, type SimulateOptions, simulateFromLabels } from "./simulate.ts";
+export { type PhantomSubject, type PhantomSubjectOptions, phantomSubject } from "./subject.ts";
 export { PHANTOM_CLASSES, tissueClasses } from "./tissue-classes.ts";
 export {
   HEAD_TISSUES,

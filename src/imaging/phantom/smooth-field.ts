@@ -1,5 +1,5 @@
 import type { Random } from "../../base/random/index.ts";
-import type { Triple } from "../volume/index.ts";
+import { mapTriple, type Triple } from "../volume/index.ts";
 
 /** Root of the mean over phase of a cubic B-spline's squared weights: a field's SD per axis when its knots have SD 1. */
 const SPLINE_SD = Math.sqrt(151 / 315);
@@ -11,7 +11,7 @@ const SPLINE_SD = Math.sqrt(151 / 315);
  * @returns shape[0]·shape[1]·shape[2] values, x fastest
  */
 export function smoothField(random: Random, shape: Triple, spacing: Triple, scale: number): Float32Array {
-  const knots = shape.map((n, d) => Math.ceil((n * spacing[d]!) / scale) + 4) as unknown as Triple;
+  const knots = mapTriple(shape, (n, d) => Math.ceil((n * spacing[d]!) / scale) + 4);
   let data: Float32Array = new Float32Array(knots[0] * knots[1] * knots[2]);
   const amplitude = 1 / SPLINE_SD ** 3;
   for (let i = 0; i < data.length; i++) data[i] = random.normal(0, amplitude);
@@ -19,7 +19,7 @@ export function smoothField(random: Random, shape: Triple, spacing: Triple, scal
   let size = knots;
   for (const axis of [2, 1, 0] as const) {
     data = expand(data, size, axis, shape[axis], spacing[axis] / scale);
-    size = size.map((n, d) => (d === axis ? shape[axis] : n)) as unknown as Triple;
+    size = mapTriple(size, (n, d) => (d === axis ? shape[axis] : n));
   }
   return data;
 }

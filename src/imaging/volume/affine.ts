@@ -9,6 +9,14 @@ export type Affine = readonly number[];
 /** Three numbers: a point, a size in voxels, or a spacing in mm. */
 export type Triple = readonly [number, number, number];
 
+/** As `Array.map`, and the result is known to have three values too. */
+export function mapTriple<T>(
+  [x, y, z]: readonly [T, T, T],
+  make: (value: T, axis: number) => number,
+): [number, number, number] {
+  return [make(x, 0), make(y, 1), make(z, 2)];
+}
+
 /** Checks that `affine` is 16 finite numbers with last row 0 0 0 1 and can be inverted. */
 export function assertAffine(affine: Affine, where: Where): void {
   assert(

@@ -1,6 +1,7 @@
 import { assert, MidashError } from "../../base/errors/index.ts";
-import { applyAffine, invertAffine, multiplyAffines, type Triple } from "./affine.ts";
+import { applyAffine, invertAffine, mapTriple, multiplyAffines } from "./affine.ts";
 import { bodyMask, foregroundMask } from "./body-mask.ts";
+import { boundingBox } from "./bounding-box.ts";
 import { extract } from "./crop-pad.ts";
 import { assertSameGrid, describeGrid, type Grid } from "./grid.ts";
 import { maskBytes } from "./mask-bytes.ts";
@@ -32,16 +33,17 @@ export function cropForeground(volume: Volume, options: CropForegroundOptions = 
     { where },
   );
   if (mask) assertSameGrid(volume, mask, ["volume", "mask"], where);
-  const [low, high] = boxOf(foregroundOf(volume, mask, threshold), volume.shape);
-  assert(high[0]! >= 0, "there is no foreground to keep", {
+  const box = boundingBox(foregroundOf(volume, mask, threshold), volume.shape);
+  assert(box, "there is no foreground to keep", {
     where,
     hint: "check the mask, or give a lower threshold",
   });
   const room = volume.spacing.map((s) => Math.ceil(margin / s - 1e-6));
-  const start = low.map((v, d) => Math.max(0, v - room[d]!)) as unknown as Triple;
-  const shape = high.map(
-    (v, d) => Math.min(volume.shape[d]!, v + 1 + room[d]!) - start[d]!,
-  ) as unknown as Triple;
+  const start = mapTriple(box.low, (v, d) => Math.max(0, v - room[d]!));
+  const shape = mapTriple(
+    box.low,
+    (v, d) => Math.min(volume.shape[d]!, v + box.shape[d]! + room[d]!) - start[d]!,
+  );
   return extract(volume, start, shape);
 }
 
@@ -49,25 +51,6 @@ function foregroundOf(volume: Volume, mask?: Volume, threshold?: number): Uint8A
   if (mask) return maskBytes(mask);
   if (threshold !== undefined) return Uint8Array.from(volume.values(), (v) => (v > threshold ? 1 : 0));
   return maskBytes(volume.unit === "HU" ? bodyMask(volume) : foregroundMask(volume, { margin: 0 }));
-}
-
-/** First and last index along each axis; of an empty mask the last is -1. */
-function boxOf(mask: Uint8Array, [nx, ny, nz]: Triple): readonly [number[], number[]] {
-  const low = [nx, ny, nz];
-  const high = [-1, -1, -1];
-  for (let r = 0; r < ny * nz; r++) {
-    const row = mask.subarray(r * nx, (r + 1) * nx);
-    const first = row.indexOf(1);
-    if (first < 0) continue;
-    const at = [r % ny, Math.floor(r / ny)];
-    low[0] = Math.min(low[0]!, first);
-    high[0] = Math.max(high[0]!, row.lastIndexOf(1));
-    for (const d of [1, 2]) {
-      low[d] = Math.min(low[d]!, at[d - 1]!);
-      high[d] = Math.max(high[d]!, at[d - 1]!);
-    }
-  }
-  return [low, high];
 }
 
 /** As `sameGrid`: how far, in mm, voxels may lie apart and still be the same. */
@@ -82,9 +65,7 @@ const TOLERANCE = 0.01;
  */
 export function padBack(volume: Volume, grid: Grid, options: { readonly fill?: number } = {}): Volume {
   const toVolume = multiplyAffines(invertAffine(volume.affine), grid.affine);
-  const start = [toVolume[3]!, toVolume[7]!, toVolume[11]!].map(
-    (v) => Math.round(v) || 0,
-  ) as unknown as Triple;
+  const start = mapTriple([toVolume[3]!, toVolume[7]!, toVolume[11]!], (v) => Math.round(v) || 0);
   const refuse = (what: string) => {
     throw new MidashError("grid-mismatch", `the volume (${describeGrid(volume)}) ${what}`, {
       where: { call: "padBack" },
@@ -92,7 +73,7 @@ export function padBack(volume: Volume, grid: Grid, options: { readonly fill?: n
     });
   };
   for (let corner = 0; corner < 8; corner++) {
-    const at = grid.shape.map((n, d) => ((corner >> d) & 1 ? n - 1 : 0)) as unknown as Triple;
+    const at = mapTriple(grid.shape, (n, d) => ((corner >> d) & 1 ? n - 1 : 0));
     const p = applyAffine(grid.affine, at);
     const q = applyAffine(volume.affine, [at[0] + start[0], at[1] + start[1], at[2] + start[2]]);
     if (Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]) > TOLERANCE)

@@ -1,5 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
-import { shiftAffine, type Triple } from "./affine.ts";
+import { mapTriple, shiftAffine, type Triple } from "./affine.ts";
 import { paddingOf, storedFill } from "./padding.ts";
 import type { Volume, VolumeData } from "./volume.ts";
 
@@ -39,6 +39,6 @@ export function extract(
 
 /** Crops or pads each axis about the centre to `shape`; an odd remainder goes to the end. */
 export function cropOrPad(volume: Volume, shape: Triple, options: { readonly fill?: number } = {}): Volume {
-  const start = shape.map((n, d) => -Math.trunc((n - volume.shape[d]!) / 2) || 0) as unknown as Triple;
+  const start = mapTriple(shape, (n, d) => -Math.trunc((n - volume.shape[d]!) / 2) || 0);
   return extract(volume, start, shape, options);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../base/random/index.ts";
 import type { Triple } from "./affine.ts";
-import { distanceTo } from "./distance.ts";
+import { distanceTo, squaredDistances } from "./distance.ts";
 
 /** By trying all pairs. */
 function slowly(mask: Uint8Array, target: number, [nx, ny, nz]: Triple, [sx, sy, sz]: Triple): number[] {
@@ -40,4 +40,25 @@ describe("distanceTo", () => {
   it("says so when there is nowhere to go", () => {
     expect([...distanceTo(new Uint8Array(8), 1, [2, 2, 2], [1, 1, 1])]).toEqual(new Array(8).fill(1e6));
   });
+});
+
+it("in double precision equals trying every seed, for any spacing", () => {
+  const shape = [9, 7, 6] as const;
+  const spacing = [0.8, 2.3, 1.1] as const;
+  const seeds = Uint8Array.from({ length: 378 }, (_, i) => ((i * 7919) % 97 === 0 ? 1 : 0));
+  const at = (i: number) => [i % 9, Math.floor(i / 9) % 7, Math.floor(i / 63)];
+  const squared = squaredDistances(seeds, shape, spacing);
+  for (let i = 0; i < seeds.length; i++) {
+    let best = Number.POSITIVE_INFINITY;
+    for (let s = 0; s < seeds.length; s++)
+      if (seeds[s]) {
+        const [p, q] = [at(i), at(s)];
+        best = Math.min(
+          best,
+          p.reduce((sum, v, d) => sum + ((v - q[d]!) * spacing[d]!) ** 2, 0),
+        );
+      }
+    expect(squared[i]).toBeCloseTo(best, 9);
+  }
+  expect(squaredDistances(new Uint8Array(8), [2, 2, 2], [1, 1, 1])[3]).toBe(Number.POSITIVE_INFINITY);
 });

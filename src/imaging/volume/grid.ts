@@ -1,5 +1,5 @@
 import { MidashError, type Where } from "../../base/errors/index.ts";
-import { type Affine, affineFromSpacing, applyAffine, spacingOf, type Triple } from "./affine.ts";
+import { type Affine, affineFromSpacing, applyAffine, mapTriple, spacingOf, type Triple } from "./affine.ts";
 
 /** The grid a volume lives on, without its values. */
 export interface Grid {
@@ -25,19 +25,16 @@ export function straightGrid(grid: Grid, spacing: Triple): Grid {
   const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const high = low.map((v) => -v);
   for (let corner = 0; corner < 8; corner++) {
-    const outer = grid.shape.map((n, d) => ((corner >> d) & 1 ? n - 0.5 : -0.5)) as unknown as Triple;
+    const outer = mapTriple(grid.shape, (n, d) => ((corner >> d) & 1 ? n - 0.5 : -0.5));
     for (const [axis, at] of applyAffine(grid.affine, outer).entries()) {
       low[axis] = Math.min(low[axis]!, at);
       high[axis] = Math.max(high[axis]!, at);
     }
   }
   // A thousandth of a voxel may stick out, so that rounding adds none.
-  const shape = spacing.map((s, d) => Math.max(1, Math.ceil((high[d]! - low[d]!) / s - 1e-3)));
-  const origin = spacing.map((s, d) => (low[d]! + high[d]! - (shape[d]! - 1) * s) / 2);
-  return {
-    shape: shape as unknown as Triple,
-    affine: affineFromSpacing(spacing, origin as unknown as Triple),
-  };
+  const shape = mapTriple(spacing, (s, d) => Math.max(1, Math.ceil((high[d]! - low[d]!) / s - 1e-3)));
+  const origin = mapTriple(spacing, (s, d) => (low[d]! + high[d]! - (shape[d]! - 1) * s) / 2);
+  return { shape, affine: affineFromSpacing(spacing, origin) };
 }
 
 /** Throws a `grid-mismatch` {@link MidashError} that shows both grids, unless they are the same. */
@@ -46,7 +43,16 @@ export function assertSameGrid(a: Grid, b: Grid, names: readonly [string, string
   throw new MidashError(
     "grid-mismatch",
     `${names[0]} (${describeGrid(a)}) and ${names[1]} (${describeGrid(b)}) are on different grids`,
-    { where, hint: [["resample one onto the other first, by resample with ", { option: "like" }]] },
+    {
+      where,
+      hint: [
+        [
+          `resample one onto the other first, e.g. resample(${names[0]}, { `,
+          { option: "like" },
+          `: ${names[1]} })`,
+        ],
+      ],
+    },
   );
 }
 

@@ -4,13 +4,18 @@ export {
   affineFromSpacing,
   applyAffine,
   invertAffine,
+  mapTriple,
   multiplyAffines,
   spacingOf,
   type Triple,
 } from "./affine.ts";
 export { type BiasOptions, correctBias, estimateBiasField } from "./bias/bias-field.ts";
+export {
+  type BiasFieldOptions,
+  type BiasFieldSettings,
+  biasFieldSettings,
+} from "./bias/bias-field-options.ts";
 export type { BiasProgress } from "./bias/estimate.ts";
-export { type BiasFieldOptions, type BiasFieldSettings, biasFieldSettings } from "./bias/options.ts";
 export {
   type BodyMaskOptions,
   bodyMask,
@@ -18,10 +23,11 @@ export {
   type ForegroundMaskOptions,
   foregroundMask,
 } from "./body-mask.ts";
-export { fillHoles, keepLargestComponent } from "./components.ts";
+export { boundingBox, type VoxelBox } from "./bounding-box.ts";
+export { fillHoles, keepLargestComponent, removeSmallComponents } from "./components.ts";
 export { type CropForegroundOptions, cropForeground, padBack } from "./crop-foreground.ts";
 export { cropOrPad, extract } from "./crop-pad.ts";
-export { distanceTo } from "./distance.ts";
+export { distanceTo, squaredDistances } from "./distance.ts";
 export { assertSameGrid, describeGrid, type Grid, sameGrid, straightGrid } from "./grid.ts";
 export { maskBytes } from "./mask-bytes.ts";
 export { quantiles } from "./order-statistics.ts";

@@ -1,5 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
-import { type Affine, multiplyAffines, spacingOf, type Triple } from "./affine.ts";
+import { type Affine, mapTriple, multiplyAffines, spacingOf, type Triple } from "./affine.ts";
 import type { Grid } from "./grid.ts";
 import { moveAxes } from "./sampling/move-axes.ts";
 import type { Volume } from "./volume.ts";
@@ -64,10 +64,10 @@ export function orientedGrid(grid: Grid, to = "RAS"): Grid {
 function turning(given: Grid, to: string) {
   const target = parseOrientation(to);
   const source = axisMap(given.affine);
-  const from = target.world.map((axis) => source.world.indexOf(axis)) as unknown as Triple;
+  const from = mapTriple(target.world, (axis) => source.world.indexOf(axis));
   const flip = from.map((old, d) => source.sign[old]! !== target.sign[d]!) as [boolean, boolean, boolean];
   if (from.every((old, d) => old === d && !flip[d])) return { from, flip, moved: false, grid: given };
-  const shape = from.map((old) => given.shape[old]!) as unknown as Triple;
+  const shape = mapTriple(from, (old) => given.shape[old]!);
   // New voxel -> old voxel, then old voxel -> world.
   const toOld = new Array<number>(16).fill(0);
   for (let d = 0; d < 3; d++) {
@@ -81,8 +81,8 @@ function turning(given: Grid, to: string) {
 function axisMap(affine: Affine): AxisMap {
   // Greedy by largest cosine, so that oblique and sheared affines still get three different axes.
   const spacing = spacingOf(affine);
-  const world = [-1, -1, -1];
-  const sign = [1, 1, 1];
+  const world: [number, number, number] = [-1, -1, -1];
+  const sign: [number, number, number] = [1, 1, 1];
   const cosine = (axis: number, d: number) => affine[4 * axis + d]! / spacing[d]!;
   for (let n = 0; n < 3; n++) {
     let best = -1;
@@ -97,7 +97,7 @@ function axisMap(affine: Affine): AxisMap {
     world[d] = axis;
     sign[d] = cosine(axis, d) < 0 ? -1 : 1;
   }
-  return { world: world as unknown as Triple, sign: sign as unknown as Triple };
+  return { world, sign };
 }
 
 function parseOrientation(codes: string): AxisMap {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import fixture from "../../../test/fixtures/volume/volume.json" with { type: "json" };
+import { product } from "../../base/bytes/index.ts";
 import type { Triple } from "./affine.ts";
 import { resample } from "./resample.ts";
 import { Volume } from "./volume.ts";
@@ -47,7 +48,7 @@ describe.each(fixture.resamplings.map((c) => [c.name, c] as const))("against Sci
 test.each(fixture.spacings.map((c) => [c.spacing.join("×"), c] as const))(
   "the grid at %s mm keeps its outer corner",
   (_name, c) => {
-    const size = c.shape.reduce((a, b) => a * b, 1);
+    const size = product(c.shape);
     const source = new Volume({ shape: triple(c.shape), data: new Float32Array(size), affine: c.affine });
     const out = resample(source, { spacing: triple(c.spacing) });
     expect(out.shape).toEqual(c.toShape);

@@ -1,5 +1,14 @@
+import { product } from "../../base/bytes/index.ts";
 import { assert, fail, throwIfAborted } from "../../base/errors/index.ts";
-import { type Affine, invertAffine, multiplyAffines, shiftAffine, spacingOf, type Triple } from "./affine.ts";
+import {
+  type Affine,
+  invertAffine,
+  mapTriple,
+  multiplyAffines,
+  shiftAffine,
+  spacingOf,
+  type Triple,
+} from "./affine.ts";
 import type { Grid } from "./grid.ts";
 import { sameGrid } from "./grid.ts";
 import { paddingOf } from "./padding.ts";
@@ -41,13 +50,11 @@ export interface ResampleOptions {
  */
 export function gridAtSpacing(grid: Grid, spacing: Triple): Grid {
   const current = spacingOf(grid.affine);
-  const shape = grid.shape.map((n, d) =>
-    Math.max(1, Math.round((n * current[d]!) / spacing[d]!)),
-  ) as unknown as Triple;
-  const factor = spacing.map((s, d) => s / current[d]!) as unknown as Triple;
+  const shape = mapTriple(grid.shape, (n, d) => Math.max(1, Math.round((n * current[d]!) / spacing[d]!)));
+  const factor = mapTriple(spacing, (s, d) => s / current[d]!);
   const scale: Affine = [factor[0], 0, 0, 0, 0, factor[1], 0, 0, 0, 0, factor[2], 0, 0, 0, 0, 1];
   // Voxel centres: outer corner at -0.5 stays, so the new first centre lies at factor/2 - 0.5 of the old grid.
-  const start = factor.map((f) => f / 2 - 0.5) as unknown as Triple;
+  const start = mapTriple(factor, (f) => f / 2 - 0.5);
   return { shape, affine: multiplyAffines(shiftAffine(grid.affine, start), scale) };
 }
 
@@ -85,7 +92,7 @@ export function resample(volume: Volume, options: ResampleOptions): Volume {
   throwIfAborted(signal);
   const grid = like ?? gridAtSpacing(volume, spacing!);
   if (sameGrid(volume, grid, 1e-4)) return volume;
-  const voxels = grid.shape.reduce((product, n) => product * n, 1);
+  const voxels = product(grid.shape);
   if (voxels > MAX_VOXELS)
     fail("limit", `the new grid would have ${grid.shape.join("×")} voxels, more than ${MAX_VOXELS}`, {
       where: { call: "resample" },

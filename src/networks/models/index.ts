@@ -19,7 +19,7 @@ export {
   type TrainableModel,
   type TrainStep,
 } from "./model.ts";
-export { ONNX_LAYOUTS, type OnnxLayout, OnnxModel, type OnnxModelConfig, toBase64 } from "./onnx-model.ts";
+export { ONNX_LAYOUTS, type OnnxLayout, OnnxModel, type OnnxModelConfig } from "./onnx-model.ts";
 export {
   type CtOutput,
   channelsOf,

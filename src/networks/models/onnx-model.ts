@@ -1,3 +1,4 @@
+import { fromBase64 } from "../../base/bytes/index.ts";
 import { assert, fail, throwIfAborted } from "../../base/errors/index.ts";
 import { option } from "../../base/options/index.ts";
 import { joinOnnx } from "../layers/index.ts";
@@ -108,16 +109,4 @@ async function predict(
     result.set(values.subarray(0, count * outs), at * outs);
   }
   return { data: result, shape: [n, ...space, outChannels] };
-}
-
-/** Bytes as text that JSON can hold. */
-export function toBase64(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 32_768)
-    text += String.fromCharCode(...bytes.subarray(at, at + 32_768)); // all at once would be too many arguments
-  return btoa(text);
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

@@ -1,3 +1,4 @@
+import { product } from "../../base/bytes/index.ts";
 import { assert } from "../../base/errors/index.ts";
 import { AIR_HU } from "../../imaging/hounsfield/index.ts";
 import {
@@ -158,7 +159,7 @@ export async function prepareCase(
     watch,
   );
   const images = Object.keys(subject.inputs).length + Object.keys(subject.targets).length;
-  const voxels = subject.grid.shape.reduce((a, b) => a * b, 1);
+  const voxels = product(subject.grid.shape);
   return {
     id: source.id,
     subject,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import fixture from "../../../test/fixtures/safetensors/python.json" with { type: "json" };
+import { product } from "../../base/bytes/index.ts";
 import { MidashError } from "../../base/errors/index.ts";
 import type { NamedArrays } from "../../networks/learning/index.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
@@ -55,7 +56,7 @@ describe("against Python's safetensors", () => {
 
 test("round trip of any names, shapes and values, from any byte offset", () => {
   const array = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 }).chain((shape) => {
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = product(shape);
     return fc.float32Array({ minLength: size, maxLength: size }).map((data) => ({ shape, data }));
   });
   const names = fc

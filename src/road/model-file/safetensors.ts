@@ -1,3 +1,4 @@
+import { product } from "../../base/bytes/index.ts";
 import { MidashError } from "../../base/errors/index.ts";
 import type { NamedArray, NamedArrays } from "../../networks/learning/index.ts";
 
@@ -69,7 +70,7 @@ export function decodeSafetensors(bytes: Uint8Array, where = "safetensors file")
     if (!isCounts(shape) || !isCounts(range) || range.length !== 2)
       throw bad(`tensor "${name}" has no valid shape and place`);
     const [begin, end] = range as [number, number];
-    if (end - begin !== 4 * shape.reduce((a, b) => a * b, 1) || end > body.length)
+    if (end - begin !== 4 * product(shape) || end > body.length)
       throw bad(`tensor "${name}" does not fit the file: truncated?`);
     // Copied: the source may not be aligned to 4 bytes.
     tensors[name] = { data: new Float32Array(body.slice(begin, end).buffer), shape };

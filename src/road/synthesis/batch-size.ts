@@ -1,3 +1,4 @@
+import { product } from "../../base/bytes/index.ts";
 import { assert } from "../../base/errors/index.ts";
 import type { ModelSpec } from "../../networks/models/index.ts";
 
@@ -47,7 +48,7 @@ export function batchSizeOf(
     where: { call: "Synthesizer" },
   });
   if (batchSize !== undefined) return batchSize;
-  const pixels = size.reduce((a, b) => a * b, 1);
+  const pixels = product(size);
   const each = sampleBytes?.(size) ?? pixels * UNDECLARED;
   return Math.max(1, Math.min(Math.floor(ENOUGH_PIXELS / pixels), Math.floor(batchBytes / each)));
 }

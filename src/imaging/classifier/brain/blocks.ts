@@ -1,4 +1,4 @@
-import type { Triple } from "../../volume/index.ts";
+import { mapTriple, type Triple } from "../../volume/index.ts";
 
 /** A volume averaged over blocks of voxels. */
 export interface Blocks {
@@ -18,8 +18,8 @@ export function averageBlocks(
   size: number,
   low: number,
 ): Blocks {
-  const factor = spacing.map((s) => Math.max(1, Math.round(size / s))) as unknown as Triple;
-  const coarse = shape.map((n, d) => Math.ceil(n / factor[d]!)) as unknown as Triple;
+  const factor = mapTriple(spacing, (s) => Math.max(1, Math.round(size / s)));
+  const coarse = mapTriple(shape, (n, d) => Math.ceil(n / factor[d]!));
   const sum = new Float32Array(coarse[0] * coarse[1] * coarse[2]);
   const count = new Uint16Array(sum.length);
   const [nx, ny, nz] = shape;
@@ -40,7 +40,7 @@ export function averageBlocks(
   return {
     values: sum,
     shape: coarse,
-    spacing: spacing.map((s, d) => s * factor[d]!) as unknown as Triple,
+    spacing: mapTriple(spacing, (s, d) => s * factor[d]!),
     factor,
   };
 }

@@ -1,5 +1,5 @@
 import { assert, breathe, fail, throwIfAborted } from "../../../base/errors/index.ts";
-import { quantiles, type Triple, type Volume } from "../../volume/index.ts";
+import { mapTriple, quantiles, type Volume } from "../../volume/index.ts";
 import { averageBlocks, type Blocks } from "./blocks.ts";
 import { insideSkull } from "./inside-skull.ts";
 import { parenchyma } from "./parenchyma.ts";
@@ -124,7 +124,7 @@ function plausible(mask: Uint8Array, { spacing }: Blocks, below: Float32Array): 
  * @returns how far each block lies below that place, mm
  */
 function cutNeck({ values, shape, factor }: Blocks, volume: Volume, low: number): Float32Array {
-  const up = volume.affine.slice(8, 11).map((a, d) => a * factor[d]!) as unknown as Triple;
+  const up = mapTriple(factor, (f, d) => volume.affine[8 + d]! * f);
   const threshold = low + 0.1 * (quantiles(values, [0.98])[0]! - low);
   const height = (n: number) => {
     const i = n % shape[0];

@@ -1,5 +1,13 @@
 import { breathe } from "../../../base/errors/index.ts";
-import { distanceTo, fillHoles, keepLargestComponent, type Triple } from "../../volume/index.ts";
+import {
+  boundingBox,
+  distanceTo,
+  fillHoles,
+  keepLargestComponent,
+  mapTriple,
+  type Triple,
+  type VoxelBox,
+} from "../../volume/index.ts";
 import type { Blocks } from "./blocks.ts";
 
 /** How far, in mm, the brain may reach beyond what its blocks say: a block's diagonal. */
@@ -8,28 +16,12 @@ const BAND = 2;
 /** Sheets and threads thinner than twice this, in mm, are meninges, vessels and rims of bone, not brain. */
 const THIN = 2.5;
 
-/** A part of a grid: from `low`, `shape` voxels. */
-export interface Box {
-  readonly low: Triple;
-  readonly shape: Triple;
-}
-
 /** The box around a mask of blocks, in voxels of the fine grid, with `margin` blocks to spare. */
-function boxOf(mask: Uint8Array, { shape, factor }: Blocks, fine: Triple, margin: number): Box {
-  const low = [...shape];
-  const high = [-1, -1, -1];
-  for (let k = 0, n = 0; k < shape[2]; k++)
-    for (let j = 0; j < shape[1]; j++)
-      for (let i = 0; i < shape[0]; i++, n++) {
-        if (!mask[n]) continue;
-        for (const [d, at] of [i, j, k].entries()) {
-          low[d] = Math.min(low[d]!, at);
-          high[d] = Math.max(high[d]!, at);
-        }
-      }
-  const from = low.map((at, d) => Math.max(0, (at - margin) * factor[d]!)) as unknown as Triple;
-  const size = high.map((at, d) => Math.min(fine[d]!, (at + 1 + margin) * factor[d]!) - from[d]!);
-  return { low: from, shape: size as unknown as Triple };
+function boxAround(mask: Uint8Array, { shape, factor }: Blocks, fine: Triple, margin: number): VoxelBox {
+  const box = boundingBox(mask, shape)!; // a brain that was found has blocks
+  const low = mapTriple(box.low, (at, d) => Math.max(0, (at - margin) * factor[d]!));
+  const high = mapTriple(fine, (n, d) => Math.min(n, (box.low[d]! + box.shape[d]! + margin) * factor[d]!));
+  return { low, shape: mapTriple(high, (end, d) => end - low[d]!) };
 }
 
 /**
@@ -46,7 +38,7 @@ export async function refine(
   threshold: number,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  const box = boxOf(mask, blocks, shape, 2);
+  const box = boxAround(mask, blocks, shape, 2);
   const [bx, by, bz] = box.shape;
   const { factor } = blocks;
   const rough = new Uint8Array(bx * by * bz);

@@ -1,4 +1,4 @@
-import type { Triple } from "../../volume/index.ts";
+import { mapTriple, type Triple } from "../../volume/index.ts";
 import type { MaskBox } from "./box.ts";
 import { K } from "./gaussians.ts";
 
@@ -31,10 +31,8 @@ export class LogBias {
 
   constructor(box: MaskBox, spacing: Triple, fwhm: number) {
     const sigma = fwhm / (2 * Math.sqrt(2 * Math.log(2)));
-    this.factor = spacing.map((s) =>
-      Math.max(1, Math.round(Math.min(20, fwhm / CELLS) / s)),
-    ) as unknown as Triple;
-    this.shape = box.shape.map((n, d) => Math.ceil(n / this.factor[d]!)) as unknown as Triple;
+    this.factor = mapTriple(spacing, (s) => Math.max(1, Math.round(Math.min(20, fwhm / CELLS) / s)));
+    this.shape = mapTriple(box.shape, (n, d) => Math.ceil(n / this.factor[d]!));
     const cells = this.shape[0] * this.shape[1] * this.shape[2];
     this.log = new Float32Array(cells);
     this.#first = new Float32Array(cells);

@@ -1,35 +1,19 @@
-import type { Triple } from "../../volume/index.ts";
+import { boundingBox, mapTriple, type Triple, type VoxelBox } from "../../volume/index.ts";
 
-/** The voxels of a mask on the smallest box that holds it, with one voxel of empty margin all around. */
-export interface MaskBox {
-  /** Of the box, margin included. */
-  readonly shape: Triple;
-  /** Where the box's voxel (0, 0, 0) lies in the volume; may be -1. */
-  readonly low: Triple;
+/** The voxels of a mask on the smallest box that holds it, with one voxel of empty margin all around, so `low` may be -1. */
+export interface MaskBox extends VoxelBox {
   /** Voxels of the mask: their places in the box, ascending. */
   readonly voxels: Int32Array;
 }
 
 /** @param mask 0 or 1; at least one is 1 */
 export function maskBox(mask: Uint8Array, shape: Triple): MaskBox {
-  const [nx, ny, nz] = shape;
-  const low = [nx, ny, nz];
-  const high = [-1, -1, -1];
+  const [nx, ny] = shape;
+  const tight = boundingBox(mask, shape)!;
+  const size = mapTriple(tight.shape, (n) => n + 2);
+  const from = mapTriple(tight.low, (at) => at - 1);
   let count = 0;
-  for (let k = 0, n = 0; k < nz; k++)
-    for (let j = 0; j < ny; j++)
-      for (let i = 0; i < nx; i++, n++) {
-        if (!mask[n]) continue;
-        count++;
-        if (i < low[0]!) low[0] = i;
-        if (i > high[0]!) high[0] = i;
-        if (j < low[1]!) low[1] = j;
-        if (j > high[1]!) high[1] = j;
-        if (k < low[2]!) low[2] = k;
-        high[2] = k;
-      }
-  const size = high.map((h, d) => h - low[d]! + 3) as unknown as Triple;
-  const from = low.map((l) => l - 1) as unknown as Triple;
+  for (let n = 0; n < mask.length; n++) if (mask[n]) count++;
   const voxels = new Int32Array(count);
   let at = 0;
   for (let k = 1; k < size[2] - 1; k++)

@@ -2,7 +2,7 @@ import type { Triple } from "../../volume/index.ts";
 import { distanceTo } from "../../volume/index.ts";
 import type { MaskBox } from "./box.ts";
 import { K } from "./gaussians.ts";
-import type { TissueContrast } from "./options.ts";
+import type { TissueContrast } from "./tissue-options.ts";
 
 /**
  * Which contrast an image shows, by where white matter is: it is the class that lies deepest under the brain's surface on average. Bright, the image is

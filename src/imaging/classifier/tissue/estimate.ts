@@ -1,13 +1,13 @@
 import { breathe } from "../../../base/errors/index.ts";
-import { quantiles, type Triple } from "../../volume/index.ts";
+import { mapTriple, quantiles, type Triple } from "../../volume/index.ts";
 import { LogBias } from "./bias.ts";
 import type { MaskBox } from "./box.ts";
 import { Gaussians, K, Sums } from "./gaussians.ts";
-import type { TissueContrast, TissueSettings } from "./options.ts";
 import { pureVoxels } from "./pure.ts";
 import { roundOfMany } from "./round-many.ts";
 import { roundOfOne } from "./round-single.ts";
 import { thresholds } from "./start.ts";
+import type { TissueContrast, TissueSettings } from "./tissue-options.ts";
 
 /** The rounds end when means change by less than this share of their range, and the field by less than this. */
 const STEADY = 2e-4;
@@ -84,7 +84,7 @@ export async function estimate(
     // The random field waits until the bias field has found its rough shape: labels that hold together early hold wrong.
     const strength = Math.min(1, (rounds - 1) / 4);
     const before = gaussians.mean.map((m) => m.slice());
-    const pull = links.map((w) => w * strength) as unknown as Triple;
+    const pull = mapTriple(links, (w) => w * strength);
     if (raw.length === 1)
       roundOfOne(corrected[0]!, box, probability, gaussians, fields ? bias[0] : undefined, pull, pure);
     else roundOfMany(corrected, box, probability, gaussians, fields ? bias : [], pull, pure);
@@ -146,7 +146,7 @@ function start(
 
 /** Log odds that a certain neighbour along each axis adds: as the inverse of its distance, 1 mm being `smoothness`. */
 export function neighbourWeights(spacing: Triple, smoothness: number): Triple {
-  return spacing.map((s) => smoothness / s) as unknown as Triple;
+  return mapTriple(spacing, (s) => smoothness / s);
 }
 
 /** Intensities over the field. */

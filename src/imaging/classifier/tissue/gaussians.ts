@@ -1,4 +1,4 @@
-import { TISSUES } from "./options.ts";
+import { TISSUES } from "./tissue-options.ts";
 
 /** Number of classes. */
 export const K = TISSUES.length;

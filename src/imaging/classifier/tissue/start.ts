@@ -1,5 +1,5 @@
 import { quantiles } from "../../volume/index.ts";
-import type { TissueContrast } from "./options.ts";
+import type { TissueContrast } from "./tissue-options.ts";
 
 const BINS = 160;
 

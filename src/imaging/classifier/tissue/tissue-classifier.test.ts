@@ -35,7 +35,7 @@ beforeAll(async () => {
   truth = simulated.labels.with({ data: Uint8Array.from(simulated.labels.data, (l) => TRUTH[l]!) });
   brain = truth.with({ data: Uint8Array.from(truth.data, (l) => (l > 0 ? 1 : 0)) });
   t1 = await Classifier.tissue({ contrast: "t1" }).classify(images.t1!, { mask: brain });
-}, 60_000);
+});
 
 describe("Classifier.tissue on the phantom", () => {
   it("gives each voxel of the mask its class", () => {

@@ -4,6 +4,7 @@ import { brainMask } from "../brain/brain-mask.ts";
 import { intoBox, type MaskBox, maskBox, outOfBox } from "./box.ts";
 import { contrastOf } from "./contrast.ts";
 import { type Estimate, estimate, neighbourWeights } from "./estimate.ts";
+import { partialVolumes } from "./partial-volume.ts";
 import {
   CONTRAST_NAMES,
   ORDER,
@@ -13,8 +14,7 @@ import {
   type TissueOptions,
   type TissueSettings,
   tissueSettings,
-} from "./options.ts";
-import { partialVolumes } from "./partial-volume.ts";
+} from "./tissue-options.ts";
 
 /** What {@link TissueClassifier.classify} takes: one volume, or several contrasts of one head on one grid. */
 export type TissueInput = Volume | Readonly<Partial<Record<TissueContrast, Volume>>>;

@@ -1,3 +1,4 @@
+import { joinBytes } from "../../../base/bytes/index.ts";
 import { MidashError } from "../../../base/errors/index.ts";
 
 /** Value representations that are written. */
@@ -38,7 +39,7 @@ const IMPLEMENTATION_UID = "2.25.245190419376696136122625663479596331711";
 /** Explicit VR little endian, elements in the order of their tags. */
 function encodeDataSet(attributes: readonly Attribute[]): Uint8Array {
   const sorted = [...attributes].sort((a, b) => a.tag - b.tag);
-  return join(sorted.flatMap(encodeElement));
+  return joinBytes(sorted.flatMap(encodeElement));
 }
 
 /** A DICOM file (PS3.10): preamble, meta information and data set. */
@@ -57,7 +58,7 @@ export function encodeFile(
   const length = encodeDataSet([{ tag: 0x00020000, vr: "UL", value: meta.length }]);
   const mark = new Uint8Array(132);
   mark.set([0x44, 0x49, 0x43, 0x4d], 128);
-  return join([mark, length, meta, encodeDataSet(attributes)]);
+  return joinBytes([mark, length, meta, encodeDataSet(attributes)]);
 }
 
 function encodeElement(attribute: Attribute): Uint8Array[] {
@@ -85,14 +86,14 @@ function encodeValue({ vr, value }: Attribute): Uint8Array {
   }
   if (typeof value === "string") return even(new TextEncoder().encode(value), vr === "UI" ? 0 : 0x20);
   if (value instanceof Uint8Array) return even(value, vr === "UI" || vr === "OB" || vr === "OW" ? 0 : 0x20);
-  return join(
+  return joinBytes(
     value.map((item) => {
       const body = encodeDataSet(item);
       const head = new DataView(new ArrayBuffer(8));
       head.setUint16(0, 0xfffe, true);
       head.setUint16(2, 0xe000, true);
       head.setUint32(4, body.length, true);
-      return join([new Uint8Array(head.buffer), body]);
+      return joinBytes([new Uint8Array(head.buffer), body]);
     }),
   );
 }
@@ -102,15 +103,5 @@ function even(bytes: Uint8Array, pad: number): Uint8Array {
   if (bytes.length % 2 === 0) return bytes;
   const out = new Uint8Array(bytes.length + 1).fill(pad);
   out.set(bytes);
-  return out;
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
   return out;
 }

@@ -1,5 +1,6 @@
+import { joinBytes } from "../../../base/bytes/index.ts";
 import { MidashError, throwIfAborted } from "../../../base/errors/index.ts";
-import { joined, pieces } from "../bytes.ts";
+import { pieces } from "../pieces.ts";
 
 /** Fed to the engine at a time: it may inflate one piece whole, 1032-fold, before we see any of it. */
 const PIECE = 1 << 15;
@@ -41,5 +42,5 @@ export async function inflate(
   } finally {
     await reader.cancel().catch(() => undefined);
   }
-  return joined(parts);
+  return joinBytes(parts);
 }

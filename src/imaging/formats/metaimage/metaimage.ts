@@ -1,5 +1,6 @@
+import { product } from "../../../base/bytes/index.ts";
 import { fail, MidashError, throwIfAborted } from "../../../base/errors/index.ts";
-import { type Triple, Volume } from "../../volume/index.ts";
+import { mapTriple, Volume } from "../../volume/index.ts";
 import type { FormatReadOptions, Source, VolumeFormat } from "../format.ts";
 import { checkFrame, checkShape } from "../guards.ts";
 import { isGzip } from "../gzip.ts";
@@ -50,10 +51,10 @@ async function readMetaImage(source: Source, options: FormatReadOptions = {}): P
   refuseOthers(header, where);
   const type = voxelTypeOfField(required(fields, "ElementType", where), where);
   const sizes = sizesOf(header, where);
-  const shape = [0, 1, 2].map((d) => sizes[d] ?? 1) as unknown as Triple;
+  const shape = mapTriple([0, 1, 2], (d) => sizes[d] ?? 1);
   const count = checkShape(sizes, where);
   const affine = metaImageAffine(header, sizes.length, where);
-  const frames = sizes.slice(3).reduce((product, n) => product * n, 1);
+  const frames = product(sizes.slice(3));
   const frame = checkFrame(options.frame, frames, where);
 
   const frameBytes = count * sizeOf(type);

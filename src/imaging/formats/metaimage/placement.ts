@@ -1,4 +1,4 @@
-import type { Affine, Triple } from "../../volume/index.ts";
+import { type Affine, mapTriple, type Triple } from "../../volume/index.ts";
 import { affineOf, checkAffine, LPS, type Placement } from "../placement.ts";
 import { fieldError, numbersOf } from "../text-header.ts";
 import { firstField, type MetaImageHeader } from "./header.ts";
@@ -28,7 +28,7 @@ export function metaImageAffine({ fields }: MetaImageHeader, axes: number, where
     throw fieldError(firstField(fields, turn)!, "its fourth axis leans into space", where, "unsupported");
   const column = (c: number): Triple => {
     const direction = matrix && c < axes ? matrix.slice(c * axes, c * axes + Math.min(axes, 3)) : UNIT[c]!;
-    return [0, 1, 2].map((r) => (direction[r] ?? 0) * (spacing[c] ?? 1)) as unknown as Triple;
+    return mapTriple([0, 1, 2], (r) => (direction[r] ?? 0) * (spacing[c] ?? 1));
   };
   const placement: Placement = {
     columns: [column(0), column(1), column(2)],

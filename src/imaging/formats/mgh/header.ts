@@ -1,5 +1,5 @@
 import { MidashError } from "../../../base/errors/index.ts";
-import type { Affine, Triple } from "../../volume/index.ts";
+import { type Affine, mapTriple, type Triple } from "../../volume/index.ts";
 import { affineOf, checkAffine } from "../placement.ts";
 import type { VoxelType } from "../voxels.ts";
 
@@ -94,12 +94,12 @@ function affineOfView(view: DataView, sizes: readonly number[], goodRas: boolean
   const delta = goodRas ? floats(view, 30, 3) : [1, 1, 1];
   const directions = goodRas ? floats(view, 42, 9) : [-1, 0, 0, 0, 0, -1, 0, 1, 0];
   const centre = goodRas ? floats(view, 78, 3) : [0, 0, 0];
-  const column = (c: number): Triple =>
-    [0, 1, 2].map((r) => directions[3 * c + r]! * delta[c]!) as unknown as Triple;
+  const column = (c: number): Triple => mapTriple([0, 1, 2], (r) => directions[3 * c + r]! * delta[c]!);
   const columns = [column(0), column(1), column(2)] as const;
-  const origin = [0, 1, 2].map(
+  const origin = mapTriple(
+    [0, 1, 2],
     (r) => centre[r]! - columns.reduce((sum, col, c) => sum + (col[r]! * sizes[c]!) / 2, 0),
-  ) as unknown as Triple;
+  );
   return checkAffine(affineOf({ columns, origin }, [1, 1, 1]), "its Mdc with delta", where);
 }
 

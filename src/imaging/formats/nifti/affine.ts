@@ -1,5 +1,5 @@
 import { fail } from "../../../base/errors/index.ts";
-import { type Affine, spacingOf, type Triple } from "../../volume/index.ts";
+import { type Affine, mapTriple, spacingOf, type Triple } from "../../volume/index.ts";
 import { checkAffine } from "../placement.ts";
 import type { NiftiHeader } from "./header.ts";
 
@@ -66,7 +66,7 @@ function qformAffine({ quaternion: [b, c, d], spacing, qfac, translation }: Qfor
 /** The qform of an affine made of rotation, mirroring and voxel sizes; `undefined` when it shears. */
 export function qformOf(affine: Affine): Qform | undefined {
   const spacing = spacingOf(affine);
-  const column = (c: number) => [0, 4, 8].map((r) => affine[r + c]! / spacing[c]!) as unknown as Triple;
+  const column = (c: number) => mapTriple([0, 4, 8], (r) => affine[r + c]! / spacing[c]!);
   const [x, y, z] = [column(0), column(1), column(2)];
   const dot = (p: Triple, q: Triple) => p[0] * q[0] + p[1] * q[1] + p[2] * q[2];
   // 1e-5 is what float32 headers leave of a right angle: 2 µm over a 200 mm head.
@@ -115,7 +115,7 @@ function storedQform(header: NiftiHeader, where: string): Qform {
   const noise = 3 * (header.version === 1 ? 2 ** -23 : 2 ** -52);
   const norm = 1 - square < noise ? Math.sqrt(square) : 1;
   return {
-    quaternion: header.quaternion.map((v) => v / norm) as unknown as Triple,
+    quaternion: mapTriple(header.quaternion, (v) => v / norm),
     spacing: storedSpacing(header),
     qfac: header.pixdim[0] === -1 ? -1 : 1,
     translation: header.translation,

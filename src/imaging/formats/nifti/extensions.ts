@@ -1,6 +1,6 @@
+import { fromBase64, joinBytes, toBase64 } from "../../../base/bytes/index.ts";
 import { MidashError } from "../../../base/errors/index.ts";
 import type { Volume } from "../../volume/index.ts";
-import { joined } from "../bytes.ts";
 import type { SourceBytes } from "../source-bytes.ts";
 import type { NiftiHeader } from "./header.ts";
 
@@ -62,7 +62,7 @@ export function encodeExtensions(volume: Volume, littleEndian: boolean): Uint8Ar
     bytes.set(content, 8);
     return bytes;
   });
-  return joined(parts);
+  return joinBytes(parts);
 }
 
 /** `meta` may hold anything: what is no extension is left out. */
@@ -76,14 +76,4 @@ function extensionsOf(volume: Volume): NiftiExtension[] {
       /^[A-Za-z0-9+/]*={0,2}$/.test(entry.base64) &&
       entry.base64.length % 4 === 0,
   );
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = "";
-  for (let i = 0; i < bytes.length; i += 4096) text += String.fromCharCode(...bytes.subarray(i, i + 4096));
-  return btoa(text);
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 }

@@ -1,5 +1,6 @@
+import { product } from "../../../base/bytes/index.ts";
 import { fail, throwIfAborted } from "../../../base/errors/index.ts";
-import { type Scaling, type Triple, Volume } from "../../volume/index.ts";
+import { mapTriple, type Scaling, Volume } from "../../volume/index.ts";
 import type { FormatReadOptions, Source, VolumeFormat } from "../format.ts";
 import { checkFrame, checkShape } from "../guards.ts";
 import { SourceBytes } from "../source-bytes.ts";
@@ -40,10 +41,10 @@ async function readNifti(source: Source, options: FormatReadOptions = {}): Promi
   const type = voxelTypeOfCode(header.datatype, where, header.version === 1 ? 70 : 12);
   const scaling = scalingOf(header, where);
   const affine = niftiAffine(header, where);
-  const shape = [0, 1, 2].map((d) => header.dims[d] ?? 1) as unknown as Triple;
+  const shape = mapTriple([0, 1, 2], (d) => header.dims[d] ?? 1);
   const count = checkShape(header.dims, where);
   const size = sizeOf(type);
-  const frames = header.dims.slice(3).reduce((product, n) => product * n, 1);
+  const frames = product(header.dims.slice(3));
   const frame = checkFrame(options.frame, frames, where);
 
   const start = header.offset + frame * count * size;

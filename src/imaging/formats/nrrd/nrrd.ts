@@ -1,5 +1,6 @@
+import { product } from "../../../base/bytes/index.ts";
 import { MidashError, throwIfAborted } from "../../../base/errors/index.ts";
-import { type Triple, Volume } from "../../volume/index.ts";
+import { mapTriple, Volume } from "../../volume/index.ts";
 import type { FormatReadOptions, Source, VolumeFormat } from "../format.ts";
 import { checkFrame, checkShape } from "../guards.ts";
 import { isGzip } from "../gzip.ts";
@@ -46,9 +47,9 @@ async function readNrrd(source: Source, options: FormatReadOptions = {}): Promis
   const directions = directionsOf(header, sizes.length, where);
   const axes = axesOf(header, sizes, directions, where);
   const affine = nrrdAffine(header, { directions, space: axes.space, axes: sizes.length }, where);
-  const shape = [0, 1, 2].map((d) => sizes[axes.space[d] ?? -1] ?? 1) as unknown as Triple;
+  const shape = mapTriple([0, 1, 2], (d) => sizes[axes.space[d] ?? -1] ?? 1);
   const count = shape[0] * shape[1] * shape[2];
-  const frames = axes.frames.reduce((product, axis) => product * sizes[axis]!, 1);
+  const frames = product(axes.frames.map((axis) => sizes[axis]!));
   const frame = checkFrame(options.frame, frames, where);
 
   const size = sizeOf(type);

@@ -1,4 +1,4 @@
-import type { Affine, Triple } from "../../volume/index.ts";
+import { type Affine, mapTriple, type Triple } from "../../volume/index.ts";
 import { affineOf, checkAffine, LPS } from "../placement.ts";
 import { brief, fieldError, type HeaderField, numberOf, numbersOf } from "../text-header.ts";
 import type { NrrdHeader } from "./header.ts";
@@ -120,7 +120,7 @@ function originOf(field: HeaderField | undefined, where: string, scale: number):
 }
 
 function mm(vector: readonly number[], scale: number): Triple {
-  return [0, 1, 2].map((r) => (vector[r] ?? 0) * scale) as unknown as Triple;
+  return mapTriple([0, 1, 2], (r) => (vector[r] ?? 0) * scale);
 }
 
 /** A flat image's missing axes: at right angles to the others, 1 mm. */

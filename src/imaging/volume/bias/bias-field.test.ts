@@ -4,7 +4,7 @@ import { biasPhantom } from "../../../../test/fixtures/volume/phantoms.ts";
 import type { Triple } from "../affine.ts";
 import { Volume } from "../volume.ts";
 import { correctBias, estimateBiasField } from "./bias-field.ts";
-import type { BiasFieldOptions } from "./options.ts";
+import type { BiasFieldOptions } from "./bias-field-options.ts";
 
 const shape = fixture.shape as unknown as Triple;
 const { image, logField, labels } = biasPhantom(shape);

@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../../../base/errors/index.ts";
 import type { Volume } from "../volume.ts";
+import { type BiasFieldOptions, biasFieldSettings } from "./bias-field-options.ts";
 import { type BiasProgress, finishSlowly, logBiasField } from "./estimate.ts";
-import { type BiasFieldOptions, biasFieldSettings } from "./options.ts";
 
 /** Options of {@link estimateBiasField} and {@link correctBias}. */
 export interface BiasOptions extends BiasFieldOptions {

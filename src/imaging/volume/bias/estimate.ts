@@ -1,11 +1,19 @@
 import { assert, breathe } from "../../../base/errors/index.ts";
-import { spacingOf, type Triple } from "../affine.ts";
+import { mapTriple, spacingOf, type Triple } from "../affine.ts";
 import { assertSameGrid } from "../grid.ts";
 import { otsuThreshold } from "../statistics.ts";
 import type { Volume } from "../volume.ts";
-import { type Basis, basisOf, emptyLattice, evaluate, type Lattice, LatticeFit, refine } from "./lattice.ts";
-import type { BiasFieldSettings } from "./options.ts";
+import type { BiasFieldSettings } from "./bias-field-options.ts";
 import { sharpen } from "./sharpen.ts";
+import {
+  type Basis,
+  basisOf,
+  emptyLattice,
+  evaluate,
+  type Lattice,
+  LatticeFit,
+  refine,
+} from "./spline-lattice.ts";
 
 /** How far an estimation has come: iterations done, of those that there can be at most. */
 export interface BiasProgress {
@@ -122,9 +130,9 @@ function samplesOf(volume: Volume, mask: Volume | undefined, shrink: number): Sa
 
 function piecesOf({ shape, affine }: Volume, splineSpacing: number): Triple {
   const spacing = spacingOf(affine);
-  return shape.map((n, d) =>
+  return mapTriple(shape, (n, d) =>
     splineSpacing > 0 ? Math.max(1, Math.round(((n - 1) * spacing[d]!) / splineSpacing)) : 1,
-  ) as unknown as Triple;
+  );
 }
 
 /** Coefficient of variation of the quotient of two fields given by their logs. */

@@ -1,5 +1,5 @@
+import type { BiasFieldSettings } from "./bias-field-options.ts";
 import { fft } from "./fft.ts";
-import type { BiasFieldSettings } from "./options.ts";
 
 /**
  * What log intensities would be without the bias field, which blurs their histogram: the histogram is deconvolved by a Gaussian (a Wiener filter),

@@ -1,4 +1,4 @@
-import type { Triple } from "../affine.ts";
+import { mapTriple, type Triple } from "../affine.ts";
 import type { VolumeData } from "../volume.ts";
 import { type Bits, bitsOf, emptyLike } from "./bits.ts";
 
@@ -19,8 +19,8 @@ export function moveAxes(
 ): VolumeData {
   const out = emptyLike(data, data.length);
   const strides = [1, shape[0], shape[0] * shape[1]];
-  const size = from.map((old) => shape[old]!) as unknown as Triple;
-  const step = from.map((old, d) => (flip[d] ? -strides[old]! : strides[old]!)) as unknown as Triple;
+  const size = mapTriple(from, (old) => shape[old]!);
+  const step = mapTriple(from, (old, d) => (flip[d] ? -strides[old]! : strides[old]!));
   let start = 0;
   for (let d = 0; d < 3; d++) if (flip[d]) start += (size[d]! - 1) * strides[from[d]!]!;
   if (from[0] === 0) moveRows(data, out, size, step, start);

@@ -1,4 +1,4 @@
-import type { Affine, Triple } from "../affine.ts";
+import { type Affine, mapTriple, type Triple } from "../affine.ts";
 import { storedFill } from "../padding.ts";
 import { smoothInPlace, smooths } from "../smooth.ts";
 import type { Volume, VolumeData } from "../volume.ts";
@@ -46,7 +46,7 @@ export function sampleSmoothly(
   const axes = straightAxes(toSource, shape);
   const source = axes ? alongTarget(volume, axes) : volume;
   const { shape: size } = source;
-  const blur = axes ? (axes.map(({ axis }) => sigma[axis]!) as unknown as Triple) : sigma;
+  const blur = axes ? mapTriple(axes, ({ axis }) => sigma[axis]!) : sigma;
   const fresh = source !== volume; // then it may be written to
   if (kind === "cubic") {
     const { samples, scaling } = ownFloats(source, fresh);
@@ -81,11 +81,11 @@ type Axes = readonly [StraightAxis, StraightAxis, StraightAxis];
 
 /** The source with its axes in memory in the order of the target's, or itself when they are; flips are left to the tables. */
 function alongTarget(volume: Volume, axes: Axes): Volume {
-  const from = axes.map(({ axis }) => axis) as unknown as Triple;
+  const from = mapTriple(axes, ({ axis }) => axis);
   if (from.every((axis, d) => axis === d)) return volume;
   return volume.with({
     data: moveAxes(volume.data, volume.shape, from, [false, false, false]),
-    shape: from.map((axis) => volume.shape[axis]!) as unknown as Triple,
+    shape: mapTriple(from, (axis) => volume.shape[axis]!),
     scaling: volume.scaling,
   });
 }

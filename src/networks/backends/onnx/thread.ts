@@ -1,3 +1,4 @@
+import { product } from "../../../base/bytes/index.ts";
 import { aborted, assert, MidashError, throwIfAborted } from "../../../base/errors/index.ts";
 import { encodeOnnx, type NamedArrays } from "../../layers/index.ts";
 import type { GraphEngine, LoadedGraph } from "../graph.ts";
@@ -59,7 +60,7 @@ function graphIn(calls: Calls, { graph, inputs, outputs }: LoadedInThread): Load
     async run(tensors, { signal } = {}) {
       for (const [name, { data, shape }] of Object.entries(tensors))
         assert(
-          data.length === shape.reduce((a, b) => a * b, 1),
+          data.length === product(shape),
           `the input "${name}" has ${data.length} values, not those of [${shape.join(", ")}]`,
           { where: "onnx", hint: "give each pass memory of its own: it goes along to the thread" },
         );

@@ -3,8 +3,10 @@
  * Composed of tf ops it takes some 10 passes over memory forward and 15 backward, half of a training step on wasm;
  * here it takes 2 and 2. Plain loops over the backend's own memory, sums in float64.
  */
+
 import type * as TfCore from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
+import { product } from "../../../base/bytes/index.ts";
 import { EPSILON, type OwnLayers } from "../../layers/index.ts";
 import type { Tf } from "../backend.ts";
 import { hostArrays, type KernelArguments, replaceKernel, type TensorInfo } from "./register.ts";
@@ -147,6 +149,6 @@ function backward({ inputs, backend, attrs }: KernelArguments): TensorInfo[] {
 /** Groups of pixels that share statistics: all axes between the first and the last are of pixels, in 2-D and in 3-D. */
 export function layoutOf(x: TensorInfo, over: "instance" | "batch") {
   const [n, channels] = [x.shape[0]!, x.shape[x.shape.length - 1]!];
-  const pixels = x.shape.slice(1, -1).reduce((a, b) => a * b, 1);
+  const pixels = product(x.shape.slice(1, -1));
   return over === "instance" ? { groups: n, pixels, channels } : { groups: 1, pixels: n * pixels, channels };
 }

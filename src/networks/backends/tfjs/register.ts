@@ -1,4 +1,5 @@
 import type * as TfCore from "@tensorflow/tfjs-core";
+import { product } from "../../../base/bytes/index.ts";
 import type { Tf } from "../backend.ts";
 
 /** A tensor's identity inside a kernel. */
@@ -77,7 +78,7 @@ export function hostArrays(
     return { infos, outputs: infos.map(view), views: inputs.map(view) };
   }
   const host = backend as CpuBackend;
-  const outputs = shapes.map((shape) => new Float32Array(shape.reduce((a, b) => a * b, 1)));
+  const outputs = shapes.map((shape) => new Float32Array(product(shape)));
   return {
     infos: outputs.map((values, i) => host.makeTensorInfo(shapes[i]!, "float32", values)),
     outputs,

@@ -1,4 +1,4 @@
-import { bytesOf } from "../base64.ts";
+import { fromBase64 } from "../../../base/bytes/index.ts";
 
 /** What an engine's WebAssembly can do, found out by the smallest modules that need it. */
 
@@ -8,9 +8,9 @@ const SIMD = "AGFzbQEAAAABBQFgAAF7AwIBAAoLAQkAQwAAAAD9Ews=";
 const RELAXED_SIMD = "AGFzbQEAAAABCAFgA3t7ewF7AwIBAAoNAQsAIAAgASAC/YUCCw==";
 
 export function simdWorks(): boolean {
-  return WebAssembly.validate(bytesOf(SIMD));
+  return WebAssembly.validate(fromBase64(SIMD));
 }
 
 export function relaxedSimdWorks(): boolean {
-  return WebAssembly.validate(bytesOf(RELAXED_SIMD));
+  return WebAssembly.validate(fromBase64(RELAXED_SIMD));
 }

@@ -1,5 +1,5 @@
+import { fromBase64 } from "../../../base/bytes/index.ts";
 import { MidashError } from "../../../base/errors/index.ts";
-import { bytesOf } from "../base64.ts";
 import { relaxedSimdWorks } from "./features.ts";
 import { startHelper } from "./helper.ts";
 import type { Started } from "./start.ts";
@@ -70,7 +70,7 @@ export class KernelPool {
   static async start(started: Started, relaxed: boolean): Promise<KernelPool> {
     const { BINARIES } = await import("./binaries.ts");
     const plain = started.shared ? "shared" : "single";
-    const bytes = bytesOf(BINARIES[relaxed && relaxedSimdWorks() ? (`${plain}Relaxed` as const) : plain]);
+    const bytes = fromBase64(BINARIES[relaxed && relaxedSimdWorks() ? (`${plain}Relaxed` as const) : plain]);
     const module = await WebAssembly.compile(bytes);
     const instance = await WebAssembly.instantiate(module, { env: { memory: started.memory } });
     return new KernelPool(started, module, instance.exports as unknown as Exports);

@@ -1,6 +1,7 @@
+import { toBase64 } from "../../../base/bytes/index.ts";
 import { assert, fail } from "../../../base/errors/index.ts";
 import { type DeclaredValue, type OnnxParts, splitOnnx } from "../../../networks/layers/index.ts";
-import { type OnnxLayout, outputChannels, parseOutputs, toBase64 } from "../../../networks/models/index.ts";
+import { type OnnxLayout, outputChannels, parseOutputs } from "../../../networks/models/index.ts";
 
 /** What can be said of a network that its file does not say. */
 export interface OnnxReading {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bundleOf, identityModel } from "../../../../test/support/identity-model.ts";
+import { product } from "../../../base/bytes/index.ts";
 import {
   type Affine,
   affineFromSpacing,
@@ -160,7 +161,7 @@ describe("oblique and sheared grids", () => {
         const affine = multiplyAffines(matrix, affineFromSpacing(spacing as unknown as Triple, [1, 2, 3]));
         const ones = new Volume({
           shape: shape as unknown as Triple,
-          data: new Uint8Array(shape.reduce((a, b) => a * b, 1)).fill(1),
+          data: new Uint8Array(product(shape)).fill(1),
           affine,
         });
         const model = { spacing: [1, 1, 1] as const, limits: { min: 0.01, max: 100 }, maxObliquity: 0 };
@@ -304,7 +305,7 @@ describe("the step alone, forward and back", () => {
   test("back, all outputs land on the grid that they came from", async () => {
     const { grid } = await step.forward(subjectOf({ mr: image }, [{ name: "mr" }]), {});
     const on = (value: number) =>
-      new Volume({ ...grid, data: new Float32Array(grid.shape.reduce((a, b) => a * b, 1)).fill(value) });
+      new Volume({ ...grid, data: new Float32Array(product(grid.shape)).fill(value) });
     const wide = { shape: image.shape, affine: [...image.affine] };
     wide.affine[3]! -= 40; // far beyond the left of the field of view
     const outputs: Outputs = {

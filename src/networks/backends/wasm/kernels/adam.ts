@@ -1,5 +1,7 @@
 /** One step of Adam for one variable in one pass, where composed ops take some twelve (../assembly/adam.ts). */
+
 import type { Tensor } from "@tensorflow/tfjs-core";
+import { product } from "../../../../base/bytes/index.ts";
 import type { AdamStep, Tf } from "../../backend.ts";
 import { type KernelArguments, replaceKernel, type TensorInfo } from "../../tfjs/register.ts";
 import { type HeapBackend, poolOf } from "../of-backend.ts";
@@ -17,7 +19,7 @@ export function registerAdam(tf: Tf, backendName: string): void {
     const { beta1, beta2, scale, size, epsilon } = attrs as unknown as Parameters<AdamStep>[1];
     const { weights, gradient, first, second } = inputs as Record<string, TensorInfo>;
     const { shape } = weights!;
-    const length = shape.reduce((a, b) => a * b, 1);
+    const length = product(shape);
     const outputs = [0, 1, 2].map(() => backend.makeOutput(shape, "float32"));
     const tensors = [weights!, gradient!, first!, second!, ...outputs];
     const words = [...tensors.map(({ dataId }) => backend.getMemoryOffset(dataId)), length];

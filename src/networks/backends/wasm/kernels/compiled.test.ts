@@ -2,8 +2,10 @@
  * The compiled kernels against tfjs's plain JavaScript backend, over shapes that reach each of their ways: tiles cut by borders, channels in
  * fours and not, strides, dilations, 3-D. That backend is checked against PyTorch in test/gradients.test.ts.
  */
+
 import type { Tensor, Tensor4D, Tensor5D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { product } from "../../../../base/bytes/index.ts";
 import { Random } from "../../../../base/random/index.ts";
 import { convolution } from "../../../layers/tensors/ops.ts";
 import type { TensorSession, Tf } from "../../backend.ts";
@@ -30,7 +32,7 @@ interface Drawn {
 }
 
 function draw(random: Random, shape: readonly number[], shift = 0): Drawn {
-  const length = shape.reduce((a, b) => a * b, 1);
+  const length = product(shape);
   return { data: Float32Array.from({ length }, () => random.normal(shift, 1)), shape };
 }
 

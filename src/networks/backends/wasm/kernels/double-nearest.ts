@@ -1,4 +1,5 @@
 /** Doubling of H and W, in 3-D of D too, by repeating pixels, and its gradient (../assembly/double.ts). */
+import { product } from "../../../../base/bytes/index.ts";
 import type { Tf } from "../../backend.ts";
 import { replaceKernel, type TensorInfo } from "../../tfjs/register.ts";
 import { type HeapBackend, poolOf } from "../of-backend.ts";
@@ -31,7 +32,7 @@ function run(
   large: TensorInfo,
 ): void {
   const [height, width, channels] = small.shape.slice(-3) as [number, number, number];
-  const rows = small.shape.slice(0, -2).reduce((a, b) => a * b, 1);
+  const rows = product(small.shape.slice(0, -2));
   const pointers = [small, large].map(({ dataId }) => backend.getMemoryOffset(dataId));
   poolOf(backend)!.run(job, rows, [...pointers, width, height, channels, small.shape.length - 3]);
 }

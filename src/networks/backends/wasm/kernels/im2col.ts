@@ -1,5 +1,6 @@
 /** Convolutions of any kind as products of matrices (../assembly/patches.ts). */
 
+import { product } from "../../../../base/bytes/index.ts";
 import type { TensorInfo } from "../../tfjs/register.ts";
 import { type HeapBackend, poolOf } from "../of-backend.ts";
 import { type ConvGeometry, isUnit } from "./conv-geometry.ts";
@@ -87,8 +88,4 @@ function patchFields(backend: HeapBackend, x: TensorInfo, geometry: ConvGeometry
       Number(plain),
     ],
   };
-}
-
-function product(values: readonly number[]): number {
-  return values.reduce((a, b) => a * b, 1);
 }

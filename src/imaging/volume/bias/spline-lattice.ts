@@ -1,4 +1,4 @@
-import type { Triple } from "../affine.ts";
+import { mapTriple, type Triple } from "../affine.ts";
 import { splineWeights } from "../sampling/spline.ts";
 
 /** Control points of a cubic B-spline over a grid: one more than its pieces, and one beyond each end, along each axis. */
@@ -17,7 +17,7 @@ interface AxisBasis {
 export type Basis = readonly [AxisBasis, AxisBasis, AxisBasis];
 
 export function emptyLattice(pieces: Triple): Lattice {
-  const shape = pieces.map((n) => n + 3) as unknown as Triple;
+  const shape = mapTriple(pieces, (n) => n + 3);
   return { shape, points: new Float64Array(shape[0] * shape[1] * shape[2]) };
 }
 
@@ -151,7 +151,7 @@ export function refine(lattice: Lattice): Lattice {
   for (const axis of [0, 1, 2] as const) {
     const n = shape[axis];
     const m = 2 * (n - 3) + 3;
-    const next = shape.map((s, d) => (d === axis ? m : s)) as unknown as Triple;
+    const next = mapTriple(shape, (s, d) => (d === axis ? m : s));
     const stride = axis === 0 ? 1 : axis === 1 ? shape[0] : shape[0] * shape[1];
     const out = new Float64Array(next[0] * next[1] * next[2]);
     for (let block = 0; block < points.length / (n * stride); block++)

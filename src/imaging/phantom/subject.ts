@@ -1,5 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
-import type { Triple, Volume } from "../volume/index.ts";
+import { mapTriple, type Triple, type Volume } from "../volume/index.ts";
 import { parametricHead } from "./head.ts";
 import { type SimulatedImages, type SimulateOptions, simulateFromLabels } from "./simulate.ts";
 import { headTissueTable } from "./tissues.ts";
@@ -37,8 +37,8 @@ export async function phantomSubject(options: PhantomSubjectOptions): Promise<Ph
   const labels: Volume = await parametricHead({
     seed,
     subject,
-    shape: shape.map((n) => n * SAMPLES) as unknown as Triple,
-    spacing: spacing.map((s) => s / SAMPLES) as unknown as Triple,
+    shape: mapTriple(shape, (n) => n * SAMPLES),
+    spacing: mapTriple(spacing, (s) => s / SAMPLES),
     signal,
   });
   const images = await simulateFromLabels(labels, headTissueTable(), { ...options, subject, spacing });

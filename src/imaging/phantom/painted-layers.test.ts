@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Triple } from "../volume/index.ts";
-import { boxLayers, type Layer, latticeOver, paintSlab } from "./lattice.ts";
+import { boxLayers, type Layer, latticeOver, paintSlab } from "./painted-layers.ts";
 
 /** Paints every slab. */
 function paint(shape: Triple, layers: (nodes: Triple, step: Triple) => Layer[]): Uint8Array {

@@ -1,4 +1,4 @@
-import type { Triple } from "../volume/index.ts";
+import { mapTriple, type Triple } from "../volume/index.ts";
 
 /** A lattice's field: one number per node, x fastest; negative inside the shape. */
 export type NodeField = Float32Array;
@@ -21,8 +21,8 @@ export interface Lattice {
 
 /** A lattice whose cells are about `cell` mm wide over a grid of `fine` voxels. */
 export function latticeOver(fine: Triple, spacing: Triple, cell: number): Lattice {
-  const step = spacing.map((s) => Math.max(1, Math.round(cell / s))) as unknown as Triple;
-  const nodes = fine.map((n, d) => Math.ceil(n / step[d]!) + 1) as unknown as Triple;
+  const step = mapTriple(spacing, (s) => Math.max(1, Math.round(cell / s)));
+  const nodes = mapTriple(fine, (n, d) => Math.ceil(n / step[d]!) + 1);
   return { fine, step, nodes };
 }
 

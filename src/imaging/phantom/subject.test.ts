@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { bodyMask, type Volume } from "../volume/index.ts";
-import { type PhantomSubject, phantomSubject } from "./cohort.ts";
 import { parametricHead } from "./head.ts";
+import { type PhantomSubject, phantomSubject } from "./subject.ts";
 import { HEAD_TISSUES, HeadLabel } from "./tissues.ts";
 
 const isBone = (label: number) => HEAD_TISSUES[label]!.bone === true;
