@@ -1,7 +1,7 @@
 /** Tagged errors, the assertions that guard public boundaries, cancelling, and the hint that names the nearest match. */
 export { aborted, breathe, throwIfAborted } from "./abort.ts";
 export { assert, fail } from "./assert.ts";
-export { alternatives, type Hint, type OptionName, type Way, wayText } from "./hint.ts";
+export { type Hint, type OptionName, type Way, wayText } from "./hint.ts";
 export {
   type ErrorDetails,
   type ErrorKind,

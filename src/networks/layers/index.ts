@@ -12,7 +12,7 @@ export {
 } from "./graph/graph.ts";
 export { GraphBuilder } from "./graph/graph-builder.ts";
 export { graphLayers } from "./graph/graph-layers.ts";
-export { type Activation, type BatchNorm, EPSILON, type Layers, LEAK, type Weights } from "./layers.ts";
+export { type Activation, type BatchNorm, EPSILON, type Layers, type Weights } from "./layers.ts";
 export { encodeOnnx } from "./onnx/encode.ts";
 export { type DeclaredValue, joinOnnx, type OnnxParts, splitOnnx } from "./onnx/parts.ts";
 export type { Tf } from "./tensors/ops.ts";

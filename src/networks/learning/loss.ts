@@ -7,9 +7,9 @@ export type NamedTensors = Readonly<Record<string, Tensor>>;
 
 /** What an output is compared with. */
 export interface TargetTensors {
-  /** [N, (D,) H, W, 1]: an intensity in the normalizer's range, or the number of a class. */
+  /** Of shape [N, (D,) H, W, 1]; an intensity in the normalizer's range, or the number of a class. */
   readonly values: Tensor;
-  /** [N, (D,) H, W, 1]: how much each pixel counts, mostly 0 or 1. */
+  /** Of shape [N, (D,) H, W, 1]; how much each pixel counts, mostly 0 or 1. */
   readonly weight: Tensor;
 }
 

@@ -8,7 +8,7 @@ export interface Batch {
   readonly shape: readonly number[];
   /** Weight of each pixel in the loss, mostly 0 or 1; shape as `data` but with one channel. */
   readonly mask?: Float32Array;
-  /** [N, inputs]: 0 where a sample lacks an input, whose channels then hold 0. Absent: every sample has all of them. */
+  /** Of shape [N, inputs]; 0 where a sample lacks an input, whose channels then hold 0. Absent: every sample has all of them. */
   readonly present?: Uint8Array;
 }
 

@@ -19,7 +19,7 @@ export {
   type TrainableModel,
   type TrainStep,
 } from "./model.ts";
-export { ONNX_LAYOUTS, type OnnxLayout, OnnxModel, type OnnxModelConfig } from "./onnx-model.ts";
+export { type OnnxLayout, OnnxModel, type OnnxModelConfig } from "./onnx-model.ts";
 export {
   type CtOutput,
   channelsOf,
@@ -39,5 +39,5 @@ export {
 export { Pix2Pix, type Pix2PixConfig } from "./pix2pix.ts";
 export type { PredictOptions } from "./predict-options.ts";
 export { disposeTargets, outputTensors, targetTensors } from "./samples.ts";
-export { lendStep, type StepNow } from "./train-step.ts";
+export { lendStep } from "./train-step.ts";
 export { UNet, type UNetConfig } from "./unet.ts";

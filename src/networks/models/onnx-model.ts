@@ -13,7 +13,7 @@ import type { PredictOptions } from "./predict-options.ts";
 const CT: readonly OutputSpec[] = [{ kind: "ct", name: "ct" }];
 
 /** Where an image has its axes. */
-export const ONNX_LAYOUTS = ["NCHW", "NHWC", "NCDHW", "NDHWC"] as const;
+const ONNX_LAYOUTS = ["NCHW", "NHWC", "NCDHW", "NDHWC"] as const;
 export type OnnxLayout = (typeof ONNX_LAYOUTS)[number];
 
 const OPTIONS = {

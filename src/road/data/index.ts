@@ -11,5 +11,5 @@ export { type Case, type VolumeRef, volumeRef } from "./case.ts";
 export { CaseCache } from "./case-cache.ts";
 export { Dataset, type DatasetOptions, type DatasetParts, type SplitShares } from "./dataset.ts";
 export { type PhantomDatasetOptions, phantomDataset } from "./phantom-dataset.ts";
-export { loadCase, type PreparedCase, prepareCase, type Reference } from "./prepare-case.ts";
+export { loadCase, type PreparedCase, prepareCase } from "./prepare-case.ts";
 export { type SlabOptions, slabDataset } from "./slabs.ts";

@@ -138,7 +138,7 @@ function writeShape(shape: GraphPort["shape"], pbf: PbfWriter): void {
 }
 
 /** A pair of metadata as a message. */
-export function writeEntry([key, value]: readonly [string, string], pbf: PbfWriter): void {
+function writeEntry([key, value]: readonly [string, string], pbf: PbfWriter): void {
   text(pbf, 1, key);
   text(pbf, 2, value);
 }
