@@ -1,7 +1,7 @@
 import { assert, fail, orNearest } from "../../../base/errors/index.ts";
 import { CONTRASTS, type ContrastName } from "../../../imaging/phantom/index.ts";
 import type { Backend } from "../../../networks/backends/index.ts";
-import { type Dataset, phantomDataset } from "../../../road/data/index.ts";
+import { augmentations, type Dataset, phantomDataset } from "../../../road/data/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
 import { biasField, normalise, type Preparation, Slicer } from "../../../road/preparation/index.ts";
 import { DEFAULT_NORMALIZERS, type RunStore, type TrainerOptions } from "../../../road/training/index.ts";
@@ -107,13 +107,15 @@ export function trainerOptionsOf(
     },
   );
   const steps = settings.biasField ? [biasField()] : [];
+  const values = trainerValues({ ...settings }, registry);
   const options: TrainerOptions = {
     model,
     backend,
     sampler,
     steps,
     batches: registry.batchSource(model.batches ?? "paired"),
-    ...trainerValues({ ...settings }, registry),
+    ...values,
+    ...(settings.flip ? { augmentations: [augmentations.flip(), ...(values.augmentations ?? [])] } : {}),
     inputs: names,
     store,
     background: settings.outside && { outside: settings.outside },
