@@ -105,6 +105,7 @@ export {
 export {
   fitLookup,
   type ScoredCase,
+  type ScoredLabels,
   type ScoredVolumes,
   type ScoreOptions,
   scoreCases,

@@ -13,6 +13,7 @@ import {
 import { DENSITY_TABLES, type DensityTable, parseRedTable } from "../../../imaging/hounsfield/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
 import type { Output } from "../io/output.ts";
+import { labelMeasures } from "../io/report.ts";
 
 /** Options of `evaluate` that add measures of no preset. */
 export const MEASURE_OPTIONS = [
@@ -100,14 +101,7 @@ function valuesOf({
   wepl,
 }: MoreMeasures["reports"]): MoreMeasures["measures"] {
   return [
-    ...(labels?.labels ?? []).flatMap(({ label, name, dice, hd95, msd }) => {
-      const of = name === undefined ? `label ${label}` : `label ${label} (${name})`;
-      return [
-        { name: `Dice, ${of}`, value: dice },
-        { name: `HD95, ${of}`, value: hd95 },
-        { name: `mean surface distance, ${of}`, value: msd },
-      ];
-    }),
+    ...(labels ? labelMeasures(labels) : []),
     ...(boneDice?.thresholds ?? []).map(({ threshold, dice }) => ({
       name: `Dice, bone ≥ ${threshold} HU`,
       value: dice,
