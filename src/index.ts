@@ -97,6 +97,8 @@ export {
   metricsOf,
   type NamedMask,
   parseReport,
+  type SpreadOptions,
+  type SpreadReport,
   stringifyReport,
   type WeplAngle,
   type WeplOptions,
