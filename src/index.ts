@@ -105,6 +105,7 @@ export {
   type WeplReport,
 } from "./evaluation/metrics/index.ts";
 export {
+  type FittedLookup,
   fitLookup,
   type ScoredCase,
   type ScoredLabels,
@@ -239,6 +240,7 @@ export {
   Volume,
   type VolumeData,
   type VolumeInit,
+  type WorldAxis,
 } from "./imaging/volume/index.ts";
 export {
   type AdamStep,
@@ -458,6 +460,7 @@ export {
   mae,
   memoryRunStore,
   type NamedPart,
+  type PartKind,
   type RunStore,
   TRAIN_OPTIONS,
   type TrainConfig,

@@ -87,7 +87,7 @@ export default definePlugin({
       open: async () => {
         const session = await cpu().open();
         const { tf } = session.tensors;
-        return { ...session, backend: "wrong", tf: { ...tf, tanh: (x) => tf.mul(tf.tanh(x), 1.01) as never } };
+        return { ...session, backend: "wrong", tensors: { ...session.tensors, tf: { ...tf, tanh: (x) => tf.mul(tf.tanh(x), 1.01) as never } } };
       },
     }),
   },
@@ -163,7 +163,7 @@ describe("a plugin brought by midash.config.ts", () => {
     expect(info).toMatchObject({
       name: "mynet",
       config: { inChannels: 1, gain: 3 },
-      provenance: { settings: { loss: "twice", optimizer: { learningRate: 0.05 } } },
+      provenance: { settings: { loss: { name: "twice" }, optimizer: { name: "adam", learningRate: 0.05 } } },
     });
   });
 
@@ -254,7 +254,7 @@ describe("a plugin brought by midash.config.ts", () => {
       ],
     });
     expect(one.err).toMatch(
-      /mynet: a scale and a shift\n {2}from midash-plugin-mynet; 2-D; .*\n.*learningRate 0.05\n {2}2 parameters/,
+      /mynet: a scale and a shift\n {2}from midash-plugin-mynet; 2-D; .*\n.*learningRate 0.05, .*\n {2}2 parameters/,
     );
     await refused(["models", "mynett"], /^midash: unknown model "mynett"; did you mean "mynet"\?\n/);
   });

@@ -9,6 +9,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
+import tsupConfig from "../tsup.config.ts";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
@@ -78,8 +79,9 @@ describe.each(entries)("%s", (name, { import: esm, require: cjs }) => {
 
 test("the reference documents every entry point", () => {
   const { entryPoints } = JSON.parse(readFileSync(join(root, "typedoc.json"), "utf8"));
-  const sources = entries.map(([, conditions]) =>
-    conditions.import.default.replace(/^\.\/dist\/(.*)\.js$/, "src/$1.ts"),
+  const built = (tsupConfig as { readonly entry: Readonly<Record<string, string>> }).entry;
+  const sources = entries.map(
+    ([, conditions]) => built[conditions.import.default.replace(/^\.\/dist\/(.*)\.js$/, "$1")]!,
   );
   expect([...entryPoints].sort()).toEqual(sources.sort());
 });

@@ -99,6 +99,7 @@ export class MidashError extends Error {
     return new MidashError(kind, what, details);
   }
 
+  /** Plain data for threads and workers; {@link MidashError.from} makes the error again. */
   toJSON(): MidashErrorJson {
     const { kind, what, where, subject, hint, ways, offset } = this;
     return { kind, what, where: subject ?? where, hint: ways ?? hint, offset };

@@ -7,6 +7,7 @@ export interface ValueKind<T> {
   readonly accepts: string;
   /** The values of a `choice`. */
   readonly values?: readonly T[];
+  /** Whether a value of unknown origin is one. */
   is(value: unknown): value is T;
   /**
    * A value of unknown origin: text as a command line gives it, or what stands in a config.

@@ -120,7 +120,11 @@ async function labelsOf(
 export interface FittedLookup {
   /** The best constant: the median HU of the training body. */
   readonly constant: number;
-  /** @param subject as `loadCase` gives it; its sCT is on the same grid */
+  /**
+   * The HU that the table holds for each voxel.
+   *
+   * @param subject as `loadCase` gives it; the result is on its grid
+   */
   predict(subject: Subject, signal?: AbortSignal): Promise<Volume>;
 }
 

@@ -50,6 +50,7 @@ export interface Layers<T> {
   batchNormLeaky(x: T, norm: BatchNorm<T>): T;
   /** Leaky ReLU of slope 0.01. */
   leaky(x: T): T;
+  /** An activation, value by value; softmax over the channels of each pixel. */
   activate(x: T, kind: Activation): T;
   /** Max pooling of 2 a side, stride 2. */
   halve(x: T): T;

@@ -30,6 +30,7 @@ export interface Loss {
 export interface OpenLoss {
   /** Used inside `session.run`, with gradients being recorded. */
   value(outputs: NamedTensors, targets: Readonly<Record<string, TargetTensors>>): Scalar;
+  /** Frees what it holds. */
   dispose?(): void;
 }
 

@@ -41,7 +41,9 @@ export interface RunningOptimizer {
   ): { readonly skipped: boolean };
   /** All that exact resume needs. Names hold no limits but that they are unique. */
   state(): Promise<OptimizerState>;
+  /** Takes what `state` gave. */
   restore(state: OptimizerState): void;
+  /** Frees its tensors. */
   dispose(): void;
 }
 

@@ -119,6 +119,7 @@ export class Parameters implements Weights<Tensor> {
     return out;
   }
 
+  /** Frees all variables. */
   dispose(): void {
     for (const variable of this.#variables.values()) variable.dispose();
     this.#variables.clear();

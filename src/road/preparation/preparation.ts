@@ -3,7 +3,7 @@ import type { Triple } from "../../imaging/volume/index.ts";
 import type { Json } from "../../networks/learning/index.ts";
 import type { Normalizer } from "./normalizer.ts";
 import type { Sampler, SamplerType } from "./samples/sampler.ts";
-import { parseSampler } from "./samples/sampler-types.ts";
+import { parseSampler, samplerTypes } from "./samples/sampler-types.ts";
 import type { Step, StepJson, StepType } from "./step.ts";
 import { biasFieldType } from "./steps/bias-field.ts";
 import { normalise, normaliseType } from "./steps/normalise.ts";
@@ -34,6 +34,7 @@ export const stepTypes: Readonly<Record<string, StepType>> = Object.fromEntries(
   [orientType, spacingType, biasFieldType, normaliseType].map((type) => [type.type, type]),
 );
 
+/** Makes a {@link Preparation} of its three parts. */
 export function definePreparation({ inputs, steps, sampler }: Omit<Preparation, "toJSON">): Preparation {
   return {
     inputs,
@@ -84,11 +85,17 @@ export function parsePreparation(
   });
 }
 
-/** Checks what can be checked without plugins: steps of theirs are left to whoever knows them. @throws MidashError `invalid-file` */
+/** Checks what can be checked without plugins: steps and samplers of theirs are left to whoever knows them. @throws MidashError `invalid-file` */
 export function assertPreparation(json: unknown): asserts json is PreparationJson {
-  const { steps, ...rest } = preparationJson(json);
-  const known = steps.filter(({ type }) => Object.hasOwn(stepTypes, type));
-  parsePreparation({ ...rest, steps: known });
+  const { inputs, steps, sampler } = preparationJson(json);
+  const { type } = (sampler ?? {}) as { readonly type?: Json };
+  if (typeof type !== "string") fail("invalid-file", "it holds no sampler", { where: WHERE });
+  const shipped = samplerTypes.some((known) => known.type === type);
+  parsePreparation({
+    inputs,
+    steps: steps.filter((step) => Object.hasOwn(stepTypes, step.type)),
+    sampler: shipped ? sampler : { type: "slices", axis: "axial", size: null, fit: "crop-pad" },
+  });
 }
 
 const WHERE = "preparation";

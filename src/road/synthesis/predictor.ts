@@ -9,6 +9,7 @@ export interface PredictHow {
   /** For models that draw: the same seed gives the same outputs. */
   readonly seed: number | string;
   readonly signal?: AbortSignal;
+  /** Samples done, of all. */
   readonly onProgress?: (progress: Progress) => void;
 }
 

@@ -21,7 +21,8 @@ export const TRAINER_OPTIONS = {
   epochs: {
     ...option.integer({ default: 50, min: 1, about: "at most so many" }),
     group: "Training:",
-    resume: ({ schedule }) => schedule !== "constant", // others end with the run, so its length shapes them
+    /** Schedules but the constant one end with the run, so its length shapes them. */
+    resume: ({ schedule }) => schedule !== "constant",
   },
   stepsPerEpoch: {
     ...option.integer({

@@ -4,13 +4,14 @@ import { type Backend, cpu } from "../../networks/backends/index.ts";
 import type { NamedArrays } from "../../networks/learning/index.ts";
 import { losses } from "../../networks/learning/index.ts";
 import { type TrainableModel, UNet } from "../../networks/models/index.ts";
-import { augmentations, Dataset } from "../data/index.ts";
+import { augmentations, batchSources, type Case, Dataset } from "../data/index.ts";
 import { decodeModel, decodeSafetensors, type ModelBundle } from "../model-file/index.ts";
 import { Slicer } from "../preparation/index.ts";
 import type { TrainerOptions } from "./options.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
 import type { TrainEvent } from "./train-event.ts";
 import { type FitOptions, Trainer } from "./trainer.ts";
+import type { Watch } from "./watch.ts";
 
 const network = UNet({ baseFilters: 2, levels: 2 });
 const base: TrainerOptions = {
@@ -275,6 +276,97 @@ describe("Trainer", () => {
 
   test("no result before the first epoch", () => {
     expect(() => new Trainer(base).result()).toThrow(/no epoch has ended yet/);
+  });
+
+  test("watches another metric: it decides the best epoch, and every record names it", async () => {
+    let epoch = 0;
+    const values = [3, 5, 4];
+    const watch: Watch = {
+      name: "likeness",
+      unit: "",
+      better: "higher",
+      of: (sct, ct, mask) => {
+        expect([sct.unit, sct.shape, mask.shape]).toEqual(["HU", ct.shape, ct.shape]);
+        return values[epoch++]!;
+      },
+    };
+    const { trainer, epochs, events } = await train({ watch });
+    const at = (value: number) => ({ name: "likeness", unit: "", value });
+    expect(epochs.map((e) => [e.best, e.validation])).toEqual([
+      [true, at(3)],
+      [true, at(5)],
+      [false, at(4)],
+    ]);
+    expect(trainer.history.map((h) => h.validation)).toEqual(values.map(at));
+    expect(events.at(-1)).toMatchObject({ best: { epoch: 2, validation: at(5) } });
+    expect(trainer.result().metrics).toEqual({ validation: { ...at(5), cases: 1 } });
+  });
+
+  test("model files say how they were trained, augmentations among it", async () => {
+    const { trainer } = await train({
+      epochs: 1,
+      stepsPerEpoch: 1,
+      augmentations: [augmentations.flip(), augmentations.intensity({ gain: 0.2 })],
+    });
+    expect(trainer.result().provenance.settings).toMatchObject({
+      augmentations: [
+        { name: "flip", axis: "x" },
+        { name: "intensity", gain: 0.2, gamma: 0.1 },
+      ],
+      optimizer: { name: "adam", learningRate: 0.01 },
+      batches: "paired",
+      batchSize: 4,
+      stepsPerEpoch: 1,
+      watch: "MAE",
+    });
+  });
+
+  test("unpaired: cases of inputs alone and of targets alone, resumed bit for bit", async () => {
+    const [a, b] = discs.train as [Case, Case];
+    const halves = new Dataset({
+      train: [
+        { id: "inputs of a", inputs: a.inputs },
+        { id: "targets of a", inputs: {}, targets: a.targets },
+        { id: "targets of b", inputs: {}, targets: b.targets },
+      ],
+      validation: discs.validation,
+      test: [],
+    });
+    const options = { batches: batchSources.unpaired, batchSize: 1, augmentations: [augmentations.flip()] };
+    const [whole, broken] = [memoryRunStore(), memoryRunStore()];
+    const { events } = await train({ ...options, store: whole }, {}, halves);
+    expect(events.filter(({ type }) => type === "step")).toHaveLength(3 * 3); // each input once an epoch
+    const trainer = new Trainer({ ...base, ...options, store: broken });
+    for await (const event of trainer.fit(halves)) if (event.type === "step" && event.step === 5) break;
+    await train({ ...options, store: broken }, { resume: true }, halves);
+    const last = async (store: RunStore) =>
+      bitsOf(decodeSafetensors((await store.read("last.safetensors"))!).tensors);
+    expect(await last(broken)).toEqual(await last(whole));
+    await expect(train({}, {}, halves)).rejects.toThrow(
+      /case (inputs|targets) of .: has no (target CT|input)/,
+    );
+  });
+
+  test("inputs that a case may lack: the model file says so, and they are dropped at random", async () => {
+    const two = (source: Case, both: boolean): Case => ({
+      ...source,
+      inputs: { t1: source.inputs.mr!, ...(both ? { t2: source.inputs.mr! } : {}) },
+    });
+    const [a, b] = discs.train as [Case, Case];
+    const dataset = new Dataset({
+      train: [two(a, false), two(b, true)],
+      validation: [two(a, true)],
+      test: [],
+    });
+    const model = UNet({ baseFilters: 2, levels: 2, inChannels: 2 });
+    const options = { model, epochs: 2, inputs: ["t1", "t2"], augmentations: [augmentations.dropInputs()] };
+    const { trainer, epochs } = await train({ ...options, optionalInputs: ["t2"] }, {}, dataset);
+    expect(epochs.at(-1)!.loss).toBeLessThan(epochs[0]!.loss);
+    expect(trainer.result().preparation.inputs).toEqual([{ name: "t1" }, { name: "t2", optional: true }]);
+    await expect(train(options, {}, dataset)).rejects.toThrow(/has no input "t2"|no input is optional/);
+    await expect(train({ ...options, optionalInputs: ["t3"] }, {}, dataset)).rejects.toThrow(
+      'Trainer: the optional input "t3" is none of the inputs; inputs are t1, t2',
+    );
   });
 
   test("without validation cases the last epoch counts", async () => {

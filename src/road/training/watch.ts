@@ -8,6 +8,8 @@ export interface Watch {
   readonly unit: string;
   readonly better: "lower" | "higher";
   /**
+   * One number for a whole volume.
+   *
    * @param sct in HU, on the model's grid
    * @param ct in HU, on the same grid
    * @param mask not 0 where it is scored: the body of the CT within the case's mask

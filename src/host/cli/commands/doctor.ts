@@ -53,8 +53,8 @@ async function doctor(options: DoctorOptions, { output, signal }: Context): Prom
   output.say(`config: ${problem ?? configInWords(setup)}`);
   output.say();
   output.table(
-    ["backend", "from", "ops passed", "worst error", "GFLOP/s", "trains", "16-bit", "deterministic"],
-    backends.map((b) => [b.name, b.plugin, ...(b.supported ? cellsOf(b) : Array<string>(6).fill("-"))]),
+    ["backend", "from", "ops passed", "worst error", "GFLOP/s", "trains", "deterministic"],
+    backends.map((b) => [b.name, b.plugin, ...(b.supported ? cellsOf(b) : Array<string>(5).fill("-"))]),
   );
   for (const b of backends) for (const line of remarksOn(b)) output.say(`${b.name} ${line}`);
   const compared = backends.some((b) => b.supported && "ops" in b.conformance);

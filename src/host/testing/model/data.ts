@@ -81,8 +81,11 @@ export function withOutside(spec: Pick<ModelSpec, "outputs">, batch: TrainBatch,
   return { ...batch, targets: Object.fromEntries(targets) };
 }
 
-/** A small simulated head to train on and to synthesise, with as many inputs as the model has channels. */
-export async function tinyDataset(channels: number, signal?: AbortSignal): Promise<Dataset> {
+/** A small simulated head to train on and to synthesise, with as many inputs as the model has channels, and labels for outputs that are classes: parts of the CT's range. */
+export async function tinyDataset(
+  { input, outputs }: Pick<ModelSpec, "input" | "outputs">,
+  signal?: AbortSignal,
+): Promise<Dataset> {
   const { inputs, ct, id } = await phantomSubject({
     seed: 0,
     subject: 0,
@@ -91,11 +94,17 @@ export async function tinyDataset(channels: number, signal?: AbortSignal): Promi
     spacing: [9, 9, 9],
     signal,
   });
-  const named = Array.from({ length: channels }, (_, c) => {
+  const named = Array.from({ length: input.channels }, (_, c) => {
     const contrast = CONTRASTS[c % CONTRASTS.length]!;
     return [`${contrast}-${c}`, volumeRef(inputs[contrast]!)] as const;
   });
-  const head = { id, inputs: Object.fromEntries(named), targets: { ct: volumeRef(ct) } };
+  const labels = outputs.flatMap((output) => {
+    if (output.kind !== "labels") return [];
+    const data = Uint8Array.from(ct.data, (hu) => targetOf(output, (hu + 1024) / 2048));
+    return [[output.name, volumeRef(ct.with({ data, unit: "arbitrary" }))] as const];
+  });
+  const targets = { ct: volumeRef(ct), ...Object.fromEntries(labels) };
+  const head = { id, inputs: Object.fromEntries(named), targets };
   return new Dataset(
     { train: [head], validation: [], test: [head] },
     { name: "a small phantom", simulated: true },

@@ -132,7 +132,7 @@ export class ModelLab {
 
   /** Simulated heads for Trainer and Synthesizer, made when first asked for. */
   dataset(): Promise<Dataset> {
-    this.#dataset ??= tinyDataset(this.spec.input.channels, this.options.signal);
+    this.#dataset ??= tinyDataset(this.spec, this.options.signal);
     return this.#dataset;
   }
 

@@ -86,6 +86,7 @@ export class GraphBuilder {
     return { name, rank: order.length, constant: turned };
   }
 
+  /** The graph so far, as plain data. */
   build(): Graph {
     return {
       name: this.#name,

@@ -24,8 +24,11 @@ export interface TensorLayers extends Layers<Tensor> {
 
 /** Layers that a backend computes by kernels of its own, gradients included; the others are composed of tf's ops. */
 export interface OwnLayers {
+  /** See {@link Layers.convolutionOfPair}. */
   convolutionOfPair?(a: Tensor, b: Tensor, filter: Tensor): Tensor;
+  /** See {@link Layers.doubleNearest}. */
   doubleNearest?(x: Tensor): Tensor;
+  /** Norm, scale, shift and leaky ReLU of the slope given. */
   normLeaky?(x: Tensor, gamma: Tensor, beta: Tensor, over: NormOver, slope: number): Tensor;
 }
 

@@ -3,4 +3,11 @@ import { flip } from "./flip.ts";
 import { intensity } from "./intensity.ts";
 
 /** Augmentations, each made by its factory, by the names that configs use. */
-export const augmentations = { flip, dropInputs, intensity } as const;
+export const augmentations = {
+  /** Mirrors samples at random. */
+  flip,
+  /** Leaves optional inputs out at random. */
+  dropInputs,
+  /** Changes gain and contrast of inputs at random. */
+  intensity,
+} as const;
