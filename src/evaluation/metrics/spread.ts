@@ -80,7 +80,7 @@ export async function spread(
   const common = {
     preset: "spread",
     dataRange: null,
-    maskRule: `${voxelsInside(pair.maskName)}; the spread against the absolute error`,
+    maskRule: voxelsInside(pair.maskName),
     voxels,
   } as const;
   const of = (value: number): MetricValue => ({
@@ -95,6 +95,6 @@ export async function spread(
     simulated: prediction.simulated || reference.simulated,
     pearson: of(linear),
     spearman: of(pearson(meanRanks(spreads), meanRanks(errors))),
-    mean: { ...common, maskRule: voxelsInside(pair.maskName), unit: "HU", value: sum / voxels },
+    mean: { ...common, unit: "HU", value: sum / voxels },
   };
 }
