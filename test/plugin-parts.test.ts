@@ -20,6 +20,7 @@ import {
   parameter,
   pixelLoss,
   Registry,
+  type Sampler,
   type SamplerType,
   Slicer,
   type StepType,
@@ -50,31 +51,29 @@ const gamma: StepType = {
 };
 
 /** A sampler: every slice of another one, last first. */
-const reversed: SamplerType = {
-  type: "reversed",
-  parse() {
-    const slices = Slicer.slices({ size: [12, 12] });
-    return {
-      type: "reversed",
-      dims: slices.dims,
-      axes: slices.axes,
-      fixedSize: slices.fixedSize,
-      channels: (images) => slices.channels(images),
-      size: (shape) => slices.size(shape),
-      covering() {
-        return this;
-      },
-      grid: (shape) => [...slices.grid(shape)].reverse(),
-      draw: (weights, random) => [...slices.draw(weights, random)].reverse(),
-      cut(images, places, options) {
-        used.add("sampler");
-        return slices.cut(images, places, options);
-      },
-      assembler: (like, options) => slices.assembler(like, options),
-      toJSON: () => ({ type: "reversed" }),
-    };
-  },
-};
+function lastFirst(): Sampler {
+  const slices = Slicer.slices({ size: [12, 12] });
+  return {
+    type: "reversed",
+    dims: slices.dims,
+    axes: slices.axes,
+    fixedSize: slices.fixedSize,
+    channels: (images) => slices.channels(images),
+    size: (shape) => slices.size(shape),
+    covering() {
+      return this;
+    },
+    grid: (shape) => [...slices.grid(shape)].reverse(),
+    draw: (weights, random) => [...slices.draw(weights, random)].reverse(),
+    cut(images, places, options) {
+      used.add("sampler");
+      return slices.cut(images, places, options);
+    },
+    assembler: (like, options) => slices.assembler(like, options),
+    toJSON: () => ({ type: "reversed" }),
+  };
+}
+const reversed: SamplerType = { type: "reversed", dims: 2, options: [], create: lastFirst, parse: lastFirst };
 
 const smooth = (): Loss =>
   pixelLoss("smooth", {}, (tf, output, target) => {
@@ -179,7 +178,7 @@ test("a step, a sampler, a loss, an optimizer, an augmentation, a batch source, 
   const trainer = new Trainer({
     model: registry.model("one")(),
     backend: cpu(),
-    sampler: reversed.parse(null),
+    sampler: lastFirst(),
     steps: [gamma.parse({ type: "gamma", power: 0.5 })],
     loss: registry.loss("smooth"),
     optimizer: registry.optimizer("signs")({ learningRate: 0.02 }),
