@@ -67,14 +67,16 @@ export const valueKinds = {
     const is = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(each.is);
     return kind("list", `a list, each ${each.accepts}`, is, { parse: (text) => parts(text, ",", each) });
   },
-  /** So many values. */
+  /** So many values, or as many as one of several numbers says. */
   tuple<T, const N extends 2 | 3>(
-    length: N,
+    length: N | readonly N[],
     each: ValueKind<T>,
     separator: "," | "x" = ",",
   ): ValueKind<Tuples<T>[N]> {
-    const accepts = `${length} values joined by "${separator}", each ${each.accepts}`;
-    const is = (value: unknown) => Array.isArray(value) && value.length === length && value.every(each.is);
+    const lengths: readonly number[] = [length].flat();
+    const accepts = `${lengths.join(" or ")} values joined by "${separator}", each ${each.accepts}`;
+    const is = (value: unknown) =>
+      Array.isArray(value) && lengths.includes(value.length) && value.every(each.is);
     return kind("list", accepts, is, { parse: (text) => parts(text, separator, each) });
   },
 } as const;

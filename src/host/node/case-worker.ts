@@ -4,12 +4,8 @@
  * @module
  */
 import { parentPort } from "node:worker_threads";
-import {
-  type CaseOptions,
-  type CohortCaseResult,
-  type CohortRole,
-  evaluateCase,
-} from "../../evaluation/cohort/index.ts";
+import { answerCalls } from "../../base/calls/index.ts";
+import { type CaseOptions, type CohortRole, evaluateCase } from "../../evaluation/cohort/index.ts";
 import { fileCohortCase } from "./open-cohort.ts";
 
 /** A case to evaluate: paths and plain data. */
@@ -21,12 +17,7 @@ export interface CaseTask {
   readonly options: Omit<CaseOptions, "signal">;
 }
 
-/** What became of it. */
-export interface CaseAnswer {
-  readonly result: CohortCaseResult;
-}
-
-parentPort?.on("message", async ({ id, files, wanted, options }: CaseTask) => {
-  const result = await evaluateCase(fileCohortCase(id, files, { wanted }), options);
-  parentPort?.postMessage({ result } satisfies CaseAnswer);
-});
+if (parentPort)
+  answerCalls<CaseTask>(parentPort, async ({ id, files, wanted, options }) => ({
+    value: await evaluateCase(fileCohortCase(id, files, { wanted }), options),
+  }));

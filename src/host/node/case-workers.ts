@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { aborted, assert, fail, MidashError, throwIfAborted } from "../../base/errors/index.ts";
+import { Calls, findScript } from "../../base/calls/index.ts";
+import { assert, fail, MidashError, throwIfAborted } from "../../base/errors/index.ts";
 import {
   type CaseOptions,
   type CaseWorkers,
@@ -12,7 +11,7 @@ import {
   evaluateCase,
   failedCase,
 } from "../../evaluation/cohort/index.ts";
-import type { CaseAnswer, CaseTask } from "./case-worker.ts";
+import type { CaseTask } from "./case-worker.ts";
 
 /** Options of {@link caseWorkers}. */
 export interface CaseWorkersOptions {
@@ -25,9 +24,6 @@ export interface NodeCaseWorkers extends CaseWorkers {
   /** Ends all threads. Cases that still run are cancelled. */
   dispose(): Promise<void>;
 }
-
-/** Where the script of a thread lies, seen from this code: beside it, or from a shared chunk or the command line. */
-const PLACES = ["case-worker.js", "node/case-worker.js", "../node/case-worker.js"];
 
 /**
  * Threads for `evaluateCohort`: each reads a case's files, evaluates it and returns its numbers; the files are read by the
@@ -49,75 +45,72 @@ export function caseWorkers(options: CaseWorkersOptions = {}): NodeCaseWorkers {
     { where: { call: "caseWorkers" } },
   );
   const script = scriptPath();
-  const idle: Worker[] = [];
+  const idle: Thread[] = [];
   const all = new Set<Worker>();
-  let ended = false;
-  const start = () => {
+  let disposed = false;
+  const start = (): Thread => {
     const worker = new Worker(script);
     all.add(worker);
-    worker.on("error", () => undefined); // reported by the case that it runs
     worker.once("exit", () => all.delete(worker));
-    return worker;
+    return { worker, calls: new Calls<CaseTask>(worker, { lost: died }) };
   };
   return {
     size: count,
     async evaluate(source, caseOptions) {
-      assert(!ended, "was disposed", { where: { call: "caseWorkers" } });
+      assert(!disposed, "was disposed", { where: { call: "caseWorkers" } });
       if (!source.files?.prediction || !source.files.reference || (source.mask && !source.files.mask))
         return evaluateCase(source, caseOptions);
       throwIfAborted(caseOptions.signal);
-      const worker = idle.pop() ?? start();
-      const result = await ask(worker, source, caseOptions);
-      if (all.has(worker)) idle.push(worker);
+      let thread = idle.pop();
+      while (thread?.calls.ended) thread = idle.pop(); // it died while it had nothing to do
+      thread ??= start();
+      const result = await evaluated(thread, source, caseOptions);
+      if (!thread.calls.ended) idle.push(thread);
       return result;
     },
     async dispose() {
-      ended = true;
+      disposed = true;
       await Promise.all([...all].map((worker) => worker.terminate()));
     },
   };
 }
 
+interface Thread {
+  readonly worker: Worker;
+  readonly calls: Calls<CaseTask>;
+}
+
 /** One case in one thread. On abort the thread is ended: its work can't be interrupted otherwise. */
-function ask(worker: Worker, source: CohortCase, options: CaseOptions): Promise<CohortCaseResult> {
-  const { signal, preset, dataRange } = options;
-  return new Promise((resolve, reject) => {
-    const settle = (done: () => void) => {
-      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
-      signal?.removeEventListener("abort", onAbort);
-      done();
-    };
-    const onMessage = ({ result }: CaseAnswer) => settle(() => resolve(result));
-    const onError = (error: Error) => settle(() => resolve(failedCase(source.id, died(error.message))));
-    const onExit = (code: number) => settle(() => resolve(failedCase(source.id, died(`exit code ${code}`))));
-    const onAbort = () =>
-      settle(() => {
-        void worker.terminate();
-        reject(aborted(signal));
-      });
-    worker.on("message", onMessage).on("error", onError).on("exit", onExit);
-    signal?.addEventListener("abort", onAbort);
-    const task: CaseTask = {
-      id: source.id,
-      files: source.files ?? {},
-      wanted: { mask: source.mask !== undefined, mr: source.mr !== undefined },
-      options: { preset, ...(dataRange ? { dataRange } : {}) },
-    };
-    worker.postMessage(task);
-  });
+async function evaluated(
+  { worker, calls }: Thread,
+  source: CohortCase,
+  { signal, preset, dataRange }: CaseOptions,
+): Promise<CohortCaseResult> {
+  const task: CaseTask = {
+    id: source.id,
+    files: source.files ?? {},
+    wanted: { mask: source.mask !== undefined, mr: source.mr !== undefined },
+    options: { preset, ...(dataRange ? { dataRange } : {}) },
+  };
+  try {
+    return (await calls.ask(task, { signal })) as CohortCaseResult;
+  } catch (error) {
+    if (!signal?.aborted) return failedCase(source.id, error);
+    void worker.terminate();
+    throw error;
+  }
 }
 
-function died(how: string): MidashError {
-  return new MidashError("internal", `the thread that evaluated it died (${how})`, {
+function died(how: string, cause?: unknown): MidashError {
+  return new MidashError("internal", `the thread that evaluated it ${how}`, {
     hint: "if memory ran out, use fewer workers",
+    cause,
   });
 }
 
-function scriptPath(): string {
-  const here = dirname(typeof __filename === "string" ? __filename : fileURLToPath(import.meta.url));
-  const found = PLACES.map((place) => join(here, place)).find((path) => existsSync(path));
+function scriptPath(): string | URL {
   return (
-    found ??
+    findScript("node/case-worker.js", existsSync) ??
     fail("not-found", "the script of its threads, node/case-worker.js of this package, is not there", {
       where: { call: "caseWorkers" },
       hint: "leave workers out, or don't bundle @midash/core into one file",

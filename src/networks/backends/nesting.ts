@@ -1,4 +1,4 @@
-import { type AsyncContext, nodeModule } from "./node-modules.ts";
+import { type AsyncContext, nodeModule } from "../../base/platform/index.ts";
 
 /** One piece of work in a session. */
 interface Work {

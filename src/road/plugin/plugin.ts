@@ -90,6 +90,13 @@ function assertPart(kind: (typeof PLUGIN_PARTS)[number], name: string, part: unk
       where,
       hint: "give { type, parse(json) }",
     });
+    const { create, options, dims } = (part ?? {}) as Partial<SamplerType>;
+    assert(
+      kind === "steps" ||
+        (typeof create === "function" && Array.isArray(options) && (dims === 2 || dims === 3)),
+      `samplers.${name} can't be made from options`,
+      { where, hint: "give { type, dims, options, create(options), parse(json) }" },
+    );
     assert(type === name, `${kind}.${name} calls itself ${JSON.stringify(type)}`, {
       where,
       hint: "use one name",

@@ -104,7 +104,7 @@ export class Registry {
   /** What a model file says of the steps around its model. @throws MidashError `invalid-file`, for an unknown step too */
   preparation(json: unknown): Preparation {
     const steps = Object.fromEntries(this.steps.map(({ name, part }) => [name, part]));
-    const samplers = this.#all<SamplerType>("samplers").map(({ part }) => part);
+    const samplers = this.samplers.map(({ part }) => part);
     return parsePreparation(json, { steps, samplers });
   }
 
@@ -116,6 +116,11 @@ export class Registry {
   /** @throws MidashError `not-found` */
   batchSource(name: string, options?: Asked): BatchSourceType {
     return this.#get<BatchSourceType>("batchSources", name, options);
+  }
+
+  /** @throws MidashError `not-found` */
+  sampler(name: string, options?: Asked): SamplerType {
+    return this.#get<SamplerType>("samplers", name, options);
   }
 
   /** Names of all parts of a kind, the package's own first. */
@@ -146,6 +151,11 @@ export class Registry {
   /** All types of steps, the package's own first. */
   get steps(): readonly Registered<StepType>[] {
     return this.#all("steps");
+  }
+
+  /** All kinds of samplers, the package's own first. */
+  get samplers(): readonly Registered<SamplerType>[] {
+    return this.#all("samplers");
   }
 
   #all<T>(kind: Kind): readonly Registered<T>[] {

@@ -28,7 +28,10 @@ describe("defineConfig", () => {
     expect(recipe.train?.model).toMatchObject({ name: "mynet", config: { filters: 8 } });
     expect(defineConfig({})).toEqual({});
     expectTypeOf(recipe).toEqualTypeOf<MidashConfig>();
-    expectTypeOf<TrainConfig["size"]>().toEqualTypeOf<readonly [height: number, width: number] | undefined>();
+    type Size =
+      | readonly [height: number, width: number]
+      | readonly [depth: number, height: number, width: number];
+    expectTypeOf<TrainConfig["size"]>().toEqualTypeOf<Size | undefined>();
   });
 
   test("types refuse what a run would refuse", () => {
@@ -36,8 +39,8 @@ describe("defineConfig", () => {
     defineConfig({ train: { epoch: 3 } });
     // @ts-expect-error not a value of it
     defineConfig({ train: { schedule: "linear" } });
-    // @ts-expect-error two numbers, not three
-    defineConfig({ train: { size: [64, 64, 64] } });
+    // @ts-expect-error two numbers or three, not one
+    defineConfig({ train: { size: [64] } });
     // @ts-expect-error the factory knows its options
     expect(() => defineConfig({ train: { model: MyNet({ filter: 8 }) } })).toThrow('did you mean "filters"?');
     // @ts-expect-error a factory is no recipe: it is to be called

@@ -24,7 +24,14 @@ export interface TrainOption<T> extends Option<T>, TrainFacts {}
 export type TrainOptionTable = Readonly<Record<string, TrainOption<any>>>;
 
 /** What configs name and the Trainer takes as values. All but `watches` are kinds of parts that a plugin may bring. */
-export type PartKind = "backends" | "losses" | "optimizers" | "augmentations" | "batchSources" | "watches";
+export type PartKind =
+  | "backends"
+  | "losses"
+  | "optimizers"
+  | "augmentations"
+  | "batchSources"
+  | "samplers"
+  | "watches";
 
 /** A part as a config gives it: its name, or with options of its own: `{ name: "dropInputs", share: 0.5 }`. */
 export type NamedPart = string | { readonly name: string; readonly [option: string]: Json };

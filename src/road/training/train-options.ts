@@ -170,19 +170,25 @@ const RECIPE_OPTIONS = {
     }),
     group: "Training:",
   },
+  sampler: {
+    ...partOption({ about: "how samples are cut (default: slices, for 3-D models patches)" }),
+    group: "Samples:",
+    names: "samplers",
+  },
   axis: {
     ...option.choice<SliceAxis>(["axial", "coronal", "sagittal"], {
       default: "axial",
-      about: "slices across it",
+      about: "of slices: those across it",
     }),
     group: "Samples:",
   },
   size: {
-    ...option.of(tuple(2, positive, "x"), {
-      about: "pixels of a slice, e.g. 256x256 (default: as large as the first case needs)",
+    ...option.of(tuple([2, 3], positive, "x"), {
+      about:
+        "pixels of a slice, e.g. 256x256 (default: as large as the first case needs), or voxels of a patch, e.g. 64x64x64 (default: 96x96x96)",
     }),
     group: "Samples:",
-    shown: "HxW",
+    shown: "(Dx)HxW",
   },
   fit: {
     ...option.choice<SliceFit>(["crop-pad", "resize", "tile"], {
@@ -195,7 +201,7 @@ const RECIPE_OPTIONS = {
     ...option.number({
       min: 0,
       max: 0.95,
-      about: "of neighbouring tiles in synthesis and training (default: 0.25)",
+      about: "of neighbouring tiles or patches in synthesis, of tiles in training too (default: 0.25)",
     }),
     group: "Samples:",
   },
@@ -205,6 +211,13 @@ const RECIPE_OPTIONS = {
       min: 0,
       max: 16,
       about: "slices on each side that the network sees too, as channels: 2.5-D",
+    }),
+    group: "Samples:",
+  },
+  perCase: {
+    ...option.integer({
+      min: 1,
+      about: "of patches: random ones of a case each time that training comes to it (default: 4)",
     }),
     group: "Samples:",
   },

@@ -27,6 +27,8 @@ const FIND = {
     registry.augmentation(name, asked)(options),
   batchSources: (registry: Registry, name: string, _options: object, asked: Asked) =>
     registry.batchSource(name, asked),
+  samplers: (registry: Registry, name: string, _options: object, asked: Asked) =>
+    registry.sampler(name, asked),
   watches: (_registry: Registry, name: string, _options: object, { where }: Asked) => watchNamed(name, where),
 } as const;
 

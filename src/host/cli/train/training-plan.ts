@@ -1,16 +1,17 @@
 import { assert, fail, orNearest } from "../../../base/errors/index.ts";
 import { CONTRASTS, type ContrastName, PHANTOM_CLASSES } from "../../../imaging/phantom/index.ts";
 import type { Backend } from "../../../networks/backends/index.ts";
-import type { OutputSpec } from "../../../networks/models/index.ts";
+import type { ModelSpec, OutputSpec } from "../../../networks/models/index.ts";
 import { augmentations, type Dataset, phantomDataset } from "../../../road/data/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
-import { biasField, normalise, type Preparation, Slicer } from "../../../road/preparation/index.ts";
+import { biasField, normalise, type Preparation } from "../../../road/preparation/index.ts";
 import { DEFAULT_NORMALIZERS, type RunStore, type TrainerOptions } from "../../../road/training/index.ts";
 import { openDataset } from "../../node/index.ts";
 import { longFlag } from "../io/long-flag.ts";
 import { optionsFromData } from "./model-options.ts";
 import { trainerValues } from "./parts.ts";
 import { remembered } from "./remember.ts";
+import { samplerOf } from "./sampler-of.ts";
 import type { TrainSettings } from "./train-settings.ts";
 
 type LabelsOutput = Extract<OutputSpec, { kind: "labels" }>;
@@ -70,10 +71,15 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
   );
 }
 
-/** What the model gives besides CT and learns from label volumes of the same names. The number of inputs does not matter to it. */
-function labelOutputs({ model, modelOptions }: TrainSettings, registry: Registry): readonly LabelsOutput[] {
-  const config = { ...(modelOptions as object), ...optionsFromData(registry.model(model), 1) };
-  const { outputs } = registry.spec({ name: model, config });
+/** The model's recipe. @param channels of its samples; where they don't matter, 1 */
+function specOf({ model, modelOptions }: TrainSettings, registry: Registry, channels = 1): ModelSpec {
+  const config = { ...(modelOptions as object), ...optionsFromData(registry.model(model), channels) };
+  return registry.spec({ name: model, config });
+}
+
+/** What the model gives besides CT and learns from label volumes of the same names. */
+function labelOutputs(settings: TrainSettings, registry: Registry): readonly LabelsOutput[] {
+  const { outputs } = specOf(settings, registry);
   return outputs.filter((output): output is LabelsOutput => output.kind === "labels");
 }
 
@@ -111,17 +117,9 @@ export function trainerOptionsOf(
     store,
   }: { readonly registry: Registry; readonly backend: Backend; readonly store: RunStore },
 ): { readonly options: TrainerOptions; readonly seen: Pick<Preparation, "inputs" | "steps"> } {
-  const { axis, size, fit, overlap, context, optionalInputs = [] } = settings;
+  const { size, optionalInputs = [] } = settings;
   // The first case may lack an optional one.
   const names = settings.inputs ?? [...new Set(dataset.train.flatMap(({ inputs }) => Object.keys(inputs)))];
-  assert(fit !== "tile" || size, "tile needs the size of a tile", {
-    where: longFlag("fit"),
-    hint: "add --size, e.g. 128x128",
-  });
-  assert(fit === "tile" || overlap === undefined, "is for tiles only", {
-    where: longFlag("overlap"),
-    hint: "add --fit tile",
-  });
   assert(
     !optionalInputs.includes(names[0]!),
     `the first input, ${names[0]}, is what the baseline is fitted on`,
@@ -130,15 +128,8 @@ export function trainerOptionsOf(
       hint: "name another one first by --inputs",
     },
   );
-  const sampler = Slicer.slices({ axis, size, fit, overlap, context });
-  const factory = registry.model(settings.model);
-  const model = registry.spec({
-    name: settings.model,
-    config: {
-      ...(settings.modelOptions as object),
-      ...optionsFromData(factory, sampler.channels(names.length)),
-    },
-  });
+  const sampler = samplerOf(settings, specOf(settings, registry), registry);
+  const model = specOf(settings, registry, sampler.channels(names.length));
   const { multipleOf } = model.input;
   assert(
     size === undefined || size.every((n) => n % multipleOf === 0),

@@ -2,7 +2,7 @@ import type { Volume } from "../../../imaging/volume/index.ts";
 import { isTrainable } from "../../../networks/models/index.ts";
 import { decodeModel, encodeModel, type ModelBundle } from "../../../road/model-file/index.ts";
 import { type Plugin, Registry } from "../../../road/plugin/index.ts";
-import { definePreparation, Slicer, usualSteps } from "../../../road/preparation/index.ts";
+import { definePreparation, type Sampler, Slicer, usualSteps } from "../../../road/preparation/index.ts";
 import { Synthesizer } from "../../../road/synthesis/index.ts";
 import {
   DEFAULT_NORMALIZERS,
@@ -76,8 +76,7 @@ export const LIFE_CHECKS = [
     name: "road",
     needs: ["predictBatchIndependent", "restoredWeights", "tensorLeaks"],
     async run(lab) {
-      const { spec, options } = lab;
-      if (spec.input.dims !== 2) return NOT_ON_THE_ROAD;
+      const { options } = lab;
       const { test } = await lab.dataset();
       const empty = await lab.tensors();
       const reason = await outsideTrainer(lab);
@@ -121,15 +120,17 @@ export const LIFE_CHECKS = [
 
 const CARRY_ALL = "let weights(), state() and restore() carry all that the next step depends on";
 
-const NOT_ON_THE_ROAD: NotApplicable = {
-  skipped: "Trainer and Synthesizer take 2-D models",
-};
-
 /** Why the Trainer can't train this model. */
 async function outsideTrainer(lab: ModelLab): Promise<NotApplicable | undefined> {
-  if (lab.spec.input.dims !== 2) return NOT_ON_THE_ROAD;
   if (await lab.createTrainable()) return undefined;
   return { skipped: "the model can only be asked, it has no trainStep" };
+}
+
+/** Whole slices; for a 3-D model patches, which overlap in the small phantom and go beyond it. */
+function samplerFor(lab: ModelLab): Sampler {
+  if (lab.spec.input.dims === 2) return Slicer.slices();
+  const [d, h, w] = lab.size(1) as readonly [number, number, number];
+  return Slicer.patches({ size: [d, h, w] });
 }
 
 /** Two steps an epoch. Without validation cases the result is the last epoch's. */
@@ -144,6 +145,7 @@ async function train(
     model: spec,
     backend,
     optimizer,
+    sampler: samplerFor(lab),
     batchSize: 2,
     stepsPerEpoch: 2,
     patience: 0,
@@ -170,7 +172,7 @@ async function untrained(lab: ModelLab): Promise<ModelBundle> {
         inputs: Object.fromEntries(Object.keys(inputs).map((key) => [key, DEFAULT_NORMALIZERS.input])),
         target: DEFAULT_NORMALIZERS.target,
       }),
-      sampler: Slicer.slices(),
+      sampler: samplerFor(lab),
     }).toJSON(),
     background: { outside: "air", margin: 8 },
     weights: await lab.weights(await lab.create()),

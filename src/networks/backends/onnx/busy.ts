@@ -1,4 +1,4 @@
-import { nodeProcess } from "../node-modules.ts";
+import { nodeProcess } from "../../../base/platform/index.ts";
 
 /** Milliseconds that an ending process waits for a pass; then it ends as it may. */
 const PATIENCE = 60_000;

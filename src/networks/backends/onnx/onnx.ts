@@ -1,8 +1,8 @@
 import { assert, errorJson, errorText, MidashError } from "../../../base/errors/index.ts";
+import { nodeModule } from "../../../base/platform/index.ts";
 import type { Graph } from "../../layers/index.ts";
 import type { Backend, GraphSession } from "../backend.ts";
 import type { GraphEngine } from "../graph.ts";
-import { nodeModule } from "../node-modules.ts";
 import { loadRuntime, messageOf, type OnnxProvider, type OrtModule, runtimeEngine } from "./runtime.ts";
 import { startThread, threadScript } from "./thread.ts";
 

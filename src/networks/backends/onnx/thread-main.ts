@@ -4,20 +4,20 @@
  *
  * @module
  */
-import { errorJson, MidashError, type MidashErrorJson } from "../../../base/errors/index.ts";
+import { answerCalls } from "../../../base/calls/index.ts";
+import { MidashError } from "../../../base/errors/index.ts";
+import { nodeModule } from "../../../base/platform/index.ts";
 import type { NamedArrays } from "../../layers/index.ts";
 import type { GraphEngine, LoadedGraph } from "../graph.ts";
-import { nodeModule } from "../node-modules.ts";
 import { Busy } from "./busy.ts";
 import { loadRuntime, type RuntimeOptions, runtimeEngine } from "./runtime.ts";
 
-/** What the thread is asked to do; `id` comes back with the answer. */
-export type ThreadRequest = { readonly id: number } & (
+/** What the thread is asked to do. */
+export type ThreadRequest =
   | { readonly do: "start"; readonly options: RuntimeOptions }
   | { readonly do: "load"; readonly onnx: Uint8Array }
   | { readonly do: "run"; readonly graph: number; readonly inputs: NamedArrays }
-  | { readonly do: "dispose"; readonly graph: number }
-);
+  | { readonly do: "dispose"; readonly graph: number };
 
 /** What the thread says of a graph that it has loaded. */
 export interface LoadedInThread {
@@ -26,33 +26,24 @@ export interface LoadedInThread {
   readonly outputs: readonly string[];
 }
 
-/** Errors cross threads as data. */
-export type ThreadAnswer = { readonly id: number } & (
-  | { readonly value: unknown }
-  | { readonly error: MidashErrorJson }
-);
-
 const threads = nodeModule("node:worker_threads");
 const port = threads?.parentPort;
 const busy = port ? new Busy(threads.workerData as SharedArrayBuffer) : undefined;
 const graphs = new Map<number, LoadedGraph>();
 let engine: GraphEngine | undefined;
 
-port?.on("message", async (request: ThreadRequest) => {
-  const { id } = request;
-  let reply: ThreadAnswer;
-  try {
-    if (busy?.ending) throw new MidashError("aborted", "the session is closed");
-    reply = { id, value: await answer(request) };
-  } catch (error) {
-    reply = { id, error: errorJson(error) };
-  } finally {
-    busy?.finish();
-  }
-  port.postMessage(reply, "value" in reply ? buffersOf(reply.value) : []);
-});
+if (port && busy)
+  answerCalls<ThreadRequest>(
+    port,
+    async (request, id) => {
+      if (busy.ending) throw new MidashError("aborted", "the session is closed");
+      const value = await answer(request, id);
+      return { value, transfer: buffersOf(value) };
+    },
+    { onDone: () => busy.finish() },
+  );
 
-async function answer(request: ThreadRequest): Promise<unknown> {
+async function answer(request: ThreadRequest, id: number): Promise<unknown> {
   switch (request.do) {
     case "start": {
       const ort = await loadRuntime(() => import("onnxruntime-node"));
@@ -62,8 +53,8 @@ async function answer(request: ThreadRequest): Promise<unknown> {
     }
     case "load": {
       const graph = await engine!.load(request.onnx);
-      graphs.set(request.id, graph);
-      return { graph: request.id, inputs: graph.inputs, outputs: graph.outputs } satisfies LoadedInThread;
+      graphs.set(id, graph);
+      return { graph: id, inputs: graph.inputs, outputs: graph.outputs } satisfies LoadedInThread;
     }
     case "run":
       return graphs.get(request.graph)!.run(request.inputs);

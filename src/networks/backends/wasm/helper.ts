@@ -1,4 +1,4 @@
-import { nodeModule } from "../node-modules.ts";
+import { nodeModule } from "../../../base/platform/index.ts";
 
 /** What a helper is given. */
 export interface HelperData {

@@ -1,7 +1,7 @@
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import { nodeModule } from "../../../base/platform/index.ts";
 import type { Tf } from "../backend.ts";
 import { interop } from "../interop.ts";
-import { nodeModule } from "../node-modules.ts";
 
 /** tfjs's compiled engine as Emscripten gives it, as far as it is used here. */
 export interface EmscriptenModule {

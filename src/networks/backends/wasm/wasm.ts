@@ -9,10 +9,10 @@
  * @module
  */
 import { assert } from "../../../base/errors/index.ts";
+import { nodeModule } from "../../../base/platform/index.ts";
 import type { Backend, TensorSession, Tf } from "../backend.ts";
 import { openTfSession } from "../engine.ts";
 import { interop } from "../interop.ts";
-import { nodeModule } from "../node-modules.ts";
 import { registerConv2dGradients } from "../tfjs/conv2d-gradients.ts";
 import { registerConv3dGradients } from "../tfjs/conv3d-gradients.ts";
 import { registerIdentity } from "../tfjs/identity.ts";

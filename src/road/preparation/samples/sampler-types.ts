@@ -9,6 +9,9 @@ import { Slicer } from "./slicer.ts";
 export const samplerTypes: readonly SamplerType[] = [
   {
     type: "slices",
+    dims: 2,
+    options: ["axis", "size", "fit", "context", "overlap", "blend"] satisfies (keyof SliceOptions)[],
+    create: Slicer.slices,
     parse(json) {
       const { size, ...rest } = read<{ size: [number, number] | null }>(json, ["axis", "fit"]);
       // Files written before there was context have none, which means 0.
@@ -17,6 +20,9 @@ export const samplerTypes: readonly SamplerType[] = [
   },
   {
     type: "patches",
+    dims: 3,
+    options: ["size", "overlap", "blend", "perCase"] satisfies (keyof PatchOptions)[],
+    create: Slicer.patches,
     parse: (json) => Slicer.patches(read<PatchOptions>(json, ["size", "overlap", "blend", "perCase"])),
   },
 ];

@@ -104,9 +104,15 @@ export interface Sampler {
   toJSON(): Json;
 }
 
-/** A kind of {@link Sampler} by name, as model files and plugins know it. */
+/** A kind of {@link Sampler} by name, as model files, configs and plugins know it. */
 export interface SamplerType {
   readonly type: string;
+  /** Of its samples: {@link Sampler.dims}. */
+  readonly dims: 2 | 3;
+  /** Names of what {@link SamplerType.create} takes. */
+  readonly options: readonly string[];
+  /** A new one, from options as a config or a command line gives them; each may be left out. @throws MidashError `invalid-argument` */
+  create(options: Readonly<Record<string, unknown>>): Sampler;
   /** The inverse of {@link Sampler.toJSON}. @throws MidashError `invalid-file`, `invalid-argument` */
   parse(json: Json): Sampler;
 }

@@ -286,6 +286,6 @@ test("JSON round trip, by a table of types", () => {
   for (const json of invalid) expect(() => parseSampler(json)).toThrow(/not a sampler/);
   const json = { type: "spirals" };
   expect(() => parseSampler(json)).toThrow('unknown sampler "spirals"; a newer version');
-  const spirals = { type: "spirals", parse: () => Slicer.slices() };
+  const spirals = { ...samplerTypes[0]!, type: "spirals", parse: () => Slicer.slices() };
   expect(parseSampler(json, [...samplerTypes, spirals]).type).toBe("slices");
 });

@@ -6,13 +6,11 @@ interface NodeModules {
   readonly "node:async_hooks": { readonly AsyncLocalStorage: new () => AsyncContext };
   readonly "node:os": { availableParallelism(): number };
   readonly "node:worker_threads": {
-    Worker: new (script: string, options: NodeWorkerOptions) => NodeWorker;
+    Worker: new (script: string | URL, options: NodeWorkerOptions) => NodeWorker;
     readonly workerData: unknown;
     readonly parentPort: NodePort | null;
   };
-  readonly "node:fs": { existsSync(path: string): boolean };
-  readonly "node:path": { join(...parts: string[]): string; dirname(path: string): string };
-  readonly "node:url": { fileURLToPath(url: string): string };
+  readonly "node:fs": { existsSync(path: string | URL): boolean };
 }
 
 interface NodeWorkerOptions {
@@ -32,15 +30,11 @@ export interface AsyncContext {
 /** The end of a channel. */
 export interface NodePort {
   postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
-  on(event: "message", listener: (message: never) => void): unknown;
+  on(event: string, listener: (value: unknown) => void): unknown;
 }
 
-/** A thread, from the outside. */
+/** A thread, from the outside: "message", "messageerror" and "error" (an Error), "exit" (a code). */
 export interface NodeWorker extends NodePort {
-  on(event: "message", listener: (message: never) => void): unknown;
-  on(event: "messageerror", listener: (error: Error) => void): unknown;
-  on(event: "error", listener: (error: Error) => void): unknown;
-  on(event: "exit", listener: (code: number) => void): unknown;
   ref(): void;
   unref(): void;
   terminate(): Promise<number>;
