@@ -78,6 +78,20 @@ describe("openDataset, SynthRAD layout", () => {
     );
   });
 
+  it("lets cases lack an optional input, the first one too", async () => {
+    const one = (id: string, ...more: string[]) => ["t1", "ct", ...more].map((name) => `${id}/${name}.nii`);
+    const folder = await made("lacking", [...one("a"), ...one("b", "t2"), ...one("c", "t2")]);
+    const { train, validation, test } = await openDataset(folder, { optional: ["t2"] });
+    const inputs = [...train, ...validation, ...test].map(({ id, inputs }) => [id, ...Object.keys(inputs)]);
+    expect(inputs.sort()).toEqual([
+      ["a", "t1"],
+      ["b", "t1", "t2"],
+      ["c", "t1", "t2"],
+    ]);
+    expect(await messageOf(openDataset(folder))).toContain("b: its inputs are t1, t2, those of a are t1");
+    expect(await messageOf(openDataset(folder, { optional: ["t1"] }))).toContain("its inputs are t2, those");
+  });
+
   it("takes cases in any format, a header with its voxels as one file", async () => {
     const ends = [["mha"], ["nrrd"], ["mgz"], ["hdr", "img"], ["mhd", "raw"], ["nhdr", "raw.gz"]] as const;
     const folder = await made(

@@ -28,3 +28,31 @@ test("tissue labels lie beside the CT: each class where the CT has its HU", asyn
 test("without them there is the CT alone", () => {
   expect(Object.keys(phantomDataset(options).train[0]!.targets!)).toEqual(["ct"]);
 });
+
+test("a share of the training cases lacks an input, the same for the same seed; all others have it", async () => {
+  const of = (seed: number, share: number) =>
+    phantomDataset({
+      ...options,
+      subjects: { train: 12, validation: 2, test: 2 },
+      contrasts: ["t1", "t2"],
+      missing: { t2: share },
+      seed,
+    });
+  const lacking = (seed: number, share: number) =>
+    of(seed, share).train.flatMap(({ id, inputs }) => ("t2" in inputs ? [] : [id]));
+  expect(lacking(7, 1 / 3)).toHaveLength(4);
+  expect(lacking(7, 1 / 3)).toEqual(lacking(7, 1 / 3));
+  expect(lacking(8, 1 / 3)).not.toEqual(lacking(7, 1 / 3));
+  expect([lacking(7, 0).length, lacking(7, 1).length]).toEqual([0, 12]);
+  const { train, validation, test } = of(7, 1);
+  for (const { inputs } of [...validation, ...test]) expect(Object.keys(inputs)).toEqual(["t1", "t2"]);
+  expect(train.every(({ inputs }) => Object.keys(inputs).join() === "t1")).toBe(true);
+});
+
+test("refuses shares that are none, of inputs that are none, and cases without any", () => {
+  const missing = (shares: Readonly<Record<string, number>>) => () =>
+    phantomDataset({ contrasts: ["t1", "t2"], missing: shares });
+  expect(missing({ flair: 0.5 })).toThrow('there is no input "flair"; its inputs are t1, t2');
+  expect(missing({ t2: 1.5 })).toThrow('the share of "t2" must be from 0 to 1, got 1.5');
+  expect(missing({ t1: 0.1, t2: 0.1 })).toThrow("every input may be missing");
+});

@@ -74,6 +74,7 @@ export function fingerprintOf(options: ResolvedOptions, preparation: Preparation
     preparation: preparation.toJSON() as unknown as Json,
     ...recordedOptions(TRAINER_OPTIONS, { ...options }, "resume"),
     train: dataset.train.map((c) => c.id),
+    inputsOfCases: dataset.train.map((c) => Object.keys(c.inputs).join("+")), // some may lack optional ones
     validation: dataset.validation.map((c) => c.id),
   };
   return JSON.stringify(settings);

@@ -75,6 +75,10 @@ export const addTrain: AddCommand = (program, context, args) => {
           "one MR/CT pair, split by slabs of slices",
         ],
         [
+          "train Task1/brain --out runs/two --inputs t1,t2 --optional-inputs t2 --augmentations dropInputs",
+          "T1, and T2 where there is one",
+        ],
+        [
           "train phantom --out runs/phantom --subjects 12,1,2 --epochs 5 --steps-per-epoch 50",
           "simulated heads",
         ],

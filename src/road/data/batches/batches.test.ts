@@ -179,3 +179,17 @@ describe("unpaired", () => {
     expect(() => unpaired.open(contextOf({ cases: only }))).toThrow(`no training case has ${what}`);
   });
 });
+
+it("labels must be classes of the model", async () => {
+  const { targets, ...source } = cases[0]!;
+  const ct = await targets!.ct!.load();
+  const tissue = ct.with({ data: Uint8Array.from(ct.data, (hu) => (hu > 0 ? 2 : 0)), unit: "unknown" });
+  const labelled = { ...source, targets: { ...targets, tissue: volumeRef(tissue) } };
+  const prepared = await prepareCase(labelled, preparation);
+  const of = (classes: readonly string[]) =>
+    trainingCase(prepared, preparation, [...outputs, { kind: "labels", name: "tissue", classes }]);
+  expect(Object.keys(of(["air", "fat", "soft"]).targets([0, 0, 0]))).toEqual(["ct", "tissue"]);
+  expect(() => of(["air", "soft"])).toThrow(
+    'case case-0: the target "tissue" holds label 2; the model has 2 classes, labels 0 to 1: air, soft',
+  );
+});
