@@ -197,7 +197,7 @@ describe("input that is wrong", () => {
     const { code, err } = await midash(["train", "pair", "--out", "run-pair"]);
     expect(code).toBe(2);
     expect(err).toMatch(
-      /^midash: case pair\/train: mr \(32×32×32.*target \(30×30×30.*different grids; resample.*midash\/core resample IN OUT --like OTHER\n$/,
+      /^midash: case pair\/train: mr \(32×32×32.*ct \(30×30×30.*different grids; resample.*midash\/core resample IN OUT --like OTHER\n$/,
     );
     expect(existsSync(join(root, "run-pair"))).toBe(false);
   });

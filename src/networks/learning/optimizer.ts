@@ -59,6 +59,10 @@ export function assertFiniteLoss(loss: number, step: number): void {
   if (Number.isFinite(loss)) return;
   fail("invalid-argument", `the loss became ${loss} at step ${step}`, {
     where: "training",
-    hint: "lower the learning rate, set clipNorm, or look for NaN voxels in the data",
+    hint: [
+      ["lower ", { option: "learningRate" }],
+      ["set ", { option: "clipNorm" }],
+      "look for NaN voxels in the data",
+    ],
   });
 }

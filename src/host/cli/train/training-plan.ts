@@ -1,7 +1,7 @@
 import { assert, fail, orNearest } from "../../../base/errors/index.ts";
 import { CONTRASTS, type ContrastName } from "../../../imaging/phantom/index.ts";
 import type { Backend } from "../../../networks/backends/index.ts";
-import { type Dataset, phantomDataset } from "../../../road/data/index.ts";
+import { type Augmentation, augmentations, type Dataset, phantomDataset } from "../../../road/data/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
 import { biasField, normalise, type Preparation, Slicer } from "../../../road/preparation/index.ts";
 import { DEFAULT_NORMALIZERS, type RunStore, type TrainerOptions } from "../../../road/training/index.ts";
@@ -106,6 +106,7 @@ export function trainerOptionsOf(
       hint: `e.g. ${size?.map((n) => multipleOf * Math.ceil(n / multipleOf)).join("x")}`,
     },
   );
+  const values = trainerValues({ ...settings }, registry);
   const steps = settings.biasField ? [biasField()] : [];
   const options: TrainerOptions = {
     model,
@@ -113,7 +114,8 @@ export function trainerOptionsOf(
     sampler,
     steps,
     batches: registry.batchSource(model.batches ?? "paired"),
-    ...trainerValues({ ...settings }, registry),
+    ...values,
+    augmentations: flipped(values.augmentations, settings.flip),
     inputs: names,
     store,
     background: settings.outside && { outside: settings.outside },
@@ -126,4 +128,10 @@ export function trainerOptionsOf(
       steps: [...steps, normalise({ inputs: normalizers, targets: {} })],
     },
   };
+}
+
+/** `--flip` is short for the augmentation, first of all. */
+function flipped(named: readonly Augmentation[] = [], flip = false): readonly Augmentation[] {
+  const before = flip && !named.some(({ name }) => name === "flip");
+  return before ? [augmentations.flip(), ...named] : named;
 }
