@@ -43,7 +43,7 @@ export async function reportCase(id: string, seed: number): Promise<ScoredVolume
   const evaluate = (preset: "synthrad2023" | "slice2d") =>
     Metrics.evaluate(volumes.sct, volumes.ct, { preset, mask: volumes.mask });
   const reports = { synthrad2023: await evaluate("synthrad2023"), slice2d: await evaluate("slice2d") };
-  return { id, ...volumes, maps: {}, reports, lookupMae: 50 + seed, constantMae: 90 + seed };
+  return { id, ...volumes, maps: {}, labels: {}, reports, lookupMae: 50 + seed, constantMae: 90 + seed };
 }
 
 /** Two cases and three epochs of a model with two losses. */

@@ -25,7 +25,7 @@ const trainer = new Trainer({
   model: UNet({ baseFilters: 8, levels: 3 }),
   backend: wasm(),
   sampler: Slicer.slices({ axis: "axial", size: [64, 56] }),
-  optimizer: { learningRate: 4e-3 },
+  learningRate: 4e-3,
   schedule: "cosine",
   epochs: 3,
   stepsPerEpoch: 20,

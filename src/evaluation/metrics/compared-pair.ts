@@ -51,7 +51,8 @@ export function comparedPair(
   return { ...pair, inside };
 }
 
-function assertFinite(volume: Volume, inside: Uint8Array | undefined, where: ErrorSubject): void {
+/** @param inside the voxels that count, not 0; all without it */
+export function assertFinite(volume: Volume, inside: Uint8Array | undefined, where: ErrorSubject): void {
   const { data } = volume;
   if (!(data instanceof Float32Array || data instanceof Float64Array)) return;
   let bad = 0;

@@ -17,5 +17,6 @@ export {
   metricsOf,
 } from "./report.ts";
 export { parseReport, stringifyReport } from "./report-json.ts";
+export type { SpreadOptions, SpreadReport } from "./spread.ts";
 export type { WeplAngle, WeplOptions, WeplReport } from "./wepl.ts";
 export type { MetricProgress } from "./work.ts";

@@ -10,6 +10,7 @@ import { monai } from "./monai.ts";
 import type { MetricMask } from "./named-mask.ts";
 import type { MetricPreset, MetricReport } from "./report.ts";
 import { slice2d } from "./slice2d.ts";
+import { spread } from "./spread.ts";
 import { synthrad2023 } from "./synthrad2023.ts";
 import { synthrad2025 } from "./synthrad2025.ts";
 import { wepl } from "./wepl.ts";
@@ -112,4 +113,6 @@ export const Metrics = Object.freeze({
   electronDensity,
   /** Differences in water-equivalent path length along rays from many angles. */
   wepl,
+  /** Whether a map of spread shows where the error is. */
+  spread,
 });

@@ -2,7 +2,7 @@
 export type MetricPreset = "synthrad2023" | "synthrad2025" | "monai" | "slice2d";
 
 /** Whose definition a value follows: a preset of `Metrics.evaluate`, or a measure of its own that no preset changes. */
-export type MetricProtocol = MetricPreset | "labels" | "bone-dice" | "red" | "wepl";
+export type MetricProtocol = MetricPreset | "labels" | "bone-dice" | "red" | "wepl" | "spread";
 
 /** One measured number with all that it takes to compare it. Plain data (mind that JSON turns NaN and Infinity into null). */
 export interface MetricValue {

@@ -22,7 +22,7 @@ export interface ReportCase {
   readonly maskRule?: string;
   /** Metrics by preset. */
   readonly reports?: Readonly<Partial<Record<MetricPreset, MetricReport>>>;
-  /** Values of no preset (labels, bone, electron density, path lengths) and what to call them, in the order to show them. */
+  /** Values of no preset (labels, bone, electron density, path lengths, spread) and what to call them, in the order to show them. */
   readonly measures?: readonly { readonly name: string; readonly value: MetricValue }[];
   /** MAE in HU of the lookup baseline over the voxels of `synthrad2023`'s MAE. */
   readonly lookupMae?: number | null;

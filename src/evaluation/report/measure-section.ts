@@ -3,7 +3,7 @@ import { type Html, html } from "./html.ts";
 import { count, metricNumber } from "./number-text.ts";
 import { dataTable } from "./table.ts";
 
-/** Measures that belong to no preset: labels, bone, electron density, path lengths. One row each, with how it was measured. */
+/** Measures that belong to no preset: labels, bone, electron density, path lengths, spread. One row each, with how it was measured. */
 export function measureSection(cases: readonly ReportCase[]): Html | undefined {
   const rows = cases.flatMap(({ id, measures = [] }) =>
     measures.map(({ name, value }) => [

@@ -4,6 +4,7 @@ export {
   fitLookup,
   SCORED_REGION,
   type ScoredCase,
+  type ScoredLabels,
   type ScoredVolumes,
   type ScoreOptions,
   scoreCases,

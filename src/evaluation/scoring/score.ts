@@ -1,11 +1,12 @@
 import { assert, throwIfAborted } from "../../base/errors/index.ts";
-import type { Volume } from "../../imaging/volume/index.ts";
+import { maskBytes, type Volume } from "../../imaging/volume/index.ts";
 import type { Case } from "../../road/data/index.ts";
 import { loadCase } from "../../road/data/index.ts";
 import { forwardSteps, type Preparation, type Subject } from "../../road/preparation/index.ts";
 import type { Synthesizer } from "../../road/synthesis/index.ts";
 import {
   BODY_OF_CT,
+  type LabelReport,
   LookupBaseline,
   type LookupPair,
   type MetricPreset,
@@ -21,6 +22,14 @@ export interface ScoredCase {
   readonly lookupMae: number | null;
   /** The same of the baseline's one constant, the median HU of the training body. */
   readonly constantMae: number | null;
+  /** Of each output of labels that the case has labels of, by its name. Empty when there is none. */
+  readonly labels: Readonly<Record<string, ScoredLabels>>;
+}
+
+/** How well one output of labels met those of the case, over the whole volume. Label 0, the background, is not scored. */
+export interface ScoredLabels extends LabelReport {
+  /** For each of {@link LabelReport.labels} the Dice of a volume with that label everywhere in the scored region: the one to beat. */
+  readonly constantDice: readonly number[];
 }
 
 /** A {@link ScoredCase} with its volumes, for pictures. */
@@ -67,6 +76,7 @@ export async function* scoreCases(
       reports: { synthrad2023: await evaluate("synthrad2023"), slice2d: await evaluate("slice2d") },
       lookupMae: baseline ? maeWithin((await baseline.predict(subject, signal)).values(), ct, mask) : null,
       constantMae: baseline ? maeWithin(new Float32Array(ct.size).fill(baseline.constant), ct, mask) : null,
+      labels: await labelsOf(maps, subject, mask, signal),
       mr: Object.values(inputs)[0]!,
       sct,
       maps,
@@ -74,6 +84,36 @@ export async function* scoreCases(
       mask,
     };
   }
+}
+
+async function labelsOf(
+  maps: Readonly<Record<string, Volume>>,
+  { targets }: Subject,
+  mask: Volume,
+  signal?: AbortSignal,
+): Promise<ScoredCase["labels"]> {
+  const scored: Record<string, ScoredLabels> = {};
+  for (const [name, map] of Object.entries(maps)) {
+    const target = targets[name];
+    if (target?.kind !== "labels") continue;
+    const classes = map.meta.classes as readonly string[];
+    const reference = target.volume.with({ meta: { labels: { ...classes } } });
+    const report = await Metrics.labels(map, reference, { labels: [...classes.keys()].slice(1), signal });
+    const values = reference.values();
+    const region = maskBytes(mask);
+    const constant = (label: number) => {
+      let [all, both, inside] = [0, 0, 0];
+      for (let i = 0; i < values.length; i++) {
+        inside += region[i]!;
+        if (values[i] !== label) continue;
+        all++;
+        both += region[i]!;
+      }
+      return (2 * both) / (all + inside);
+    };
+    scored[name] = { ...report, constantDice: report.labels.map(({ label }) => constant(label)) };
+  }
+  return scored;
 }
 
 /** A lookup baseline that sees inputs as its model does. */

@@ -110,15 +110,17 @@ async function casesIn(
       { where: path, hint: await hint(path, folders, formats) },
     );
   }
-  const names = inputs ?? first.names;
+  // All that any case has: each must have those that are not optional.
+  const names = inputs ?? usualInputs(new Map(found.flatMap(({ files }) => [...files])));
+  const needed = (of: readonly string[]) => of.filter((name) => !optional?.includes(name)).join(", ");
   for (const other of found) {
     assert(other.names.length > 0 || inputs, `holds a CT but no ${INPUT_FILES}`, {
       where: other.folder,
       hint: "add the MR, or move the folder away",
     });
     assert(
-      inputs || other.names.join() === names.join(),
-      `its inputs are ${other.names.join(", ")}, those of ${first.id} are ${names.join(", ")}`,
+      inputs || needed(other.names) === needed(first.names),
+      `its inputs are ${needed(other.names)}, those of ${first.id} are ${needed(first.names)}`,
       { where: other.folder, hint: [["choose ", { option: "inputs" }, " that all cases have"]] },
     );
   }

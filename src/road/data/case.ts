@@ -26,6 +26,12 @@ export interface Case {
   readonly centre?: string;
 }
 
+/** The case as if it lacked these inputs. */
+export function withoutInputs(source: Case, names: readonly string[]): Case {
+  const kept = Object.entries(source.inputs).filter(([name]) => !names.includes(name));
+  return { ...source, inputs: Object.fromEntries(kept) };
+}
+
 /** A ref to a volume that is at hand. */
 export function volumeRef(volume: Volume): VolumeRef {
   return { load: async () => volume };

@@ -7,7 +7,7 @@ export type { IntensityOptions } from "./augmentations/intensity.ts";
 export type { BatchContext, BatchSource, BatchSourceType } from "./batches/batch-source.ts";
 export { batchSources } from "./batches/batch-sources.ts";
 export { hasInputs, type TrainingCase, trainingCase } from "./batches/training-case.ts";
-export { type Case, type VolumeRef, volumeRef } from "./case.ts";
+export { type Case, type VolumeRef, volumeRef, withoutInputs } from "./case.ts";
 export { CaseCache } from "./case-cache.ts";
 export { Dataset, type DatasetOptions, type DatasetParts, type SplitShares } from "./dataset.ts";
 export { type PhantomDatasetOptions, phantomDataset } from "./phantom-dataset.ts";

@@ -1,4 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
+import { Random } from "../../base/random/index.ts";
 import {
   type ContrastName,
   type PhantomSubject,
@@ -6,7 +7,7 @@ import {
   tissueClasses,
 } from "../../imaging/phantom/index.ts";
 import type { Triple, Volume } from "../../imaging/volume/index.ts";
-import type { Case, VolumeRef } from "./case.ts";
+import { type Case, type VolumeRef, withoutInputs } from "./case.ts";
 import { Dataset } from "./dataset.ts";
 
 /** Options of {@link phantomDataset}. */
@@ -19,6 +20,11 @@ export interface PhantomDatasetOptions {
   readonly contrasts?: readonly ContrastName[];
   /** Besides `ct` a target `tissue`: the voxels' labels, numbered as in `PHANTOM_CLASSES`. Default false. */
   readonly labels?: boolean;
+  /**
+   * Shares of the training cases that lack an input, by its name: `{ t2: 1 / 3 }`. Which cases the seed decides. Validation and test lack none, so
+   * that a model can be scored with and without it on the same heads. Default: none are lacking.
+   */
+  readonly missing?: Readonly<Record<string, number>>;
   /** Voxels along x, y, z. Default: the phantom's own. */
   readonly shape?: Triple;
   /** mm. Default: the phantom's own. */
@@ -35,6 +41,7 @@ export function phantomDataset(options: PhantomDatasetOptions = {}): Dataset {
     seed = 0,
     contrasts = ["t1"],
     labels = false,
+    missing = {},
     shape,
     spacing,
   } = options;
@@ -42,6 +49,23 @@ export function phantomDataset(options: PhantomDatasetOptions = {}): Dataset {
     assert(Number.isInteger(n) && n >= 0, `subjects.${part} must be a whole number, got ${n}`, {
       where: { call: "phantomDataset" },
     });
+  const asked: readonly string[] = contrasts;
+  for (const [name, share] of Object.entries(missing)) {
+    const where = { call: "phantomDataset", option: "missing" };
+    assert(asked.includes(name), `there is no input "${name}"`, {
+      where,
+      hint: `its inputs are ${asked.join(", ")}`,
+    });
+    assert(share >= 0 && share <= 1, `the share of "${name}" must be from 0 to 1, got ${share}`, { where });
+  }
+  assert(
+    asked.some((name) => !missing[name]),
+    "every input may be missing",
+    {
+      where: { call: "phantomDataset", option: "missing" },
+      hint: "leave one out, so that no case has none",
+    },
+  );
   const simulate = lastOnly((subject, signal) =>
     phantomSubject({ seed, subject, contrasts, shape, spacing, signal }),
   );
@@ -49,7 +73,7 @@ export function phantomDataset(options: PhantomDatasetOptions = {}): Dataset {
   const make = () => phantomCase(next++, { contrasts, labels }, simulate);
   const cases = (n: number) => Array.from({ length: n }, make);
   const parts = {
-    train: cases(subjects.train),
+    train: withoutSome(cases(subjects.train), missing, seed),
     validation: cases(subjects.validation),
     test: cases(subjects.test),
   };
@@ -75,6 +99,24 @@ function phantomCase(
       ...(labels ? { tissue: ref((images) => tissueClasses(images.labels)) } : {}),
     },
   };
+}
+
+/** The cases, of which a share lacks each input. */
+function withoutSome(
+  cases: readonly Case[],
+  missing: Readonly<Record<string, number>>,
+  seed: number,
+): Case[] {
+  const lacking = Object.entries(missing).map(([name, share]) => {
+    const drawn = Random.fork(seed, `missing/${name}`).shuffle(cases.map(({ id }) => id));
+    return [name, new Set(drawn.slice(0, Math.round(share * cases.length)))] as const;
+  });
+  return cases.map((source) =>
+    withoutInputs(
+      source,
+      lacking.filter(([, ids]) => ids.has(source.id)).map(([name]) => name),
+    ),
+  );
 }
 
 /** Remembers the last subject: a case's volumes are loaded one after the other, and come from one simulation. */

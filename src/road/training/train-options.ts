@@ -1,5 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
-import { option, refined, valueKinds } from "../../base/options/index.ts";
+import { kind, option, refined, valueKinds } from "../../base/options/index.ts";
 import type { SliceAxis, SliceFit } from "../preparation/index.ts";
 import { type ScheduleName, schedules } from "./schedule.ts";
 import { partOption, partsOption, type TrainFacts } from "./train-option.ts";
@@ -230,6 +230,26 @@ const heads = refined(tuple(3, integer({ min: 0 })), (read, where) =>
   assert(read[0] > 0, "leaves none to train on", { where, hint: "e.g. 12,1,2" }),
 );
 
+/** `{ t2: 0.33 }`, on a command line `t2=0.33`. */
+const sharesByName = kind<Readonly<Record<string, number>>>(
+  "list",
+  "shares from 0 to 1 by name, e.g. t2=0.33",
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((share) => typeof share === "number" && share >= 0 && share <= 1),
+  {
+    parse: (text) =>
+      Object.fromEntries(
+        text.split(",").map((part) => {
+          const [name = "", share = ""] = part.split("=").map((word) => word.trim());
+          return [name, share === "" || Number.isNaN(Number(share)) ? share : Number(share)];
+        }),
+      ),
+  },
+);
+
 const PHANTOM = "Phantom (DATA is the word phantom):";
 
 /** Options of a config that say which cases there are. */
@@ -258,6 +278,13 @@ const DATA_OPTIONS = {
     ...option.of(heads, { about: "heads: train,validation,test (default: 12,1,2)" }),
     group: PHANTOM,
     shown: "counts",
+  },
+  missing: {
+    ...option.of(sharesByName, {
+      about: "share of the training heads that lack an optional input (default: none)",
+    }),
+    group: PHANTOM,
+    shown: "name=share",
   },
   phantomShape: {
     ...option.of(tuple(3, integer({ min: 8 })), { about: "voxels (default: 96,112,80)" }),

@@ -24,6 +24,7 @@ const ONE_PAIR = {
   boneDice: "--bone-dice",
   red: "--red",
   wepl: "--wepl",
+  spread: "--spread",
   table: "--table",
 } as const;
 const COHORT = {

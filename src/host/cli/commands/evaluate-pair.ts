@@ -57,12 +57,14 @@ export async function evaluatePair(
     await readMask(options.predictionLabels, read),
     await readMask(options.referenceLabels, read),
   ];
-  assertFrameUsed(read.frame, prediction, reference, given, mr, ...labels);
+  const spread = options.spread === undefined ? undefined : await readCt(options.spread, read);
+  assertFrameUsed(read.frame, prediction, reference, given, mr, spread, ...labels);
   assertOneGrid([
     [options.reference, reference],
     [options.prediction, prediction],
     [options.mask ?? "", given],
     [options.mr ?? "", mr],
+    [options.spread ?? "", spread],
     [options.predictionLabels ?? "", labels[0]],
     [options.referenceLabels ?? "", labels[1]],
   ]);
@@ -83,6 +85,7 @@ export async function evaluatePair(
       prediction,
       reference,
       mask: scored,
+      spread,
       ...(labels[0] && labels[1] ? { labels: [labels[0], labels[1]] } : {}),
     },
     options,

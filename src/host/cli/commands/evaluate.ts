@@ -72,6 +72,10 @@ export const addEvaluate: AddCommand = (program, context) => {
           "with bone, electron density and path lengths, for planning dose",
         ],
         [
+          "evaluate --prediction sct.nii.gz --reference ct.nii.gz --preset synthrad2023 --spread sct_spread.nii.gz",
+          "whether several predictions disagree where they are wrong",
+        ],
+        [
           "evaluate --predictions sct --references Task1/brain --masks Task1/brain --preset synthrad2025 --out scores",
           "a cohort, in SynthRAD's layout",
         ],

@@ -8,11 +8,13 @@ import {
   type MetricMask,
   Metrics,
   type MetricValue,
+  type SpreadReport,
   type WeplReport,
 } from "../../../evaluation/metrics/index.ts";
 import { DENSITY_TABLES, type DensityTable, parseRedTable } from "../../../imaging/hounsfield/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
 import type { Output } from "../io/output.ts";
+import { labelMeasures } from "../io/report.ts";
 
 /** Options of `evaluate` that add measures of no preset. */
 export const MEASURE_OPTIONS = [
@@ -24,6 +26,10 @@ export const MEASURE_OPTIONS = [
   ["--bone-dice", "also the Dice of bone at 100 to 1000 HU"],
   ["--red", "also the error in relative electron density"],
   ["--wepl", "also differences in water-equivalent path length, from 36 angles to the isocentre"],
+  [
+    "--spread <file>",
+    "map of spread in HU that synthesize wrote (sct_spread.nii.gz), to correlate with the absolute error",
+  ],
   [
     "--table <file>",
     `HU to relative electron density for --red and --wepl: a CSV, or ${redNames().join(" or ")} (default: matrad)`,
@@ -37,6 +43,7 @@ export interface MeasureOptions {
   readonly boneDice?: boolean;
   readonly red?: boolean;
   readonly wepl?: boolean;
+  readonly spread?: string;
   readonly table?: string;
 }
 
@@ -48,6 +55,7 @@ export interface MoreMeasures {
     readonly boneDice?: BoneDiceReport;
     readonly electronDensity?: ElectronDensityReport;
     readonly wepl?: WeplReport;
+    readonly spread?: SpreadReport;
   };
 }
 
@@ -58,11 +66,12 @@ export async function moreMeasures(
     readonly reference: Volume;
     readonly mask: MetricMask;
     readonly labels?: readonly [prediction: Volume, reference: Volume];
+    readonly spread?: Volume;
   },
   options: MeasureOptions,
   { output, signal }: { readonly output: Output; readonly signal: AbortSignal },
 ): Promise<MoreMeasures> {
-  const { prediction, reference, mask, labels } = volumes;
+  const { prediction, reference, mask, labels, spread } = volumes;
   const table = await densityTable(options.table, "--table");
   const run = async <T>(title: string, unit: string, work: (common: Common) => Promise<T>): Promise<T> => {
     const bar = output.progress(title);
@@ -84,6 +93,11 @@ export async function moreMeasures(
         Metrics.wepl(prediction, reference, { mask, table, ...c }),
       ),
     }),
+    ...(spread && {
+      spread: await run("spread", "slices", (c) =>
+        Metrics.spread(prediction, reference, spread, { mask, ...c }),
+      ),
+    }),
   };
   return { measures: valuesOf(reports), reports };
 }
@@ -98,16 +112,10 @@ function valuesOf({
   boneDice,
   electronDensity,
   wepl,
+  spread,
 }: MoreMeasures["reports"]): MoreMeasures["measures"] {
   return [
-    ...(labels?.labels ?? []).flatMap(({ label, name, dice, hd95, msd }) => {
-      const of = name === undefined ? `label ${label}` : `label ${label} (${name})`;
-      return [
-        { name: `Dice, ${of}`, value: dice },
-        { name: `HD95, ${of}`, value: hd95 },
-        { name: `mean surface distance, ${of}`, value: msd },
-      ];
-    }),
+    ...(labels ? labelMeasures(labels) : []),
     ...(boneDice?.thresholds ?? []).map(({ threshold, dice }) => ({
       name: `Dice, bone ≥ ${threshold} HU`,
       value: dice,
@@ -124,6 +132,13 @@ function valuesOf({
           { name: "path length, mean difference", value: wepl.me },
           { name: "path length, 95th percentile of |difference|", value: wepl.p95 },
           { name: "path length in the CT, mean", value: wepl.path },
+        ]
+      : []),
+    ...(spread
+      ? [
+          { name: "spread and |error|, Pearson's r", value: spread.pearson },
+          { name: "spread and |error|, Spearman's rho", value: spread.spearman },
+          { name: "spread, mean", value: spread.mean },
         ]
       : []),
   ];

@@ -8,7 +8,7 @@ import { type RunStore, Trainer } from "../../../road/training/index.ts";
 import { fileRunStore, saveModel, writeVolume } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "../command.ts";
 import { assertWritableFolder, jsonBytes } from "../io/outputs.ts";
-import { REPORT, reportBytes, testedCases, trainingFacts } from "../io/report.ts";
+import { REPORT, reportBytes, testedCases, testNotes, trainingFacts } from "../io/report.ts";
 import { backendOf, CONFIG_OPTIONS } from "../io/setup.ts";
 import { checkCases } from "../train/check-cases.ts";
 import { type ModelFlag, modelFlags } from "../train/model-options.ts";
@@ -206,6 +206,7 @@ async function train(
     cases: testedCases(scores),
     history: trainer.history,
     bestEpoch: end.best.epoch,
+    notes: testNotes(scores),
     simulated,
   };
   await folder.write(REPORT, await reportBytes(report, { output, signal }));
@@ -256,8 +257,9 @@ function assertRun(files: readonly string[], out: string): void {
   });
 }
 
-/** What is kept of a test case: its sCT and, when it was simulated and so lies nowhere else, its MR and CT. */
-function volumesOf({ mr, sct, ct }: ScoredVolumes, simulated: boolean): ReadonlyMap<string, Volume> {
-  const own = [["sct.nii.gz", sct]] as const;
+/** What is kept of a test case: its sCT, what else the model gives and, when it was simulated and so lies nowhere else, its MR and CT. */
+function volumesOf({ mr, sct, maps, ct }: ScoredVolumes, simulated: boolean): ReadonlyMap<string, Volume> {
+  const others = Object.entries(maps).map(([name, map]) => [`sct_${name}.nii.gz`, map] as const);
+  const own = [["sct.nii.gz", sct] as const, ...others];
   return new Map(simulated ? [...own, ["mr.nii.gz", mr], ["ct.nii.gz", ct]] : own);
 }

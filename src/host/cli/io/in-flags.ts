@@ -14,6 +14,7 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ["prediction", "--prediction"],
   ["reference", "--reference"],
   ["series", "--series"],
+  ["spread", "--spread"],
   ["slab", "--slab and --every"],
   ["table", "--table"],
 ]);

@@ -1,5 +1,6 @@
 import { version } from "../../../../package.json";
-import { type ReportContent, reportHtml } from "../../../evaluation/report/index.ts";
+import type { LabelReport } from "../../../evaluation/metrics/index.ts";
+import { type ReportCase, type ReportContent, reportHtml } from "../../../evaluation/report/index.ts";
 import { SCORED_REGION } from "../../../evaluation/scoring/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import type { TestScores } from "../train/score-model.ts";
@@ -28,7 +29,30 @@ export async function reportBytes(
 export function testedCases(scores: TestScores | null): NonNullable<ReportContent["cases"]> {
   return (scores?.cases ?? []).map((scored, n) => {
     const { mr, sct, ct, mask } = scores?.shown[n] ?? {};
-    return { ...scored, mr, sct, ct, mask, maskRule: SCORED_REGION };
+    const measures = Object.entries(scored.labels).flatMap(([output, report]) =>
+      labelMeasures(report).map(({ name, value }) => ({ name: `${output}: ${name}`, value })),
+    );
+    return { ...scored, mr, sct, ct, mask, maskRule: SCORED_REGION, measures };
+  });
+}
+
+/** How the test went without each input that the model can do without. */
+export function testNotes(scores: TestScores | null): readonly string[] {
+  return Object.entries(scores?.without ?? {}).map(
+    ([name, { mae }]) =>
+      `The same cases without ${name}: MAE ${mae.value.toFixed(1)} HU in place of ${scores!.synthrad2023.mae.value.toFixed(1)} HU (synthrad2023).`,
+  );
+}
+
+/** A report's values and what to call them. */
+export function labelMeasures({ labels }: LabelReport): NonNullable<ReportCase["measures"]> {
+  return labels.flatMap(({ label, name, dice, hd95, msd }) => {
+    const of = name === undefined ? `label ${label}` : `label ${label} (${name})`;
+    return [
+      { name: `Dice, ${of}`, value: dice },
+      { name: `HD95, ${of}`, value: hd95 },
+      { name: `mean surface distance, ${of}`, value: msd },
+    ];
   });
 }
 

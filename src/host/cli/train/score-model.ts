@@ -4,7 +4,7 @@ import type { FittedLookup } from "../../../evaluation/scoring/index.ts";
 import { type ScoredCase, type ScoredVolumes, scoreCases } from "../../../evaluation/scoring/index.ts";
 import { reorient } from "../../../imaging/volume/index.ts";
 import type { Backend } from "../../../networks/backends/index.ts";
-import type { Case } from "../../../road/data/index.ts";
+import { type Case, withoutInputs } from "../../../road/data/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import type { Plugin } from "../../../road/plugin/index.ts";
 import { Synthesizer } from "../../../road/synthesis/index.ts";
@@ -21,8 +21,23 @@ export interface TestScores {
   readonly constantMae: number;
   /** How much lower the model's MAE is than the baseline's. Negative when it is higher. */
   readonly improvementPercent: number;
+  /** The same cases without one of the inputs that the model can do without, by its name. Empty when no case has such an input. */
+  readonly without: Readonly<Record<string, MetricReport>>;
+  /** Overlap of labels that the model gives, one entry a label, means over the cases that have it. */
+  readonly labels: readonly LabelMean[];
   /** The first few cases with their volumes. */
   readonly shown: readonly ScoredVolumes[];
+}
+
+/** How well one label was met. */
+export interface LabelMean {
+  /** The model's output. */
+  readonly output: string;
+  readonly label: number;
+  readonly name: string;
+  readonly dice: number;
+  /** Of that label everywhere in the scored region. */
+  readonly constantDice: number;
 }
 
 /** Cases whose volumes are kept for pictures. */
@@ -44,19 +59,27 @@ export async function testModel(
   const scored: ScoredCase[] = [];
   const shown: ScoredVolumes[] = [];
   const synthesizer = new Synthesizer(bundle, { backend, plugins });
-  const bar = output.progress("testing");
+  const without: Record<string, MetricReport> = {};
+  let bar = output.progress("testing");
   try {
     bar.update(0, cases.length);
     for await (const result of scoreCases(cases, synthesizer, { baseline, signal })) {
-      const { id, lookupMae, constantMae } = result;
-      scored.push({
-        id,
-        reports: result.reports,
-        lookupMae,
-        constantMae,
-      });
+      const { id, reports, lookupMae, constantMae, labels } = result;
+      scored.push({ id, reports, lookupMae, constantMae, labels });
       if (shown.length < SHOWN) shown.push(result);
       bar.update(scored.length, cases.length, id);
+    }
+    for (const { name, optional } of synthesizer.inputs) {
+      if (!optional || !cases.some(({ inputs }) => name in inputs)) continue;
+      bar.stop();
+      bar = output.progress(`testing without ${name}`);
+      const reports: MetricReport[] = [];
+      const lacking = cases.map((source) => withoutInputs(source, [name]));
+      for await (const { id, reports: found } of scoreCases(lacking, synthesizer, { signal })) {
+        reports.push(found.synthrad2023);
+        bar.update(reports.length, cases.length, id);
+      }
+      without[name] = averageReports(reports);
     }
   } finally {
     bar.stop();
@@ -74,15 +97,45 @@ export async function testModel(
     lookupMae,
     constantMae: mean((c) => c.constantMae),
     improvementPercent: 100 * (1 - synthrad2023.mae.value / lookupMae),
+    without,
+    labels: meanLabels(scored),
     shown,
   };
 }
 
+function meanLabels(cases: readonly ScoredCase[]): readonly LabelMean[] {
+  const found = cases.flatMap(({ labels }) =>
+    Object.entries(labels).flatMap(([output, report]) =>
+      report.labels.map(({ label, name = String(label), dice }, n) => ({
+        ...{ output, label, name },
+        dice: dice.value,
+        constantDice: report.constantDice[n]!,
+      })),
+    ),
+  );
+  const keys = [...new Set(found.map(({ output, label }) => `${output} ${label}`))];
+  return keys.map((key) => {
+    const of = found.filter(({ output, label }) => `${output} ${label}` === key);
+    const mean = (pick: "dice" | "constantDice") => {
+      const values = of.map((one) => one[pick]).filter(Number.isFinite);
+      return values.reduce((sum, v) => sum + v, 0) / values.length;
+    };
+    return { ...of[0]!, dice: mean("dice"), constantDice: mean("constantDice") };
+  });
+}
+
 /** Scores as plain numbers, for the last line of stdout. */
-export function plainScores({ synthrad2023: a, slice2d: b }: TestScores): object {
+export function plainScores({ synthrad2023, slice2d: b, without, labels }: TestScores): object {
+  const inBody = ({ mae, psnr, ssim }: MetricReport) => ({
+    ...{ mae: mae.value, psnr: psnr.value, ssim: ssim.value },
+    voxels: mae.voxels,
+  });
+  const lacking = Object.entries(without).map(([name, report]) => [name, inBody(report)]);
   return {
-    synthrad2023: { mae: a.mae.value, psnr: a.psnr.value, ssim: a.ssim.value, voxels: a.mae.voxels },
+    synthrad2023: inBody(synthrad2023),
     slice2d: { ssim: b.ssim.value, psnr: b.psnr.value, mae: b.mae.value, slices: b.slices },
+    ...(lacking.length > 0 ? { without: Object.fromEntries(lacking) } : {}),
+    ...(labels.length > 0 ? { labels } : {}),
   };
 }
 
@@ -104,6 +157,9 @@ export function sayScores(output: Output, scores: TestScores, other?: Comparison
   const none = "-";
   output.table(columns("", "this model", "lookup baseline", other?.name ?? ""), [
     columns("MAE in the body, HU", a.mae.value.toFixed(1), lookupMae.toFixed(1), none),
+    ...Object.entries(scores.without).map(([name, { mae }]) =>
+      columns(`MAE in the body without ${name}, HU`, mae.value.toFixed(1), lookupMae.toFixed(1), none),
+    ),
     columns("PSNR in the body, dB (synthrad2023)", a.psnr.value.toFixed(2), none, none),
     columns("SSIM in the body (synthrad2023)", a.ssim.value.toFixed(4), none, none),
     columns(
@@ -123,6 +179,15 @@ export function sayScores(output: Output, scores: TestScores, other?: Comparison
   const percent = scores.improvementPercent;
   output.say(
     `The MAE in the body is ${Math.abs(percent).toFixed(0)} % ${percent >= 0 ? "below" : "above"} that of the lookup baseline, on the same voxels; the best constant has ${scores.constantMae.toFixed(1)} HU.`,
+  );
+  if (scores.labels.length === 0) return;
+  output.table(
+    ["Dice", "this model", "that label everywhere"],
+    scores.labels.map(({ output, name, dice, constantDice }) => [
+      `${output}: ${name}`,
+      dice.toFixed(3),
+      constantDice.toFixed(3),
+    ]),
   );
 }
 

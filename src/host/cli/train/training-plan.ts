@@ -1,7 +1,8 @@
 import { assert, fail, orNearest } from "../../../base/errors/index.ts";
-import { CONTRASTS, type ContrastName } from "../../../imaging/phantom/index.ts";
+import { CONTRASTS, type ContrastName, PHANTOM_CLASSES } from "../../../imaging/phantom/index.ts";
 import type { Backend } from "../../../networks/backends/index.ts";
-import { type Augmentation, augmentations, type Dataset, phantomDataset } from "../../../road/data/index.ts";
+import type { OutputSpec } from "../../../networks/models/index.ts";
+import { augmentations, type Dataset, phantomDataset } from "../../../road/data/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
 import { biasField, normalise, type Preparation, Slicer } from "../../../road/preparation/index.ts";
 import { DEFAULT_NORMALIZERS, type RunStore, type TrainerOptions } from "../../../road/training/index.ts";
@@ -12,14 +13,23 @@ import { trainerValues } from "./parts.ts";
 import { remembered } from "./remember.ts";
 import type { TrainSettings } from "./train-settings.ts";
 
+type LabelsOutput = Extract<OutputSpec, { kind: "labels" }>;
+
 /** The word that stands for simulated heads instead of a folder. */
 const PHANTOM = "phantom";
 
-/** The data that the settings ask for. */
+/** The data that the settings ask for, with the labels that the model learns. */
 export async function datasetOf(data: string, settings: TrainSettings, registry: Registry): Promise<Dataset> {
   const { seed, inputs, split, slab, every, layout, subjects, phantomShape, phantomSpacing } = settings;
+  const { optionalInputs = [], missing = {} } = settings;
+  const labels = labelOutputs(settings, registry);
   if (data !== PHANTOM) {
-    for (const [key, value] of Object.entries({ subjects, phantomShape, phantomSpacing }))
+    for (const [key, value] of Object.entries({
+      subjects,
+      phantomShape,
+      phantomSpacing,
+      missing: settings.missing,
+    }))
       assert(value === undefined, "is for simulated heads only", {
         where: longFlag(key),
         hint: `leave it out, or train on "${PHANTOM}"`,
@@ -28,7 +38,8 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       layout,
       seed,
       inputs,
-      optional: settings.optionalInputs,
+      optional: optionalInputs,
+      labels: labels.map(({ name }) => name),
       formats: registry.formats,
       ...(split ? { split: { train: split[0], validation: split[1], test: split[2] } } : {}),
       ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),
@@ -39,15 +50,45 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       where: longFlag(key),
       hint: "say how many heads by --subjects",
     });
+  for (const name of Object.keys(missing))
+    assert(optionalInputs.includes(name), `"${name}" is no optional input`, {
+      where: longFlag("missing"),
+      hint: `add ${longFlag("optionalInputs")} ${name}`,
+    });
+  for (const output of labels) assertPhantomLabels(output);
   const [train, validation, test] = subjects ?? [12, 1, 2];
   return remembered(
     phantomDataset({
       seed,
       subjects: { train, validation, test },
       contrasts: inputs?.map(contrast),
+      labels: labels.length > 0,
+      missing,
       shape: phantomShape,
       spacing: phantomSpacing,
     }),
+  );
+}
+
+/** What the model gives besides CT and learns from label volumes of the same names. The number of inputs does not matter to it. */
+function labelOutputs({ model, modelOptions }: TrainSettings, registry: Registry): readonly LabelsOutput[] {
+  const config = { ...(modelOptions as object), ...optionsFromData(registry.model(model), 1) };
+  const { outputs } = registry.spec({ name: model, config });
+  return outputs.filter((output): output is LabelsOutput => output.kind === "labels");
+}
+
+function assertPhantomLabels({ name, classes }: LabelsOutput): void {
+  assert(name === "tissue", `the phantom has no labels "${name}"`, {
+    where: "--model",
+    hint: 'its labels are "tissue"; train on your own data, or another model',
+  });
+  assert(
+    classes.join() === PHANTOM_CLASSES.join(),
+    `the phantom's classes are ${PHANTOM_CLASSES.join(",")}`,
+    {
+      where: "--classes",
+      hint: "give these, in this order",
+    },
   );
 }
 
@@ -71,7 +112,8 @@ export function trainerOptionsOf(
   }: { readonly registry: Registry; readonly backend: Backend; readonly store: RunStore },
 ): { readonly options: TrainerOptions; readonly seen: Pick<Preparation, "inputs" | "steps"> } {
   const { axis, size, fit, overlap, context, optionalInputs = [] } = settings;
-  const names = settings.inputs ?? Object.keys(dataset.train[0]!.inputs);
+  // The first case may lack an optional one.
+  const names = settings.inputs ?? [...new Set(dataset.train.flatMap(({ inputs }) => Object.keys(inputs)))];
   assert(fit !== "tile" || size, "tile needs the size of a tile", {
     where: longFlag("fit"),
     hint: "add --size, e.g. 128x128",
@@ -106,8 +148,8 @@ export function trainerOptionsOf(
       hint: `e.g. ${size?.map((n) => multipleOf * Math.ceil(n / multipleOf)).join("x")}`,
     },
   );
-  const values = trainerValues({ ...settings }, registry);
   const steps = settings.biasField ? [biasField()] : [];
+  const values = trainerValues({ ...settings }, registry);
   const options: TrainerOptions = {
     model,
     backend,
@@ -115,7 +157,7 @@ export function trainerOptionsOf(
     steps,
     batches: registry.batchSource(model.batches ?? "paired"),
     ...values,
-    augmentations: flipped(values.augmentations, settings.flip),
+    ...(settings.flip ? { augmentations: [augmentations.flip(), ...(values.augmentations ?? [])] } : {}),
     inputs: names,
     store,
     background: settings.outside && { outside: settings.outside },
@@ -128,10 +170,4 @@ export function trainerOptionsOf(
       steps: [...steps, normalise({ inputs: normalizers, targets: {} })],
     },
   };
-}
-
-/** `--flip` is short for the augmentation, first of all. */
-function flipped(named: readonly Augmentation[] = [], flip = false): readonly Augmentation[] {
-  const before = flip && !named.some(({ name }) => name === "flip");
-  return before ? [augmentations.flip(), ...named] : named;
 }

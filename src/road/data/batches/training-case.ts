@@ -31,6 +31,15 @@ export function trainingCase(
   const learnt = masks.learnt!;
   const spacing = axes.map((axis) => learnt.spacing["xyz".indexOf(axis)]!);
   const names = outputs.filter(({ kind }) => kind !== "scale").map(({ name }) => name);
+  for (const output of outputs)
+    if (output.kind === "labels" && targets[output.name]) {
+      const { classes, name } = output;
+      const highest = targets[name]!.volume.values().reduce((most, label) => Math.max(most, label), 0);
+      assert(highest < classes.length, `the target "${name}" holds label ${highest}`, {
+        where,
+        hint: `the model has ${classes.length} classes, labels 0 to ${classes.length - 1}: ${classes.join(", ")}`,
+      });
+    }
   const cutTarget = (target: TargetImage, place: Place): Batch => {
     const nearest = { grid, context: 0, how: "nearest" } as const;
     const how = target.kind === "ct" ? { grid, context: 0 } : nearest;
