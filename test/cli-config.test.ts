@@ -146,9 +146,15 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe("a plugin brought by midash.config.ts", () => {
   it("is trained by another copy of the package", async () => {
-    const ran = await midash("train", "phantom", "--out", "run", "--gain", "3", "--json");
+    const named = ["--flip", "--augmentations", "intensity", "--optimizer", "sgd", "--watch", "psnr"];
+    const ran = await midash("train", "phantom", "--out", "run", "--gain", "3", ...named, "--json");
     expect(ran.code, ran.err).toBe(0);
-    expect(lastJson(ran)).toMatchObject({ command: "train", epochs: 1, cases: { train: 2 } });
+    expect(lastJson(ran)).toMatchObject({
+      command: "train",
+      epochs: 1,
+      cases: { train: 2 },
+      validation: { name: "PSNR", unit: "dB", value: expect.any(Number), epoch: 1 },
+    });
     const config = JSON.parse(await readFile(join(root, "run/config.json"), "utf8")) as object;
     expect(config).toMatchObject({
       plugins: ["midash-plugin-mynet"],
@@ -163,7 +169,14 @@ describe("a plugin brought by midash.config.ts", () => {
     expect(info).toMatchObject({
       name: "mynet",
       config: { inChannels: 1, gain: 3 },
-      provenance: { settings: { loss: { name: "twice" }, optimizer: { name: "adam", learningRate: 0.05 } } },
+      provenance: {
+        settings: {
+          loss: { name: "twice" },
+          optimizer: { name: "sgd" },
+          augmentations: [{ name: "flip", axis: "x" }, { name: "intensity" }],
+          watch: "PSNR",
+        },
+      },
     });
   });
 

@@ -157,6 +157,7 @@ function killOnSight(folder, { sees, skip, delay, signal = "SIGKILL" }, child) {
       if (event !== "rename" || !sees.test(name)) return;
       seen.add(name.includes(".tmp") ? name : performance.now());
       if (seen.size <= skip) return;
+      watcher.close(); // once: a second Ctrl-C is not waited for
       if (delay > 20) return void setTimeout(() => child.kill(signal), delay);
       const until = performance.now() + delay;
       while (performance.now() < until); // finer than timers

@@ -29,7 +29,7 @@ export function flagOptions(
     const off = new Option(flag.replace(/^--/, "--no-"), `not: ${about}${usual}`).hideHelp(value === false);
     return [on, off].map((each) => each.helpGroup(group));
   }
-  const values = type === "text" ? "" : `; ${accepts}`;
+  const values = type === "text" || type === "texts" ? "" : `; ${accepts}`;
   return [new Option(`${flag} <${shown}>`, `${about}${values}${usual}`).helpGroup(group)];
 }
 
