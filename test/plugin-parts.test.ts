@@ -20,6 +20,7 @@ import {
   parameter,
   pixelLoss,
   Registry,
+  type Sampler,
   type SamplerType,
   Slicer,
   type StepType,
@@ -50,30 +51,35 @@ const gamma: StepType = {
 };
 
 /** A sampler: every slice of another one, last first. */
+function reversedSlices(): Sampler {
+  const slices = Slicer.slices({ size: [12, 12] });
+  return {
+    type: "reversed",
+    dims: slices.dims,
+    axes: slices.axes,
+    fixedSize: slices.fixedSize,
+    channels: (images) => slices.channels(images),
+    size: (shape) => slices.size(shape),
+    covering() {
+      return this;
+    },
+    grid: (shape) => [...slices.grid(shape)].reverse(),
+    draw: (weights, random) => [...slices.draw(weights, random)].reverse(),
+    cut(images, places, options) {
+      used.add("sampler");
+      return slices.cut(images, places, options);
+    },
+    assembler: (like, options) => slices.assembler(like, options),
+    toJSON: () => ({ type: "reversed" }),
+  };
+}
+
 const reversed: SamplerType = {
   type: "reversed",
-  parse() {
-    const slices = Slicer.slices({ size: [12, 12] });
-    return {
-      type: "reversed",
-      dims: slices.dims,
-      axes: slices.axes,
-      fixedSize: slices.fixedSize,
-      channels: (images) => slices.channels(images),
-      size: (shape) => slices.size(shape),
-      covering() {
-        return this;
-      },
-      grid: (shape) => [...slices.grid(shape)].reverse(),
-      draw: (weights, random) => [...slices.draw(weights, random)].reverse(),
-      cut(images, places, options) {
-        used.add("sampler");
-        return slices.cut(images, places, options);
-      },
-      assembler: (like, options) => slices.assembler(like, options),
-      toJSON: () => ({ type: "reversed" }),
-    };
-  },
+  dims: 2,
+  options: [],
+  create: reversedSlices,
+  parse: reversedSlices,
 };
 
 const smooth = (): Loss =>
