@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fileRunStore } from "../src/host/node/index.ts";
+import { fileRunStore, readVolume } from "../src/host/node/index.ts";
 import { affineFromSpacing, encodeVolume, type Unit, Volume } from "../src/index.ts";
 import { lastJson, midashIn, refusedIn } from "./support/midash.ts";
+import { NO_ONNXRUNTIME } from "./support/onnxruntime.ts";
 
 let root = "";
 beforeAll(async () => {
@@ -113,7 +114,16 @@ describe("usage", () => {
       ["train", "phantom", "--out", "r", "--epochs", "many"],
       /--epochs: must be a whole number, 1 or more, got "many"/,
     ],
-    [["train", "phantom", "--out", "r", "--size", "64"], /--size: must be 2 values joined by "x"/],
+    [["train", "phantom", "--out", "r", "--size", "64"], /--size: must be 2 or 3 values joined by "x"/],
+    [
+      ["train", "phantom", "--out", "r", "--sampler", "patches"],
+      /--sampler: patches are 3-D, and this unet takes 2-D samples; choose slices, or a model of 3-D samples\n/,
+    ],
+    [["train", "phantom", "--out", "r", "--dims", "3", "--axis", "coronal"], /--axis: .* it is for slices\n/],
+    [
+      ["train", "phantom", "--out", "r", "--dims", "3", "--size", "16x16x12"],
+      /--size: must be multiples of 8 .*, got 16x16x12; e\.g\. 16x16x16\n/,
+    ],
     [["train", "phantom", "--out", "r", "--split", "0.8,0.1,0.1"], /--split: is for data on disk only/],
     [["train", "folder.nii.gz", "--out", "r", "--subjects", "2,1,1"], /--subjects: is for simulated heads/],
     [["train", "phantom", "--out", "r", "--subjects", "0,1,1"], /--subjects: leaves none to train on/],
@@ -591,6 +601,45 @@ describe("train, synthesize", () => {
     expect([code, err]).toEqual([2, expect.stringMatching(/midash: .*other settings.*; resume.*\n$/)]);
     expect(await readFile(join(root, "run/config.json"), "utf8")).toBe(config);
   }
+
+  it("trains a 3-D model on patches, which goes all the way", async () => {
+    const run = ["train", "phantom", "--out", "patches", ...TINY, "--dims", "3"];
+    const first = await midash([
+      ...[...run, "--size", "8x16x12", "--overlap", "0.5", "--per-case", "2"],
+      ...["--epochs", "1", "--steps-per-epoch", "2", "--batch-size", "2", "--flip"],
+    ]);
+    expect(first.code, first.err).toBe(0);
+    expect(first.out).toContain("samples of 8×16×12");
+    const more = await midash(["train", "phantom", "--out", "patches", "--resume", "--epochs", "2"]);
+    expect(more.code, more.err).toBe(0);
+    expect(more.out).toContain("Resuming after epoch 1 of 2");
+    const model = ["--model", "patches/model.safetensors"];
+    expect(lastJson(await midash(["info", "patches/model.safetensors", "--json"]))).toMatchObject({
+      config: { dims: 3 },
+      preparation: {
+        sampler: { type: "patches", size: [8, 16, 12], overlap: 0.5, blend: "gaussian", perCase: 2 },
+      },
+    });
+    const made = await midash(["synthesize", "patches/mr.nii.gz", "patches/a.nii.gz", ...model, "--json"]);
+    expect(made.code, made.err).toBe(0);
+    expect(lastJson(made)).toMatchObject({ shape: [32, 32, 16], backend: "wasm" });
+    expect(await readFile(join(root, "patches/a.nii.gz"))).toEqual(
+      await readFile(join(root, "patches/sct.nii.gz")),
+    );
+    const exported = await midash(["export-onnx", "patches/model.safetensors", "patches/model.onnx"]);
+    expect(exported.code, exported.err).toBe(0);
+    if (NO_ONNXRUNTIME) return;
+    const file = ["--model", "patches/model.onnx", "--backend", "onnx", "--json"];
+    const again = await midash(["synthesize", "patches/mr.nii.gz", "patches/b.nii.gz", ...file]);
+    expect(again.code, again.err).toBe(0);
+    expect(lastJson(again).backend).toBe("onnx");
+    const [a, b] = [
+      await readVolume(join(root, "patches/a.nii.gz")),
+      await readVolume(join(root, "patches/b.nii.gz")),
+    ];
+    const apart = a.values().map((v, i) => Math.abs(v - b.values()[i]!));
+    expect(Math.max(...apart)).toBeLessThanOrEqual(1); // whole HU in the files
+  });
 
   it("stops at SIGINT and keeps the epochs done", async () => {
     const long = [

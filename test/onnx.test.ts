@@ -258,6 +258,28 @@ describe.skipIf(NO_ONNXRUNTIME)(withOnnxRuntime("one synthetic CT"), () => {
     );
   });
 
+  test("a 3-D model on overlapping patches, as it is and from its ONNX file", async () => {
+    const spec = UNet({ dims: 3, baseFilters: 4, levels: 2 });
+    const sampler = Slicer.patches({ size: [4, 16, 12] }).toJSON();
+    const volumes: ModelBundle = {
+      ...bundle,
+      model: { name: spec.name, config: spec.config },
+      weights: await trainedWeights(spec),
+      preparation: { ...bundle.preparation, sampler },
+      background: { outside: "keep", margin: 0 },
+    };
+    const reference = (await sctOf(volumes, wasm())).sct;
+    const largest = Math.max(...reference.values().map(Math.abs));
+    expect(new Set(reference.data).size).toBeGreaterThan(1000);
+    expect(furthest((await sctOf(volumes, onnx())).sct, reference) / largest).toBeLessThan(1e-5);
+    const again = await fromOnnx(await exportOnnx(volumes));
+    expect([again.preparation, OnnxModel(again.model.config as OnnxModelConfig).input]).toEqual([
+      volumes.preparation,
+      spec.input,
+    ]);
+    expect(furthest((await sctOf(again, onnx())).sct, reference) / largest).toBeLessThan(1e-5);
+  });
+
   test("a file of exportOnnx says all that fromOnnx needs", async () => {
     const bytes = await exportOnnx(bundle);
     const { metadata } = await splitOnnx(bytes, "test");

@@ -17,6 +17,19 @@ describe("samples in a batch", () => {
     expect(batchSizeOf(unet(filters), size)).toBe(expected);
   });
 
+  test.each([
+    ["a patch of 96³ is a batch of its own", 16, [96, 96, 96], 1],
+    ["of smaller ones as many voxels as of pixels", 16, [64, 64, 64], 2],
+    ["fewer of a wider network", 32, [64, 64, 64], 1],
+    ["and many of tiny ones", 8, [32, 32, 32], 16],
+  ])("in 3-D %s, within the budget", (_what, filters, size, expected) => {
+    const spec = UNet({ dims: 3, baseFilters: filters, levels: 4 });
+    expect(batchSizeOf(spec, size)).toBe(expected);
+    // What a plugin's network does not declare is taken for that of 32 filters.
+    const undeclared = batchSizeOf({}, size);
+    expect(undeclared).toBe(batchSizeOf(UNet({ dims: 3, baseFilters: 32, levels: 4 }), size));
+  });
+
   test("never more than the budget, and as many as it allows", () => {
     for (const filters of [8, 16, 32, 64, 100])
       for (const batchBytes of [BATCH_BYTES / 8, BATCH_BYTES, 4 * BATCH_BYTES]) {

@@ -7,7 +7,8 @@ export const BATCH_BYTES = 512 * 2 ** 20;
 
 /**
  * Pixels beyond which a batch gains nothing: 8 slices of 256². On wasm a slice of a batch of 8 takes as long as one of a batch of 2 (base-16 U-Net,
- * 256²); smaller samples want more at once, or calls cost more than they compute. Progress and cancelling come between batches.
+ * 256²); smaller samples want more at once, or calls cost more than they compute. So a patch of 96³ voxels is a batch of its own, and of 64³ it takes two. Progress and
+ * cancelling come between batches.
  */
 const ENOUGH_PIXELS = 8 * 256 ** 2;
 
@@ -31,7 +32,7 @@ export interface BatchOptions {
 /**
  * Samples per call of a model.
  *
- * @param size [H, W] of a sample
+ * @param size [H, W] or [D, H, W] of a sample
  * @throws MidashError `invalid-argument` for impossible options
  */
 export function batchSizeOf(

@@ -53,10 +53,14 @@ function takenBy(types: readonly SamplerType[], key: string): string {
 
 function assertSides({ size }: Readonly<Record<string, unknown>>, { type, dims }: SamplerType): void {
   const example = dims === 3 ? "64x64x64" : "256x256";
-  assert(!Array.isArray(size) || size.length === dims, `${type} take ${dims} numbers, got ${String(size)}`, {
-    where: longFlag("size"),
-    hint: `e.g. ${example}`,
-  });
+  assert(
+    !Array.isArray(size) || size.length === dims,
+    `${type} take ${dims} numbers, got ${String(size).replaceAll(",", "x")}`,
+    {
+      where: longFlag("size"),
+      hint: `e.g. ${example}`,
+    },
+  );
 }
 
 /** Said here in flags: of slices only tiles overlap. */

@@ -37,7 +37,7 @@ export function resolvePatchOptions(options: PatchOptions): Required<PatchOption
 
 /** @throws MidashError `invalid-argument` */
 export function assertBlend(overlap: number, blend: Blend): void {
-  const where = "Slicer";
+  const where = { call: "Slicer" };
   assert(overlap >= 0 && overlap < 1, `overlap must be at least 0 and below 1, got ${overlap}`, { where });
   assert(blend === "gaussian" || blend === "constant", `blend must be gaussian or constant, got "${blend}"`, {
     where,
