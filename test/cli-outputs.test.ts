@@ -54,7 +54,7 @@ test("a T2 that some cases lack: trained, tested with and without it, and left o
     /--missing: is for simulated heads only/,
   );
 
-  const ran = await midash(...train("t1t2", ...lacking));
+  const ran = await midash(...train("t1t2", "--flip", ...lacking));
   expect(ran.code, ran.err).toBe(0);
   expect(ran.out).toMatch(/MAE in the body without t2, HU +\d/);
   const { test: scores, settings, split } = await jsonOf("t1t2/metrics.json");
@@ -62,6 +62,15 @@ test("a T2 that some cases lack: trained, tested with and without it, and left o
   expect(scores.without.t2.mae).not.toBe(scores.synthrad2023.mae); // the model does look at it
   expect(scores.without.t2.voxels).toBe(scores.synthrad2023.voxels);
   expect(settings.missing).toEqual({ t2: 0.33 });
+  const { provenance } = lastJson(await midash("info", "t1t2/model.safetensors", "--json"));
+  expect(provenance).toMatchObject({
+    settings: {
+      augmentations: [
+        { name: "flip", axis: "x" },
+        { name: "dropInputs", share: 0.25 },
+      ],
+    },
+  });
   expect(split.train).toHaveLength(3);
   expect(await readFile(join(root, "t1t2/report.html"), "utf8")).toContain("The same cases without t2: MAE");
 

@@ -115,6 +115,7 @@ describe("usage", () => {
       /--epochs: must be a whole number, 1 or more, got "many"/,
     ],
     [["train", "phantom", "--out", "r", "--size", "64"], /--size: must be 2 or 3 values joined by "x"/],
+<<<<<<< HEAD
     [
       ["train", "phantom", "--out", "r", "--sampler", "patches"],
       /--sampler: patches are 3-D, and this unet takes 2-D samples; choose slices, or a model of 3-D samples\n/,
@@ -124,6 +125,8 @@ describe("usage", () => {
       ["train", "phantom", "--out", "r", "--dims", "3", "--size", "16x16x12"],
       /--size: must be multiples of 8 .*, got 16x16x12; e\.g\. 16x16x16\n/,
     ],
+=======
+>>>>>>> outputs
     [["train", "phantom", "--out", "r", "--split", "0.8,0.1,0.1"], /--split: is for data on disk only/],
     [["train", "folder.nii.gz", "--out", "r", "--subjects", "2,1,1"], /--subjects: is for simulated heads/],
     [["train", "phantom", "--out", "r", "--subjects", "0,1,1"], /--subjects: leaves none to train on/],
@@ -725,7 +728,11 @@ describe("train, synthesize", () => {
   it("says that no epoch was finished, and resumes such a run from its beginning", async () => {
     const first = ["train", "phantom", "--out", "begun", ...TINY, "--epochs", "1"];
     const { code, err } = await midash([...first, "--steps-per-epoch", "5000"], "Training ");
-    expect([code, err]).toEqual([130, "midash: interrupted; no epoch was finished\n"]);
+    // On a busy machine a line of progress comes before it.
+    expect([code, err]).toEqual([
+      130,
+      expect.stringMatching(/(^|\n)midash: interrupted; no epoch was finished\n$/),
+    ]);
     expect(await readdir(join(root, "begun"))).toEqual(["config.json"]);
     const again = await midash([
       ...["train", "phantom", "--out", "begun", "--resume", "--steps-per-epoch", "2"],
