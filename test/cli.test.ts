@@ -115,7 +115,6 @@ describe("usage", () => {
       /--epochs: must be a whole number, 1 or more, got "many"/,
     ],
     [["train", "phantom", "--out", "r", "--size", "64"], /--size: must be 2 or 3 values joined by "x"/],
-<<<<<<< HEAD
     [
       ["train", "phantom", "--out", "r", "--sampler", "patches"],
       /--sampler: patches are 3-D, and this unet takes 2-D samples; choose slices, or a model of 3-D samples\n/,
@@ -125,8 +124,6 @@ describe("usage", () => {
       ["train", "phantom", "--out", "r", "--dims", "3", "--size", "16x16x12"],
       /--size: must be multiples of 8 .*, got 16x16x12; e\.g\. 16x16x16\n/,
     ],
-=======
->>>>>>> outputs
     [["train", "phantom", "--out", "r", "--split", "0.8,0.1,0.1"], /--split: is for data on disk only/],
     [["train", "folder.nii.gz", "--out", "r", "--subjects", "2,1,1"], /--subjects: is for simulated heads/],
     [["train", "phantom", "--out", "r", "--subjects", "0,1,1"], /--subjects: leaves none to train on/],
