@@ -304,6 +304,8 @@ export type { Batch, TrainBatch } from "./networks/models/index.ts";
 export {
   type CreateOptions,
   type CtOutput,
+  CycleGan,
+  type CycleGanConfig,
   Diffusion,
   type DiffusionConfig,
   defaultLoss,

@@ -19,6 +19,7 @@ const SMALL: Readonly<Record<string, readonly Small[]>> = {
     { config: { dims: 3, baseFilters: 2, levels: 2, norm: "batch", upsampling: "transposed" }, size: 8 },
   ],
   pix2pix: [{ config: { baseFilters: 2, levels: 2, discriminatorFilters: 2 } }],
+  cyclegan: [{ config: { baseFilters: 2, levels: 2, discriminatorFilters: 2, poolSize: 3 } }],
   diffusion: [{ config: { baseFilters: 2, levels: 2, steps: 3 } }],
 };
 

@@ -4,7 +4,7 @@ import { Random } from "../../src/base/random/index.ts";
 import { type Backend, cpu, type TensorSession } from "../../src/networks/backends/index.ts";
 import type { NamedArray, NamedArrays } from "../../src/networks/learning/index.ts";
 import type { Batch } from "../../src/networks/models/index.ts";
-import { Diffusion, type ModelSpec, Pix2Pix, UNet } from "../../src/networks/models/index.ts";
+import { CycleGan, Diffusion, type ModelSpec, Pix2Pix, UNet } from "../../src/networks/models/index.ts";
 
 const UNETS = (["instance", "batch", "none"] as const).flatMap((norm) =>
   (["nearest", "bilinear", "transposed"] as const).map((upsampling, n) => ({
@@ -33,6 +33,7 @@ export const ONNX_MODELS: readonly (readonly [string, ModelSpec])[] = [
   ],
   ["Pix2Pix", Pix2Pix({ baseFilters: 4, levels: 3 })],
   ["Pix2Pix, batch norm", Pix2Pix({ baseFilters: 4, levels: 2, norm: "batch", upsampling: "transposed" })],
+  ["CycleGAN", CycleGan({ baseFilters: 4, levels: 2 })],
   ["diffusion", Diffusion({ baseFilters: 4, levels: 3, steps: 4 })],
   ["diffusion, two inputs, one step", Diffusion({ baseFilters: 4, levels: 2, inChannels: 2, steps: 1 })],
 ];

@@ -3,6 +3,7 @@
 export type { Scalar, Tensor, Tensor4D, Tensor5D, Variable } from "@tensorflow/tfjs-core";
 export type { Batch, TrainBatch } from "./batch.ts";
 export { createModel } from "./create-model.ts";
+export { CycleGan, type CycleGanConfig } from "./cyclegan.ts";
 export { defaultLoss } from "./default-loss.ts";
 export { defineModel, type ModelConfig, type ModelDefinition, type ModelFactory } from "./define-model.ts";
 export { defineNetwork, type NetworkDefinition } from "./define-network.ts";

@@ -13,7 +13,7 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { option } from "../../base/options/index.ts";
 import type { TensorSession, Tf } from "../backends/index.ts";
-import type { Layers, NamedArrays, Weights } from "../layers/index.ts";
+import type { NamedArrays } from "../layers/index.ts";
 import { optimizers } from "../learning/index.ts";
 import type { Batch, TrainBatch } from "./batch.ts";
 import { defineModel, type ModelConfig } from "./define-model.ts";
@@ -21,7 +21,8 @@ import type { CreateOptions, ModelState, NamedLosses, TrainableModel, TrainStep 
 import type { Network } from "./network.ts";
 import { graphNetwork } from "./network-graph.ts";
 import { NetworkModel } from "./network-model.ts";
-import { type ParameterPlan, Parameters, parameter } from "./parameters.ts";
+import { Parameters } from "./parameters.ts";
+import { judge, judgePlan } from "./patch-judge.ts";
 import { disposeTargets, targetTensors, tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
 import { unetForward, unetPlan, unetSampleBytes } from "./unet-network.ts";
@@ -95,10 +96,15 @@ class Pix2PixModel implements TrainableModel {
   readonly #discriminator: Parameters;
 
   constructor(session: TensorSession, config: Resolved, options: CreateOptions) {
+    const { generator, discriminatorFilters, lambda } = config;
     this.#session = session;
-    this.#lambda = config.lambda;
-    this.#generator = new NetworkModel(session, config.generator, options);
-    this.#discriminator = Parameters.create(session, patchPlan(config), options.random);
+    this.#lambda = lambda;
+    this.#generator = new NetworkModel(session, generator, options);
+    this.#discriminator = Parameters.create(
+      session,
+      judgePlan(generator.input.channels + 1, discriminatorFilters),
+      options.random,
+    );
   }
 
   predict(batch: Batch): Promise<Batch> {
@@ -151,8 +157,10 @@ class Pix2PixModel implements TrainableModel {
     });
   }
 
+  /** MR and CT as one image. */
   #judge(x: Tensor, ct: Tensor, seen: Tensor): Tensor {
-    return judge(this.#session.tensors.layers.training, this.#discriminator, { x, ct, seen });
+    const { training } = this.#session.tensors.layers;
+    return judge(training, this.#discriminator, training.multiply(training.concat([x, ct]), seen));
   }
 
   weights(): Promise<NamedArrays> {
@@ -176,31 +184,4 @@ class Pix2PixModel implements TrainableModel {
 /** Mean of -log(sigmoid(logits)), without overflow. */
 function negativeLog(tf: Tf, logits: Tensor): Scalar {
   return tf.mean(tf.softplus(tf.neg(logits)));
-}
-
-/** MR and CT as one image -> a logit for each patch: [N, H, W, in + 1] -> [N, H/4, W/4, 1]. The paper halves by 4×4 convolutions of stride 2. */
-function judge<T>(
-  layers: Layers<T>,
-  weights: Weights<T>,
-  { x, ct, seen }: { readonly x: T; readonly ct: T; readonly seen: T },
-): T {
-  const get = (name: string) => weights.get(`patch.${name}`);
-  const pair = layers.multiply(layers.concat([x, ct]), seen);
-  let h = layers.leaky(layers.convolution(pair, get("0.weight"), { bias: get("0.bias"), stride: 2 })); // [N, H/2, W/2, F]
-  h = layers.convolution(h, get("1.weight"), { stride: 2 }); // [N, H/4, W/4, 2F]
-  h = layers.normLeaky(h, get("1.norm.weight"), get("1.bias"));
-  return layers.convolution(h, get("2.weight"), { bias: get("2.bias") });
-}
-
-function patchPlan({ generator, discriminatorFilters: filters }: Resolved): ParameterPlan {
-  const layer = (name: string, ins: number, outs: number): ParameterPlan => [
-    parameter.he(`${name}.weight`, [4, 4, ins, outs]),
-    parameter.constant(`${name}.bias`, [outs], 0),
-  ];
-  return [
-    ...layer("patch.0", generator.input.channels + 1, filters),
-    ...layer("patch.1", filters, 2 * filters),
-    parameter.constant("patch.1.norm.weight", [2 * filters], 1),
-    ...layer("patch.2", 2 * filters, 1),
-  ];
 }

@@ -1,7 +1,7 @@
 import { volumeFormats } from "../../imaging/formats/index.ts";
 import { cpu, onnx, wasm } from "../../networks/backends/index.ts";
 import { losses, optimizers } from "../../networks/learning/index.ts";
-import { Diffusion, OnnxModel, Pix2Pix, UNet } from "../../networks/models/index.ts";
+import { CycleGan, Diffusion, OnnxModel, Pix2Pix, UNet } from "../../networks/models/index.ts";
 import { augmentations, batchSources } from "../data/index.ts";
 import { samplerTypes, stepTypes } from "../preparation/index.ts";
 import { definePlugin } from "./plugin.ts";
@@ -9,7 +9,7 @@ import { definePlugin } from "./plugin.ts";
 /** What ships with the package: a plugin like any other. The first model and the first backend are the command line's defaults. */
 export const builtin = definePlugin({
   name: "@midash/core",
-  models: { unet: UNet, pix2pix: Pix2Pix, diffusion: Diffusion, onnx: OnnxModel },
+  models: { unet: UNet, pix2pix: Pix2Pix, cyclegan: CycleGan, diffusion: Diffusion, onnx: OnnxModel },
   backends: {
     wasm,
     cpu,
