@@ -30,7 +30,8 @@ describe("an image pool", () => {
     const other = new ImagePool(2);
     other.restore(structuredClone(pool.state()));
     const [a, b] = [Random.restore(random.state()), Random.restore(random.state())];
-    for (let n = 10; n < 20; n++) expect(other.exchange(image(n), 1, b)).toEqual(pool.exchange(image(n), 1, a));
+    for (let n = 10; n < 20; n++)
+      expect(other.exchange(image(n), 1, b)).toEqual(pool.exchange(image(n), 1, a));
     expect(new ImagePool(0).exchange(image(7), 1, a)).toEqual(image(7));
   });
 });
