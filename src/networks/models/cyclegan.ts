@@ -2,8 +2,8 @@
  * CycleGAN (Zhu et al. 2017, "Unpaired image-to-image translation using cycle-consistent adversarial networks"): MR becomes CT and CT becomes
  * MR, two PatchGANs judge them, and going there and back must give the image again. It learns without pairs.
  *
- * Kept minimal: both generators are U-Nets, there is no identity loss (MR and CT have no common scale), and whole samples are judged, so CTs
- * should show nothing but the body.
+ * Kept minimal: both generators are U-Nets, and whole samples are judged, so CTs should show nothing but the body. MR and CT have no common
+ * scale, so the identity loss compares them on that of air and dense bone.
  *
  * @module
  */
@@ -44,6 +44,12 @@ const OPTIONS = {
     min: 0,
     about: "weight of the cycle loss (L1, there and back) against the adversarial one; the paper's",
   }),
+  identity: option.number({
+    default: 0.5,
+    min: 0,
+    about:
+      "share of lambda for the identity loss: a generator given its own kind of image, on the other's scale, must give it back; without it air and tissue may change places",
+  }),
   poolSize: option.integer({
     default: 50,
     min: 0,
@@ -56,7 +62,7 @@ export type CycleGanConfig = ModelConfig<typeof OPTIONS>;
 
 /**
  * A CycleGAN recipe. Model files hold the generator of CT; the other three networks and the pools are in checkpoints only. Losses by
- * name: `loss` (the generators' whole), `adversarial`, `cycle`, `discriminator`. It does not use the run's loss.
+ * name: `loss` (the generators' whole), `adversarial`, `cycle`, `identity`, `discriminator`. It does not use the run's loss.
  *
  * @throws MidashError `invalid-argument` for unknown or impossible options
  */
@@ -96,8 +102,12 @@ interface Resolved {
   readonly unet: ResolvedUNetConfig;
   readonly discriminatorFilters: number;
   readonly lambda: number;
+  readonly identity: number;
   readonly poolSize: number;
 }
+
+/** Air and some 1500 HU, in the trainer's default range of the CT (512 HU a unit). */
+const [LOW, HIGH] = [-2, 3];
 
 /** What model files leave out, by the names that checkpoints give it. */
 type Others = Readonly<Record<"back" | "ctJudge" | "mrJudge", Parameters>>;
@@ -105,17 +115,19 @@ type Others = Readonly<Record<"back" | "ctJudge" | "mrJudge", Parameters>>;
 class CycleGanModel implements TrainableModel {
   readonly #session: TensorSession;
   readonly #lambda: number;
+  readonly #identity: number;
   readonly #generator: NetworkModel;
   readonly #backConfig: ResolvedUNetConfig;
   readonly #others: Others;
   readonly #pools: Readonly<Record<"ct" | "mr", ImagePool>>;
 
   constructor(session: TensorSession, config: Resolved, options: CreateOptions) {
-    const { generator, unet, discriminatorFilters: filters, lambda, poolSize } = config;
+    const { generator, unet, discriminatorFilters: filters, lambda, identity, poolSize } = config;
     const { channels } = generator.input;
     const { random } = options;
     this.#session = session;
     this.#lambda = lambda;
+    this.#identity = identity;
     this.#generator = new NetworkModel(session, generator, options);
     this.#backConfig = { ...unet, inChannels: 1, outChannels: channels };
     this.#others = {
@@ -139,6 +151,10 @@ class CycleGanModel implements TrainableModel {
     const judged = (by: Parameters, image: Tensor, as: 0 | 1): Scalar =>
       tf.mean(tf.square(tf.sub(judge(layers.training, by, image), as)));
     const apart = (a: Tensor, b: Tensor): Scalar => tf.mean(tf.abs(tf.sub(a, b)));
+    const channels = batch.input.shape.at(-1)!;
+    // From air to dense bone as 0 to 1, where percentiles put MR, and back.
+    const onMrScale = (image: Tensor) => tf.tile(tf.div(tf.sub(image, LOW), HIGH - LOW), [1, 1, 1, channels]);
+    const onCtScale = (image: Tensor) => tf.add(tf.mul(tf.mean(image, -1, true), HIGH - LOW), LOW);
     return this.#session.run(async () => {
       const [mr, ct] = [tensorOf(tf, batch.input), tensorOf(tf, batch.targets.ct!)];
       const kept: Record<string, Tensor> = {};
@@ -158,7 +174,12 @@ class CycleGanModel implements TrainableModel {
           const fakeMr = keep("mr", toMr(ct));
           const there = tf.add(judged(ctJudge, fakeCt, 1), judged(mrJudge, fakeMr, 1)) as Scalar;
           const again = tf.add(apart(toMr(fakeCt), mr), apart(this.#generator.forward(fakeMr), ct)) as Scalar;
-          return tf.add(keep("adversarial", there), tf.mul(keep("cycle", again), this.#lambda));
+          const same = tf.add(
+            apart(this.#generator.forward(onMrScale(ct)), ct),
+            apart(toMr(onCtScale(mr)), mr),
+          ) as Scalar;
+          const whole = tf.add(keep("cycle", again), tf.mul(keep("identity", same), this.#identity));
+          return tf.add(keep("adversarial", there), tf.mul(whole, this.#lambda));
         });
         kept.oldCt = await pooled("ct");
         kept.oldMr = await pooled("mr");
@@ -172,7 +193,13 @@ class CycleGanModel implements TrainableModel {
           ]),
         );
         const read = async (name: string) => (await kept[name]!.data())[0]!;
-        return { loss, adversarial: await read("adversarial"), cycle: await read("cycle"), discriminator };
+        return {
+          loss,
+          adversarial: await read("adversarial"),
+          cycle: await read("cycle"),
+          identity: await read("identity"),
+          discriminator,
+        };
       } finally {
         tf.dispose([mr, ct]);
         tf.dispose(kept);
