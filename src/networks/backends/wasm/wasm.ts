@@ -19,6 +19,7 @@ import { registerIdentity } from "../tfjs/identity.ts";
 import { registerMaxPools } from "../tfjs/max-pool.ts";
 import { normLeakyLayer, registerNormLeaky } from "../tfjs/norm-leaky.ts";
 import { registerResizeNearestGradient } from "../tfjs/resize-nearest-gradient.ts";
+import { registerSlicing } from "../tfjs/slicing.ts";
 import { simdWorks } from "./features.ts";
 import { adamStep, registerAdam } from "./kernels/adam.ts";
 import { registerConvPair } from "./kernels/conv-pair.ts";
@@ -79,6 +80,7 @@ export function wasm(options: WasmOptions = {}): Backend<TensorSession> {
         registerNormLeaky(tf, "wasm");
         registerResizeNearestGradient(tf, "wasm");
         registerIdentity(tf, "wasm");
+        registerSlicing(tf, "wasm");
         await tf.setBackend("wasm");
         const layers = { normLeaky: normLeakyLayer(tf) };
         const pool = poolOf(tf.backend());
