@@ -1,20 +1,39 @@
 import { basename, join, resolve } from "node:path";
 import { assert, fail } from "../../base/errors/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
-import { type Case, Dataset, type SplitShares, slabDataset } from "../../road/data/index.ts";
-import { caseFiles, endings, entriesOf, fileCase, INPUT_FILES, usualInputs } from "./case-folder.ts";
+import {
+  type Case,
+  Dataset,
+  randomHeadsDataset,
+  type SplitShares,
+  slabDataset,
+} from "../../road/data/index.ts";
+import {
+  type CaseFiles,
+  caseFiles,
+  endings,
+  entriesOf,
+  fileCase,
+  INPUT_FILES,
+  usualInputs,
+} from "./case-folder.ts";
+import { readVolume } from "./volumes.ts";
 
 /** Options of {@link openDataset}. */
 export interface OpenDatasetOptions {
   /**
    * `synthrad`: a folder of case folders. `pair`: the folder is one case, split by slabs of axial slices. Default
-   * `auto`: `pair` when the folder itself holds a CT, else `synthrad`.
+   * `auto`: `pair` when the folder itself holds a CT, else `synthrad`. `labels`: the folder holds label maps of whole heads, of which
+   * random heads are made.
    */
-  readonly layout?: "auto" | "synthrad" | "pair";
+  readonly layout?: "auto" | "synthrad" | "pair" | "labels";
   /** Shares of the patients of a `synthrad` layout. Default 0.8, 0.1, 0.1. */
   readonly split?: SplitShares;
   /** Decides which patient goes where. Default 0. */
   readonly seed?: number;
+  /** Names of the label maps for validation and for the test. Default: none. */
+  readonly validationCases?: readonly string[];
+  readonly testCases?: readonly string[];
   /** Slabs of a `pair`: slices in a slab, default 6; every n-th is tested, default 5. */
   readonly slab?: { readonly size?: number; readonly every?: number };
   /** Names of the MR files without extension, in channel order. Default: those of mr, t1, t2, flair, pd that are there. */
@@ -44,9 +63,9 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
     where: { call: "openDataset" },
   });
   const { layout = "auto", split, seed, slab, inputs, optional, labels, formats } = options;
-  assert(["auto", "synthrad", "pair"].includes(layout), `unknown layout "${layout}"`, {
+  assert(["auto", "synthrad", "pair", "labels"].includes(layout), `unknown layout "${layout}"`, {
     where: { call: "openDataset" },
-    hint: "layouts are auto, synthrad, pair",
+    hint: "layouts are auto, synthrad, pair, labels",
   });
   assert(
     inputs === undefined || (inputs.length > 0 && new Set(inputs).size === inputs.length),
@@ -56,6 +75,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
   const { files, folders } = await entriesOf(path);
   const own = caseFiles(path, files, formats);
   const name = basename(resolve(path));
+  if (layout === "labels") return labelMaps(path, own, options);
   const chosen = layout === "auto" ? (own.has("ct") ? "pair" : "synthrad") : layout;
   if (chosen === "pair") {
     assert(split === undefined, "a pair is split by slabs, not by shares", {
@@ -84,6 +104,24 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
   });
   const cases = await casesIn(path, folders, { inputs, optional, labels, layout, formats });
   return Dataset.fromCases(cases, { name, split, seed, simulated: await isSimulated(cases[0]!) });
+}
+
+/** Every volume in the folder is a label map. */
+function labelMaps(
+  path: string,
+  files: CaseFiles,
+  { validationCases, testCases, seed, formats }: OpenDatasetOptions,
+): Dataset {
+  assert(files.size > 0, `no label map here ${endings(formats)}`, { where: path, hint: "check the path" });
+  const maps = [...files].map(([name, file]) => [
+    name,
+    { load: (signal?: AbortSignal) => readVolume(file, { signal, formats }) },
+  ]);
+  return randomHeadsDataset(Object.fromEntries(maps), {
+    validation: validationCases,
+    test: testCases,
+    seed,
+  });
 }
 
 /** The case folders in `path`; those without any MR or CT (the `overview` of SynthRAD) are no cases. */

@@ -20,6 +20,15 @@ export {
 } from "./contrast.ts";
 export { type ParametricHeadOptions, parametricHead } from "./head.ts";
 export { tissueTableForHeadLabels } from "./label-map-tissues.ts";
+export {
+  HEAD_CLASSES,
+  type HeadClass,
+  type HeadMap,
+  headMap,
+  type RandomHead,
+  type RandomHeadOptions,
+  randomHead,
+} from "./random-head/index.ts";
 export { type SimulatedImages, type SimulateOptions, simulateFromLabels } from "./simulate.ts";
 export { type PhantomSubject, type PhantomSubjectOptions, phantomSubject } from "./subject.ts";
 export { PHANTOM_CLASSES, tissueClasses } from "./tissue-classes.ts";

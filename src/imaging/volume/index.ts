@@ -30,6 +30,7 @@ export { cropOrPad, extract } from "./crop-pad.ts";
 export { distanceTo, squaredDistances } from "./distance.ts";
 export { assertSameGrid, describeGrid, type Grid, sameGrid, straightGrid } from "./grid.ts";
 export { maskBytes } from "./mask-bytes.ts";
+export { dilate, erode } from "./morphology.ts";
 export { quantiles } from "./order-statistics.ts";
 export {
   mirrored,
@@ -40,6 +41,7 @@ export {
   type WorldAxis,
 } from "./orientation.ts";
 export { gridAtSpacing, type Interpolation, type ResampleOptions, resample } from "./resample.ts";
+export { smoothInPlace } from "./smooth.ts";
 export { finiteValues, percentiles, quantileOfSorted, type Statistics, statistics } from "./statistics.ts";
 export { synthradMask } from "./synthrad-mask.ts";
 export { type Scaling, type Unit, Volume, type VolumeData, type VolumeInit } from "./volume.ts";

@@ -14,7 +14,7 @@ export interface Batch {
 
 /**
  * What a training step learns from: inputs, and targets by the names of the model's outputs. Of a paired source sample n of each
- * shows the same place; of an unpaired one they are of different cases.
+ * shows the same place; of an unpaired one they are of different cases. Masks hold 1 in the body; inputs have their own, for models that learn without pairs.
  */
 export interface TrainBatch {
   readonly input: Batch;

@@ -3,7 +3,7 @@
  * MR, two PatchGANs judge them, and going there and back must give the image again. It learns without pairs.
  *
  * Kept minimal: both generators are U-Nets, and whole samples are judged, so CTs should show nothing but the body. MR and CT have no common
- * scale, so the identity loss compares them on that of air and dense bone.
+ * scale, so the identity loss takes images from one to the other by {@link reversedScale}: what is bright on CT is dark on MR.
  *
  * @module
  */
@@ -21,6 +21,7 @@ import { graphNetwork } from "./network-graph.ts";
 import { NetworkModel } from "./network-model.ts";
 import { Parameters } from "./parameters.ts";
 import { judge, judgePlan } from "./patch-judge.ts";
+import { reversedScale } from "./reversed-scale.ts";
 import { tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
 import { unetForward, unetPlan, unetSampleBytes } from "./unet-network.ts";
@@ -48,7 +49,7 @@ const OPTIONS = {
     default: 0.5,
     min: 0,
     about:
-      "share of lambda for the identity loss: a generator given its own kind of image, on the other's scale, must give it back; without it air and tissue may change places",
+      "share of lambda for the identity loss: a generator given its own kind of image, on the other's scale and reversed, must give it back; without it tissues change places",
   }),
   poolSize: option.integer({
     default: 50,
@@ -85,10 +86,10 @@ export const CycleGan = defineModel({
       outputs: generator.outputs,
       batches: "unpaired",
       sampleBytes: (size) => unetSampleBytes(unet, size),
-      // The paper's rate for the generators; the judges learn at half of it, where the paper halves their loss.
+      // The paper's. It halves the judges' loss, which Adam does not feel.
       optimizer: {
         generator: optimizers.adam({ learningRate: 2e-4, beta1: 0.5 }),
-        discriminator: optimizers.adam({ learningRate: 1e-4, beta1: 0.5 }),
+        discriminator: optimizers.adam({ learningRate: 2e-4, beta1: 0.5 }),
       },
       create: (session, options): Promise<TrainableModel> =>
         session.run(() => new CycleGanModel(session, { generator, unet, ...config }, options)),
@@ -105,9 +106,6 @@ interface Resolved {
   readonly identity: number;
   readonly poolSize: number;
 }
-
-/** Air and some 1500 HU, in the trainer's default range of the CT (512 HU a unit). */
-const [LOW, HIGH] = [-2, 3];
 
 /** What model files leave out, by the names that checkpoints give it. */
 type Others = Readonly<Record<"back" | "ctJudge" | "mrJudge", Parameters>>;
@@ -151,12 +149,11 @@ class CycleGanModel implements TrainableModel {
     const judged = (by: Parameters, image: Tensor, as: 0 | 1): Scalar =>
       tf.mean(tf.square(tf.sub(judge(layers.training, by, image), as)));
     const apart = (a: Tensor, b: Tensor): Scalar => tf.mean(tf.abs(tf.sub(a, b)));
-    const channels = batch.input.shape.at(-1)!;
-    // From air to dense bone as 0 to 1, where percentiles put MR, and back.
-    const onMrScale = (image: Tensor) => tf.tile(tf.div(tf.sub(image, LOW), HIGH - LOW), [1, 1, 1, channels]);
-    const onCtScale = (image: Tensor) => tf.add(tf.mul(tf.mean(image, -1, true), HIGH - LOW), LOW);
     return this.#session.run(async () => {
-      const [mr, ct] = [tensorOf(tf, batch.input), tensorOf(tf, batch.targets.ct!)];
+      const images = { mr: batch.input, ct: batch.targets.ct! };
+      const [mr, ct] = [tensorOf(tf, images.mr), tensorOf(tf, images.ct)];
+      const ctAsMr = tensorOf(tf, reversedScale(images.ct, images.mr));
+      const mrAsCt = tensorOf(tf, reversedScale(images.mr, images.ct));
       const kept: Record<string, Tensor> = {};
       const keep = <T extends Tensor>(name: string, tensor: T): T => {
         kept[name] = tf.keep(tensor.clone()); // lives beyond the gradient's tidy
@@ -174,10 +171,7 @@ class CycleGanModel implements TrainableModel {
           const fakeMr = keep("mr", toMr(ct));
           const there = tf.add(judged(ctJudge, fakeCt, 1), judged(mrJudge, fakeMr, 1)) as Scalar;
           const again = tf.add(apart(toMr(fakeCt), mr), apart(this.#generator.forward(fakeMr), ct)) as Scalar;
-          const same = tf.add(
-            apart(this.#generator.forward(onMrScale(ct)), ct),
-            apart(toMr(onCtScale(mr)), mr),
-          ) as Scalar;
+          const same = tf.add(apart(this.#generator.forward(ctAsMr), ct), apart(toMr(mrAsCt), mr)) as Scalar;
           const whole = tf.add(keep("cycle", again), tf.mul(keep("identity", same), this.#identity));
           return tf.add(keep("adversarial", there), tf.mul(whole, this.#lambda));
         });
@@ -201,7 +195,7 @@ class CycleGanModel implements TrainableModel {
           discriminator,
         };
       } finally {
-        tf.dispose([mr, ct]);
+        tf.dispose([mr, ct, ctAsMr, mrAsCt]);
         tf.dispose(kept);
       }
     });

@@ -24,6 +24,11 @@ export interface Case {
   /** Cases of one patient never land in different parts of a split. Default: the case's id. */
   readonly patient?: string;
   readonly centre?: string;
+  /**
+   * Another draw of the case, for data that is made at random: training asks for a new one in each pass. The same key gives the same images.
+   * Default: the images are what they are.
+   */
+  variant?(key: string): Case;
 }
 
 /** The case as if it lacked these inputs. */

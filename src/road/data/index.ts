@@ -12,4 +12,5 @@ export { CaseCache } from "./case-cache.ts";
 export { Dataset, type DatasetOptions, type DatasetParts, type SplitShares } from "./dataset.ts";
 export { type PhantomDatasetOptions, phantomDataset } from "./phantom-dataset.ts";
 export { loadCase, type PreparedCase, prepareCase } from "./prepare-case.ts";
+export { type RandomHeadsOptions, randomHeadsDataset } from "./random-heads.ts";
 export { type SlabOptions, slabDataset } from "./slabs.ts";

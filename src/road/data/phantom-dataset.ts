@@ -9,6 +9,7 @@ import {
 import type { Triple, Volume } from "../../imaging/volume/index.ts";
 import { type Case, type VolumeRef, withoutInputs } from "./case.ts";
 import { Dataset } from "./dataset.ts";
+import { lastOnly } from "./last-only.ts";
 
 /** Options of {@link phantomDataset}. */
 export interface PhantomDatasetOptions {
@@ -66,7 +67,7 @@ export function phantomDataset(options: PhantomDatasetOptions = {}): Dataset {
       hint: "leave one out, so that no case has none",
     },
   );
-  const simulate = lastOnly((subject, signal) =>
+  const simulate = lastOnly((subject: number, signal) =>
     phantomSubject({ seed, subject, contrasts, shape, spacing, signal }),
   );
   let next = 0;
@@ -117,20 +118,4 @@ function withoutSome(
       lacking.filter(([, ids]) => ids.has(source.id)).map(([name]) => name),
     ),
   );
-}
-
-/** Remembers the last subject: a case's volumes are loaded one after the other, and come from one simulation. */
-function lastOnly(simulate: Simulate): Simulate {
-  let last: { subject: number; images: Promise<Images> } | undefined;
-  return (subject, signal) => {
-    if (last?.subject !== subject) {
-      const images = simulate(subject, signal);
-      const entry = { subject, images };
-      images.catch(() => {
-        if (last === entry) last = undefined; // a cancelled simulation must not be remembered
-      });
-      last = entry;
-    }
-    return last.images;
-  };
 }

@@ -268,11 +268,22 @@ const PHANTOM = "Phantom (DATA is the word phantom):";
 /** Options of a config that say which cases there are. */
 const DATA_OPTIONS = {
   layout: {
-    ...option.choice(["auto", "synthrad", "pair"], {
+    ...option.choice(["auto", "synthrad", "pair", "labels"], {
       default: "auto",
-      about: "synthrad (case folders) or pair (one MR and CT); auto looks",
+      about:
+        "synthrad (case folders), pair (one MR and CT) or labels (label maps of whole heads, of which random heads are made); auto looks for the first two",
     }),
     group: "Data:",
+  },
+  validationCases: {
+    ...option.of(texts(), { about: "of label maps: names of those for validation (default: none)" }),
+    group: "Data:",
+    shown: "names",
+  },
+  testCases: {
+    ...option.of(texts(), { about: "of label maps: names of those for the test (default: none)" }),
+    group: "Data:",
+    shown: "names",
   },
   split: {
     ...option.of(shares, { about: "shares of patients: train,validation,test (default: 0.8,0.1,0.1)" }),

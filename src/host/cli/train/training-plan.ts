@@ -41,6 +41,8 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       inputs,
       optional: optionalInputs,
       labels: labels.map(({ name }) => name),
+      validationCases: settings.validationCases,
+      testCases: settings.testCases,
       formats: registry.formats,
       ...(split ? { split: { train: split[0], validation: split[1], test: split[2] } } : {}),
       ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),

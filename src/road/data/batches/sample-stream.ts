@@ -31,7 +31,7 @@ export async function* samplesOf(
   let pending: Drawn[] = [];
   let bytes = 0;
   for (const [n, source] of order.entries()) {
-    const from = await prepare(source, signal);
+    const from = await prepare(source.variant?.(pass) ?? source, signal);
     const places = from.places(Random.fork(seed, `places/${pass}/${from.id}`));
     for (const place of places) pending.push({ from, place });
     bytes += from.bytes;

@@ -40,11 +40,11 @@ export function trainingCase(
         hint: `the model has ${classes.length} classes, labels 0 to ${classes.length - 1}: ${classes.join(", ")}`,
       });
     }
+  const nearest = { grid, context: 0, how: "nearest" } as const;
+  const maskAt = (place: Place) => sampler.cut([{ volume: learnt, outside: 0 }], [place], nearest).data;
   const cutTarget = (target: TargetImage, place: Place): Batch => {
-    const nearest = { grid, context: 0, how: "nearest" } as const;
     const how = target.kind === "ct" ? { grid, context: 0 } : nearest;
-    const { data: mask } = sampler.cut([{ volume: learnt, outside: 0 }], [place], nearest);
-    return { ...sampler.cut([target], [place], how), mask };
+    return { ...sampler.cut([target], [place], how), mask: maskAt(place) };
   };
   return {
     id,
@@ -53,7 +53,8 @@ export function trainingCase(
     input(place) {
       assert(Object.keys(subject.inputs).length > 0, "has no input", { where });
       const images = inputs.map(({ name }) => subject.inputs[name]);
-      return { input: sampler.cut(images, [place], { grid }), axes, spacing, inputs };
+      const input = { ...sampler.cut(images, [place], { grid }), mask: maskAt(place) };
+      return { input, axes, spacing, inputs };
     },
     targets: (place) =>
       Object.fromEntries(

@@ -1,0 +1,3 @@
+export { type HeadMap, headMap } from "./head-map.ts";
+export { HEAD_CLASSES, type HeadClass } from "./kinds.ts";
+export { type RandomHead, type RandomHeadOptions, randomHead } from "./random-head.ts";
