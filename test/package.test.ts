@@ -62,7 +62,7 @@ async function main(): Promise<void> {
 }
 `;
 const esm = `
-import { ${VALUES.join(", ")}, type Volume as VolumeType, volumeRef } from "@midash/core";
+import { ${VALUES.join(", ")}, defineConfig, type Volume as VolumeType, volumeRef } from "@midash/core";
 import { wasm } from "@midash/core/backends/wasm";
 import { dicom } from "@midash/core/formats/dicom";
 import { UNet as alsoUNet } from "@midash/core/models/unet";
@@ -72,6 +72,7 @@ declare const process: { readonly argv: readonly string[] };
 declare const console: { log(line: string): void };
 export const typed: VolumeType | undefined = undefined;
 export const withoutPeers: string = dicom.name;
+export const config = defineConfig({ train: { epochs: 2, batchSize: 4, schedule: "cosine", subjects: [12, 1, 2] } });
 // @ts-expect-error: an unknown option is refused by the types
 export const misuse = () => alsoUNet({ depth: 3 });
 export const contract = () => testModel(UNet, { backend: wasm(), config: { levels: 2 }, skip: { road: "slow" } });
@@ -103,6 +104,7 @@ const FILES = {
       lib: ["ES2022", "DOM"],
       strict: true,
       noUncheckedIndexedAccess: true,
+      exactOptionalPropertyTypes: true, // as `tsc --init` sets it
       // tfjs-core's own types need @types/long as a global, which comes with it as long as "types" is not set.
       skipLibCheck: false,
       outDir: "out",

@@ -18,7 +18,8 @@ export type OptionTable = Readonly<Record<string, Option<any>>>;
 
 /** The values that a table describes, each set. */
 export type OptionValues<T extends OptionTable> = {
-  readonly [K in keyof T]: T[K] extends Option<infer V> ? V : never;
+  // By the default: whole options do not match each other in projects with exactOptionalPropertyTypes.
+  readonly [K in keyof T]: T[K]["default"];
 };
 
 /** Default and description, which every option has. Without a default the option may be left unset. */

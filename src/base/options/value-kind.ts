@@ -5,8 +5,8 @@ export interface ValueKind<T> {
   readonly type: "integer" | "number" | "boolean" | "choice" | "text" | "list" | "texts";
   /** What is accepted, in words: "a whole number from 1 to 8". */
   readonly accepts: string;
-  /** The values of a `choice`. */
-  readonly values?: readonly T[];
+  /** The values of a `choice`. `undefined` is spelled out for users' projects with exactOptionalPropertyTypes. */
+  readonly values?: readonly T[] | undefined;
   /** Whether a value of unknown origin is one. */
   is(value: unknown): value is T;
   /**
