@@ -22,10 +22,10 @@ const DEPTHS = 64;
 /** Openings up to twice so many mm wide lead to cavities, not to the outside. */
 const OPENING = 6;
 
-/** Margin of air around a map, voxels. */
-const MARGIN = 2;
+/** Air around a map, mm: the head is closed over its openings in it. */
+const MARGIN = OPENING + 2;
 
-/** A head from which random ones are drawn: an index of {@link HEAD_KINDS} in each voxel, or {@link SOFT} and more; RAS, no larger than the head. */
+/** A head from which random ones are drawn: which tissue in each voxel, by a numbering of its own; RAS, little larger than the head. */
 export type HeadMap = Volume;
 
 /**
@@ -40,10 +40,11 @@ export function headMap(labels: Volume, where = "headMap"): HeadMap {
   for (const [n, kind] of HEAD_KINDS.entries()) for (const label of kind.labels) kindOf[label] = n;
   const box = boundingBox(ras.data, ras.shape);
   assert(box, "there is nothing but label 0", { where });
+  const margin = mapTriple(ras.spacing, (mm) => Math.ceil(MARGIN / mm));
   const map = extract(
     ras,
-    mapTriple(box.low, (low) => low - MARGIN),
-    mapTriple(box.shape, (n) => n + 2 * MARGIN),
+    mapTriple(box.low, (low, d) => low - margin[d]!),
+    mapTriple(box.shape, (n, d) => n + 2 * margin[d]!),
     { fill: 0 },
   );
   const codes = Uint8Array.from(map.data, (label) => {

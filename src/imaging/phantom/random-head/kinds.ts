@@ -1,3 +1,4 @@
+import { LABELLED_TISSUES } from "../label-map-tissues.ts";
 import { HEAD_TISSUES, HeadLabel, type Tissue } from "../tissues.ts";
 
 /** Names of the classes of a random head: class n is label n. `tissue` outputs of models that are trained on them have these. */
@@ -18,58 +19,54 @@ export const HEAD_CLASSES = [
 export type HeadClass = (typeof HEAD_CLASSES)[number];
 
 /** A tissue of a head map, what it is to a scanner, and the class that a model learns. */
-export interface HeadKind {
+interface HeadKind {
   readonly tissue: Tissue;
   readonly class: number;
-  /** Numbers in the label maps that come with SynthSeg: FreeSurfer's below 500, own ones above. */
+  /** Numbers in label maps of whole heads. */
   readonly labels: readonly number[];
 }
 
-/** White-matter lesion: BrainWeb's MS lesion at 1.5 T. HU: a little under white matter, which it replaces with water. */
-export const LESION: Tissue = {
-  name: "white matter lesion",
-  t1: 752,
-  t2: 237,
-  pd: 0.76,
-  hu: { mean: 23, sd: 3 },
+type Name = keyof typeof HeadLabel;
+
+/** The class of each tissue; what is no tissue of the parametric head is a lesion of white matter. */
+const CLASS_OF: Readonly<Partial<Record<Name, HeadClass>>> = {
+  air: "background",
+  innerAir: "cavity",
+  skin: "fat",
+  fat: "fat",
+  muscle: "soft",
+  mucosa: "soft",
+  venousBlood: "soft",
+  opticNerve: "soft",
+  corticalBone: "cortical",
+  diploe: "spongy",
+  csf: "csf",
+  ventricle: "csf",
+  greyMatter: "grey",
+  deepGrey: "grey",
+  cerebellarGrey: "grey",
+  whiteMatter: "white",
+  cerebellarWhite: "white",
+  brainStem: "white",
+  vitreous: "eye",
+  lens: "eye",
 };
 
-const kind = (of: keyof typeof HeadLabel, name: HeadClass, labels: readonly number[] = []): HeadKind => ({
-  tissue: HEAD_TISSUES[HeadLabel[of]]!,
-  class: HEAD_CLASSES.indexOf(name),
-  labels,
+const labelsOf = (tissue: Tissue) => LABELLED_TISSUES.find(([what]) => what === tissue)?.[1] ?? [];
+
+const named = Object.entries(CLASS_OF).map(([name, of]): HeadKind => {
+  const tissue = HEAD_TISSUES[HeadLabel[name as Name]]!;
+  return { tissue, class: HEAD_CLASSES.indexOf(of), labels: labelsOf(tissue) };
 });
 
-/** The tissues of a head map by their index there. Soft tissue, which the label maps don't divide, becomes fat or muscle when a head is drawn. */
-export const HEAD_KINDS: readonly HeadKind[] = [
-  kind("air", "background", [0]),
-  kind("innerAir", "cavity"),
-  kind("skin", "fat", [511]),
-  kind("fat", "fat"),
-  kind("muscle", "soft", [507]),
-  kind("corticalBone", "cortical", [515]),
-  kind("diploe", "spongy", [516]),
-  kind("mucosa", "soft", [509]),
-  kind("csf", "csf", [24]),
-  kind("ventricle", "csf", [4, 5, 14, 15, 31, 43, 44, 63, 72]),
-  kind("greyMatter", "grey", [3, 42]),
-  kind(
-    "deepGrey",
-    "grey",
-    [10, 11, 12, 13, 17, 18, 26, 28, 49, 50, 51, 52, 53, 54, 58, 60, 136, 137, 163, 164],
-  ),
-  kind("cerebellarGrey", "grey", [8, 47]),
-  kind("whiteMatter", "white", [2, 41, 251, 252, 253, 254, 255]),
-  kind("cerebellarWhite", "white", [7, 46]),
-  kind("brainStem", "white", [16, 512]),
-  { tissue: LESION, class: HEAD_CLASSES.indexOf("white"), labels: [25, 57, 77] },
-  kind("venousBlood", "soft", [30, 62, 502, 514]),
-  kind("opticNerve", "soft", [85, 530]),
-  kind("vitreous", "eye", [506]),
-  kind("lens", "eye", [508]),
-];
+const unnamed = LABELLED_TISSUES.filter(([what]) => !HEAD_TISSUES.includes(what)).map(
+  ([tissue, labels]): HeadKind => ({ tissue, class: HEAD_CLASSES.indexOf("white"), labels }),
+);
+
+/** The tissues of a head map by their index there, air first. Soft tissue, which label maps don't divide, becomes fat or muscle when a head is drawn. */
+export const HEAD_KINDS: readonly HeadKind[] = [...named, ...unnamed];
 
 /** Index in {@link HEAD_KINDS} of a tissue. */
-export function indexOfKind(name: keyof typeof HeadLabel): number {
+export function indexOfKind(name: Name): number {
   return HEAD_KINDS.findIndex(({ tissue }) => tissue === HEAD_TISSUES[HeadLabel[name]]);
 }
