@@ -383,9 +383,11 @@ export {
 export {
   type Background,
   decodeModel,
+  type EncodeModelOptions,
   encodeModel,
   type ModelBundle,
   type Provenance,
+  type WeightPrecision,
 } from "./road/model-file/index.ts";
 export { definePlugin, type Plugin, type Registered, Registry } from "./road/plugin/index.ts";
 export {

@@ -1,5 +1,10 @@
 import { assert } from "../../base/errors/index.ts";
-import { decodeModel, encodeModel, type ModelBundle } from "../../road/model-file/index.ts";
+import {
+  decodeModel,
+  type EncodeModelOptions,
+  encodeModel,
+  type ModelBundle,
+} from "../../road/model-file/index.ts";
 import { readFileBytes, writeFileAtomic } from "./files.ts";
 
 /** Options of {@link saveModel} and {@link loadModel}. */
@@ -15,12 +20,12 @@ export interface ModelFileOptions {
 export async function saveModel(
   path: string,
   bundle: ModelBundle,
-  options: ModelFileOptions = {},
+  options: ModelFileOptions & EncodeModelOptions = {},
 ): Promise<void> {
   assert(typeof path === "string" && path !== "", "path must be a non-empty string", {
     where: { call: "saveModel" },
   });
-  await writeFileAtomic(path, encodeModel(bundle), options);
+  await writeFileAtomic(path, encodeModel(bundle, options), options);
 }
 
 /**

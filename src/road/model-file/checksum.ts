@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { fail } from "../../base/errors/index.ts";
-import { encodeSafetensors, type SafetensorsFile } from "./safetensors.ts";
+import { encodeSafetensors, type SafetensorsFile, type WeightPrecision } from "./safetensors.ts";
 
 /**
  * Safetensors files that carry the SHA-256 of themselves, as metadata entry `sha256`. Hashed is the whole file, with the
@@ -13,9 +13,9 @@ import { encodeSafetensors, type SafetensorsFile } from "./safetensors.ts";
 const ZEROS = "0".repeat(64);
 
 /** `file` with its checksum. An entry `sha256` of its metadata is replaced. */
-export function encodeChecked(file: SafetensorsFile): Uint8Array {
+export function encodeChecked(file: SafetensorsFile, precision: WeightPrecision = "f32"): Uint8Array {
   const { sha256: _, ...metadata } = file.metadata;
-  const bytes = encodeSafetensors({ ...file, metadata: { sha256: ZEROS, ...metadata } });
+  const bytes = encodeSafetensors({ ...file, metadata: { sha256: ZEROS, ...metadata } }, precision);
   const place = placeOf(bytes)!;
   bytes.set(new TextEncoder().encode(digestOf(bytes, place)), place);
   return bytes;

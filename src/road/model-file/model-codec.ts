@@ -1,15 +1,19 @@
 import { MidashError } from "../../base/errors/index.ts";
 import { assertBundle, type ModelBundle } from "./bundle.ts";
 import { assertIntact, encodeChecked } from "./checksum.ts";
-import { decodeSafetensors } from "./safetensors.ts";
+import { decodeSafetensors, type WeightPrecision } from "./safetensors.ts";
+
+/** Options of {@link encodeModel}. */
+export interface EncodeModelOptions {
+  /** `f16` halves the file, and rounds each weight to 11 significant bits. Default `f32`. */
+  readonly precision?: WeightPrecision;
+}
 
 /** A {@link ModelBundle} as the bytes of one `.safetensors` file: weights as tensors, the rest under metadata "midash", and a checksum. */
-export function encodeModel(bundle: ModelBundle): Uint8Array {
+export function encodeModel(bundle: ModelBundle, { precision = "f32" }: EncodeModelOptions = {}): Uint8Array {
   const { weights, ...rest } = bundle;
-  return encodeChecked({
-    tensors: weights,
-    metadata: { format: "midash", midash: JSON.stringify(rest) },
-  });
+  const metadata = { format: "midash", midash: JSON.stringify(rest) };
+  return encodeChecked({ tensors: weights, metadata }, precision);
 }
 
 /** @throws MidashError `invalid-file` when the bytes are no model of this library, or damaged: the checksum is verified */

@@ -47,9 +47,18 @@ describe("against Python's safetensors", () => {
     );
   });
 
-  test("16-bit tensors are refused by name", () => {
-    expect(() => decodeSafetensors(read("half.safetensors"), "half.safetensors")).toThrow(
-      /^half\.safetensors: tensor "half" has dtype F16, only F32 is read/,
+  test("reads half precision, and writes the same bytes", () => {
+    const bytes = read("half.safetensors");
+    const { tensors, metadata } = decodeSafetensors(bytes);
+    expect([...tensors.half!.data]).toEqual(fixture.halves);
+    expect(encodeSafetensors({ tensors, metadata }, "f16").slice(-12)).toEqual(bytes.slice(-12));
+    const again = decodeSafetensors(encodeSafetensors({ tensors, metadata }, "f16"));
+    expect(again.tensors).toEqual(tensors);
+  });
+
+  test("other types are refused by name", () => {
+    expect(() => decodeSafetensors(read("bytes.safetensors"), "bytes.safetensors")).toThrow(
+      /^bytes\.safetensors: tensor "bytes" has dtype U8, only F32 and F16 are read/,
     );
   });
 });

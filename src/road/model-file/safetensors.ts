@@ -1,10 +1,10 @@
-import { product } from "../../base/bytes/index.ts";
+import { fromHalf, product, toHalf } from "../../base/bytes/index.ts";
 import { MidashError } from "../../base/errors/index.ts";
 import type { NamedArray, NamedArrays } from "../../networks/learning/index.ts";
 
 /**
  * The safetensors format (Hugging Face, version 0.x): 8 bytes little-endian header length, a JSON header that gives
- * dtype, shape and byte range of each tensor, then the bytes. Only F32 here. Python's `safetensors` reads these files.
+ * dtype, shape and byte range of each tensor, then the bytes. Only F32 and F16 here. Python's `safetensors` reads these files.
  */
 
 const BAD = "the file is damaged or of another kind: fetch it again, or choose another";
@@ -18,14 +18,22 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
+/** How weights are stored: as they are, or in half the room with 11 significant bits. In memory they are always floats. */
+export type WeightPrecision = "f32" | "f16";
+
+export function encodeSafetensors(file: SafetensorsFile, precision: WeightPrecision = "f32"): Uint8Array {
   const names = Object.keys(file.tensors).sort(); // one file for one content, whatever the order of insertion
   const header: Record<string, unknown> = { __metadata__: file.metadata };
   let offset = 0;
-  for (const name of names) {
-    const { data, shape } = file.tensors[name]!;
-    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] };
-    offset += data.byteLength;
+  const stored = names.map((name) => {
+    const { data } = file.tensors[name]!;
+    return precision === "f16" ? toHalf(data) : data;
+  });
+  for (const [n, name] of names.entries()) {
+    const { byteLength } = stored[n]!;
+    const { shape } = file.tensors[name]!;
+    header[name] = { dtype: precision.toUpperCase(), shape, data_offsets: [offset, offset + byteLength] };
+    offset += byteLength;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
   const padded = Math.ceil(json.length / 8) * 8; // spaces up to 8-byte alignment, as the reference writes it
@@ -33,10 +41,9 @@ export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
   new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
   bytes.set(json, 8);
   let place = 8 + padded;
-  for (const name of names) {
-    const { data } = file.tensors[name]!;
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), place);
-    place += data.byteLength;
+  for (const { buffer, byteOffset, byteLength } of stored) {
+    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), place);
+    place += byteLength;
   }
   return bytes;
 }
@@ -66,14 +73,17 @@ export function decodeSafetensors(bytes: Uint8Array, where = "safetensors file")
   for (const [name, entry] of Object.entries(entries)) {
     if (!isRecord(entry)) throw bad(`tensor "${name}" is not described`);
     const { dtype, shape, data_offsets: range } = entry;
-    if (dtype !== "F32") throw bad(`tensor "${name}" has dtype ${String(dtype)}, only F32 is read`);
+    if (dtype !== "F32" && dtype !== "F16")
+      throw bad(`tensor "${name}" has dtype ${String(dtype)}, only F32 and F16 are read`);
     if (!isCounts(shape) || !isCounts(range) || range.length !== 2)
       throw bad(`tensor "${name}" has no valid shape and place`);
     const [begin, end] = range as [number, number];
-    if (end - begin !== 4 * product(shape) || end > body.length)
+    const size = dtype === "F32" ? 4 : 2;
+    if (end - begin !== size * product(shape) || end > body.length)
       throw bad(`tensor "${name}" does not fit the file: truncated?`);
-    // Copied: the source may not be aligned to 4 bytes.
-    tensors[name] = { data: new Float32Array(body.slice(begin, end).buffer), shape };
+    const { buffer } = body.slice(begin, end); // copied: the source may not be aligned
+    const data = dtype === "F32" ? new Float32Array(buffer) : fromHalf(new Uint16Array(buffer));
+    tensors[name] = { data, shape };
   }
   return { tensors, metadata: metadata as Record<string, string> };
 }

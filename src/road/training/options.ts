@@ -5,7 +5,7 @@ import type { Optimizer } from "../../networks/learning/index.ts";
 import { isOptimizer, type Loss, optimizers } from "../../networks/learning/index.ts";
 import { defaultLoss, type ModelSpec } from "../../networks/models/index.ts";
 import { type Augmentation, type BatchSourceType, batchSources } from "../data/index.ts";
-import type { Background } from "../model-file/index.ts";
+import type { Background, ModelBundle } from "../model-file/index.ts";
 import { assertDims, Normalizer, type Sampler, Slicer, type Step } from "../preparation/index.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
 import type { GivenValues } from "./train-option.ts";
@@ -46,6 +46,8 @@ export interface TrainerOptions extends GivenValues<PlainTable>, Partial<Trainer
   readonly steps?: readonly Step[];
   /** Keeps `last.safetensors` (to resume) and `best.safetensors` (a model file). Default: in memory. */
   readonly store?: RunStore;
+  /** A model whose weights training begins with: of the same network and options. Default: random weights. */
+  readonly start?: ModelBundle;
   /** What synthesis does outside the body. Default: air, with a mask estimated from the MR grown by 8 mm. */
   readonly background?: Partial<Background>;
 }
@@ -75,6 +77,7 @@ export interface ResolvedOptions extends OptionValues<PlainTable>, TrainerParts 
   readonly inputNormalizer: (name: string) => Normalizer;
   readonly targetNormalizer: Normalizer;
   readonly store: RunStore;
+  readonly start: ModelBundle | undefined;
   readonly background: Background;
 }
 
@@ -82,12 +85,12 @@ export interface ResolvedOptions extends OptionValues<PlainTable>, TrainerParts 
 const where = { call: "Trainer" };
 
 /** What is no entry of the table. */
-const OWN = ["model", "backend", "sampler", "normalizer", "steps", "store", "background"] as const;
+const OWN = ["model", "backend", "sampler", "normalizer", "steps", "store", "start", "background"] as const;
 
 /** @throws MidashError `invalid-argument` */
 export function resolveOptions(options: TrainerOptions): ResolvedOptions {
   const { model, backend, sampler = Slicer.slices(), normalizer, steps = [], store, background } = options;
-  const { loss, optimizer, augmentations, batches, watch } = options;
+  const { loss, optimizer, augmentations, batches, watch, start } = options;
   const known = [...OWN, ...Object.keys(TRAINER_OPTIONS)];
   for (const key of Object.keys(options))
     assert(known.includes(key), `unknown option "${key}"`, { where, hint: orNearest(key, known) });
@@ -100,6 +103,7 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     hint: "e.g. wasm(), called",
   });
   assertDims(model, sampler, where);
+  if (start) assertStart(start, model);
   const { loss: _l, optimizer: _o, augmentations: _a, batches: _b, watch: _w, ...table } = TRAINER_OPTIONS;
   const plain = Object.fromEntries(
     Object.keys(table).map((key) => [key, options[key as keyof typeof table]]),
@@ -114,8 +118,17 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     sampler,
     steps,
     store: store ?? memoryRunStore(),
+    start,
     background: { outside: "air", margin: 8, ...background },
   };
+}
+
+function assertStart(start: ModelBundle, { name, config }: ModelSpec): void {
+  const recipe = (model: ModelBundle["model"]) => `${model.name} ${JSON.stringify(model.config)}`;
+  assert(recipe(start.model) === recipe({ name, config }), `its weights are of ${recipe(start.model)}`, {
+    where: { call: "Trainer", option: "start" },
+    hint: `the model to train is ${recipe({ name, config })}`,
+  });
 }
 
 function partsOf(given: Partial<TrainerParts>, model: ModelSpec, rate: number | undefined): TrainerParts {

@@ -1,6 +1,6 @@
 import type { NamedArrays } from "../../networks/learning/index.ts";
 import type { Dataset } from "../data/index.ts";
-import type { ModelBundle } from "../model-file/index.ts";
+import type { ModelBundle, Provenance } from "../model-file/index.ts";
 import type { Preparation } from "../preparation/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -15,7 +15,7 @@ export function resultBundle(
   dataset: Dataset,
   at: Pick<Checkpoint, "epoch" | "step" | "best"> & { readonly backend: string },
 ): ModelBundle {
-  const { model, background, licence, seed } = options;
+  const { model, background, licence, seed, start } = options;
   const { validation } = at.best;
   return {
     schema: 1,
@@ -34,8 +34,13 @@ export function resultBundle(
       epochs: at.epoch,
       steps: at.step,
       settings: recordedOptions(TRAINER_OPTIONS, { ...options }, "provenance"),
+      ...(start ? { start: startOf(start) } : {}),
     },
     metrics: validation === null ? {} : { validation: { ...validation, cases: dataset.validation.length } },
     licence,
   };
+}
+
+function startOf({ provenance: { created, dataset, steps } }: ModelBundle): Provenance["start"] {
+  return { created, dataset, steps };
 }

@@ -159,6 +159,11 @@ const RECIPE_OPTIONS = {
     group: "Training:",
     names: "backends",
   },
+  start: {
+    ...option.text({ about: "model file whose weights training begins with (default: random weights)" }),
+    group: "Training:",
+    shown: "file",
+  },
   flip: {
     ...option.boolean({ default: false, about: "mirror left and right at random: the augmentation flip" }),
     group: "Training:",

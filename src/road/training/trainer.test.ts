@@ -38,6 +38,21 @@ const bitsOf = (tensors: NamedArrays) =>
 const weightsOf = (bundle: ModelBundle) => bitsOf(bundle.weights);
 
 describe("Trainer", () => {
+  test("goes on from the weights of another run, and says whose they were", async () => {
+    const first = (await train({ epochs: 6 })).trainer.result();
+    const { trainer, epochs } = await train({ epochs: 1, learningRate: 1e-9, start: first });
+    expect(epochs[0]!.validation!.value).toBeCloseTo(
+      (first.metrics as { validation: { value: number } }).validation.value,
+      2,
+    );
+    const { created, dataset, steps } = first.provenance;
+    expect(trainer.result().provenance.start).toEqual({ created, dataset, steps });
+    expect(first.provenance.start).toBeUndefined();
+    await expect(train({ model: UNet({ baseFilters: 3, levels: 2 }), start: first })).rejects.toThrow(
+      /Trainer: start: its weights are of unet .*"baseFilters":2/,
+    );
+  });
+
   test("learns: loss and validation MAE fall, events come in order", async () => {
     const { events, epochs, trainer } = await train({ epochs: 12 });
     expect(events[0]).toMatchObject({

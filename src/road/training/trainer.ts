@@ -90,7 +90,7 @@ export class Trainer {
     const { checkpoint: before, warnings } = resume ? await files.resume(fingerprint) : ANEW;
     this.#result = before?.result;
 
-    const { session, model } = await openTrainable(options, before?.weights);
+    const { session, model } = await openTrainable(options, before?.weights ?? options.start?.weights);
     const { backend } = session;
     const optimizers = new RunOptimizers(session, options.optimizer);
     const loss = await options.loss.open(session);

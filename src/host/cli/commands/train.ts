@@ -5,7 +5,7 @@ import type { ScoredVolumes } from "../../../evaluation/scoring/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
 import type { Dataset } from "../../../road/data/index.ts";
 import { type RunStore, Trainer } from "../../../road/training/index.ts";
-import { fileRunStore, saveModel, writeVolume } from "../../node/index.ts";
+import { fileRunStore, loadModel, saveModel, writeVolume } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "../command.ts";
 import { assertWritableFolder, jsonBytes } from "../io/outputs.ts";
 import { REPORT, reportBytes, testedCases, testNotes, trainingFacts } from "../io/report.ts";
@@ -134,7 +134,8 @@ async function train(
   const dataset = await datasetOf(data, settings, registry);
   const backend = await backendOf(registry, settings.backend);
   const store = { ...folder, lock: undefined }; // held here until everything is written, not only while training
-  const plan = trainerOptionsOf(settings, dataset, { registry, backend, store });
+  const start = settings.start === undefined ? undefined : await loadModel(settings.start, { signal });
+  const plan = trainerOptionsOf(settings, dataset, { registry, backend, store, start });
   const { options: trainerOptions, seen } = plan;
   const trainer = new Trainer(trainerOptions);
 

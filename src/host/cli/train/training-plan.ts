@@ -3,6 +3,7 @@ import { CONTRASTS, type ContrastName, PHANTOM_CLASSES } from "../../../imaging/
 import type { Backend } from "../../../networks/backends/index.ts";
 import type { ModelSpec, OutputSpec } from "../../../networks/models/index.ts";
 import { augmentations, type Dataset, phantomDataset } from "../../../road/data/index.ts";
+import type { ModelBundle } from "../../../road/model-file/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
 import { biasField, normalise, type Preparation } from "../../../road/preparation/index.ts";
 import { DEFAULT_NORMALIZERS, type RunStore, type TrainerOptions } from "../../../road/training/index.ts";
@@ -117,7 +118,13 @@ export function trainerOptionsOf(
     registry,
     backend,
     store,
-  }: { readonly registry: Registry; readonly backend: Backend; readonly store: RunStore },
+    start,
+  }: {
+    readonly registry: Registry;
+    readonly backend: Backend;
+    readonly store: RunStore;
+    readonly start: ModelBundle | undefined;
+  },
 ): { readonly options: TrainerOptions; readonly seen: Pick<Preparation, "inputs" | "steps"> } {
   const { size, optionalInputs = [] } = settings;
   // The first case may lack an optional one.
@@ -153,6 +160,7 @@ export function trainerOptionsOf(
     ...(settings.flip ? { augmentations: [augmentations.flip(), ...(values.augmentations ?? [])] } : {}),
     inputs: names,
     store,
+    start,
     background: settings.outside && { outside: settings.outside },
   };
   const normalizers = Object.fromEntries(names.map((name) => [name, DEFAULT_NORMALIZERS.input]));
