@@ -159,3 +159,33 @@ describe("openDataset, one pair", () => {
     ).toContain("split by slabs");
   });
 });
+
+describe("openDataset, label maps", () => {
+  it("names cases by their files, in the parts that are asked for", async () => {
+    const folder = await made("maps", ["head_1.nii.gz", "head_2.nii.gz", "head_3.mha"]);
+    const { train, validation, test, simulated } = await openDataset(folder, {
+      layout: "labels",
+      validationCases: ["head_2"],
+      testCases: ["head_3"],
+    });
+    expect(simulated).toBe(true);
+    expect([train, validation, test].map((part) => part.map(({ id }) => id))).toEqual([
+      ["head_1"],
+      ["head_2"],
+      ["head_3"],
+    ]);
+    expect(await messageOf(Promise.resolve(train[0]!.inputs.mr!.load()))).toContain(
+      "head_1: label 1 is not a label of a head",
+    );
+  });
+
+  it("refuses what belongs to other layouts, and their parts elsewhere", async () => {
+    const folder = await made("maps", ["head_1.nii.gz"]);
+    const split = { train: 0.8, validation: 0.1, test: 0.1 };
+    expect(await messageOf(openDataset(folder, { layout: "labels", split }))).toContain("not for label maps");
+    expect(await messageOf(openDataset(folder, { testCases: ["head_1"] }))).toContain("for label maps only");
+    expect(await messageOf(openDataset(folder, { layout: "labels", testCases: ["head_9"] }))).toContain(
+      'there is no map "head_9"; did you mean "head_1"?',
+    );
+  });
+});

@@ -31,8 +31,9 @@ export interface OpenDatasetOptions {
   readonly split?: SplitShares;
   /** Decides which patient goes where. Default 0. */
   readonly seed?: number;
-  /** Names of the label maps for validation and for the test. Default: none. */
+  /** Names of the `labels` for validation, files without extension. Default: none. */
   readonly validationCases?: readonly string[];
+  /** ... and for the test. Default: none. */
   readonly testCases?: readonly string[];
   /** Slabs of a `pair`: slices in a slab, default 6; every n-th is tested, default 5. */
   readonly slab?: { readonly size?: number; readonly every?: number };
@@ -63,6 +64,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
     where: { call: "openDataset" },
   });
   const { layout = "auto", split, seed, slab, inputs, optional, labels, formats } = options;
+  const { validationCases, testCases } = options;
   assert(["auto", "synthrad", "pair", "labels"].includes(layout), `unknown layout "${layout}"`, {
     where: { call: "openDataset" },
     hint: "layouts are auto, synthrad, pair, labels",
@@ -76,6 +78,11 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
   const own = caseFiles(path, files, formats);
   const name = basename(resolve(path));
   if (layout === "labels") return labelMaps(path, own, options);
+  for (const [option, value] of Object.entries({ validationCases, testCases }))
+    assert(value === undefined, "is for label maps only; patients are divided by shares", {
+      where: { call: "openDataset", option },
+      hint: [["leave it out"], ["set ", { option: "layout" }, ' to "labels"']],
+    });
   const chosen = layout === "auto" ? (own.has("ct") ? "pair" : "synthrad") : layout;
   if (chosen === "pair") {
     assert(split === undefined, "a pair is split by slabs, not by shares", {
@@ -110,8 +117,13 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
 function labelMaps(
   path: string,
   files: CaseFiles,
-  { validationCases, testCases, seed, formats }: OpenDatasetOptions,
+  { validationCases, testCases, seed, formats, split, slab }: OpenDatasetOptions,
 ): Dataset {
+  for (const [option, value] of Object.entries({ split, slab }))
+    assert(value === undefined, "is not for label maps; their parts are named", {
+      where: { call: "openDataset", option },
+      hint: [["name them by ", { option: "validationCases" }, " and ", { option: "testCases" }]],
+    });
   assert(files.size > 0, `no label map here ${endings(formats)}`, { where: path, hint: "check the path" });
   const maps = [...files].map(([name, file]) => [
     name,

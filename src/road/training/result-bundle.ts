@@ -13,9 +13,12 @@ export function resultBundle(
   options: ResolvedOptions,
   preparation: Preparation,
   dataset: Dataset,
-  at: Pick<Checkpoint, "epoch" | "step" | "best"> & { readonly backend: string },
+  at: Pick<Checkpoint, "epoch" | "step" | "best"> & {
+    readonly backend: string;
+    readonly start: Provenance["start"];
+  },
 ): ModelBundle {
-  const { model, background, licence, seed, start } = options;
+  const { model, background, licence, seed } = options;
   const { validation } = at.best;
   return {
     schema: 1,
@@ -34,13 +37,16 @@ export function resultBundle(
       epochs: at.epoch,
       steps: at.step,
       settings: recordedOptions(TRAINER_OPTIONS, { ...options }, "provenance"),
-      ...(start ? { start: startOf(start) } : {}),
+      ...(at.start ? { start: at.start } : {}),
     },
     metrics: validation === null ? {} : { validation: { ...validation, cases: dataset.validation.length } },
     licence,
   };
 }
 
-function startOf({ provenance: { created, dataset, steps } }: ModelBundle): Provenance["start"] {
+/** What is said of the model whose weights a run began with. */
+export function startOf(model: ModelBundle | undefined): Provenance["start"] {
+  if (!model) return undefined;
+  const { created, dataset, steps } = model.provenance;
   return { created, dataset, steps };
 }

@@ -47,6 +47,10 @@ describe("Trainer", () => {
     );
     const { created, dataset, steps } = first.provenance;
     expect(trainer.result().provenance.start).toEqual({ created, dataset, steps });
+    const store = memoryRunStore();
+    await train({ epochs: 1, start: first, store });
+    const resumed = await train({ epochs: 2, store }, { resume: true });
+    expect(resumed.trainer.result().provenance.start).toEqual({ created, dataset, steps });
     expect(first.provenance.start).toBeUndefined();
     await expect(train({ model: UNet({ baseFilters: 3, levels: 2 }), start: first })).rejects.toThrow(
       /Trainer: start: its weights are of unet .*"baseFilters":2/,

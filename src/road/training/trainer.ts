@@ -10,7 +10,7 @@ import { openModel } from "../synthesis/index.ts";
 import type { Checkpoint, EpochRecord } from "./checkpoint.ts";
 import { LossMeans } from "./loss-means.ts";
 import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
-import { resultBundle } from "./result-bundle.ts";
+import { resultBundle, startOf } from "./result-bundle.ts";
 import { RunFiles } from "./run-files.ts";
 import { fingerprintOf, makePlan, type RunPlan } from "./run-plan.ts";
 import { schedules } from "./schedule.ts";
@@ -90,6 +90,7 @@ export class Trainer {
     const { checkpoint: before, warnings } = resume ? await files.resume(fingerprint) : ANEW;
     this.#result = before?.result;
 
+    const start = before ? before.result.provenance.start : startOf(options.start);
     const { session, model } = await openTrainable(options, before?.weights ?? options.start?.weights);
     const { backend } = session;
     const optimizers = new RunOptimizers(session, options.optimizer);
@@ -161,7 +162,13 @@ export class Trainer {
         this.#history = [...this.#history, record];
         const weights = await model.weights();
         if (improved || !this.#result)
-          this.#result = resultBundle(weights, options, preparation, dataset, { epoch, step, best, backend });
+          this.#result = resultBundle(weights, options, preparation, dataset, {
+            epoch,
+            step,
+            best,
+            backend,
+            start,
+          });
         await files.save({
           weights,
           model: (await model.state?.()) ?? null,

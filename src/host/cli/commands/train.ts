@@ -134,7 +134,8 @@ async function train(
   const dataset = await datasetOf(data, settings, registry);
   const backend = await backendOf(registry, settings.backend);
   const store = { ...folder, lock: undefined }; // held here until everything is written, not only while training
-  const start = settings.start === undefined ? undefined : await loadModel(settings.start, { signal });
+  const anew = !(resume && hasCheckpoint(files)); // else weights come from the checkpoint
+  const start = anew && settings.start ? await loadModel(settings.start, { signal }) : undefined;
   const plan = trainerOptionsOf(settings, dataset, { registry, backend, store, start });
   const { options: trainerOptions, seen } = plan;
   const trainer = new Trainer(trainerOptions);

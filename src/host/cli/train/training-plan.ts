@@ -1,5 +1,10 @@
 import { assert, fail, orNearest } from "../../../base/errors/index.ts";
-import { CONTRASTS, type ContrastName, PHANTOM_CLASSES } from "../../../imaging/phantom/index.ts";
+import {
+  CONTRASTS,
+  type ContrastName,
+  HEAD_CLASSES,
+  PHANTOM_CLASSES,
+} from "../../../imaging/phantom/index.ts";
 import type { Backend } from "../../../networks/backends/index.ts";
 import type { ModelSpec, OutputSpec } from "../../../networks/models/index.ts";
 import { augmentations, type Dataset, phantomDataset } from "../../../road/data/index.ts";
@@ -36,6 +41,7 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
         where: longFlag(key),
         hint: `leave it out, or train on "${PHANTOM}"`,
       });
+    if (layout === "labels") for (const output of labels) assertSimulatedLabels(output, HEAD_CLASSES);
     return openDataset(data, {
       layout,
       seed,
@@ -49,7 +55,8 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),
     });
   }
-  for (const [key, value] of Object.entries({ split, slab, every, layout }))
+  const { validationCases, testCases } = settings;
+  for (const [key, value] of Object.entries({ split, slab, every, layout, validationCases, testCases }))
     assert(value === undefined, "is for data on disk only", {
       where: longFlag(key),
       hint: "say how many heads by --subjects",
@@ -59,7 +66,7 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       where: longFlag("missing"),
       hint: `add ${longFlag("optionalInputs")} ${name}`,
     });
-  for (const output of labels) assertPhantomLabels(output);
+  for (const output of labels) assertSimulatedLabels(output, PHANTOM_CLASSES);
   const [train, validation, test] = subjects ?? [12, 1, 2];
   return remembered(
     phantomDataset({
@@ -86,19 +93,15 @@ function labelOutputs(settings: TrainSettings, registry: Registry): readonly Lab
   return outputs.filter((output): output is LabelsOutput => output.kind === "labels");
 }
 
-function assertPhantomLabels({ name, classes }: LabelsOutput): void {
-  assert(name === "tissue", `the phantom has no labels "${name}"`, {
+function assertSimulatedLabels({ name, classes }: LabelsOutput, theirs: readonly string[]): void {
+  assert(name === "tissue", `simulated heads have no labels "${name}"`, {
     where: "--model",
     hint: 'its labels are "tissue"; train on your own data, or another model',
   });
-  assert(
-    classes.join() === PHANTOM_CLASSES.join(),
-    `the phantom's classes are ${PHANTOM_CLASSES.join(",")}`,
-    {
-      where: "--classes",
-      hint: "give these, in this order",
-    },
-  );
+  assert(classes.join() === theirs.join(), `the classes of these heads are ${theirs.join(",")}`, {
+    where: "--classes",
+    hint: "give these, in this order",
+  });
 }
 
 function contrast(name: string): ContrastName {

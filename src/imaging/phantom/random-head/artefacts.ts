@@ -29,13 +29,7 @@ function blur(image: Float32Array, random: Random, shape: Triple, spacing: Tripl
 }
 
 /** As if every `step`-th slice had been taken, and those between were interpolated. */
-function resliced(
-  image: Float32Array,
-  shape: Triple,
-  axis: 0 | 1 | 2 | number,
-  step: number,
-  start: number,
-): void {
+function resliced(image: Float32Array, shape: Triple, axis: number, step: number, start: number): void {
   const n = shape[axis]!;
   const inner = axis === 0 ? 1 : axis === 1 ? shape[0] : shape[0] * shape[1];
   const outer = image.length / (inner * n);

@@ -11,7 +11,7 @@ export interface RandomContrast {
 
 type Signal = (tissue: Relaxation) => number;
 
-/** Sequences by how often they are drawn. Times in ms, with a spread as scanners and field strengths differ. */
+/** Sequences and the share of images that each makes; the rest, 0.12, has any brightness for any tissue. Times in ms, spread as scanners and field strengths differ. */
 const SEQUENCES: readonly (readonly [name: string, share: number, draw: (random: Random) => Signal])[] = [
   ["t1", 0.2, (r) => echo({ tr: r.uniform(350, 700), te: r.uniform(5, 18) })],
   // The inversion-prepared gradient echo of most research T1s.
@@ -29,7 +29,6 @@ const SEQUENCES: readonly (readonly [name: string, share: number, draw: (random:
   ["pd", 0.08, (r) => echo({ tr: r.uniform(2000, 4000), te: r.uniform(8, 25) })],
   ["ute", 0.08, (r) => echo({ tr: r.uniform(250, 900), te: r.uniform(0.05, 0.4) })],
 ];
-const RANDOM_SHARE = 0.12; // the rest: any brightness for any tissue
 
 const echo =
   (times: { readonly tr: number; readonly te: number }): Signal =>
@@ -45,13 +44,11 @@ export function randomContrast(random: Random): RandomContrast {
   const sd = Float64Array.from(HEAD_KINDS, () => random.uniform(0.01, 0.06));
   let at = random.next();
   for (const [name, share, draw] of SEQUENCES) {
-    at -= (share * (1 - RANDOM_SHARE)) / TOTAL;
+    at -= share;
     if (at < 0) return { name, mean: simulated(draw(random), random), sd };
   }
   return { name: "random", mean: anyBrightness(random), sd };
 }
-
-const TOTAL = SEQUENCES.reduce((sum, [, share]) => sum + share, 0);
 
 function simulated(signal: Signal, random: Random): Float64Array {
   const vary = (value: number) => value * Math.exp(0.08 * random.normal());

@@ -1,4 +1,4 @@
-import { assert } from "../../../base/errors/index.ts";
+import { assert, fail } from "../../../base/errors/index.ts";
 import {
   boundingBox,
   dilate,
@@ -32,7 +32,7 @@ export type HeadMap = Volume;
  * Makes a head map of a whole-head label map in the numbering of those that come with SynthSeg. Air that the head encloses, or nearly so, becomes
  * cavities; soft tissue is divided by depth.
  *
- * @throws MidashError `invalid-argument` for a label that is none of a head, and for a volume without a head
+ * @throws MidashError `invalid-argument` for a label that is not one of a head, and for a volume without a head
  */
 export function headMap(labels: Volume, where = "headMap"): HeadMap {
   const ras = reorient(labels, "RAS");
@@ -49,11 +49,11 @@ export function headMap(labels: Volume, where = "headMap"): HeadMap {
   );
   const codes = Uint8Array.from(map.data, (label) => {
     const code = kindOf[label] ?? -1;
-    assert(code >= 0, `label ${label} is none of a head`, {
+    if (code >= 0) return code;
+    return fail("invalid-argument", `label ${label} is not a label of a head`, {
       where,
       hint: "label maps are numbered as those that come with SynthSeg",
     });
-    return code;
   });
   const { shape, spacing } = map;
   const head = codes.map((code) => (code > 0 ? 1 : 0));

@@ -37,10 +37,10 @@ describe("headMap", () => {
     expect(map.data[0]).toBe(0);
   });
 
-  it("refuses labels that are none of a head, and a volume without one", () => {
+  it("refuses labels that are not of a head, and a volume without one", () => {
     const wrong = ball();
     wrong.data[at(48, 48, 48)] = 999;
-    expect(() => headMap(wrong, "a.nii")).toThrow("a.nii: label 999 is none of a head");
+    expect(() => headMap(wrong, "a.nii")).toThrow("a.nii: label 999 is not a label of a head");
     const empty = new Volume({ shape: [4, 4, 4], data: new Uint8Array(64) });
     expect(() => headMap(empty, "a.nii")).toThrow("a.nii: there is nothing but label 0");
   });

@@ -1,5 +1,13 @@
 import type { Random } from "../../../base/random/index.ts";
-import { applyAffine, invertAffine, mapTriple, type Triple } from "../../volume/index.ts";
+import {
+  type Affine,
+  affineFromSpacing,
+  applyAffine,
+  invertAffine,
+  mapTriple,
+  multiplyAffines,
+  type Triple,
+} from "../../volume/index.ts";
 import { smoothField } from "../smooth-field.ts";
 import type { HeadMap } from "./head-map.ts";
 
@@ -15,62 +23,56 @@ const BEND = { scale: 45, amount: 3.5 } as const; // mm between knots, and the l
  * @returns codes of the map, x fastest; 0 (air) beyond it
  */
 export function warpedMap(map: HeadMap, random: Random, shape: Triple, spacing: Triple): Uint8Array {
-  const toMap = invertAffine(map.affine);
-  const middle = applyAffine(
-    map.affine,
-    mapTriple(map.shape, (n) => (n - 1) / 2),
-  );
-  const matrix = placing(random);
-  const shift = mapTriple(spacing, () => SHIFT * random.normal());
-  const bent = BEND.amount * random.next();
-  const fields = [0, 1, 2].map(() => smoothField(random, shape, spacing, BEND.scale)) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ];
-  const [fx, fy, fz] = fields;
+  const m = placing(map, random);
+  const amount = BEND.amount * random.next();
+  const bend = () => smoothField(random, shape, spacing, BEND.scale);
+  const [bendX, bendY, bendZ] = [bend(), bend(), bend()];
   const [nx, ny, nz] = shape;
   const [mx, my, mz] = map.shape;
   const { data } = map;
   const out = new Uint8Array(nx * ny * nz);
-  const steps = toMap;
   let v = 0;
   for (let k = 0; k < nz; k++)
     for (let j = 0; j < ny; j++)
       for (let i = 0; i < nx; i++, v++) {
-        const x = (i - (nx - 1) / 2) * spacing[0] + bent * fx[v]!;
-        const y = (j - (ny - 1) / 2) * spacing[1] + bent * fy[v]!;
-        const z = (k - (nz - 1) / 2) * spacing[2] + bent * fz[v]!;
-        const wx = matrix[0]! * x + matrix[1]! * y + matrix[2]! * z + middle[0] + shift[0];
-        const wy = matrix[3]! * x + matrix[4]! * y + matrix[5]! * z + middle[1] + shift[1];
-        const wz = matrix[6]! * x + matrix[7]! * y + matrix[8]! * z + middle[2] + shift[2];
-        const a = Math.round(steps[0]! * wx + steps[1]! * wy + steps[2]! * wz + steps[3]!);
-        const b = Math.round(steps[4]! * wx + steps[5]! * wy + steps[6]! * wz + steps[7]!);
-        const c = Math.round(steps[8]! * wx + steps[9]! * wy + steps[10]! * wz + steps[11]!);
-        if (a >= 0 && b >= 0 && c >= 0 && a < mx && b < my && c < mz) out[v] = data[a + mx * (b + my * c)]!;
+        // mm from the grid's middle
+        const x = (i - (nx - 1) / 2) * spacing[0] + amount * bendX[v]!;
+        const y = (j - (ny - 1) / 2) * spacing[1] + amount * bendY[v]!;
+        const z = (k - (nz - 1) / 2) * spacing[2] + amount * bendZ[v]!;
+        const p = Math.round(m[0]! * x + m[1]! * y + m[2]! * z + m[3]!);
+        const q = Math.round(m[4]! * x + m[5]! * y + m[6]! * z + m[7]!);
+        const r = Math.round(m[8]! * x + m[9]! * y + m[10]! * z + m[11]!);
+        if (p >= 0 && q >= 0 && r >= 0 && p < mx && q < my && r < mz) out[v] = data[p + mx * (q + my * r)]!;
       }
   return out;
 }
 
-/** Row by row: turns about z, y and x, stretched, and mirrored in half of all cases. */
-function placing(random: Random): number[] {
+/** From mm about the grid's middle to voxels of the map: turned, stretched, shifted, and mirrored in half of all cases. */
+function placing(map: HeadMap, random: Random): Affine {
   const angle = () => (TURN * random.normal() * Math.PI) / 180;
-  const [a, b, c] = [angle(), angle(), angle()];
+  const turns = [0, 1, 2].map((axis) => turnAbout(axis, angle()));
   const size = 1 + SIZE * random.normal();
-  const stretch = [0, 1, 2].map(() => 1 / Math.max(0.7, size + 0.5 * SIZE * random.normal()));
-  if (random.next() < 0.5) stretch[0]! *= -1;
-  const [ca, sa, cb, sb, cc, sc] = [a, b, c].flatMap((t) => [Math.cos(t), Math.sin(t)]) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const turned = [
-    [ca * cb, ca * sb * sc - sa * cc, ca * sb * cc + sa * sc],
-    [sa * cb, sa * sb * sc + ca * cc, sa * sb * cc - ca * sc],
-    [-sb, cb * sc, cb * cc],
-  ];
-  return turned.flatMap((row, n) => row.map((value) => value * stretch[n]!));
+  const stretch = () => 1 / Math.max(0.7, size + 0.5 * SIZE * random.normal());
+  const side = random.next() < 0.5 ? -1 : 1;
+  const stretched = affineFromSpacing([side * stretch(), stretch(), stretch()]);
+  const middle = applyAffine(
+    map.affine,
+    mapTriple(map.shape, (n) => (n - 1) / 2),
+  );
+  const moved = affineFromSpacing(
+    [1, 1, 1],
+    mapTriple(middle, (mm) => mm + SHIFT * random.normal()),
+  );
+  return [moved, stretched, ...turns].reduce(multiplyAffines, invertAffine(map.affine));
+}
+
+/** A turn about x, y or z. */
+function turnAbout(axis: number, angle: number): Affine {
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const [u, v] = [(axis + 1) % 3, (axis + 2) % 3];
+  const matrix = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+  matrix[5 * u] = matrix[5 * v] = cos;
+  matrix[4 * u + v] = -sin;
+  matrix[4 * v + u] = sin;
+  return matrix as unknown as Affine;
 }
