@@ -41,7 +41,8 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
         where: longFlag(key),
         hint: `leave it out, or train on "${PHANTOM}"`,
       });
-    if (layout === "labels") for (const output of labels) assertSimulatedLabels(output, HEAD_CLASSES);
+    if (layout === "labels")
+      for (const output of labels) assertSimulatedLabels(output, "a random head", HEAD_CLASSES);
     return openDataset(data, {
       layout,
       seed,
@@ -66,7 +67,7 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       where: longFlag("missing"),
       hint: `add ${longFlag("optionalInputs")} ${name}`,
     });
-  for (const output of labels) assertSimulatedLabels(output, PHANTOM_CLASSES);
+  for (const output of labels) assertSimulatedLabels(output, "the phantom", PHANTOM_CLASSES);
   const [train, validation, test] = subjects ?? [12, 1, 2];
   return remembered(
     phantomDataset({
@@ -93,12 +94,16 @@ function labelOutputs(settings: TrainSettings, registry: Registry): readonly Lab
   return outputs.filter((output): output is LabelsOutput => output.kind === "labels");
 }
 
-function assertSimulatedLabels({ name, classes }: LabelsOutput, theirs: readonly string[]): void {
-  assert(name === "tissue", `simulated heads have no labels "${name}"`, {
+function assertSimulatedLabels(
+  { name, classes }: LabelsOutput,
+  whose: string,
+  theirs: readonly string[],
+): void {
+  assert(name === "tissue", `${whose} has no labels "${name}"`, {
     where: "--model",
     hint: 'its labels are "tissue"; train on your own data, or another model',
   });
-  assert(classes.join() === theirs.join(), `the classes of these heads are ${theirs.join(",")}`, {
+  assert(classes.join() === theirs.join(), `${whose}'s classes are ${theirs.join(",")}`, {
     where: "--classes",
     hint: "give these, in this order",
   });
