@@ -27,6 +27,8 @@ export interface BestEpoch {
 /** Everything a run needs to go on after an epoch, its result so far included: one file, so all of one instant. */
 export interface Checkpoint {
   readonly weights: NamedArrays;
+  /** The moving average of the weights; null when the run keeps none. */
+  readonly average: NamedArrays | null;
   /** What the model keeps beyond its weights; null when nothing. */
   readonly model: ModelState | null;
   readonly optimizers: OptimizersState;
@@ -43,24 +45,27 @@ export interface Checkpoint {
 }
 
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
-  const { weights, model, optimizers, result, ...rest } = checkpoint;
+  const { weights, average, model, optimizers, result, ...rest } = checkpoint;
   const { weights: best, ...resultJson } = result;
+  const bestIsLast = best === (average ?? weights);
   const groups = {
     weights,
+    average: average ?? {},
     model: model?.tensors ?? {},
     optimizer: optimizers.tensors,
-    best: best === weights ? {} : best, // stored once when this is the best epoch
+    best: bestIsLast ? {} : best, // stored once when this is the best epoch
   };
   const tensors: Record<string, NamedArray> = {};
   for (const [group, arrays] of Object.entries(groups))
     for (const [name, array] of Object.entries(arrays)) tensors[`${group}/${name}`] = array;
   const json = {
-    schema: 2,
+    schema: 3,
     ...rest,
     modelJson: model ? [model.json] : null,
     optimizerSteps: optimizers.steps,
     result: resultJson,
-    bestIsLast: best === weights,
+    averaged: average !== null,
+    bestIsLast,
   };
   return encodeChecked({
     tensors,
@@ -74,8 +79,10 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
   const { tensors, metadata } = decodeSafetensors(bytes, where);
   if (!metadata.checkpoint) throw new MidashError("invalid-file", "is no checkpoint", { where, hint });
   assertIntact(bytes, where, hint);
-  const { schema, modelJson, optimizerSteps, result, bestIsLast, ...rest } = JSON.parse(metadata.checkpoint);
-  if (schema !== 2) throw new MidashError("invalid-file", "was written by another version", { where, hint });
+  const { schema, modelJson, optimizerSteps, result, averaged, bestIsLast, ...rest } = JSON.parse(
+    metadata.checkpoint,
+  );
+  if (schema !== 3) throw new MidashError("invalid-file", "was written by another version", { where, hint });
   const under = (group: string): NamedArrays =>
     Object.fromEntries(
       Object.entries(tensors)
@@ -83,11 +90,13 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
         .map(([name, array]) => [name.slice(group.length + 1), array]),
     );
   const weights = under("weights");
+  const average = averaged ? under("average") : null;
   return {
     ...rest,
     weights,
+    average,
     model: modelJson && { tensors: under("model"), json: modelJson[0] },
     optimizers: { tensors: under("optimizer"), steps: optimizerSteps },
-    result: { ...result, weights: bestIsLast ? weights : under("best") },
+    result: { ...result, weights: bestIsLast ? (average ?? weights) : under("best") },
   };
 }

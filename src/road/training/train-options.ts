@@ -71,6 +71,18 @@ export const TRAINER_OPTIONS = {
     resume: true,
     provenance: true,
   },
+  ema: {
+    ...option.number({
+      default: 0,
+      min: 0,
+      max: 0.99999,
+      about:
+        "decay a step of the moving average of the weights, which is then what is validated and kept, e.g. 0.999; 0: the weights themselves",
+    }),
+    group: "Training:",
+    resume: true,
+    provenance: true,
+  },
   augmentations: {
     ...partsOption({ about: "random changes of samples, in this order (default: none)" }),
     group: "Training:",

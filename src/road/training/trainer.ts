@@ -2,7 +2,7 @@ import { assert, fail, throwIfAborted } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
 import type { NamedArrays } from "../../networks/learning/index.ts";
 import { isOptimizer, RunOptimizers } from "../../networks/learning/index.ts";
-import { isTrainable, lendStep } from "../../networks/models/index.ts";
+import { createModel, isTrainable, lendStep } from "../../networks/models/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { CaseCache, prepareCase, trainingCase } from "../data/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
@@ -17,6 +17,7 @@ import { schedules } from "./schedule.ts";
 import type { TrainEvent } from "./train-event.ts";
 import { validate } from "./validate.ts";
 import { isBetter } from "./watch.ts";
+import { WeightAverage } from "./weight-average.ts";
 
 /** Resumed from nothing. */
 const ANEW = { checkpoint: undefined, warnings: [] } as const;
@@ -116,6 +117,10 @@ export class Trainer {
         if (before.model) await model.restore?.(before.model);
         await optimizers.restore(before.optimizers);
       }
+      const average =
+        options.ema > 0
+          ? new WeightAverage(options.ema, before?.average ?? (await model.weights()))
+          : undefined;
       yield {
         type: "start",
         cases: dataset.train.length,
@@ -145,6 +150,7 @@ export class Trainer {
           const found = await model.trainStep(batch, now);
           means.add(found, options.model.name);
           step++;
+          average?.add(await model.weights(), step);
           yield { type: "step", epoch: epoch + 1, step, loss: found.loss, losses: found };
         }
         assert(means.steps > 0, "no slice of the training part has anything to learn from", {
@@ -152,7 +158,18 @@ export class Trainer {
           hint: "check the masks",
         });
         epoch++;
-        const validation = await validate(model, dataset.validation, cache, preparation, options, signal);
+        const weights = await model.weights();
+        const kept = average?.weights() ?? weights;
+        const random = Random.fork(options.seed, "weights");
+        const judged = average ? await createModel(options.model, session, { random, weights: kept }) : model;
+        const validation = await validate(
+          judged,
+          dataset.validation,
+          cache,
+          preparation,
+          options,
+          signal,
+        ).finally(() => average && judged.dispose());
         const losses = means.means();
         const improved = isBetter(options.watch, validation, best.validation);
         if (improved) best = { epoch, validation };
@@ -160,9 +177,8 @@ export class Trainer {
         const learningRate = rate * learningRateOf(options.optimizer);
         const record = { epoch, loss: losses.loss, losses, validation, learningRate, seconds };
         this.#history = [...this.#history, record];
-        const weights = await model.weights();
         if (improved || !this.#result)
-          this.#result = resultBundle(weights, options, preparation, dataset, {
+          this.#result = resultBundle(kept, options, preparation, dataset, {
             epoch,
             step,
             best,
@@ -171,6 +187,7 @@ export class Trainer {
           });
         await files.save({
           weights,
+          average: average ? kept : null,
           model: (await model.state?.()) ?? null,
           optimizers: await optimizers.state(),
           epoch,
