@@ -7,6 +7,7 @@ export type {
   DensityClassifier,
   DensityOptions,
 } from "./density-classifier.ts";
+export type { TissuePriors } from "./tissue/priors.ts";
 export type {
   TissueClassifier,
   TissueClassifyOptions,
@@ -14,4 +15,10 @@ export type {
   TissueResult,
   TissueSummary,
 } from "./tissue/tissue-classifier.ts";
-export type { TissueContrast, TissueName, TissueOptions, TissueSettings } from "./tissue/tissue-options.ts";
+export type {
+  FoundContrast,
+  TissueContrast,
+  TissueName,
+  TissueOptions,
+  TissueSettings,
+} from "./tissue/tissue-options.ts";

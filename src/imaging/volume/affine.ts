@@ -9,6 +9,11 @@ export type Affine = readonly number[];
 /** Three numbers: a point, a size in voxels, or a spacing in mm. */
 export type Triple = readonly [number, number, number];
 
+/** The whole number of voxels that is nearest to so many mm. Halves go down, also where a voxel's size is off by its seventh digit. */
+export function voxelsIn(mm: number, spacing: number): number {
+  return Math.round(mm / spacing - 1e-4);
+}
+
 /** As `Array.map`, and the result is known to have three values too. */
 export function mapTriple<T>(
   [x, y, z]: readonly [T, T, T],

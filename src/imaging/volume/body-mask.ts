@@ -1,5 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
-import type { Triple } from "./affine.ts";
+import { type Triple, voxelsIn } from "./affine.ts";
 import { fillHolesBySlice, keepLargestComponent } from "./components.ts";
 import { extract } from "./crop-pad.ts";
 import { dilate, erode } from "./morphology.ts";
@@ -85,7 +85,7 @@ export function onAxial(volume: Volume, make: (ras: Volume) => Uint8Array): Volu
 }
 
 function axialRadii(ras: Volume, mm: number): Triple {
-  return [Math.round(mm / ras.spacing[0]), Math.round(mm / ras.spacing[1]), 0];
+  return [voxelsIn(mm, ras.spacing[0]), voxelsIn(mm, ras.spacing[1]), 0];
 }
 
 /** The largest component above the threshold, holes filled. */

@@ -4,18 +4,25 @@ import type { Triple } from "./affine.ts";
 const FAR = 1e6;
 
 /**
+ * Distances are whole numbers of so many mm, 0.06 µm: one scan's voxels are of 1 mm in one format and of 1.0000004 mm in another, and what is 4 mm
+ * away must not be within 4 mm in the one and beyond in the other.
+ */
+const QUANTUM = 2 ** -14;
+
+/**
  * Exact Euclidean distance in mm from each voxel to the centre of the nearest voxel where `mask` is `target`; 0 there. What lies
  * beyond the volume's border is neither.
  *
  * @param mask 0 or 1, x fastest
  * @param spacing mm along i, j, k
- * @returns mm; 1e6 everywhere when no voxel is `target`
+ * @returns mm, to 2^-14 mm; 1e6 everywhere when no voxel is `target`
  */
 export function distanceTo(mask: Uint8Array, target: 0 | 1, shape: Triple, spacing: Triple): Float32Array {
   const out = new Float32Array(mask.length);
   for (let i = 0; i < out.length; i++) out[i] = (mask[i] ? 1 : 0) === target ? 0 : Number.POSITIVE_INFINITY;
   transform(out, shape, spacing);
-  for (let i = 0; i < out.length; i++) out[i] = Math.min(FAR, Math.sqrt(out[i]!));
+  for (let i = 0; i < out.length; i++)
+    out[i] = Math.min(FAR, QUANTUM * Math.round(Math.sqrt(out[i]!) / QUANTUM));
   return out;
 }
 

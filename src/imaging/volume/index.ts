@@ -8,6 +8,7 @@ export {
   multiplyAffines,
   spacingOf,
   type Triple,
+  voxelsIn,
 } from "./affine.ts";
 export { type BiasOptions, correctBias, estimateBiasField } from "./bias/bias-field.ts";
 export {

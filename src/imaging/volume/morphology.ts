@@ -18,7 +18,7 @@ export interface ElementOptions {
 }
 
 /**
- * Grows a binary mask (0 and 1) in place by an ellipsoid of the given radii in voxels (0 leaves that axis alone). Each row is put together of the runs
+ * Grows a binary mask (0 and 1) in place by an ellipsoid of the given radii in voxels, whole or not (0 leaves that axis alone). Each row is put together of the runs
  * of the rows around it, drawn out by the ellipsoid's width there: two marks a run, and one sweep over the row.
  */
 export function dilate(mask: Uint8Array, shape: Triple, radii: Triple, options: ElementOptions = {}): void {
@@ -67,13 +67,17 @@ export function erode(mask: Uint8Array, shape: Triple, radii: Triple, options: E
   invert(mask);
 }
 
+/** A voxel that lies so little outside belongs to an ellipsoid, too: radii of mm over voxel sizes are whole numbers but for rounding. */
+const TIE = 1e-4;
+
 function ellipsoid([rx, ry, rz]: Triple, beyond: number): ElementRow[] {
   const rows: ElementRow[] = [];
-  for (let dz = -rz; dz <= rz; dz++)
-    for (let dy = -ry; dy <= ry; dy++) {
+  const [across, up] = [Math.floor(ry + TIE), Math.floor(rz + TIE)];
+  for (let dz = -up; dz <= up; dz++)
+    for (let dy = -across; dy <= across; dy++) {
       const rest = ratio(dy, ry, beyond) + ratio(dz, rz, beyond);
       let half = -1;
-      while (half < rx && ratio(half + 1, rx, beyond) + rest <= 1) half++;
+      while (half + 1 <= rx + TIE && ratio(half + 1, rx, beyond) + rest <= 1 + TIE) half++;
       if (half >= 0) rows.push({ dy, dz, half });
     }
   return rows;

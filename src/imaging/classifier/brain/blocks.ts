@@ -1,4 +1,4 @@
-import { mapTriple, type Triple } from "../../volume/index.ts";
+import { mapTriple, type Triple, voxelsIn } from "../../volume/index.ts";
 
 /** A volume averaged over blocks of voxels. */
 export interface Blocks {
@@ -18,7 +18,7 @@ export function averageBlocks(
   size: number,
   low: number,
 ): Blocks {
-  const factor = mapTriple(spacing, (s) => Math.max(1, Math.round(size / s)));
+  const factor = mapTriple(spacing, (s) => Math.max(1, voxelsIn(size, s)));
   const coarse = mapTriple(shape, (n, d) => Math.ceil(n / factor[d]!));
   const sum = new Float32Array(coarse[0] * coarse[1] * coarse[2]);
   const count = new Uint16Array(sum.length);

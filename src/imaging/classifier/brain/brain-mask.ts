@@ -1,5 +1,5 @@
 import { assert, breathe, fail, throwIfAborted } from "../../../base/errors/index.ts";
-import { mapTriple, quantiles, type Volume } from "../../volume/index.ts";
+import { mapTriple, orientationOf, quantiles, reorient, type Volume } from "../../volume/index.ts";
 import { averageBlocks, type Blocks } from "./blocks.ts";
 import { insideSkull } from "./inside-skull.ts";
 import { parenchyma } from "./parenchyma.ts";
@@ -43,6 +43,12 @@ const BLOCK = 2;
  * @throws MidashError `invalid-argument` for a constant volume, one without finite values, and where no brain is found or what is found can't be one; `aborted`
  */
 export async function brainMask(volume: Volume, options: BrainMaskOptions = {}): Promise<Volume> {
+  const found = await brainOfRas(reorient(volume), options);
+  return reorient(found, orientationOf(volume.affine)).with({ affine: volume.affine });
+}
+
+/** So that it does not depend on how a file's axes lie. */
+async function brainOfRas(volume: Volume, options: BrainMaskOptions): Promise<Volume> {
   const { contrast, signal, onProgress } = options;
   const where = { call: "brainMask" };
   assert(

@@ -1,4 +1,4 @@
-import { mapTriple, type Triple } from "../../volume/index.ts";
+import { mapTriple, type Triple, voxelsIn } from "../../volume/index.ts";
 import type { MaskBox } from "./box.ts";
 import { K } from "./gaussians.ts";
 
@@ -31,7 +31,7 @@ export class LogBias {
 
   constructor(box: MaskBox, spacing: Triple, fwhm: number) {
     const sigma = fwhm / (2 * Math.sqrt(2 * Math.log(2)));
-    this.factor = mapTriple(spacing, (s) => Math.max(1, Math.round(Math.min(20, fwhm / CELLS) / s)));
+    this.factor = mapTriple(spacing, (s) => Math.max(1, voxelsIn(Math.min(20, fwhm / CELLS), s)));
     this.shape = mapTriple(box.shape, (n, d) => Math.ceil(n / this.factor[d]!));
     const cells = this.shape[0] * this.shape[1] * this.shape[2];
     this.log = new Float32Array(cells);

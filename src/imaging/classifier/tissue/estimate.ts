@@ -3,6 +3,7 @@ import { mapTriple, quantiles, type Triple } from "../../volume/index.ts";
 import { LogBias } from "./bias.ts";
 import type { MaskBox } from "./box.ts";
 import { Gaussians, K, Sums } from "./gaussians.ts";
+import type { BoxPriors } from "./priors.ts";
 import { pureVoxels } from "./pure.ts";
 import { roundOfMany } from "./round-many.ts";
 import { roundOfOne } from "./round-single.ts";
@@ -20,15 +21,33 @@ const ANCHOR = 1;
 /** Shares of intensities beyond which they are taken for the last value within: vessels, lesions, leftovers of fat. */
 const TAILS = [0.005, 0.995] as const;
 
+/**
+ * What a prior's logarithm counts for: at first so much that it alone decides, and a field as strong as a surface coil's is found before any
+ * intensity is believed; at last half, since what a network or an atlas says of a voxel and what it says of its neighbour are much the same.
+ */
+const PRIOR = { first: 8, last: 0.5, rounds: 6 } as const;
+
 /** What the rounds work on and end with. Arrays on the box of the mask. */
 export interface Estimate {
-  readonly gaussians: Gaussians;
-  /** Probability of each class, in the order from dark to bright on the first channel until {@link Estimate} is relabelled. */
+  readonly gaussians: Pick<Gaussians, "mean" | "covariance" | "inverse">;
+  /** Probability of each class, from dark to bright on the first channel; with priors in the order of the tissues. */
   readonly probability: readonly Float32Array[];
   /** Intensities over their field, by channel. */
   readonly corrected: readonly Float32Array[];
   readonly bias: readonly LogBias[];
   readonly rounds: number;
+}
+
+/** How {@link estimate} is to work. */
+interface EstimateOptions {
+  readonly settings: TissueSettings;
+  /** Of the first channel, where it is known. */
+  readonly contrast: TissueContrast | undefined;
+  /** Where the classes are started and, ever less, kept. */
+  readonly priors: BoxPriors | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Called with the share of the rounds that is done. */
+  readonly onProgress: (share: number) => void;
 }
 
 /**
@@ -43,17 +62,13 @@ export interface Estimate {
  *
  * @param raw intensities on the box, by channel; their tails are clipped in place; classes are started on the first
  * @param begun fields to start from, on the box, by channel
- * @param contrast of the first channel, where it is known
  */
 export async function estimate(
   raw: readonly Float32Array[],
   begun: readonly Float32Array[],
   box: MaskBox,
   spacing: Triple,
-  settings: TissueSettings,
-  contrast: TissueContrast | undefined,
-  signal: AbortSignal | undefined,
-  onProgress: (share: number) => void,
+  { settings, contrast, priors, signal, onProgress }: EstimateOptions,
 ): Promise<Estimate> {
   const size = raw[0]!.length;
   for (const channel of raw) clipTails(channel, box);
@@ -62,20 +77,26 @@ export async function estimate(
   const fields = Number.isFinite(settings.biasFwhm);
   const bias = raw.map(() => new LogBias(box, spacing, settings.biasFwhm));
   const pure = pureVoxels(raw, box, spacing);
-  const gaussians = new Gaussians(raw.length, pure !== undefined);
+  const gaussians = new Gaussians(raw.length, pure !== undefined || priors !== undefined);
+  const begins = () =>
+    priors
+      ? startFrom(priors, corrected, box, probability, gaussians, pure)
+      : start(corrected, box, probability, gaussians, contrast, pure);
+  const prior = (weight: number) => priors && { log: priors.log, weight };
   if (fields) {
     // Whether there is a field at all shows in the classes found without one.
-    start(corrected, box, probability, gaussians, contrast, pure);
-    if (raw.length === 1) roundOfOne(corrected[0]!, box, probability, gaussians, bias[0], [0, 0, 0], pure);
-    else roundOfMany(corrected, box, probability, gaussians, bias, [0, 0, 0], pure);
+    begins();
+    const how = { pure, prior: prior(PRIOR.first) };
+    if (raw.length === 1) roundOfOne(corrected[0]!, box, probability, gaussians, bias[0], [0, 0, 0], how);
+    else roundOfMany(corrected, box, probability, gaussians, bias, [0, 0, 0], how);
     for (const [c, field] of bias.entries()) {
       field.start(begun[c]!, box, field.agreement());
       correct(raw[c]!, corrected[c]!, box, field);
     }
     for (const p of probability) p.fill(0);
   }
-  const begin = start(corrected, box, probability, gaussians, contrast, pure);
-  if (pure || contrast === "t2" || contrast === "flair") gaussians.anchor(begin, ANCHOR);
+  const begin = begins();
+  if (pure || (!priors && (contrast === "t2" || contrast === "flair"))) gaussians.anchor(begin, ANCHOR);
   await breathe(signal);
   const links = neighbourWeights(spacing, settings.smoothness);
   let rounds = 0;
@@ -85,9 +106,11 @@ export async function estimate(
     const strength = Math.min(1, (rounds - 1) / 4);
     const before = gaussians.mean.map((m) => m.slice());
     const pull = mapTriple(links, (w) => w * strength);
+    const settled = Math.min(1, (rounds - 1) / PRIOR.rounds);
+    const how = { pure, prior: prior(PRIOR.first * (PRIOR.last / PRIOR.first) ** settled) };
     if (raw.length === 1)
-      roundOfOne(corrected[0]!, box, probability, gaussians, fields ? bias[0] : undefined, pull, pure);
-    else roundOfMany(corrected, box, probability, gaussians, fields ? bias : [], pull, pure);
+      roundOfOne(corrected[0]!, box, probability, gaussians, fields ? bias[0] : undefined, pull, how);
+    else roundOfMany(corrected, box, probability, gaussians, fields ? bias : [], pull, how);
     await breathe(signal);
     let change = 0;
     if (fields)
@@ -103,7 +126,7 @@ export async function estimate(
         change = Math.max(change, Math.abs(gaussians.mean[k]![c]! - before[k]![c]!) / range);
     }
     onProgress(rounds / settings.iterations);
-    if (change < STEADY && strength === 1) break;
+    if (change < STEADY && strength === 1 && (!priors || settled === 1)) break;
   }
   return { gaussians, probability, corrected, bias, rounds };
 }
@@ -139,6 +162,28 @@ function start(
     const k = y[0]! < low ? 0 : y[0]! < high ? 1 : 2;
     probability[k]![v] = 1;
     if (pure === undefined || pure[v] === 1) sums.add(k, 1, y);
+  }
+  gaussians.fit(sums);
+  return sums;
+}
+
+/** Classes as the priors have them. */
+function startFrom(
+  priors: BoxPriors,
+  corrected: readonly Float32Array[],
+  { voxels }: MaskBox,
+  probability: readonly Float32Array[],
+  gaussians: Gaussians,
+  pure: Uint8Array | undefined,
+): Sums {
+  const sums = new Sums(corrected.length);
+  const y = new Float64Array(corrected.length);
+  for (const v of voxels) {
+    for (let c = 0; c < y.length; c++) y[c] = corrected[c]![v]!;
+    for (const [k, prior] of priors.probability.entries()) {
+      probability[k]![v] = prior[v]!;
+      if (pure === undefined || pure[v] === 1) sums.add(k, prior[v]!, y);
+    }
   }
   gaussians.fit(sums);
   return sums;

@@ -1,7 +1,8 @@
 import { breathe } from "../../../base/errors/index.ts";
 import type { Triple } from "../../volume/index.ts";
 import type { MaskBox } from "./box.ts";
-import { type Gaussians, K } from "./gaussians.ts";
+import type { Estimate } from "./estimate.ts";
+import { K } from "./gaussians.ts";
 import { mahalanobis } from "./mahalanobis.ts";
 
 /** The pairs of classes that one voxel can hold, in the order from dark to bright. */
@@ -26,7 +27,7 @@ export async function partialVolumes(
   corrected: readonly Float32Array[],
   box: MaskBox,
   probability: readonly Float32Array[],
-  gaussians: Gaussians,
+  gaussians: Estimate["gaussians"],
   [wx, wy, wz]: Triple,
   signal: AbortSignal | undefined,
 ): Promise<Float32Array[]> {
@@ -73,7 +74,7 @@ interface VoxelType {
   share(y: Float64Array): number;
 }
 
-function mixtures(gaussians: Gaussians, C: number): VoxelType[] {
+function mixtures(gaussians: Estimate["gaussians"], C: number): VoxelType[] {
   const { mean, inverse, covariance } = gaussians;
   const density = (k: number) => -0.5 * logDeterminant(covariance[k]!, C);
   const pure = Array.from({ length: K }, (_, k): VoxelType => {

@@ -3,10 +3,11 @@ import type { LogBias } from "./bias.ts";
 import type { MaskBox } from "./box.ts";
 import { type Gaussians, K, Sums } from "./gaussians.ts";
 import { mahalanobis } from "./mahalanobis.ts";
+import type { RoundOptions } from "./round-single.ts";
 
 /**
  * One pass of expectation maximisation over several channels: new probabilities in place, in memory order, with the neighbours' as
- * they then are; then new Gaussians; residuals go to the fields. Where `pure` is given, both learn from its voxels alone.
+ * they then are; then new Gaussians; residuals go to the fields.
  */
 export function roundOfMany(
   corrected: readonly Float32Array[],
@@ -15,7 +16,7 @@ export function roundOfMany(
   gaussians: Gaussians,
   bias: readonly LogBias[],
   links: Triple,
-  pure?: Uint8Array,
+  { pure, prior }: RoundOptions = {},
 ): void {
   const C = corrected.length;
   const [bx, by] = box.shape;
@@ -38,7 +39,8 @@ export function roundOfMany(
         0.5 * mahalanobis(y, mean[k]!, inverse[k]!, C) +
         wx * (p[v - 1]! + p[v + 1]!) +
         wy * (p[v - bx]! + p[v + bx]!) +
-        wz * (p[v - plane]! + p[v + plane]!);
+        wz * (p[v - plane]! + p[v + plane]!) +
+        (prior ? prior.weight * prior.log[k]![v]! : 0);
       energy[k] = e;
       if (e > best) best = e;
     }

@@ -3,6 +3,14 @@ import type { LogBias } from "./bias.ts";
 import type { MaskBox } from "./box.ts";
 import { type Gaussians, Sums } from "./gaussians.ts";
 
+/** What both kinds of round may be given besides. */
+export interface RoundOptions {
+  /** 1 for voxels to learn from, on the box. Default: all. */
+  readonly pure?: Uint8Array;
+  /** Logarithms of priors by class, and what each counts in an odds' logarithm. */
+  readonly prior?: { readonly log: readonly Float32Array[]; readonly weight: number };
+}
+
 /**
  * One pass of expectation maximisation over one channel: new probabilities in place, in memory order, with the neighbours' as they then
  * are; then new Gaussians; residuals go to the field. The same as `roundOfMany` with one channel, written out, five times as fast.
@@ -14,7 +22,7 @@ export function roundOfOne(
   gaussians: Gaussians,
   field: LogBias | undefined,
   [wx, wy, wz]: Triple,
-  pure?: Uint8Array,
+  { pure, prior }: RoundOptions = {},
 ): void {
   const { voxels } = box;
   const [bx, by] = box.shape;
@@ -37,12 +45,18 @@ export function roundOfOne(
     const d0 = value - m0;
     const d1 = value - m1;
     const d2 = value - m2;
-    const e0 =
+    let e0 =
       c0 - 0.5 * q0 * d0 * d0 + wx * (p0[a]! + p0[b]!) + wy * (p0[c]! + p0[d]!) + wz * (p0[e]! + p0[f]!);
-    const e1 =
+    let e1 =
       c1 - 0.5 * q1 * d1 * d1 + wx * (p1[a]! + p1[b]!) + wy * (p1[c]! + p1[d]!) + wz * (p1[e]! + p1[f]!);
-    const e2 =
+    let e2 =
       c2 - 0.5 * q2 * d2 * d2 + wx * (p2[a]! + p2[b]!) + wy * (p2[c]! + p2[d]!) + wz * (p2[e]! + p2[f]!);
+    if (prior) {
+      const { log, weight } = prior;
+      e0 += weight * log[0]![v]!;
+      e1 += weight * log[1]![v]!;
+      e2 += weight * log[2]![v]!;
+    }
     const top = Math.max(e0, e1, e2);
     const x0 = e0 - top < -20 ? 0 : Math.exp(e0 - top);
     const x1 = e1 - top < -20 ? 0 : Math.exp(e1 - top);

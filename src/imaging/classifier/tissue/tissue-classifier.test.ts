@@ -1,6 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { HeadLabel, headTissueTable, parametricHead, simulateFromLabels } from "../../phantom/index.ts";
-import { affineFromSpacing, type Volume, Volume as VolumeClass } from "../../volume/index.ts";
+import {
+  affineFromSpacing,
+  orientationOf,
+  reorient,
+  smoothInPlace,
+  type Volume,
+  Volume as VolumeClass,
+} from "../../volume/index.ts";
 import { brainMask, Classifier, type TissueResult } from "../index.ts";
 
 /** Class of each label of the phantom: 1 CSF, 2 grey, 3 white; 0 is not brain. */
@@ -252,5 +259,85 @@ describe("Classifier.tissue refuses", () => {
     expect(bad({ biasFwhm: 1 })).toThrow(/biasFwhm/);
     expect(bad({ iterations: 0.5 })).toThrow(/iterations/);
     expect(bad({ beta: 1 })).toThrow(/no option "beta"/);
+  });
+});
+
+describe("Classifier.tissue with priors", () => {
+  /** What a network would say: the truth, blurred by a voxel, and not quite sure. */
+  const priors = () => {
+    const prior = (label: number) => {
+      const data = Float32Array.from(truth.data, (value) => (value === label ? 1 : 0));
+      smoothInPlace(data, truth.shape, [0.8, 0.8, 0.8]);
+      return truth.with({ data });
+    };
+    return { csf: prior(1), gm: prior(2), wm: prior(3) };
+  };
+
+  it("needs no contrast, and reads it off the order of the classes", async () => {
+    for (const name of ["t1", "t2"] as const) {
+      const found = await Classifier.tissue().classify(images[name]!, { mask: brain, priors: priors() });
+      expect([found.contrasts, found.detected]).toEqual([[name], true]);
+      for (const label of [1, 2, 3])
+        expect(dice(found.labels.data, truth.data, label), `${name} ${label}`).toBeGreaterThan(0.9);
+    }
+  });
+
+  it("holds classes that an image hardly shows: grey and white on FLAIR in voxels of 4 mm", async () => {
+    const score = async (given: object) => {
+      const { labels } = await Classifier.tissue({ contrast: "flair" }).classify(images.flair!, {
+        mask: brain,
+        ...given,
+      });
+      return dice(labels.data, truth.data, 2) + dice(labels.data, truth.data, 3);
+    };
+    expect(await score({ priors: priors() })).toBeGreaterThan((await score({})) + 0.2);
+  });
+
+  it("takes a surface coil's falloff for a field, not for tissue", async () => {
+    const [nx, ny] = truth.shape;
+    const fallen = images.t1!.with({
+      data: images.t1!.values().map((value, n) => value * Math.exp((-2 * (Math.floor(n / nx) % ny)) / ny)),
+    });
+    const score = ({ labels }: TissueResult) => [2, 3].map((label) => dice(labels.data, truth.data, label));
+    const [gm, wm] = score(await Classifier.tissue().classify(fallen, { mask: brain, priors: priors() }));
+    expect(gm).toBeGreaterThan(0.87);
+    expect(wm).toBeGreaterThan(0.87);
+    const without = score(await Classifier.tissue({ contrast: "t1" }).classify(fallen, { mask: brain }));
+    expect(gm! + wm!).toBeGreaterThan(without[0]! + without[1]!);
+  });
+
+  it("refuses priors on another grid", async () => {
+    const { csf, gm, wm } = priors();
+    const other = gm.with({ affine: affineFromSpacing([5, 4, 4]) });
+    await expect(
+      Classifier.tissue().classify(images.t1!, { mask: brain, priors: { csf, gm: other, wm } }),
+    ).rejects.toThrow("the prior of gm");
+  });
+});
+
+describe("the same head", () => {
+  const millilitres = ({ table }: TissueResult) => table.map(({ mL }) => mL);
+
+  it("has the same tissue whatever the seventh digit of a voxel's size", async () => {
+    for (const factor of [1 + 1e-6, 1 - 1e-6, 1 + 4e-7]) {
+      const other = images.t1!.with({
+        affine: images.t1!.affine.map((v, n) =>
+          n % 4 < 3 && n < 12 ? v * factor : v,
+        ) as unknown as Volume["affine"],
+      });
+      const found = millilitres(await Classifier.tissue().classify(other));
+      const usual = millilitres(await Classifier.tissue().classify(images.t1!));
+      for (const [n, mL] of found.entries()) expect(Math.abs(mL / usual[n]! - 1)).toBeLessThan(0.005);
+    }
+  });
+
+  it("has the same tissue however its axes lie", async () => {
+    const usual = await Classifier.tissue().classify(images.t1!);
+    for (const code of ["LPS", "PIR"]) {
+      const found = await Classifier.tissue().classify(reorient(images.t1!, code));
+      expect(orientationOf(found.labels.affine)).toBe(code);
+      expect(millilitres(found)).toEqual(millilitres(usual));
+      expect(reorient(found.labels).data).toEqual(usual.labels.data);
+    }
   });
 });

@@ -1,12 +1,22 @@
 import { assert, breathe, fail, throwIfAborted } from "../../../base/errors/index.ts";
-import { assertSameGrid, estimateBiasField, maskBytes, type Triple, Volume } from "../../volume/index.ts";
+import {
+  assertSameGrid,
+  estimateBiasField,
+  maskBytes,
+  orientationOf,
+  reorient,
+  Volume,
+} from "../../volume/index.ts";
 import { brainMask } from "../brain/brain-mask.ts";
 import { intoBox, type MaskBox, maskBox, outOfBox } from "./box.ts";
 import { contrastOf } from "./contrast.ts";
 import { type Estimate, estimate, neighbourWeights } from "./estimate.ts";
 import { partialVolumes } from "./partial-volume.ts";
+import { priorsOnBox, type TissuePriors } from "./priors.ts";
 import {
   CONTRAST_NAMES,
+  contrastByOrder,
+  type FoundContrast,
   ORDER,
   TISSUES,
   type TissueContrast,
@@ -32,7 +42,7 @@ export interface TissueSummary {
   /** Share of the mask's voxels, 0 to 1. */
   readonly fraction: number;
   /** Mean intensity of the class, by contrast, once the field is taken off. */
-  readonly mean: Readonly<Partial<Record<TissueContrast, number>>>;
+  readonly mean: Readonly<Partial<Record<FoundContrast, number>>>;
 }
 
 /** What {@link TissueClassifier.classify} gives. Volumes are on the grid of the input. */
@@ -44,10 +54,10 @@ export interface TissueResult {
   /** Uint8: 1 where a class was given. */
   readonly mask: Volume;
   /** By contrast: Float32, image = field × what it should be; 1 outside the mask. */
-  readonly bias: Readonly<Partial<Record<TissueContrast, Volume>>>;
+  readonly bias: Readonly<Partial<Record<FoundContrast, Volume>>>;
   readonly table: readonly TissueSummary[];
-  /** What the image was taken for. */
-  readonly contrasts: readonly TissueContrast[];
+  /** What the images were taken for. */
+  readonly contrasts: readonly FoundContrast[];
   /** True when the contrast was not said but read off the image. */
   readonly detected: boolean;
   /** Where the mask came from. */
@@ -60,6 +70,11 @@ export interface TissueResult {
 export interface TissueClassifyOptions {
   /** The brain with its CSF: voxels above 0, on the grid of the input. Default: {@link brainMask} of the first contrast. */
   readonly mask?: Volume;
+  /**
+   * How probable each tissue is where, 0 to 1, on the grid of the input, e.g. what a network says. The classes start from them and are held near them, so
+   * that no contrast needs to be named or guessed, and a field as strong as a surface coil's does not pass for tissue. Default: none.
+   */
+  readonly priors?: TissuePriors;
   readonly signal?: AbortSignal;
   /** Called with the share of the work that is done, 0 to 1. */
   readonly onProgress?: (done: number) => void;
@@ -79,44 +94,77 @@ export class TissueClassifier {
   }
 
   /**
-   * Finds brain, bias field and classes. The same input gives the same bits. Voxels in the mask that are not finite get no class.
+   * Finds brain, bias field and classes. The same input gives the same bits, however its axes lie: work is done in RAS order. Voxels in the mask that are not finite get no class.
    * A FLAIR that isn't named has its brain looked for once more when it is found to be one. Memory: some 40 bytes for each voxel of the box around the brain, and 22 for each of the volume (one contrast).
    *
    * @throws MidashError `invalid-argument` for an empty mask, a constant or a CT volume, or no brain; `grid-mismatch`; `aborted`
    */
   async classify(input: TissueInput, options: TissueClassifyOptions = {}): Promise<TissueResult> {
-    const { signal, onProgress } = options;
-    throwIfAborted(signal);
-    const { settings } = this;
-    const { volumes, names } = channelsOf(input, settings);
+    throwIfAborted(options.signal);
+    const { volumes, names } = channelsOf(input, this.settings);
     const [first] = volumes as [Volume];
     for (const volume of volumes) {
       assert(volume.unit !== "HU", "needs MR, this volume is a CT in HU", { where: WHERE });
       assertSameGrid(first, volume, [names[0] ?? "the volume", "another contrast"], WHERE);
     }
     if (options.mask) assertSameGrid(first, options.mask, ["the volume", "mask"], WHERE);
+    const { mask, priors } = options;
+    const result = await this.#classify(
+      volumes.map((volume) => reorient(volume)),
+      names,
+      { ...options, mask: mask && reorient(mask), priors: priors && mapVolumes(priors, (v) => reorient(v)) },
+    );
+    const code = orientationOf(first.affine);
+    const back = (volume: Volume) => reorient(volume, code).with({ affine: first.affine });
+    return {
+      ...result,
+      labels: back(result.labels),
+      mask: back(result.mask),
+      pve: mapVolumes(result.pve, back),
+      bias: mapVolumes(result.bias, back),
+    };
+  }
+
+  /** All volumes in RAS order. */
+  async #classify(
+    volumes: readonly Volume[],
+    names: readonly TissueContrast[],
+    options: TissueClassifyOptions,
+  ): Promise<TissueResult> {
+    const { signal, onProgress } = options;
+    const { settings } = this;
+    const [first] = volumes as readonly [Volume];
     const values = volumes.map((volume) => volume.values());
     const find = (contrast: TissueContrast | undefined, onProgress?: (done: number) => void) =>
       brainMask(first, { contrast, signal, onProgress });
     const given = options.mask ?? (await find(names[0], (done) => onProgress?.(0.25 * done)));
     let brain = await this.#prepare(volumes, values, given, signal);
     const run = (contrast: TissueContrast | undefined, iterations: number, from: number, to: number) =>
-      estimate(
-        brain.raw,
-        brain.begun,
-        brain.box,
-        first.spacing,
-        { ...settings, iterations },
+      estimate(brain.raw, brain.begun, brain.box, first.spacing, {
+        settings: { ...settings, iterations },
         contrast,
+        priors: options.priors && priorsOnBox(options.priors, first, brain.box),
         signal,
-        (done) => onProgress?.(from + (to - from) * done),
-      );
-    const contrasts = names.length > 0 ? names : [await this.#contrast(run, brain.box, first.spacing)];
+        onProgress: (done) => onProgress?.(from + (to - from) * done),
+      });
+    const guessed =
+      names.length > 0 || options.priors
+        ? undefined
+        : contrastOf(
+            brain.box,
+            first.spacing,
+            // A few rounds show which it is; how the classes are started depends on it.
+            (await run(undefined, Math.min(LOOK, settings.iterations), 0.25, 0.4)).probability,
+          );
     // The fluid of a FLAIR is as dark as bone: the mask leaves it out unless the contrast is named.
-    if (names.length === 0 && contrasts[0] === "flair" && !options.mask)
+    if (guessed === "flair" && !options.mask)
       brain = await this.#prepare(volumes, values, await find("flair"), signal);
     const { box, mask } = brain;
-    const estimated = await run(contrasts[0], settings.iterations, 0.4, 0.85);
+    const found = await run(names[0] ?? guessed, settings.iterations, 0.4, 0.85);
+    // With priors a class is a tissue from the start; else classes are in the order of brightness, and the contrast says which is which.
+    const order = options.priors ? byBrightness(found) : ORDER[names[0] ?? guessed!];
+    const estimated = options.priors ? arranged(found, order) : found;
+    const contrasts = names.length > 0 ? names : [guessed ?? contrastByOrder(order)];
     const shares = await partialVolumes(
       estimated.corrected,
       box,
@@ -127,7 +175,7 @@ export class TissueClassifier {
     );
     onProgress?.(0.95);
     await breathe(signal);
-    const result = toResult(first, box, estimated, shares, contrasts, mask);
+    const result = toResult(first, box, estimated, shares, contrasts, order, mask);
     onProgress?.(1);
     return {
       ...result,
@@ -160,16 +208,29 @@ export class TissueClassifier {
       }
     return { mask, box, raw, begun };
   }
+}
 
-  /** A few rounds show which contrast it is; how the classes are started depends on it. */
-  async #contrast(
-    run: (contrast: undefined, iterations: number, from: number, to: number) => Promise<Estimate>,
-    box: MaskBox,
-    spacing: Triple,
-  ): Promise<TissueContrast> {
-    const { probability } = await run(undefined, Math.min(LOOK, this.settings.iterations), 0.25, 0.4);
-    return contrastOf(box, spacing, probability);
-  }
+/** Classes from dark to bright on the first channel: indices into {@link TISSUES}. */
+function byBrightness({ gaussians: { mean } }: Estimate): readonly number[] {
+  return [0, 1, 2].sort((a, b) => mean[a]![0]! - mean[b]![0]!);
+}
+
+function arranged({ gaussians, probability, ...rest }: Estimate, order: readonly number[]): Estimate {
+  const { mean, covariance, inverse } = gaussians;
+  const [sorted, spread, precision] = [mean, covariance, inverse].map((each) => order.map((t) => each[t]!));
+  return {
+    ...rest,
+    gaussians: { mean: sorted!, covariance: spread!, inverse: precision! },
+    probability: order.map((t) => probability[t]!),
+  };
+}
+
+function mapVolumes<K extends string>(
+  volumes: Readonly<Partial<Record<K, Volume>>>,
+  change: (volume: Volume) => Volume,
+): Record<K, Volume> {
+  const entries = Object.entries(volumes) as [K, Volume][];
+  return Object.fromEntries(entries.map(([name, volume]) => [name, change(volume)])) as Record<K, Volume>;
 }
 
 /** Volumes in the order T1, T2, FLAIR; no names when the only one's contrast is to be found out. */
@@ -219,10 +280,10 @@ function toResult(
   box: MaskBox,
   { gaussians, probability, bias }: Estimate,
   shares: readonly Float32Array[],
-  contrasts: readonly TissueContrast[],
+  contrasts: readonly FoundContrast[],
+  order: readonly number[],
   mask: Uint8Array,
 ): Pick<TissueResult, "labels" | "pve" | "mask" | "bias" | "table"> {
-  const order = ORDER[contrasts[0]!];
   const size = probability[0]!.length;
   const hard = new Uint8Array(size);
   const [p0, p1, p2] = probability as [Float32Array, Float32Array, Float32Array];

@@ -3,6 +3,9 @@ import { assert, orNearest } from "../../../base/errors/index.ts";
 /** MR contrasts by which tissues can be distinguished. */
 export type TissueContrast = "t1" | "t2" | "flair";
 
+/** What an image was found to show: one of the contrasts by the order of its tissues, `pd` (white, CSF, grey from dark to bright), or an order that no usual one has. */
+export type FoundContrast = TissueContrast | "pd" | "other";
+
 /** The classes, in the order of their labels from 1. */
 export const TISSUES = ["csf", "gm", "wm"] as const satisfies readonly TissueName[];
 
@@ -17,6 +20,12 @@ export const ORDER: Readonly<Record<TissueContrast, readonly [number, number, nu
 };
 
 export const CONTRAST_NAMES = ["t1", "t2", "flair"] as const satisfies readonly TissueContrast[];
+
+/** The contrast that has the tissues in this order, from dark to bright. */
+export function contrastByOrder(order: readonly number[]): FoundContrast {
+  const found = CONTRAST_NAMES.find((name) => String(ORDER[name]) === String(order));
+  return found ?? (String(order) === "2,0,1" ? "pd" : "other");
+}
 
 /** Options of `Classifier.tissue`. */
 export interface TissueOptions {

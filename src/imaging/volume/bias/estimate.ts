@@ -1,5 +1,5 @@
 import { assert, breathe } from "../../../base/errors/index.ts";
-import { mapTriple, spacingOf, type Triple } from "../affine.ts";
+import { mapTriple, spacingOf, type Triple, voxelsIn } from "../affine.ts";
 import { assertSameGrid } from "../grid.ts";
 import { otsuThreshold } from "../statistics.ts";
 import type { Volume } from "../volume.ts";
@@ -131,7 +131,7 @@ function samplesOf(volume: Volume, mask: Volume | undefined, shrink: number): Sa
 function piecesOf({ shape, affine }: Volume, splineSpacing: number): Triple {
   const spacing = spacingOf(affine);
   return mapTriple(shape, (n, d) =>
-    splineSpacing > 0 ? Math.max(1, Math.round(((n - 1) * spacing[d]!) / splineSpacing)) : 1,
+    splineSpacing > 0 ? Math.max(1, voxelsIn((n - 1) * spacing[d]!, splineSpacing)) : 1,
   );
 }
 
