@@ -41,6 +41,7 @@ export default defineConfig({
     "node/index": "src/host/node/index.ts",
     "node/case-worker": "src/host/node/case-worker.ts", // run by threads, imported by nobody
     "onnx/index": "src/road/model-file/onnx/index.ts",
+    "head/index": "src/road/head/index.ts",
     "report/index": "src/evaluation/report/index.ts",
     "testing/index": "src/host/testing/index.ts",
     "cli/main": "src/host/cli/main.ts",
@@ -54,6 +55,8 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   treeshake: false,
+  // Weights that ship become modules of their own, loaded when they are asked for: no path or address to find in Node, a bundle or a page.
+  loader: { ".safetensors": "base64" },
   // CJS can't parse import.meta; what asks for it asks for __filename first.
   esbuildOptions(options, { format }) {
     if (format === "cjs") options.define = { ...options.define, "import.meta.url": "undefined" };

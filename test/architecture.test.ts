@@ -17,7 +17,7 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
   base: ["errors", "random", "options", "bytes", "platform", "calls"],
   imaging: ["volume", "hounsfield", "formats", "phantom", "classifier"],
   networks: ["layers", "backends", "learning", "models"],
-  road: ["preparation", "data", "plugin", "model-file", "synthesis", "training"],
+  road: ["preparation", "data", "plugin", "model-file", "synthesis", "training", "head"],
   evaluation: ["metrics", "scoring", "cohort", "report"],
   host: ["node", "testing", "cli"],
 };

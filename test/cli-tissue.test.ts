@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-const tissue = ["--kind", "tissue", "--mask", "mask.nii.gz"] as const;
+const tissue = ["--kind", "tissue", "--method", "em", "--mask", "mask.nii.gz"] as const;
 
 describe("classify --kind tissue", () => {
   it("gives what the library gives, and shares", async () => {
@@ -89,7 +89,9 @@ describe("classify --kind tissue", () => {
     );
     await refused([...one, "tissue", "--input", "t2=t2.nii.gz"], /--contrast: is needed beside --input/);
     await refused([...one, "tissue", "--contrast", "t1", "--input", "t1=t2.nii.gz"], /given twice/);
-    await refused([...one, "tissue", "--mask", "none.nii.gz"], /--mask: is empty/);
+    await refused([...one, "tissue", "--method", "em", "--mask", "none.nii.gz"], /--mask: is empty/);
+    await refused([...one, "tissue", "--method", "ml"], /--method: must be one of network, em, got "ml"/);
+    await refused([...one, "brain", "--pve", "p"], /--pve: goes with --kind tissue only/);
     await refused([...one, "density", "--pve", "p"], /--pve: goes with --kind tissue only/);
     await refused(["classify", "ct.nii.gz", "o.nii.gz", "--kind", "tissue"], /marked as a CT in HU/);
   });

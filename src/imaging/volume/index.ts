@@ -6,6 +6,7 @@ export {
   invertAffine,
   mapTriple,
   multiplyAffines,
+  shiftAffine,
   spacingOf,
   type Triple,
   voxelsIn,

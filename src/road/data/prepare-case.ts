@@ -37,7 +37,8 @@ const CT = "ct";
 
 /**
  * Loads a case's images and checks that they belong together. Its masks are `learnt`, the weight of each voxel in the loss (Float32: 1 in the body,
- * {@link RING_WEIGHT} in a ring of {@link LOSS_MARGIN} mm around it, 0 elsewhere and outside the case's mask), and, where there is a CT, `scored` (Uint8: its
+ * {@link RING_WEIGHT} in a ring of {@link LOSS_MARGIN} mm around it, 0 elsewhere and outside the case's mask; where there are labels 1 in the ring, too, and
+ * {@link RING_WEIGHT} beyond it), and, where there is a CT, `scored` (Uint8: its
  * body and the case's mask). Without a CT the first input's foreground is the body.
  *
  * @param specs the inputs that count. A case that has none at all is one of targets alone.
@@ -112,9 +113,10 @@ function lossMasks(
   const first = Object.values(inputs)[0]?.volume;
   if (ct) {
     const body = bodyMask(ct);
-    return { scored: intersect(body, mask, where), learnt: lossWeights(body, mask) };
+    const labelled = Object.values(targets).some(({ kind }) => kind === "labels");
+    return { scored: intersect(body, mask, where), learnt: lossWeights(body, mask, labelled) };
   }
-  if (first) return { learnt: lossWeights(foregroundMask(first, { margin: 0 }), mask) };
+  if (first) return { learnt: lossWeights(foregroundMask(first, { margin: 0 }), mask, false) };
   const { shape, affine } = grid;
   const all = () => new Uint8Array(shape[0] * shape[1] * shape[2]).fill(1);
   return { learnt: mask ?? new Volume({ shape, affine, data: all() }) };
@@ -169,11 +171,13 @@ export async function prepareCase(
   };
 }
 
-function lossWeights(body: Volume, mask: Volume | undefined): Volume {
-  const grown = dilateMask(body, LOSS_MARGIN);
+/** Labels say what lies outside the body, too: there all is learnt, and near it as much as within, or skin would be the answer to every doubt. */
+function lossWeights(body: Volume, mask: Volume | undefined, labelled: boolean): Volume {
+  const grown = dilateMask(body, LOSS_MARGIN).data;
+  const [ring, beyond] = labelled ? [1, RING_WEIGHT] : [RING_WEIGHT, 0];
   const data = new Float32Array(body.size);
   for (let i = 0; i < data.length; i++)
-    if (grown.data[i] && (!mask || mask.data[i])) data[i] = body.data[i] ? 1 : RING_WEIGHT;
+    if (!mask || mask.data[i]) data[i] = body.data[i] ? 1 : grown[i] ? ring : beyond;
   return body.with({ data });
 }
 

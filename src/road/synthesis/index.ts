@@ -11,6 +11,7 @@ export { outsideAs } from "./outside-as.ts";
 export { predictVolume } from "./predict-volume.ts";
 export type { PredictHow, Prediction, Predictor, PredictorFacts } from "./predictor.ts";
 export type { Progress } from "./progress.ts";
+export { shaken } from "./shaken.ts";
 export {
   type AskingOptions,
   type SynthesisOptions,

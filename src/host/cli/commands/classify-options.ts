@@ -1,6 +1,6 @@
 import type { ConfigOptions } from "../io/setup.ts";
 
-/** Options of `midash classify`, of both kinds. */
+/** Options of `midash classify`, of all kinds. */
 export interface ClassifyOptions extends ConfigOptions {
   readonly kind: string;
   readonly mask?: string;
@@ -8,6 +8,8 @@ export interface ClassifyOptions extends ConfigOptions {
   readonly minMl?: string;
   readonly red?: string;
   readonly table?: string;
+  readonly method?: string;
+  readonly backend?: string;
   readonly contrast?: string;
   readonly pve?: string;
   readonly input?: readonly string[];

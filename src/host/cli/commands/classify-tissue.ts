@@ -8,6 +8,7 @@ import { assertFrameUsed, assertOneGrid, frameOf, readMask, readMr } from "../io
 import type { Output } from "../io/output.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { setupOf } from "../io/setup.ts";
+import { methodOf, withHead } from "./classify-brain.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
 
 const CONTRAST = valueKinds.choice<TissueContrast>(["t1", "t2", "flair"]);
@@ -19,7 +20,9 @@ export async function classifyTissue(
   options: ClassifyOptions,
   { output, signal }: Context,
 ): Promise<void> {
-  const { formats } = (await setupOf(options)).registry;
+  const { registry } = await setupOf(options);
+  const { formats } = registry;
+  const method = methodOf(options);
   const contrast = options.contrast === undefined ? undefined : CONTRAST.read(options.contrast, "--contrast");
   const others = furtherInputs(options.input, contrast);
   const pve = options.pve;
@@ -42,17 +45,31 @@ export async function classifyTissue(
 
   const bar = output.progress("Classifying");
   const given = contrast === undefined ? mr : { ...Object.fromEntries(channels), [contrast]: mr };
-  const result = await Classifier.tissue()
-    .classify(given, { mask, signal, onProgress: (done) => bar.update(Math.round(100 * done), 100, "%") })
-    .finally(() => bar.stop());
+  const { warnings, ...result } = await (method === "em"
+    ? Classifier.tissue()
+        .classify(given, { mask, signal, onProgress: (done) => bar.update(Math.round(100 * done), 100, "%") })
+        .then((found) => ({ ...found, warnings: [] as readonly string[] }))
+    : withHead(registry, options, (head) =>
+        head.tissue(mr, {
+          name: input,
+          contrasts: contrast === undefined ? undefined : given,
+          mask,
+          signal,
+          onProgress: ({ done, total }) => bar.update(done, total, "patches"),
+        }),
+      )
+  ).finally(() => bar.stop());
   await writeVolume(out, result.labels, { formats, signal });
   if (pve !== undefined)
     for (const [name, path] of shares) await writeVolume(path, result.pve[name], { formats, signal });
   say(output, out, mr, result);
+  for (const warning of warnings) output.say(`Warning: ${warning}`);
   const { contrasts, detected, maskRule, rounds, table } = result;
   output.result({
     command: "classify",
     kind: "tissue",
+    method,
+    warnings,
     simulated: mr.simulated,
     input,
     output: out,

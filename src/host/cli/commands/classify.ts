@@ -4,6 +4,7 @@ import { type AddCommand, type Context, examples, JSON_OPTION } from "../command
 import { collect, FRAME_OPTION } from "../io/inputs.ts";
 import { longFlag } from "../io/long-flag.ts";
 import { CONFIG_OPTIONS } from "../io/setup.ts";
+import { classifyBrain } from "./classify-brain.ts";
 import { classifyDensity } from "./classify-density.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
 import { classifyTissue } from "./classify-tissue.ts";
@@ -16,15 +17,19 @@ export const addClassify: AddCommand = (program, context) => {
       "Sorts voxels into classes, writes them as a label volume, and says how much there is of each: a CT or synthetic CT by density, an MR of " +
         "the head by brain tissue.\n\n" +
         "Labels of --kind density: 0 outside the mask, 1 air, 2 fat, 3 soft tissue, 4 bone; with --classes 1, 2, ... in their order.\n" +
-        "Labels of --kind tissue: 0 outside the brain, 1 CSF, 2 grey matter, 3 white matter.",
+        "Labels of --kind tissue: 0 outside the brain, 1 CSF, 2 grey matter, 3 white matter.\n" +
+        "Labels of --kind brain: 1 in the brain with ventricles and sulci.",
     )
-    .usage("<in> <out> --kind density|tissue [options]")
+    .usage("<in> <out> --kind density|tissue|brain [options]")
     .argument(
       "<in>",
       "the CT or synthetic CT in HU, or the MR: a file of any format, or the folder of a DICOM series",
     )
     .argument("<out>", "the label volume to write; its extension says in which format")
-    .requiredOption("--kind <name>", "density: classes of HU; tissue: CSF, grey and white matter")
+    .requiredOption(
+      "--kind <name>",
+      "density: classes of HU; tissue: CSF, grey and white matter; brain: a mask",
+    )
     .option(
       "--mask <file>",
       "only these voxels (default: density all, tissue the brain, which is looked for)",
@@ -38,6 +43,14 @@ export const addClassify: AddCommand = (program, context) => {
     .option(
       "--table <file>",
       "density: HU to relative electron density: a CSV, or matrad or thomas (default: matrad)",
+    )
+    .option(
+      "--method <name>",
+      "tissue, brain: network, by the model of heads that comes with midash, or em, without it (default: network)",
+    )
+    .option(
+      "--backend <name>",
+      "tissue, brain: where the network is computed (default: the first of midash doctor)",
     )
     .option("--contrast <name>", "tissue: what <in> shows, t1, t2 or flair (default: read off the image)")
     .option("--input <name=file>", "tissue: another contrast on the same grid; may be repeated", collect)
@@ -61,9 +74,10 @@ export const addClassify: AddCommand = (program, context) => {
           "bone above 300 HU without specks, and electron density by the default table",
         ],
         [
-          "classify t1.nii.gz tissue.nii.gz --kind tissue --contrast t1 --pve tissue",
+          "classify t1.nii.gz tissue.nii.gz --kind tissue --pve tissue",
           "CSF, grey and white matter, and their shares",
         ],
+        ["classify t1.nii.gz brain.nii.gz --kind brain", "the brain's mask"],
       ),
     )
     .action((input: string, out: string, options: ClassifyOptions) =>
@@ -72,8 +86,9 @@ export const addClassify: AddCommand = (program, context) => {
 };
 
 const KINDS = {
-  density: { run: classifyDensity, options: ["classes", "minMl", "red", "table"] },
-  tissue: { run: classifyTissue, options: ["contrast", "pve", "input"] },
+  density: { run: classifyDensity, options: ["mask", "classes", "minMl", "red", "table"] },
+  tissue: { run: classifyTissue, options: ["mask", "contrast", "pve", "input", "method", "backend"] },
+  brain: { run: classifyBrain, options: ["method", "backend", "contrast"] },
 } as const;
 
 async function classify(
@@ -82,12 +97,13 @@ async function classify(
   options: ClassifyOptions,
   context: Context,
 ): Promise<void> {
-  const kind = valueKinds.choice(["density", "tissue"]).read(options.kind, "--kind");
-  const other = kind === "density" ? "tissue" : "density";
-  for (const name of KINDS[other].options)
-    assert(options[name] === undefined, `goes with --kind ${other} only`, {
-      where: longFlag(name),
-      hint: "leave it out",
-    });
+  const kind = valueKinds.choice(["density", "tissue", "brain"]).read(options.kind, "--kind");
+  const own: readonly string[] = KINDS[kind].options;
+  for (const [other, { options: names }] of Object.entries(KINDS))
+    for (const name of names)
+      assert(own.includes(name) || options[name] === undefined, `goes with --kind ${other} only`, {
+        where: longFlag(name),
+        hint: "leave it out",
+      });
   return KINDS[kind].run(input, out, options, context);
 }

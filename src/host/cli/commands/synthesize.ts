@@ -1,4 +1,3 @@
-import { join, parse } from "node:path";
 import { assert, fail, orNearest } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
 import { describeGrid, statistics, type Volume } from "../../../imaging/volume/index.ts";
@@ -7,7 +6,7 @@ import type { InputSpec } from "../../../road/preparation/index.ts";
 import { Synthesizer } from "../../../road/synthesis/index.ts";
 import { loadModel, loadOnnx, writeVolume } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "../command.ts";
-import { ctTarget, DICOM_OPTIONS, type DicomOptions } from "../io/ct-target.ts";
+import { ctTarget, DICOM_OPTIONS } from "../io/ct-target.ts";
 import {
   assertFrameUsed,
   assertOneGrid,
@@ -18,37 +17,34 @@ import {
   readMr,
   SERIES_OPTION,
 } from "../io/inputs.ts";
-import { CONFIG_OPTIONS, type ConfigOptions, naming, setupOf, synthesisBackendOf } from "../io/setup.ts";
-
-interface SynthesizeOptions extends ConfigOptions, DicomOptions {
-  readonly model: readonly string[];
-  readonly flips?: string;
-  readonly draws?: string;
-  readonly seed?: string;
-  readonly mask?: string;
-  readonly outside?: string;
-  readonly backend?: string;
-  readonly input?: readonly string[];
-  readonly frame?: string;
-  readonly series?: string;
-  readonly json?: boolean;
-}
+import { longFlag } from "../io/long-flag.ts";
+import { mapFile } from "../io/map-file.ts";
+import { CONFIG_OPTIONS, naming, setupOf, synthesisBackendOf } from "../io/setup.ts";
+import { synthesizeHead } from "./synthesize-head.ts";
+import type { SynthesizeOptions } from "./synthesize-options.ts";
 
 export const addSynthesize: AddCommand = (program, context) => {
   program
     .command("synthesize")
     .summary("make a synthetic CT of an MR")
-    .description("Makes a synthetic CT in HU of an MR, on the MR's own grid, with a model that train wrote.")
-    .usage("<in> <out> --model <file> [options]")
+    .description(
+      "Makes a synthetic CT in HU of an MR, on the MR's own grid: of a head with the model that comes with midash, or with one that train wrote.",
+    )
+    .usage("<in> <out> [options]")
     .argument("<in>", "the MR: a file of any format, or the folder of a DICOM series")
     .argument(
       "<out>",
       "the synthetic CT to write: a file, or for an MR in DICOM a new folder for a DICOM series",
     )
-    .requiredOption(
+    .option(
       "--model <file>",
-      "the model (.safetensors), or an ONNX file that holds its steps (.onnx); repeated: an ensemble, whose mean is written",
+      "the model (.safetensors), or an ONNX file that holds its steps (.onnx); repeated: an ensemble, whose mean is written (default: the model of heads)",
       collect,
+    )
+    .option("--labels", "of the model of heads: also write ten classes of tissue as <out>_labels")
+    .option(
+      "--uncertainty",
+      "of the model of heads: also write what the synthetic CT may be off by, in HU, as <out>_uncertainty; takes twice as long",
     )
     .option(
       "--flips <axes>",
@@ -77,6 +73,10 @@ export const addSynthesize: AddCommand = (program, context) => {
     .addHelpText(
       "after",
       examples(
+        [
+          "synthesize t1.nii.gz sct.nii.gz --labels",
+          "any MR of a head, with the model that comes with midash",
+        ],
         ["synthesize mr.nii.gz sct.nii.gz --model demo-out/model.safetensors", "with the model of the demo"],
         ["synthesize mr-series/ sct-series --model m.safetensors", "DICOM in, DICOM out"],
         [
@@ -90,7 +90,7 @@ export const addSynthesize: AddCommand = (program, context) => {
       ),
     )
     .action((input: string, out: string, options: SynthesizeOptions) =>
-      synthesize(input, out, options, context(options)),
+      (options.model ? synthesize : synthesizeHead)(input, out, options, context(options)),
     );
 };
 
@@ -100,6 +100,12 @@ async function synthesize(
   options: SynthesizeOptions,
   { output, signal }: Context,
 ): Promise<void> {
+  const { model: files = [] } = options;
+  for (const flag of ["labels", "uncertainty"] as const)
+    assert(!options[flag], "is of the model of heads", {
+      where: longFlag(flag),
+      hint: "leave it or --model out; labels that a model gives are written anyway",
+    });
   const { plugins, registry } = await setupOf(options);
   const { formats } = registry;
   const target = await ctTarget(out, { ...options, mr: input, inputs: [input] }, formats);
@@ -118,17 +124,17 @@ async function synthesize(
     seed: options.seed === undefined ? 0 : valueKinds.integer({ min: 0 }).read(options.seed, "--seed"),
   };
   const bundles: ModelBundle[] = [];
-  for (const file of options.model)
+  for (const file of files)
     bundles.push(await (file.endsWith(".onnx") ? loadOnnx : loadModel)(file, { signal }));
-  const models = options.model.join(", ");
+  const models = files.join(", ");
   const synthesizer = naming(models, () => new Synthesizer(bundles, { backend, plugins, ...asking }));
   // <in> is the first that the model can't do without.
   const { name: first } = synthesizer.inputs.find(({ optional }) => !optional) ?? synthesizer.inputs[0]!;
   const others = synthesizer.inputs.filter(({ name }) => name !== first);
-  const files = namedFiles(options.input ?? [], first, others);
+  const further = namedFiles(options.input ?? [], first, others);
   const mr = await readMr(input, read);
   const inputs: Record<string, Volume> = { [first]: mr };
-  for (const [name, file] of files) {
+  for (const [name, file] of further) {
     inputs[name] = await readMr(file, read);
     assertOneGrid([
       [input, mr],
@@ -180,7 +186,7 @@ async function synthesize(
     output: out,
     maps: written,
     models: bundles.map(({ model, provenance }, n) => ({
-      file: options.model[n],
+      file: files[n],
       name: model.name,
       dataset: provenance.dataset,
     })),
@@ -191,13 +197,6 @@ async function synthesize(
     range: { min, max, mean, unit: "HU" },
     ...how,
   });
-}
-
-/** "sct_spread.nii.gz" beside "sct.nii.gz"; beside the folder of a DICOM series a NIfTI file. */
-function mapFile(out: string, name: string): string {
-  const { dir, base } = parse(out);
-  const [stem, ...endings] = base.split(".");
-  return join(dir, `${stem}_${name}.${endings.join(".") || "nii.gz"}`);
 }
 
 function aboutMap(name: string, { unit, meta }: Volume): string {

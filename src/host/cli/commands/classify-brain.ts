@@ -1,0 +1,71 @@
+import { valueKinds } from "../../../base/options/index.ts";
+import { brainMask } from "../../../imaging/classifier/index.ts";
+import { maskBytes } from "../../../imaging/volume/index.ts";
+import { HeadPipeline } from "../../../road/head/index.ts";
+import type { Registry } from "../../../road/plugin/index.ts";
+import { writeVolume } from "../../node/index.ts";
+import { type Context, DISCLAIMER } from "../command.ts";
+import { assertFrameUsed, frameOf, readMr } from "../io/inputs.ts";
+import { checkOutputVolume } from "../io/outputs.ts";
+import { setupOf, synthesisBackendOf } from "../io/setup.ts";
+import type { ClassifyOptions } from "./classify-options.ts";
+
+const CONTRAST = valueKinds.choice(["t1", "t2", "flair"]);
+
+/** How brain and tissue are found. */
+export function methodOf({ method }: ClassifyOptions): "network" | "em" {
+  return method === undefined ? "network" : valueKinds.choice(["network", "em"]).read(method, "--method");
+}
+
+/** The model of heads, for one question. */
+export async function withHead<T>(
+  registry: Registry,
+  { backend }: ClassifyOptions,
+  ask: (head: HeadPipeline) => Promise<T>,
+): Promise<T> {
+  const head = await HeadPipeline.open({ backend: await synthesisBackendOf(registry, backend) });
+  return ask(head).finally(() => head.dispose());
+}
+
+/** `classify --kind brain`. */
+export async function classifyBrain(
+  input: string,
+  out: string,
+  options: ClassifyOptions,
+  { output, signal }: Context,
+): Promise<void> {
+  const { registry } = await setupOf(options);
+  const { formats } = registry;
+  const method = methodOf(options);
+  const contrast = options.contrast === undefined ? undefined : CONTRAST.read(options.contrast, "--contrast");
+  await checkOutputVolume(out, [input], formats);
+  const frame = frameOf(options);
+  const mr = await readMr(input, { frame, formats, signal });
+  assertFrameUsed(frame, mr);
+  const bar = output.progress("Classifying");
+  const { mask, warnings } = await (method === "em"
+    ? brainMask(mr, { contrast, signal }).then((mask) => ({ mask, warnings: [] as readonly string[] }))
+    : withHead(registry, options, (head) =>
+        head.brain(mr, {
+          name: input,
+          signal,
+          onProgress: ({ done, total }) => bar.update(done, total, "patches"),
+        }),
+      )
+  ).finally(() => bar.stop());
+  await writeVolume(out, mask, { formats, signal });
+  const mL = mask.voxelMl * maskBytes(mask).reduce((sum, one) => sum + one, 0);
+  output.say(`${out}: brain${mr.simulated ? " of a simulated image" : ""}, ${mL.toFixed(0)} mL`);
+  for (const warning of warnings) output.say(`Warning: ${warning}`);
+  output.say(DISCLAIMER);
+  output.result({
+    command: "classify",
+    kind: "brain",
+    method,
+    simulated: mr.simulated,
+    input,
+    output: out,
+    mL,
+    warnings,
+  });
+}

@@ -1,0 +1,15 @@
+import { fromBase64 } from "../../base/bytes/index.ts";
+import { decodeModel, type ModelBundle } from "../model-file/index.ts";
+
+/**
+ * The model of whole heads that comes with the package: any MR of a head in, CT in HU and ten classes of tissue (`HEAD_CLASSES`) out, at 1.5 mm. It was
+ * trained on simulated heads alone, so no patient's licence is on it (MIT); `weights/head/README.md` in the repository is its card. The weights, 2.7 MB, are
+ * a module of their own that is loaded by the first call.
+ *
+ * @example
+ * const synthesizer = new Synthesizer(await headModel(), { backend: wasm() });
+ */
+export async function headModel(): Promise<ModelBundle> {
+  const { default: base64 } = await import("../../../weights/head/head.safetensors");
+  return decodeModel(fromBase64(base64), { name: "head model" });
+}

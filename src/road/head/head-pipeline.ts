@@ -1,0 +1,389 @@
+import { assert, breathe, fail, throwIfAborted, type Where } from "../../base/errors/index.ts";
+import { Classifier, type TissueInput, type TissueResult } from "../../imaging/classifier/index.ts";
+import { AIR_HU } from "../../imaging/hounsfield/index.ts";
+import { HEAD_CLASSES, type HeadClass } from "../../imaging/phantom/index.ts";
+import {
+  fillHoles,
+  foregroundMask,
+  keepLargestComponent,
+  reorient,
+  resample,
+  type Volume,
+} from "../../imaging/volume/index.ts";
+import type { Backend } from "../../networks/backends/index.ts";
+import type { ModelBundle } from "../model-file/index.ts";
+import { Registry } from "../plugin/index.ts";
+import { gridAfter, type Preparation } from "../preparation/index.ts";
+import { draws, flips, modelPredictor, type Predictor, type Progress, shaken } from "../synthesis/index.ts";
+import { type BrainMasks, brainMasks } from "./brain.ts";
+import { headModel } from "./head-model.ts";
+import { lookAtHead } from "./look.ts";
+import { type Judgement, plausible } from "./plausible.ts";
+
+/** Options of {@link HeadPipeline.open}. */
+export interface HeadPipelineOptions {
+  /** Where the network is computed, e.g. `wasm()`; `"auto"`: the fastest that runs here. */
+  readonly backend: Backend | "auto";
+  /** A model of heads of one's own: trained by `midash train MAPS --layout labels`. Default: {@link headModel}. */
+  readonly model?: ModelBundle;
+}
+
+/** Options of each of {@link HeadPipeline}'s questions. */
+export interface HeadOptions {
+  /** What errors call the image, e.g. its file. */
+  readonly name?: string;
+  readonly signal?: AbortSignal;
+  /** Samples of the network done, of all. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Options of {@link HeadPipeline.synthesize}. */
+export interface HeadSynthesisOptions extends HeadOptions {
+  /** Also say how uncertain each voxel is; takes twice as long. Default false. */
+  readonly uncertainty?: boolean;
+}
+
+/** Options of {@link HeadPipeline.tissue}. */
+export interface HeadTissueOptions extends HeadOptions {
+  /** The MR again under its contrast's name, and others of the same head on its grid: tissue is told apart by all of them. Default: the MR alone. */
+  readonly contrasts?: TissueInput;
+  /** Brain with its CSF, on the MR's grid. Default: as the network finds it. */
+  readonly mask?: Volume;
+}
+
+/** What all of {@link HeadPipeline}'s answers say. */
+export interface HeadAnswer {
+  /** mL of the brain: grey and white matter with ventricles and sulci. */
+  readonly brainMl: number;
+  /** What is doubtful about input or result, each a sentence. Show them. */
+  readonly warnings: readonly string[];
+  /** The backend that ran. */
+  readonly backend: string;
+  readonly seconds: number;
+}
+
+/** What {@link HeadPipeline.synthesize} gives, all on the grid of the MR. */
+export interface HeadSynthesis extends HeadAnswer {
+  /** HU, Float32. */
+  readonly sct: Volume;
+  /** Uint8, an index of `HEAD_CLASSES` in each voxel, named in `meta.classes`. */
+  readonly labels: Volume;
+  /**
+   * HU, Float32: what the sCT is likely to be off by. The root of the variance over mirrored, shifted and otherwise changed images, plus the variance of HU among the classes that each
+   * voxel may be. Not calibrated.
+   */
+  readonly uncertainty: Volume | undefined;
+}
+
+/** What {@link HeadPipeline.brain} gives. */
+export interface HeadBrain extends HeadAnswer {
+  /** Uint8, on the grid of the MR: 1 in grey and white matter, ventricles and sulci. */
+  readonly mask: Volume;
+}
+
+/** What {@link HeadPipeline.tissue} gives. */
+export interface HeadTissue extends HeadAnswer, TissueResult {}
+
+/** Usual HU of each class, for the variance among classes. */
+const HU: Readonly<Record<HeadClass, number>> = {
+  background: -1000,
+  fat: -95,
+  soft: 48,
+  cortical: 1300,
+  spongy: 550,
+  cavity: -1000,
+  csf: 10,
+  grey: 39,
+  white: 28,
+  eye: 8,
+};
+
+/** Classes that are decided on together: a voxel that may be grey or white matter is brain. */
+const OUTSIDE: readonly HeadClass[] = ["background"];
+const BRAIN: readonly HeadClass[] = ["grey", "white"];
+const FLUID: readonly HeadClass[] = ["csf"];
+const BONE: readonly HeadClass[] = ["cortical", "spongy"];
+const EYES: readonly HeadClass[] = ["eye"];
+const KINDS = [
+  OUTSIDE,
+  BRAIN,
+  FLUID,
+  BONE,
+  EYES,
+  ["fat", "soft"],
+  ["cavity"],
+] as const satisfies readonly (readonly HeadClass[])[];
+
+/** How often a changed image is asked for an uncertainty, each mirrored too. */
+const DRAWS = 2;
+
+/** What the network says, on its own grid in RAS order. */
+interface Seen {
+  readonly mr: Volume;
+  readonly ct: Volume;
+  readonly probability: Readonly<Record<HeadClass, Volume>>;
+  readonly spread: Volume | undefined;
+  readonly masks: BrainMasks;
+  readonly head: Uint8Array;
+  readonly judgement: Judgement;
+  readonly warnings: readonly string[];
+  readonly backend: string;
+}
+
+/**
+ * An MR of a head in; a synthetic CT, labels, the brain, its tissues out, by the model that comes with the package. It looks at the image first and at the
+ * result afterwards: what is no MR of a head is refused, what is doubtful is in `warnings`. T1, T2, FLAIR, PD and others need not be named; voxels of any size and order.
+ *
+ * @example
+ * const head = await HeadPipeline.open({ backend: wasm() });
+ * const { sct, labels, warnings } = await head.synthesize(mr);
+ * const { table } = await head.tissue(mr); // CSF, grey and white matter
+ * head.dispose();
+ */
+export class HeadPipeline {
+  readonly #predictor: Predictor;
+  readonly #preparation: Preparation;
+
+  private constructor(model: ModelBundle, backend: Backend | "auto") {
+    this.#preparation = new Registry().preparation(model.preparation);
+    this.#predictor = modelPredictor(model, { backend });
+  }
+
+  /** Loads the model. @throws MidashError `invalid-argument` for a model that has other outputs */
+  static async open({ backend, model }: HeadPipelineOptions): Promise<HeadPipeline> {
+    return new HeadPipeline(model ?? (await headModel()), backend);
+  }
+
+  /** @throws MidashError `invalid-argument` for what is no MR of a head; `aborted` */
+  async synthesize(mr: Volume, options: HeadSynthesisOptions = {}): Promise<HeadSynthesis> {
+    const started = performance.now();
+    const { uncertainty = false, signal } = options;
+    const seen = await this.#see(mr, options, uncertainty);
+    const { ct, spread, probability, judgement, warnings, backend } = seen;
+    const meta = { synthetic: true, model: "head" };
+    const inside = seen.mr.with({ data: Float32Array.from(seen.head), unit: "unknown" });
+    const simulated = { simulated: true, meta } as const;
+    const onGrid = async (volume: Volume) => {
+      await breathe(signal);
+      return resample(volume, { like: mr, fill: "border" }).values();
+    };
+    const hu = await onGrid(ct);
+    const labels = await this.#labels(mr, probability, signal);
+    const head = await onGrid(inside);
+    for (let n = 0; n < hu.length; n++)
+      if (head[n]! < 0.5) {
+        hu[n] = AIR_HU;
+        labels[n] = 0;
+      }
+    const unsure = uncertainty ? await onGrid(uncertaintyOf(spread!, probability)) : undefined;
+    const common = { shape: mr.shape, affine: mr.affine };
+    return {
+      sct: ct.with({ ...common, data: hu, unit: "HU", ...simulated }),
+      labels: ct.with({
+        ...common,
+        data: labels,
+        unit: "unknown",
+        simulated: true,
+        meta: { ...meta, classes: HEAD_CLASSES },
+      }),
+      uncertainty: unsure && ct.with({ ...common, data: unsure, unit: "HU", ...simulated }),
+      brainMl: judgement.brainMl,
+      warnings,
+      backend,
+      seconds: (performance.now() - started) / 1000,
+    };
+  }
+
+  /** @throws MidashError `invalid-argument` for what is no MR of a head, or shows no plausible brain; `aborted` */
+  async brain(mr: Volume, options: HeadOptions = {}): Promise<HeadBrain> {
+    const started = performance.now();
+    const { masks, mr: grid, judgement, warnings, backend } = await this.#see(mr, options, false);
+    return {
+      mask: maskOnto(masks.brain, grid, mr),
+      brainMl: judgement.brainMl,
+      warnings,
+      backend,
+      seconds: (performance.now() - started) / 1000,
+    };
+  }
+
+  /**
+   * CSF, grey and white matter: the network's probabilities as priors of a `TissueClassifier`, which looks at the intensities at full resolution.
+   *
+   * @throws MidashError `invalid-argument` for what is no MR of a head, or shows no plausible brain; `aborted`
+   */
+  async tissue(mr: Volume, options: HeadTissueOptions = {}): Promise<HeadTissue> {
+    const started = performance.now();
+    const { signal, contrasts = mr, mask } = options;
+    const seen = await this.#see(mr, options, false);
+    const { masks, mr: grid, probability, judgement, backend } = seen;
+    const onto = (name: HeadClass) => resample(probability[name], { like: mr, fill: "border" });
+    const result = await Classifier.tissue().classify(contrasts, {
+      mask: mask ?? maskOnto(masks.inside, grid, mr),
+      priors: { csf: onto("csf"), gm: onto("grey"), wm: onto("white") },
+      signal,
+    });
+    const order = result.contrasts[0] === "other";
+    return {
+      ...result,
+      maskRule: mask ? "given" : "estimated",
+      brainMl: judgement.brainMl,
+      warnings: [
+        ...seen.warnings,
+        ...(order
+          ? ["Tissues are in an order of brightness that no usual sequence gives: look at the result."]
+          : []),
+      ],
+      backend,
+      seconds: (performance.now() - started) / 1000,
+    };
+  }
+
+  /** Frees the network's tensors. The next question loads them again. */
+  dispose(): void {
+    this.#predictor.dispose();
+  }
+
+  /** On the network's own grid, so that ten classes take the memory of one at full resolution. */
+  async #see(mr: Volume, { name, signal, onProgress }: HeadOptions, uncertain: boolean): Promise<Seen> {
+    const where: Where = name ?? { call: "HeadPipeline" };
+    throwIfAborted(signal);
+    const first = lookAtHead(mr, where);
+    const plain = mr.with({ unit: "arbitrary", data: mr.values() });
+    const coarse = resample(reorient(plain), {
+      like: gridAfter(this.#preparation.steps, mr),
+      fill: "border",
+    });
+    await breathe(signal);
+    const mirrored = flips(this.#predictor, ["x"]);
+    const predictor = uncertain ? draws(shaken(mirrored), DRAWS) : mirrored;
+    const inputs = { [this.#predictor.inputs[0]!.name]: coarse };
+    const { outputs, spread, backend } = await predictor.predict(inputs, { seed: 0, signal, onProgress });
+    const { ct, tissue } = outputs;
+    assert(
+      ct?.kind === "ct" && tissue?.kind === "labels" && String(tissue.classes) === String(HEAD_CLASSES),
+      `the model gives ${Object.keys(outputs).join(", ")}, not a CT and the classes of heads as "tissue"`,
+      { where, hint: "give a model that was trained with --layout labels" },
+    );
+    const probability = Object.fromEntries(
+      HEAD_CLASSES.map((name, n) => [name, tissue.probabilities[n]!]),
+    ) as Record<HeadClass, Volume>;
+    const { shape, spacing } = coarse;
+    const { kinds, sureness } = likeliest(probability);
+    const shown = foregroundMask(coarse).data;
+    for (let n = 0; n < kinds.length; n++) if (!shown[n]) kinds[n] = 0;
+    const marked = (kind: (typeof KINDS)[number]) =>
+      kinds.map((found) => (found === KINDS.indexOf(kind) ? 1 : 0));
+    const masks = brainMasks(marked(BRAIN), marked(FLUID), shape, spacing);
+    await breathe(signal);
+    const head = kinds.map((found) => (found === 0 ? 0 : 1));
+    keepLargestComponent(head, shape, 6);
+    fillHoles(head, shape);
+    const judgement = plausible({
+      shape,
+      spacing,
+      brain: masks.brain,
+      head,
+      bone: marked(BONE),
+      eyes: marked(EYES),
+      sureness,
+      image: coarse.values(),
+      tissue: tissueOf(probability, masks.inside),
+    });
+    if (judgement.impossible)
+      fail("invalid-argument", `is no MR of a head: ${judgement.impossible}`, {
+        where,
+        hint: "check the file's orientation and voxel sizes (midash info); a whole head is needed",
+      });
+    return {
+      mr: coarse,
+      ct: ct.volume,
+      probability,
+      spread: spread.ct,
+      masks,
+      head,
+      judgement,
+      warnings: [...first, ...judgement.warnings],
+      backend,
+    };
+  }
+
+  /** The most probable class of each voxel; one class after the other, so that one alone is held at full resolution. */
+  async #labels(
+    mr: Volume,
+    probability: Readonly<Record<HeadClass, Volume>>,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
+    const labels = new Uint8Array(mr.size);
+    const best = new Float32Array(mr.size);
+    for (const [n, name] of HEAD_CLASSES.entries()) {
+      await breathe(signal);
+      const values = resample(probability[name], { like: mr, fill: "border" }).values();
+      for (let v = 0; v < values.length; v++)
+        if (values[v]! > best[v]!) {
+          best[v] = values[v]!;
+          labels[v] = n;
+        }
+    }
+    return labels;
+  }
+}
+
+/** Index in {@link KINDS} of what each voxel most probably is, and how probable that is. */
+function likeliest(probability: Readonly<Record<HeadClass, Volume>>) {
+  const size = probability.background.size;
+  const kinds = new Uint8Array(size);
+  const sureness = new Float32Array(size);
+  for (const [kind, names] of KINDS.entries()) {
+    const parts = names.map((name) => probability[name].values());
+    for (let n = 0; n < size; n++) {
+      let sum = 0;
+      for (const part of parts) sum += part[n]!;
+      if (sum <= sureness[n]!) continue;
+      sureness[n] = sum;
+      kinds[n] = kind;
+    }
+  }
+  return { kinds, sureness };
+}
+
+/** Within the skull: 1 CSF, 2 grey, 3 white matter, whichever is most probable. */
+function tissueOf(probability: Readonly<Record<HeadClass, Volume>>, inside: Uint8Array): Uint8Array {
+  const [csf, grey, white] = [probability.csf, probability.grey, probability.white].map((p) => p.values());
+  return inside.map((one, n) => {
+    if (!one) return 0;
+    const [f, g, w] = [csf![n]!, grey![n]!, white![n]!];
+    return f > g && f > w ? 1 : g >= w ? 2 : 3;
+  });
+}
+
+/** A mask of the network's grid on an image's. */
+function maskOnto(mask: Uint8Array, grid: Volume, mr: Volume): Volume {
+  const smooth = resample(grid.with({ data: Float32Array.from(mask), unit: "unknown" }), {
+    like: mr,
+    fill: 0,
+    antialias: false,
+  }).values();
+  return mr.with({
+    data: Uint8Array.from(smooth, (share) => (share > 0.5 ? 1 : 0)),
+    unit: "unknown",
+    meta: { description: "brain mask" },
+  });
+}
+
+/** Variances add up: between the answers, and among the classes that one answer leaves open. */
+function uncertaintyOf(spread: Volume, probability: Readonly<Record<HeadClass, Volume>>): Volume {
+  const out = spread.values().slice();
+  const mean = new Float32Array(out.length);
+  const square = new Float32Array(out.length);
+  for (const name of HEAD_CLASSES) {
+    const p = probability[name].values();
+    for (let n = 0; n < p.length; n++) {
+      mean[n]! += p[n]! * HU[name];
+      square[n]! += p[n]! * HU[name] ** 2;
+    }
+  }
+  for (let n = 0; n < out.length; n++)
+    out[n] = Math.sqrt(out[n]! ** 2 + Math.max(0, square[n]! - mean[n]! ** 2));
+  return spread.with({ data: out });
+}
