@@ -1,10 +1,13 @@
-// How good a model of whole heads is (`midash train FOLDER --layout labels`): on simulated heads that it was not trained on, and on real ones.
+// How good the model of heads is: on simulated heads that it was not trained on, on real ones, and on images that are no heads at all.
 //
-//   npm run verify:heads -- --model run/model.safetensors                 # heads 13 to 16 as T1, and all real heads
-//   npm run verify:heads -- --model m.safetensors --contrasts t1,t2,flair,pd --heads 13 --out folder
+//   npm run verify:heads                                        # heads 13 to 16 as T1, the real heads, MNI, what must be refused
+//   npm run verify:heads -- --model run/best.safetensors        # another model than the one that ships
+//   npm run verify:heads -- --contrasts t1,t2,flair,pd --heads 13 --no-real --out folder
+//   npm run verify:heads -- --heads "" --no-real --same         # the same image in other orders, scales, voxel sizes
 //
-// Simulated heads: MAE in the CT's body, Dice of bone (above 300 HU), brain (CSF, grey and white together), grey and white, at 1 mm. A real head: the same of the brain, against
-// FreeSurfer's segmentation, which has no label for fluid between the gyri: closed and filled it counts as brain. Images without truth: the brain's volume. With --out all volumes are written.
+// Simulated heads: MAE in the CT's body, Dice of bone (above 300 HU), brain (CSF, grey and white together), grey and white, at 1 mm; correlation of the uncertainty with the
+// absolute error in the body. A real head: against FreeSurfer's segmentation, which has no label for fluid between the gyri: both are closed and filled. Images
+// without truth: volumes and warnings. With --out all volumes are written.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -20,29 +23,34 @@ import {
   dilate,
   erode,
   fillHoles,
+  keepLargestComponent,
   mapTriple,
+  reorient,
   resample,
+  type Triple,
   type Volume,
 } from "../../src/imaging/volume/index.ts";
 import { wasm } from "../../src/networks/backends/index.ts";
-import { Synthesizer } from "../../src/road/synthesis/index.ts";
+import { HeadPipeline } from "../../src/road/head/index.ts";
 import { maskedMae } from "./geometry-road.ts";
+import { noHeads } from "./no-heads.ts";
 import { DATA } from "./tissue-truth.ts";
 
 const { values: flags } = parseArgs({
   options: {
-    model: { type: "string", multiple: true },
+    model: { type: "string", default: "weights/head/head.safetensors" },
     heads: { type: "string", default: "13,14,15,16" },
     contrasts: { type: "string", default: "t1" },
-    flips: { type: "string" },
+    spacing: { type: "string", default: "1,1,1" },
     out: { type: "string" },
     real: { type: "boolean", default: true },
+    uncertainty: { type: "boolean", default: false },
+    same: { type: "boolean", default: false },
   },
   allowNegative: true,
 });
-if (!flags.model) throw new Error("give --model FILE");
 const BONE = 300; // HU
-const CLOSED = 4; // mm
+const CLOSED = 6; // mm, as the pipeline closes a brain
 
 /** Numbers of whole-head label maps by what they are compared as. */
 const GREY = [
@@ -51,9 +59,7 @@ const GREY = [
 const WHITE = [2, 41, 7, 46, 16, 25, 57, 77, 251, 252, 253, 254, 255];
 const FLUID = [4, 5, 14, 15, 24, 31, 43, 44, 63, 72];
 
-const models = await Promise.all(flags.model.map((file) => loadModel(file)));
-const axes = flags.flips?.split(",") as ("x" | "y" | "z")[] | undefined;
-const synthesizer = new Synthesizer(models, { backend: wasm(), ...(axes ? { flips: axes } : {}) });
+const head = await HeadPipeline.open({ backend: wasm(), model: await loadModel(flags.model) });
 
 const where = (volume: Volume, values: readonly number[]) => {
   const wanted = new Set(values);
@@ -65,6 +71,8 @@ const classes = (labels: Volume, ...names: (typeof HEAD_CLASSES)[number][]) =>
     names.map((name) => HEAD_CLASSES.indexOf(name)),
   );
 const bone = (ct: Volume) => Uint8Array.from(ct.values(), (hu) => (hu > BONE ? 1 : 0));
+const bytes = (mask: Volume) => Uint8Array.from(mask.data, (value) => (value > 0 ? 1 : 0));
+const mL = (mask: Uint8Array, { voxelMl }: Volume) => voxelMl * mask.reduce((sum, one) => sum + one, 0);
 
 function dice(a: Uint8Array, b: Uint8Array): number {
   let [both, sum] = [0, 0];
@@ -85,25 +93,48 @@ function closed(mask: Uint8Array, { shape, spacing }: Volume): Uint8Array {
   return out;
 }
 
-async function synthesised(id: string, mr: Volume) {
-  const { sct, maps, seconds } = await synthesizer.run(mr);
-  if (flags.out) {
-    mkdirSync(flags.out, { recursive: true });
-    for (const [name, volume] of Object.entries({ mr, sct, ...maps }))
-      await writeVolume(join(flags.out, `${id}_${name}.nii.gz`), volume);
-  }
-  return { sct, labels: maps.tissue!, seconds };
+/** All that is not background, air cavities left out, in one piece and filled. */
+function headMask(labels: Volume): Uint8Array {
+  const mask = Uint8Array.from(labels.data, (label) =>
+    label > 0 && HEAD_CLASSES[label] !== "cavity" ? 1 : 0,
+  );
+  keepLargestComponent(mask, labels.shape);
+  fillHoles(mask, labels.shape);
+  return mask;
 }
 
-function show(id: string, figures: Readonly<Record<string, number>>): void {
+function correlation(a: ArrayLike<number>, b: ArrayLike<number>, mask: Uint8Array): number {
+  let [n, x, y, xx, yy, xy] = [0, 0, 0, 0, 0, 0];
+  for (let v = 0; v < mask.length; v++) {
+    if (!mask[v]) continue;
+    n++;
+    x += a[v]!;
+    y += b[v]!;
+    xx += a[v]! ** 2;
+    yy += b[v]! ** 2;
+    xy += a[v]! * b[v]!;
+  }
+  return (xy / n - (x / n) * (y / n)) / Math.sqrt((xx / n - (x / n) ** 2) * (yy / n - (y / n) ** 2));
+}
+
+async function keep(id: string, volumes: Readonly<Record<string, Volume | undefined>>): Promise<void> {
+  if (!flags.out) return;
+  mkdirSync(flags.out, { recursive: true });
+  for (const [name, volume] of Object.entries(volumes))
+    if (volume) await writeVolume(join(flags.out, `${id}_${name}.nii.gz`), volume);
+}
+
+function show(id: string, figures: Readonly<Record<string, number>>, warnings: readonly string[] = []): void {
   const text = Object.entries(figures).map(
     ([name, value]) => `${name} ${value.toFixed(Math.abs(value) < 10 ? 3 : 1)}`,
   );
-  console.log(`${id.padEnd(16)}${text.join("  ")}`);
+  console.log(
+    `${id.padEnd(16)}${text.join("  ")}${warnings.map((warning) => `\n    ! ${warning}`).join("")}`,
+  );
 }
 
-for (const head of flags.heads.split(",").filter(Boolean)) {
-  const map = await readVolume(`${DATA}heads/head_${head}.nii.gz`);
+for (const number of flags.heads.split(",").filter(Boolean)) {
+  const map = await readVolume(`${DATA}heads/head_${number}.nii.gz`);
   const contrasts = flags.contrasts.split(",") as ContrastName[];
   const {
     inputs,
@@ -111,43 +142,55 @@ for (const head of flags.heads.split(",").filter(Boolean)) {
     labels: truth,
   } = await simulateFromLabels(map, tissueTableForHeadLabels(), {
     seed: "heads",
-    subject: Number(head),
+    subject: Number(number),
     contrasts,
+    spacing: flags.spacing.split(",").map(Number) as unknown as Triple,
   });
   const body = bodyMask(ct);
   for (const contrast of contrasts) {
-    const { sct, labels, seconds } = await synthesised(`head_${head}-${contrast}`, inputs[contrast]!);
-    show(`head_${head} ${contrast}`, {
-      MAE: maskedMae(sct, ct, body),
-      bone: dice(bone(sct), bone(ct)),
-      brain: dice(classes(labels, "csf", "grey", "white"), where(truth, [...GREY, ...WHITE, ...FLUID])),
-      grey: dice(classes(labels, "grey"), where(truth, GREY)),
-      white: dice(classes(labels, "white"), where(truth, WHITE)),
-      seconds,
-    });
+    const mr = inputs[contrast]!;
+    const found = await head.synthesize(mr, { uncertainty: flags.uncertainty });
+    const { sct, labels, uncertainty } = found;
+    await keep(`head_${number}-${contrast}`, { mr, ct, sct, labels, uncertainty });
+    const error = sct.values().map((hu, n) => Math.abs(hu - Number(ct.data[n])));
+    show(
+      `head_${number} ${contrast}`,
+      {
+        MAE: maskedMae(sct, ct, body),
+        bone: dice(bone(sct), bone(ct)),
+        brain: dice(classes(labels, "csf", "grey", "white"), where(truth, [...GREY, ...WHITE, ...FLUID])),
+        grey: dice(classes(labels, "grey"), where(truth, GREY)),
+        white: dice(classes(labels, "white"), where(truth, WHITE)),
+        ...(uncertainty
+          ? { "uncertainty~error": correlation(uncertainty.values(), error, bytes(body)) }
+          : {}),
+        seconds: found.seconds,
+      },
+      found.warnings,
+    );
   }
 }
 
 if (flags.real) {
   const mr = await readVolume(`${DATA}real_heads/mne_t1.mgz`);
-  const aseg = resample(await readVolume(`${DATA}real_heads/mne_aseg.mgz`), {
-    like: mr,
-    interpolation: "nearest",
-  });
-  const { labels, seconds } = await synthesised("mne_t1", mr);
-  const brain = classes(labels, "csf", "grey", "white");
-  show("mne_t1", {
-    brain: dice(
-      closed(brain, mr),
-      closed(
-        Uint8Array.from(aseg.data, (label) => (label > 0 ? 1 : 0)),
-        mr,
-      ),
-    ),
-    grey: dice(classes(labels, "grey"), where(aseg, GREY)),
-    white: dice(classes(labels, "white"), where(aseg, WHITE)),
-    seconds,
-  });
+  const near = async (file: string) =>
+    resample(await readVolume(`${DATA}real_heads/${file}`), { like: mr, interpolation: "nearest" });
+  const [aseg, scalp] = [await near("mne_aseg.mgz"), await near("mne_head.mgz")];
+  const { labels, sct } = await head.synthesize(mr);
+  const tissue = await head.tissue(mr);
+  const { mask } = await head.brain(mr);
+  await keep("mne_t1", { mr, sct, labels, tissue: tissue.labels, brain: mask });
+  show(
+    "mne_t1",
+    {
+      brain: dice(bytes(mask), closed(bytes(aseg), mr)),
+      grey: dice(where(tissue.labels, [2]), where(aseg, GREY)),
+      white: dice(where(tissue.labels, [3]), where(aseg, WHITE)),
+      "head mask": dice(headMask(labels), bytes(scalp)),
+      "brain mL": tissue.brainMl,
+    },
+    tissue.warnings,
+  );
   for (const file of [
     "real_heads/t1_b.nii.gz",
     "real_heads/t1_defaced.nii.gz",
@@ -157,14 +200,81 @@ if (flags.real) {
   ]) {
     const image = await readVolume(`${DATA}${file}`);
     const id = file.slice(file.indexOf("/") + 1, file.indexOf("."));
-    const { sct, labels, seconds } = await synthesised(id, image);
-    const mL = image.spacing.reduce((a, b) => a * b, 1) / 1000;
-    const count = (mask: Uint8Array) => mL * mask.reduce((sum, one) => sum + one, 0);
-    show(id, {
-      "brain mL": count(classes(labels, "csf", "grey", "white")),
-      "bone mL": count(bone(sct)),
-      seconds,
+    const found = await head.synthesize(image);
+    const classified = await head.tissue(image);
+    await keep(id, { mr: image, sct: found.sct, labels: found.labels, tissue: classified.labels });
+    const [csf, gm, wm] = classified.table.map((row) => row.mL) as [number, number, number];
+    show(
+      id,
+      {
+        "brain mL": found.brainMl,
+        csf,
+        gm,
+        wm,
+        "bone mL": mL(bone(found.sct), image),
+        seconds: found.seconds,
+      },
+      [...new Set([...found.warnings, ...classified.warnings])],
+    );
+  }
+  const template = await readVolume(`${DATA}mni2mm/t1.nii.gz`);
+  const ct = resample((await readVolume(`${DATA}mni2mm/ct.nii.gz`)).with({ unit: "HU" }), { like: template });
+  const found = await head.synthesize(template);
+  const body = bodyMask(ct);
+  await keep("mni2mm", { mr: template, ct, sct: found.sct, labels: found.labels });
+  show(
+    "mni2mm",
+    {
+      MAE: maskedMae(found.sct, ct, body),
+      "MAE of 0 HU": maskedMae(ct.with({ data: new Float32Array(ct.size) }), ct, body),
+      bone: dice(bone(found.sct), bone(ct)),
+    },
+    found.warnings,
+  );
+  for (const [name, image] of [
+    ...noHeads(),
+    ["real meat", await readVolume(`${DATA}mridir/mr.nii.gz`)] as const,
+  ])
+    await head
+      .brain(image)
+      .then(({ brainMl, warnings }) => show(name, { "taken for a brain of mL": brainMl }, warnings))
+      .catch((error) => console.log(`${name.padEnd(16)}refused: ${error.message}`));
+}
+
+if (flags.same) {
+  const mr = await readVolume(`${DATA}real_heads/mne_t1.mgz`);
+  const usual = await head.synthesize(mr);
+  const tissue = await head.tissue(mr);
+  const body = bodyMask(usual.sct);
+  const sized = (factor: number) =>
+    mr.with({
+      affine: mr.affine.map((v, n) => (n < 12 && n % 4 < 3 ? v * factor : v)) as unknown as Volume["affine"],
+    });
+  const thick = resample(mr, { spacing: mapTriple(mr.spacing, (s, d) => (d === 1 ? 4 : s)) });
+  const others: readonly (readonly [string, Volume, boolean])[] = [
+    ["RAS", reorient(mr, "RAS"), true],
+    ["LPS", reorient(mr, "LPS"), true],
+    ["PIR", reorient(mr, "PIR"), true],
+    [
+      "x7+300",
+      mr.with({ data: Float32Array.from(mr.values(), (v) => 7 * v + 300), unit: "arbitrary" }),
+      true,
+    ],
+    ["int16", mr.with({ data: Int16Array.from(mr.values(), (v) => 16 * v), unit: "arbitrary" }), true],
+    ["(1 + 1e-6) mm", sized(1 + 1e-6), true],
+    ["(1 - 1e-6) mm", sized(1 - 1e-6), true],
+    ["1x1x4 mm", thick, false],
+  ];
+  for (const [name, image, classify] of others) {
+    const { sct } = await head.synthesize(image);
+    const on = resample(sct, { like: usual.sct });
+    const found = classify ? await head.tissue(image) : undefined;
+    const change = found?.table.map((row, n) => Math.abs(row.mL / tissue.table[n]!.mL - 1)) ?? [0];
+    show(name, {
+      "sCT differs by HU": maskedMae(on, usual.sct, body),
+      "tissue by %": 100 * Math.max(...change),
     });
   }
 }
-synthesizer.dispose();
+head.dispose();
+console.log(`peak memory ${(process.resourceUsage().maxRSS / 2 ** 20).toFixed(2)} GiB`);
