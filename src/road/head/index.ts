@@ -1,4 +1,13 @@
-/** Whole heads, by the model that comes with the package: synthetic CT, labels, brain and tissues of any MR of a head. */
+/**
+ * Whole heads, by the model that comes with the package: synthetic CT, labels, brain and tissues of any MR of a head.
+ *
+ * @example
+ * import { HeadPipeline } from "@midash/core/head";
+ * const head = await HeadPipeline.open({ backend: wasm() });
+ * const { sct, labels, warnings } = await head.synthesize(mr);
+ *
+ * @packageDocumentation
+ */
 export { headModel } from "./head-model.ts";
 export {
   type HeadAnswer,
