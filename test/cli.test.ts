@@ -108,7 +108,13 @@ describe("usage", () => {
     [["trian", "x"], /unknown command 'trian' \(Did you mean train\?\)/],
     [["info", "ct.nii.gz", "--jsn"], /unknown option '--jsn' \(Did you mean --json\?\)/],
     [["info"], /missing required argument 'file'.*info --help/],
-    [["synthesize", "mr.nii.gz", "o.nii.gz"], /required option '--model <file>'/],
+    [["synthesize", "mr.nii.gz", "o.nii.gz"], /mr\.nii\.gz: covers 16×16×16 mm .*too little of a head/],
+    [["synthesize", "mr.nii.gz", "o.nii.gz", "--flips", "x"], /--flips: goes with --model only/],
+    [
+      ["synthesize", "mr.nii.gz", "o.nii.gz", "--labels", "--model", "m.safetensors"],
+      /--labels: is of the model of heads/,
+    ],
+    [["classify", "mr.nii.gz", "o.nii.gz", "--kind", "brain"], /mr\.nii\.gz: covers 16×16×16 mm/],
     [["classify", "ct.nii.gz", "o.nii.gz", "--kind", "densty"], /--kind: .*did you mean "density"/],
     [
       ["train", "phantom", "--out", "r", "--epochs", "many"],
