@@ -16,6 +16,7 @@ import { Registry } from "../plugin/index.ts";
 import { gridAfter, type Preparation } from "../preparation/index.ts";
 import { draws, flips, modelPredictor, type Predictor, type Progress, shaken } from "../synthesis/index.ts";
 import { type BrainMasks, brainMasks } from "./brain.ts";
+import { Kind, likeliest, type Probability, tissueOf, uncertaintyOf } from "./class-maps.ts";
 import { headModel } from "./head-model.ts";
 import { lookAtHead } from "./look.ts";
 import { type Judgement, plausible } from "./plausible.ts";
@@ -84,36 +85,6 @@ export interface HeadBrain extends HeadAnswer {
 /** What {@link HeadPipeline.tissue} gives. */
 export interface HeadTissue extends HeadAnswer, TissueResult {}
 
-/** Usual HU of each class, for the variance among classes. */
-const HU: Readonly<Record<HeadClass, number>> = {
-  background: -1000,
-  fat: -95,
-  soft: 48,
-  cortical: 1300,
-  spongy: 550,
-  cavity: -1000,
-  csf: 10,
-  grey: 39,
-  white: 28,
-  eye: 8,
-};
-
-/** Classes that are decided on together: a voxel that may be grey or white matter is brain. */
-const OUTSIDE: readonly HeadClass[] = ["background"];
-const BRAIN: readonly HeadClass[] = ["grey", "white"];
-const FLUID: readonly HeadClass[] = ["csf"];
-const BONE: readonly HeadClass[] = ["cortical", "spongy"];
-const EYES: readonly HeadClass[] = ["eye"];
-const KINDS = [
-  OUTSIDE,
-  BRAIN,
-  FLUID,
-  BONE,
-  EYES,
-  ["fat", "soft"],
-  ["cavity"],
-] as const satisfies readonly (readonly HeadClass[])[];
-
 /** How often a changed image is asked for an uncertainty, each mirrored too. */
 const DRAWS = 2;
 
@@ -121,7 +92,7 @@ const DRAWS = 2;
 interface Seen {
   readonly mr: Volume;
   readonly ct: Volume;
-  readonly probability: Readonly<Record<HeadClass, Volume>>;
+  readonly probability: Probability;
   readonly spread: Volume | undefined;
   readonly masks: BrainMasks;
   readonly head: Uint8Array;
@@ -149,7 +120,7 @@ export class HeadPipeline {
     this.#predictor = modelPredictor(model, { backend });
   }
 
-  /** Loads the model. @throws MidashError `invalid-argument` for a model that has other outputs */
+  /** Loads the model. One that has other outputs than a CT and the classes of heads is refused by the first question. */
   static async open({ backend, model }: HeadPipelineOptions): Promise<HeadPipeline> {
     return new HeadPipeline(model ?? (await headModel()), backend);
   }
@@ -271,12 +242,11 @@ export class HeadPipeline {
     const { shape, spacing } = coarse;
     const { kinds, sureness } = likeliest(probability);
     const shown = foregroundMask(coarse).data;
-    for (let n = 0; n < kinds.length; n++) if (!shown[n]) kinds[n] = 0;
-    const marked = (kind: (typeof KINDS)[number]) =>
-      kinds.map((found) => (found === KINDS.indexOf(kind) ? 1 : 0));
-    const masks = brainMasks(marked(BRAIN), marked(FLUID), shape, spacing);
+    for (let n = 0; n < kinds.length; n++) if (!shown[n]) kinds[n] = Kind.outside;
+    const marked = (kind: Kind) => kinds.map((found) => (found === kind ? 1 : 0));
+    const masks = brainMasks(marked(Kind.brain), marked(Kind.fluid), shape, spacing);
     await breathe(signal);
-    const head = kinds.map((found) => (found === 0 ? 0 : 1));
+    const head = kinds.map((found) => (found === Kind.outside ? 0 : 1));
     keepLargestComponent(head, shape, 6);
     fillHoles(head, shape);
     const judgement = plausible({
@@ -284,8 +254,8 @@ export class HeadPipeline {
       spacing,
       brain: masks.brain,
       head,
-      bone: marked(BONE),
-      eyes: marked(EYES),
+      bone: marked(Kind.bone),
+      eyes: marked(Kind.eyes),
       sureness,
       image: coarse.values(),
       tissue: tissueOf(probability, masks.inside),
@@ -309,11 +279,7 @@ export class HeadPipeline {
   }
 
   /** The most probable class of each voxel; one class after the other, so that one alone is held at full resolution. */
-  async #labels(
-    mr: Volume,
-    probability: Readonly<Record<HeadClass, Volume>>,
-    signal: AbortSignal | undefined,
-  ): Promise<Uint8Array> {
+  async #labels(mr: Volume, probability: Probability, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const labels = new Uint8Array(mr.size);
     const best = new Float32Array(mr.size);
     for (const [n, name] of HEAD_CLASSES.entries()) {
@@ -329,34 +295,6 @@ export class HeadPipeline {
   }
 }
 
-/** Index in {@link KINDS} of what each voxel most probably is, and how probable that is. */
-function likeliest(probability: Readonly<Record<HeadClass, Volume>>) {
-  const size = probability.background.size;
-  const kinds = new Uint8Array(size);
-  const sureness = new Float32Array(size);
-  for (const [kind, names] of KINDS.entries()) {
-    const parts = names.map((name) => probability[name].values());
-    for (let n = 0; n < size; n++) {
-      let sum = 0;
-      for (const part of parts) sum += part[n]!;
-      if (sum <= sureness[n]!) continue;
-      sureness[n] = sum;
-      kinds[n] = kind;
-    }
-  }
-  return { kinds, sureness };
-}
-
-/** Within the skull: 1 CSF, 2 grey, 3 white matter, whichever is most probable. */
-function tissueOf(probability: Readonly<Record<HeadClass, Volume>>, inside: Uint8Array): Uint8Array {
-  const [csf, grey, white] = [probability.csf, probability.grey, probability.white].map((p) => p.values());
-  return inside.map((one, n) => {
-    if (!one) return 0;
-    const [f, g, w] = [csf![n]!, grey![n]!, white![n]!];
-    return f > g && f > w ? 1 : g >= w ? 2 : 3;
-  });
-}
-
 /** A mask of the network's grid on an image's. */
 function maskOnto(mask: Uint8Array, grid: Volume, mr: Volume): Volume {
   const smooth = resample(grid.with({ data: Float32Array.from(mask), unit: "unknown" }), {
@@ -369,21 +307,4 @@ function maskOnto(mask: Uint8Array, grid: Volume, mr: Volume): Volume {
     unit: "unknown",
     meta: { description: "brain mask" },
   });
-}
-
-/** Variances add up: between the answers, and among the classes that one answer leaves open. */
-function uncertaintyOf(spread: Volume, probability: Readonly<Record<HeadClass, Volume>>): Volume {
-  const out = spread.values().slice();
-  const mean = new Float32Array(out.length);
-  const square = new Float32Array(out.length);
-  for (const name of HEAD_CLASSES) {
-    const p = probability[name].values();
-    for (let n = 0; n < p.length; n++) {
-      mean[n]! += p[n]! * HU[name];
-      square[n]! += p[n]! * HU[name] ** 2;
-    }
-  }
-  for (let n = 0; n < out.length; n++)
-    out[n] = Math.sqrt(out[n]! ** 2 + Math.max(0, square[n]! - mean[n]! ** 2));
-  return spread.with({ data: out });
 }
