@@ -1,7 +1,7 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { assert } from "../../base/errors/index.ts";
 import type { Tf } from "../backends/index.ts";
-import type { Loss, OpenLoss, PixelError } from "./loss.ts";
+import type { Loss, OpenLoss, PixelError, TargetTensors } from "./loss.ts";
 
 /** Options of losses that compare one output with its target. */
 export interface LossOptions {
@@ -25,6 +25,11 @@ export const losses = {
   /** Cross-entropy of class probabilities against class numbers. */
   crossEntropy: (options: LossOptions = {}): Loss =>
     pixelLoss("crossEntropy", options, negativeLogLikelihood),
+  /**
+   * One less the soft Dice coefficient (Milletari et al. 2016) of class probabilities and class numbers: of a batch as a whole, and the mean of the
+   * classes that occur in it. Each class counts alike, however small: cross-entropy alone learns an eye or marrow last.
+   */
+  dice: (options: LossOptions = {}): Loss => lossOf("dice", options, softDice),
   /** A weighted sum of losses, e.g. of several outputs. */
   sum: (terms: readonly (readonly [weight: number, loss: Loss])[]): Loss => sumOf(terms),
 } as const;
@@ -35,7 +40,18 @@ export const losses = {
  * @example
  * export const huber = () => pixelLoss("huber", {}, (tf, y, target) => tf.sqrt(tf.add(tf.squaredDifference(y, target), 1e-3)));
  */
-export function pixelLoss(name: string, { of = "ct" }: LossOptions, error: PixelError): Loss {
+export function pixelLoss(name: string, options: LossOptions, error: PixelError): Loss {
+  return lossOf(name, options, (tf, output, { values, weight }) =>
+    weightedMean(tf, error(tf, output, values), weight),
+  );
+}
+
+/** A loss of one output. */
+function lossOf(
+  name: string,
+  { of = "ct" }: LossOptions,
+  value: (tf: Tf, output: Tensor, target: TargetTensors) => Scalar,
+): Loss {
   return {
     name,
     toJSON: () => ({ name, of }),
@@ -47,7 +63,7 @@ export function pixelLoss(name: string, { of = "ct" }: LossOptions, error: Pixel
           where: `loss ${name}`,
           hint: `outputs are ${Object.keys(outputs).join(", ")}, targets ${Object.keys(targets).join(", ")}`,
         });
-        return weightedMean(tf, error(tf, output, target.values), target.weight);
+        return value(tf, output, target);
       },
     }),
   };
@@ -62,10 +78,30 @@ function weightedMean(tf: Tf, error: Tensor, weight: Tensor): Scalar {
 
 /** Of probabilities [N, ..., classes] and class numbers [N, ..., 1]: [N, ..., 1]. */
 function negativeLogLikelihood(tf: Tf, probabilities: Tensor, classes: Tensor): Tensor {
+  const chosen = tf.sum(tf.mul(probabilities, oneHot(tf, probabilities, classes)), -1, true);
+  return tf.neg(tf.log(tf.add(chosen, 1e-7)));
+}
+
+function softDice(tf: Tf, probabilities: Tensor, { values, weight }: TargetTensors): Scalar {
+  const truth = tf.mul(oneHot(tf, probabilities, values), weight);
+  const total = (x: Tensor) => tf.sum(tf.reshape(x, [-1, x.shape[x.shape.length - 1]!]), 0);
+  const [shared, claimed, true_] = [
+    total(tf.mul(probabilities, truth)),
+    total(tf.mul(probabilities, weight)),
+    total(truth),
+  ];
+  const dice = tf.div(tf.mul(shared, 2), tf.maximum(tf.add(claimed, true_), 1e-6));
+  const occurs = tf.cast(tf.greater(true_, 0), "float32");
+  const classes = tf.sum(occurs);
+  const mean = tf.div(tf.sum(tf.mul(dice, occurs)), tf.maximum(classes, 1));
+  return tf.sub(tf.minimum(classes, 1), mean) as Scalar; // nothing to learn of no class
+}
+
+/** Class numbers [N, ..., 1] as [N, ..., classes], like the probabilities. */
+function oneHot(tf: Tf, probabilities: Tensor, classes: Tensor): Tensor {
   const count = probabilities.shape[probabilities.shape.length - 1]!;
   const indices = tf.reshape(tf.cast(classes, "int32"), classes.shape.slice(0, -1));
-  const chosen = tf.sum(tf.mul(probabilities, tf.cast(tf.oneHot(indices, count), "float32")), -1, true);
-  return tf.neg(tf.log(tf.add(chosen, 1e-7)));
+  return tf.cast(tf.oneHot(indices, count), "float32");
 }
 
 function sumOf(terms: readonly (readonly [number, Loss])[]): Loss {

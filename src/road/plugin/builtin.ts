@@ -17,7 +17,7 @@ export const builtin = definePlugin({
     "onnx-cuda": () => onnx({ provider: "cuda" }),
     "onnx-webgpu": () => onnx({ provider: "webgpu" }),
   },
-  losses: { l1: losses.l1, l2: losses.l2, crossEntropy: losses.crossEntropy },
+  losses: { l1: losses.l1, l2: losses.l2, crossEntropy: losses.crossEntropy, dice: losses.dice },
   optimizers,
   augmentations,
   batchSources,

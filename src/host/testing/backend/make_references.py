@@ -192,12 +192,21 @@ def cases():
     yield ("softmax over channels", "softmax", {}, [A], lambda a: a["x"].softmax(-1))
     yield ("crossEntropy of softmax, masked", "crossEntropy", {}, [A, ("_y", (2, 3, 4, 1), 1, 0), ("_mask", (2, 3, 4, 1), 1, 0)], cross_entropy)
     yield ("waves of times", "waves", {}, [("_x", (5,), 0.3, 0.5)], lambda a: waves(a["_x"]))
+    yield ("soft Dice of softmax, masked", "dice", {}, [A, ("_y", (2, 3, 4, 1), 1, 0), ("_mask", (2, 3, 4, 1), 1, 0)], soft_dice)
 
 
 def cross_entropy(a):
     """Of the class 0 or 1 that the sign of _y names."""
     chosen = a["x"].softmax(-1).gather(-1, (a["_y"] > 0).long())
     return (-(chosen + 1e-7).log() * (a["_mask"] > 0)).sum() / (a["_mask"] > 0).sum()
+
+
+def soft_dice(a):
+    """Of two classes that both occur."""
+    truth = torch.cat([a["_y"] <= 0, a["_y"] > 0], -1) * (a["_mask"] > 0)
+    p = a["x"].softmax(-1) * (a["_mask"] > 0)
+    both = (0, 1, 2)
+    return 1 - (2 * (p * truth).sum(both) / (p.sum(both) + truth.sum(both))).mean()
 
 
 def waves(x):

@@ -144,14 +144,22 @@ const OPS: Readonly<Record<string, Op>> = {
     return layers.training.doubleTransposed(x!, filter!, none);
   },
   softmax: ({ layers }, { x }) => layers.training.activate(x!, "softmax"),
-  crossEntropy(tensors, { x, _y, _mask }) {
-    const { tf, layers } = tensors;
-    const classes = tf.cast(tf.greater(_y!, 0), "float32");
-    return lossOf(losses.crossEntropy(), tensors, layers.training.activate(x!, "softmax"), classes, _mask!);
-  },
+  crossEntropy: (tensors, inputs) => lossOfClasses(losses.crossEntropy(), tensors, inputs),
+  dice: (tensors, inputs) => lossOfClasses(losses.dice(), tensors, inputs),
   waves: ({ layers }, { _x }) => layers.training.waves(_x!, 8),
   l1: (tensors, { x, y, _mask }) => lossOf(losses.l1(), tensors, x!, y!, _mask!),
 };
+
+/** Of softmax of x and the classes 0 and 1 that the sign of _y names. */
+function lossOfClasses(
+  loss: Loss,
+  tensors: Tensors,
+  { x, _y, _mask }: Readonly<Record<string, Tensor>>,
+): Scalar {
+  const { tf, layers } = tensors;
+  const classes = tf.cast(tf.greater(_y!, 0), "float32");
+  return lossOf(loss, tensors, layers.training.activate(x!, "softmax"), classes, _mask!);
+}
 
 /** Of pixels whose mask is above 0. */
 function lossOf(loss: Loss, tensors: Tensors, values: Tensor, target: Tensor, mask: Tensor): Scalar {
