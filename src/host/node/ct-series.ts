@@ -39,11 +39,6 @@ export async function writeCtSeries(
   const target = resolve(folder);
   await assertEmpty(target, folder);
   const found = await readFormatFiles(options.source, [dicom], { signal });
-  if (!found)
-    return fail("invalid-file", "no DICOM file in this folder", {
-      where: options.source,
-      hint: "give the folder of the MR series",
-    });
   const files = await encodeCtSeries(sct, { ...options, source: found.files });
   const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
   try {

@@ -13,6 +13,25 @@ export interface Source {
   companion?(name: string): Promise<Uint8Array | undefined>;
 }
 
+/** A file of a folder, of which no more is read than is needed. A `Source` stands for one that is in memory. */
+export interface FileSource {
+  /** File name or path; error messages begin with it. */
+  readonly name?: string;
+  /** Bytes of the file. */
+  readonly size: number;
+  /** Its first bytes, at most `most` of them; without that all. The bytes are the caller's. */
+  read(most?: number, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+/** A file that was found among those of a volume and is no part of it. */
+export interface LeftOut {
+  readonly file: string;
+  /** In words that follow the name: "is a copy of IM2.dcm". */
+  readonly why: string;
+  /** Whether it could have been meant as part of the volume; false of reports, plans, and files of other kinds. */
+  readonly doubtful: boolean;
+}
+
 /** Bounds checked before memory is taken, so that a forged header can't exhaust it. */
 export interface Limits {
   /** Most voxels in one volume. Default 2^29 (an 812³ cube): above any clinical scan, 2 GiB as float32. */
@@ -29,6 +48,11 @@ export interface FormatReadOptions {
   readonly limits?: Limits;
   /** Which 3-D frame of a 4-D or 5-D file, from 0, earlier axes fastest. Required when there is more than one. */
   readonly frame?: number;
+  /**
+   * Which volume of several, by a word of its label (DICOM): "W", "echo time 20", "b-value 1000". In place of `frame`; the labels are in `meta.frameLabels` of
+   * each of them, and in the error that asks for a choice.
+   */
+  readonly frameLabel?: string;
   /** Which series among several (DICOM): its UID or the beginning of it, its number, or its description. */
   readonly series?: string;
   /** What to do with slices that form no straight, even grid (DICOM): resample them onto one, the default, or refuse them. */
@@ -69,12 +93,12 @@ export interface VolumeFormat {
    */
   read(source: Source, options?: FormatReadOptions): Promise<Volume>;
   /**
-   * Reads one volume from the files of a folder, given in any order; files of other kinds among them are passed over. Absent
+   * Reads one volume from the files of a folder, given in any order. `meta.leftOut` lists those that are no part of it, as {@link LeftOut}. Absent
    * when one file of the format is one volume.
    *
    * @throws MidashError as `read`; `invalid-argument` when there are several volumes and the options do not pick one
    */
-  readFiles?(files: readonly Source[], options?: FormatReadOptions): Promise<Volume>;
+  readFiles?(files: readonly (Source | FileSource)[], options?: FormatReadOptions): Promise<Volume>;
   /** File names to bytes, the main file first. Absent when the format can't be written. */
   write?(volume: Volume, options?: FormatWriteOptions): Promise<Map<string, Uint8Array>>;
 }

@@ -5,7 +5,15 @@
  */
 export { type VolumeFormatName, volumeFormats } from "./builtin.ts";
 export { type DecodeOptions, decodeVolume, type EncodeOptions, encodeVolume } from "./decode.ts";
-export type { FormatReadOptions, FormatWriteOptions, Limits, Source, VolumeFormat } from "./format.ts";
+export type {
+  FileSource,
+  FormatReadOptions,
+  FormatWriteOptions,
+  LeftOut,
+  Limits,
+  Source,
+  VolumeFormat,
+} from "./format.ts";
 export { type GunzipOptions, type GzipEngine, gunzip, gzip, isGzip, type Unpacked } from "./gzip.ts";
 export { metaimage } from "./metaimage/metaimage.ts";
 export { mgh } from "./mgh/mgh.ts";

@@ -1,12 +1,14 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { assert, breathe, fail, throwIfAborted, type Where } from "../../../base/errors/index.ts";
 import { applyAffine, invertAffine, reorient, type Triple, Volume } from "../../volume/index.ts";
-import type { Source } from "../format.ts";
+import type { FileSource, Source } from "../format.ts";
 import { type CtSlice, ctAttributes, type SeriesPart } from "./ct-attributes.ts";
 import { encodeFile } from "./dataset-writer.ts";
+import type { DicomFile } from "./file.ts";
 import { type Frame, framesOf } from "./frames.ts";
+import { openSeries } from "./open-series.ts";
 import { patientOf } from "./patient.ts";
-import { groupSeries, pickSeries, type Series } from "./series.ts";
+import { groupSeries, pickSeries } from "./series.ts";
 import { hex, uidSource } from "./uids.ts";
 import { along, cross, dot, unit } from "./vectors.ts";
 
@@ -18,7 +20,7 @@ const SYNTHETIC = "SYNTHETIC CT (not for diagnosis)";
 /** Options of {@link encodeCtSeries}. */
 export interface CtSeriesOptions {
   /** The files of the MR series that the synthetic CT was made of. Patient, study and frame of reference are taken from it. */
-  readonly source: readonly Source[];
+  readonly source: readonly (Source | FileSource)[];
   /** Which series of `source`, when there are several: as `FormatReadOptions.series`. */
   readonly series?: string;
   /** Name of the model, for the derivation description. Default: "not named". */
@@ -68,17 +70,19 @@ export async function encodeCtSeries(
   const volume = orientation === undefined ? sct : reorient(sct, orientation);
   const axes = straightAxes(volume, where);
   const series = pickSeries(await groupSeries(options.source, { signal }), options.series, "the source");
-  const frames = series.parsed.flatMap(framesOf);
+  const seriesUid = required(series.uid, "SeriesInstanceUID", series.heads[0]!.where);
+  const { files: sources } = await openSeries(series, { signal });
+  const frames = sources.flatMap(framesOf);
   assertOverlap(volume, frames, where);
   const { stored, clipped } = await storedHu(volume, signal);
-  const first = series.parsed[0]!;
+  const first = sources[0]!;
   const uid = uidSource(options.seed);
   const mapped = (old: string) => (anonymise ? uid(`was ${old}`) : old);
   const model = textOf(options.model ?? "not named", 300);
   // One UID must never name two contents: with a seed the voxels themselves are part of the name.
   const voxels = options.seed === undefined ? "" : hex(sha256(new Uint8Array(stored.buffer)));
   const said = [anonymise, model, options.seriesDescription, options.seriesNumber, volume.affine];
-  const content = `${series.uid}/${JSON.stringify(said)}/${voxels}`;
+  const content = `${seriesUid}/${JSON.stringify(said)}/${voxels}`;
   const part: SeriesPart = {
     patient: patientOf(first, { anonymise, uid }),
     classUid: CT_IMAGE,
@@ -100,8 +104,8 @@ export async function encodeCtSeries(
     row: axes[0],
     column: axes[1],
     source: {
-      seriesUid: mapped(series.uid),
-      instances: series.parsed.map((file) => ({
+      seriesUid: mapped(seriesUid),
+      instances: sources.map((file) => ({
         classUid: required(file.elements.text("SOPClassUID"), "SOPClassUID", file.where),
         instanceUid: mapped(required(file.elements.text("SOPInstanceUID"), "SOPInstanceUID", file.where)),
       })),
@@ -119,7 +123,7 @@ export async function encodeCtSeries(
       position,
       height: dot(position, axes[2]),
       pixels: new Uint8Array(stored.buffer, 2 * k * nx * ny, 2 * nx * ny),
-      source: nearest(series, frames, volume, axes, position),
+      source: nearest(sources, frames, volume, axes, position),
     };
     const name = `CT${String(k + 1).padStart(digits, "0")}.dcm`;
     files.set(
@@ -220,7 +224,7 @@ async function storedHu(
 
 /** The instances that a slice was made of: the nearest parallel one, or all where the source lies in other planes. */
 function nearest(
-  series: Series,
+  sources: readonly DicomFile[],
   frames: readonly Frame[],
   volume: Volume,
   axes: readonly [Triple, Triple, Triple],
@@ -232,17 +236,17 @@ function nearest(
     axes[1],
   );
   let best = Number.POSITIVE_INFINITY;
-  let file = series.parsed[0]!;
+  let file = sources[0]!;
   for (const frame of frames) {
     const normal = cross(frame.row, frame.column);
-    if (Math.abs(dot(normal, axes[2])) < 0.99) return series.parsed.map((_, n) => n);
+    if (Math.abs(dot(normal, axes[2])) < 0.99) return sources.map((_, n) => n);
     const distance = Math.abs(dot(normal, centre) - dot(normal, frame.position));
     if (distance < best) {
       best = distance;
       file = frame.file;
     }
   }
-  return [series.parsed.indexOf(file)];
+  return [sources.indexOf(file)];
 }
 
 function required(value: string | undefined, keyword: string, where: Where): string {

@@ -1,22 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
+import { decodeText } from "./character-sets.ts";
 import type { RawDataSet, RawElement } from "./libraries.ts";
 import { type Keyword, TAGS } from "./tags.ts";
-
-/** TextDecoder's names for DICOM's character sets. Those with code extensions fall back to Latin-1: they are for names, which we never decode. */
-const CHARSETS: Readonly<Record<string, string>> = {
-  "ISO_IR 192": "utf-8",
-  "ISO_IR 101": "iso-8859-2",
-  "ISO_IR 109": "iso-8859-3",
-  "ISO_IR 110": "iso-8859-4",
-  "ISO_IR 144": "iso-8859-5",
-  "ISO_IR 127": "iso-8859-6",
-  "ISO_IR 126": "iso-8859-7",
-  "ISO_IR 138": "iso-8859-8",
-  "ISO_IR 13": "shift_jis",
-  "ISO_IR 166": "windows-874",
-  GB18030: "gb18030",
-  GBK: "gbk",
-};
 
 /** The data elements of a file, or of an item in it, by keyword. Values are checked as they are read. */
 export class Elements {
@@ -45,19 +30,37 @@ export class Elements {
     return this.raw.byteArray.subarray(element.dataOffset, element.dataOffset + element.length);
   }
 
+  /**
+   * The bytes of a private element (PS3.5, 7.8.1): its number in the block that `creator` has reserved.
+   *
+   * @param element the last two hexadecimal digits of its number
+   */
+  privateElement(group: number, creator: string, element: number): Uint8Array | undefined {
+    const tag = (number: number) => `x${hex4(group)}${hex4(number)}`;
+    for (let block = 0x10; block <= 0x1f; block++) {
+      const name = this.bytes(tag(block));
+      if (name && new TextDecoder("latin1").decode(name.subarray(0, 64)).trim() === creator)
+        return this.bytes(tag((block << 8) | element));
+    }
+    return undefined;
+  }
+
   /** Text without its padding, several values still joined by backslashes; `undefined` when absent or empty. */
-  text(keyword: Keyword, charset = "latin1"): string | undefined {
+  text(keyword: Keyword): string | undefined {
     const bytes = this.bytes(TAGS[keyword]);
     if (!bytes || bytes.length > 65_536) return undefined;
-    const text = new TextDecoder(charset).decode(bytes).split("\0")[0]!.trim();
+    const text = new TextDecoder("latin1").decode(bytes).split("\0")[0]!.trim();
     return text === "" ? undefined : text;
   }
 
-  /** Text in the file's own character set, one line. */
+  /** Text in the file's own character sets, one line. */
   label(keyword: Keyword): string | undefined {
-    const set = this.text("SpecificCharacterSet")?.split("\\")[0]?.trim() ?? "";
+    const bytes = this.bytes(TAGS[keyword]);
+    if (!bytes || bytes.length > 65_536) return undefined;
+    const sets = this.text("SpecificCharacterSet")?.split("\\") ?? [];
     const control = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
-    return this.text(keyword, CHARSETS[set])?.replace(control, " ").slice(0, 200);
+    const text = decodeText(bytes, sets).split("\0")[0]!.trim().replace(control, " ");
+    return text === "" ? undefined : text.slice(0, 200);
   }
 
   texts(keyword: Keyword): readonly string[] {
@@ -113,4 +116,8 @@ export class Elements {
   item(keyword: Keyword): Elements | undefined {
     return this.items(keyword)[0];
   }
+}
+
+function hex4(number: number): string {
+  return number.toString(16).padStart(4, "0");
 }

@@ -3,15 +3,15 @@ import type { FormatReadOptions, Source } from "../format.ts";
 import { isGzip } from "../gzip.ts";
 import { Elements } from "./elements.ts";
 import { inflate } from "./inflate.ts";
-import { type DicomParser, loadParser } from "./libraries.ts";
-import { isDicom } from "./sniff.ts";
+import { type DicomParser, loadParser, type RawDataSet } from "./libraries.ts";
+import { asPart10 } from "./part10.ts";
+import { TAGS } from "./tags.ts";
 
 /** Default of `limits.maxVoxels`: 2^29, as for NIfTI. */
 export const MAX_VOXELS = 2 ** 29;
 /** No file inflates to more than this, whatever the limit of voxels. */
 const MAX_INFLATED = 2 ** 30;
 const DEFLATED = "1.2.840.10008.1.2.1.99";
-const DICOMDIR = "1.2.840.10008.1.3.10";
 const AGAIN = "get the file again";
 
 /** A file that dicom-parser has read, with its pixels still packed. */
@@ -34,12 +34,11 @@ export async function parseFile(
   throwIfAborted(signal);
   const parser = await loadParser();
   const limit = Math.min(MAX_INFLATED, 4 * (options.limits?.maxVoxels ?? MAX_VOXELS) + 2 ** 24);
-  // A Buffer of Node's is a Uint8Array whose slice() copies nothing.
-  const { buffer, byteOffset, byteLength } = source.bytes;
-  const given = new Uint8Array(buffer, byteOffset, byteLength);
-  const bytes = isGzip(given) ? await inflate(given, "gzip", { limit, where, signal }) : given;
-  if (!isDicom(bytes))
-    fail("invalid-file", "no DICOM file: the mark DICM is not at byte 128", {
+  const given = plainView(source.bytes);
+  const unzipped = isGzip(given) ? await inflate(given, "gzip", { limit, where, signal }) : given;
+  const bytes = asPart10(unzipped);
+  if (!bytes)
+    return fail("invalid-file", "no DICOM file: neither the mark DICM at byte 128 nor a data set at byte 0", {
       where,
       hint: "check the file",
     });
@@ -57,6 +56,32 @@ export async function parseFile(
   } catch (cause) {
     throw damaged(cause, where);
   }
+}
+
+/**
+ * What the first bytes of a file say, up to its pixels or to where they end. `undefined` of what is no DICOM, or deflated.
+ *
+ * @throws MidashError `invalid-file` for a header that can't be followed though more of it is there, `missing-package`
+ */
+export async function parseHead(
+  head: Uint8Array,
+  { where, whole }: { readonly where: string; readonly whole: boolean },
+): Promise<Elements | undefined> {
+  const parser = await loadParser();
+  const bytes = asPart10(plainView(head));
+  if (!bytes || syntaxOf(parser, bytes, where).uid === DEFLATED) return undefined;
+  try {
+    return new Elements(parser.parseDicom(bytes, { untilTag: TAGS.PixelData }), where);
+  } catch (cause) {
+    const partly = (cause as { readonly dataSet?: RawDataSet }).dataSet;
+    if (whole || !partly) throw damaged(cause, where);
+    return new Elements(partly, where);
+  }
+}
+
+/** A Buffer of Node's is a Uint8Array whose slice() copies nothing. */
+function plainView({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function syntaxOf(parser: DicomParser, bytes: Uint8Array, where: string): { uid: string; end: number } {
@@ -99,27 +124,4 @@ export function damaged(cause: unknown, where: string): MidashError {
     hint: AGAIN,
     cause,
   });
-}
-
-/** Modalities of storage classes whose every object is an image: one without pixels has lost them. */
-const IMAGES = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(1|2|3|4|6|7|12|20|128|130|77)(\.|$)/;
-/** MR spectroscopy, and the raw and planar kinds below the numbers above that hold no pixels. */
-const NO_IMAGES = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(4\.2|7\.[^.]+\.0|77\.1\.5\.3)$/;
-
-/**
- * Whether the file holds an image. A folder also holds directories, reports, plans and presentations.
- *
- * @throws MidashError `invalid-file` for an image whose pixels are lost
- */
-export function holdsImage(file: DicomFile): boolean {
-  const { elements, where } = file;
-  const kind = elements.text("MediaStorageSOPClassUID") ?? elements.text("SOPClassUID") ?? "";
-  if (kind === DICOMDIR) return false;
-  const pixels = (["PixelData", "FloatPixelData", "DoubleFloatPixelData"] as const).some((keyword) =>
-    elements.element(keyword),
-  );
-  if (pixels) return true;
-  if (elements.element("Rows") || (IMAGES.test(kind) && !NO_IMAGES.test(kind)))
-    fail("invalid-file", "truncated: an image without pixels", { where, hint: AGAIN });
-  return false;
 }

@@ -2,7 +2,9 @@ import { fail } from "../../../base/errors/index.ts";
 import type { Triple } from "../../volume/index.ts";
 import type { Elements } from "./elements.ts";
 import type { DicomFile } from "./file.ts";
+import { isMosaic, type Tile, tilesOf } from "./mosaic.ts";
 import type { Keyword } from "./tags.ts";
+import { type FrameTimes, momentOf, timesOf } from "./times.ts";
 import { cross, dot, unit } from "./vectors.ts";
 
 /** One plane of pixels and where it lies. All lengths in mm, in DICOM's LPS+ space. */
@@ -23,6 +25,11 @@ export interface Frame {
   readonly slope: number;
   readonly intercept: number;
   readonly rescaleType: string | undefined;
+  readonly times: FrameTimes;
+  /** Instance Number, which follows the order in which images were taken or made; NaN when absent. */
+  readonly instance: number;
+  /** Where it lies in an image of many slices. */
+  readonly tile?: Tile;
   /** What may part frames at one place: echo, time, b-value, ... */
   readonly keys: Readonly<Record<string, string>>;
 }
@@ -45,7 +52,10 @@ export function framesOf(file: DicomFile): readonly Frame[] {
       where,
       hint: "get the file again",
     });
-  if (count === 1 && each.length === 0) return [frameOf(file, 0, [elements])];
+  if (count === 1 && each.length === 0) {
+    const only = frameOf(file, 0, [elements]);
+    return isMosaic(file) ? tilesOf(only) : [only];
+  }
   return each.map((own, index) => frameOf(file, index, shared ? [own, shared] : [own]));
 }
 
@@ -115,6 +125,11 @@ function frameOf(file: DicomFile, index: number, groups: readonly Elements[]): F
     slope,
     intercept,
     rescaleType: value.text("RescaleType"),
+    times: timesOf(elements, {
+      content: scope.in("FrameContentSequence"),
+      trigger: scope.in("CardiacSynchronizationSequence"),
+    }),
+    instance: Number(elements.text("InstanceNumber") ?? Number.NaN) + index,
     keys: keysOf(scope, elements),
   };
 }
@@ -146,6 +161,7 @@ function keysOf(scope: Scope, elements: Elements): Readonly<Record<string, strin
     ["image type", scope.in("MRImageFrameTypeSequence").text("FrameType") ?? elements.text("ImageType")],
     ["trigger time", elements.text("TriggerTime")],
     ["acquisition", elements.text("AcquisitionNumber")],
+    ["acquisition time", momentOf(elements)],
   ];
   return Object.fromEntries(found.flatMap(([name, v]) => (v === undefined ? [] : [[name, plain(v)]])));
 }

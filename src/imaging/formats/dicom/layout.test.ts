@@ -21,6 +21,8 @@ function slices(heights: readonly number[], thickness?: readonly (number | undef
         slope: 1,
         intercept: 0,
         rescaleType: undefined,
+        times: {},
+        instance: Number.NaN,
         keys: {},
       }) satisfies Frame,
   );
@@ -30,7 +32,7 @@ const layout = async (
   heights: readonly number[],
   thickness?: readonly (number | undefined)[],
   tilt?: number,
-) => layoutOf(stacksOf(slices(heights, thickness, tilt), "series")[0]!, "series");
+) => layoutOf(stacksOf(slices(heights, thickness, tilt), "series").stacks[0]!, "series");
 const evenly = (from: number, count: number, step: number) =>
   Array.from({ length: count }, (_, n) => from + n * step);
 
@@ -93,7 +95,7 @@ describe("stacks of frames", () => {
         ),
       ),
     );
-    expect(stacksOf(frames, "series").map(({ label, heights }) => [label, heights])).toEqual(
+    expect(stacksOf(frames, "series").stacks.map(({ label, heights }) => [label, heights])).toEqual(
       ["5, image type M", "5, image type P", "20, image type M", "20, image type P"].map((label) => [
         `echo time ${label}`,
         [0, 2, 4],
@@ -113,7 +115,7 @@ describe("stacks of frames", () => {
     const frames = Array.from({ length: 6000 }, (_, n) =>
       counted(keyed(n, { "time point": String(Math.floor(n / 30)), acquisition: String(n) }, n % 30)),
     );
-    expect(stacksOf(frames, "series").length).toBe(200);
+    expect(stacksOf(frames, "series").stacks.length).toBe(200);
     expect(looks).toBeLessThan(50 * frames.length);
     looks = 0;
     const radial = Array.from({ length: 2000 }, (_, n) =>

@@ -3,6 +3,7 @@ import type { VolumeData } from "../../volume/index.ts";
 import { decompress, isCompressed } from "./compressed.ts";
 import type { DicomFile } from "./file.ts";
 import type { Frame } from "./frames.ts";
+import { cutTile } from "./mosaic.ts";
 import type { PixelFormat } from "./pixel-format.ts";
 
 const BIG_ENDIAN = "1.2.840.10008.1.2.2";
@@ -39,8 +40,6 @@ export function pixelFormat(file: DicomFile): PixelFormat {
     );
   if (elements.text("Modality") === "RTDOSE")
     no("a dose, whose values are scaled in a way of its own", "only images are read");
-  if (elements.texts("ImageType").includes("MOSAIC"))
-    no("a mosaic of slices in one image, whose places are not stated", "split it first, e.g. with dcm2niix");
   if (elements.element("ModalityLUTSequence"))
     no("values go through a lookup table (Modality LUT)", "export it with rescale slope and intercept");
   if (!PLAIN.includes(syntax) && !isCompressed(syntax))
@@ -89,7 +88,7 @@ export function checkPixels(frames: readonly Frame[], format: PixelFormat): void
   const { file, size } = frames[0]!;
   if (isCompressed(file.syntax)) return; // each frame is checked as it is unpacked
   const { length } = pixelElement(file);
-  const needed = (size[0] * size[1] * frames.length * format.bitsAllocated) / 8;
+  const needed = (size[0] * size[1] * frames.length * format.bitsAllocated) / 8; // tiles of a mosaic may be fewer than it has room for
   if (length < needed)
     fail(
       "invalid-file",
@@ -100,7 +99,8 @@ export function checkPixels(frames: readonly Frame[], format: PixelFormat): void
 
 /** The stored numbers of one frame, in the format's own type, rows one after the other. */
 export async function decodeFrame(frame: Frame, format: PixelFormat): Promise<VolumeData> {
-  const { file, index, size } = frame;
+  const { file, index, tile } = frame;
+  const size = tile ? ([tile.width, tile.height] as const) : frame.size;
   const count = size[0] * size[1];
   const bytes = isCompressed(file.syntax)
     ? await decompress(frame, format)
@@ -117,7 +117,8 @@ export async function decodeFrame(frame: Frame, format: PixelFormat): Promise<Vo
       hint: "convert it to little endian",
     });
   if (words || (width > 1 && big === LITTLE_MACHINE)) swap(own, Math.max(2, width));
-  const data: VolumeData = new ARRAYS[type](own.buffer);
+  const image: VolumeData = new ARRAYS[type](own.buffer);
+  const data = tile ? cutTile(image, tile, frame.size) : image;
   return type.startsWith("float") ? data : trim(data, format);
 }
 

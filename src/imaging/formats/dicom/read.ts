@@ -1,67 +1,65 @@
 import { assert, breathe, fail, throwIfAborted } from "../../../base/errors/index.ts";
 import { type Triple, type Unit, Volume, type VolumeData } from "../../volume/index.ts";
-import type { FormatReadOptions, Source } from "../format.ts";
-import { type DicomFile, holdsImage, MAX_VOXELS, parseFile } from "./file.ts";
-import { type Frame, framesOf } from "./frames.ts";
+import type { FileSource, FormatReadOptions, Source } from "../format.ts";
+import { type DicomFile, MAX_VOXELS, parseFile } from "./file.ts";
+import type { Frame } from "./frames.ts";
 import { type Layout, layoutOf, straightAffine } from "./layout.ts";
-import type { PixelFormat } from "./pixel-format.ts";
-import { arrayOf, checkPixels, decodeFrame, pixelFormat } from "./pixels.ts";
+import { assertPixels, kindOf } from "./objects.ts";
+import { type OpenSeries, openSeries } from "./open-series.ts";
+import { arrayOf, decodeFrame } from "./pixels.ts";
 import { groupSeries, pickSeries } from "./series.ts";
-import { pickStack, type Stack, stacksOf } from "./stacks.ts";
+import { pickStack, type Stack } from "./stacks.ts";
 import { straighten, straightGrid } from "./straighten.ts";
+import { startsOf } from "./times.ts";
+import { type Formats, volumesOf } from "./volumes.ts";
 
 /** `VolumeFormat.read`: a single-frame file is a volume of one slice, a multi-frame file a whole volume. */
 export async function readDicom(source: Source, options: FormatReadOptions = {}): Promise<Volume> {
   throwIfAborted(options.signal);
   const file = await parseFile(source, options);
-  if (!holdsImage(file))
-    fail("unsupported", "a DICOM file that holds no image", {
+  const kind = kindOf(file.elements);
+  if (typeof kind === "object")
+    fail("unsupported", `a DICOM file that holds no image: ${kind.other}`, {
       where: file.where,
       hint: "give files of a CT or MR series",
     });
-  return volumeOf([file], options, file.where);
+  assertPixels(file.elements);
+  return volumeOf({ files: [file], leftOut: [] }, options, file.where);
 }
 
 /** `VolumeFormat.readFiles`: one series, in any order of files. */
 export async function readDicomFiles(
-  files: readonly Source[],
+  files: readonly (Source | FileSource)[],
   options: FormatReadOptions = {},
 ): Promise<Volume> {
   assert(Array.isArray(files), "the first argument must be an array of sources", {
     where: { call: "readFiles" },
   });
-  const series = pickSeries(await groupSeries(files, options), options.series, "DICOM files");
-  const name = series.description ? `series "${series.description}"` : `series ${series.uid}`;
-  return volumeOf(series.parsed, options, name);
+  const groups = await groupSeries(files, options);
+  const series = pickSeries(groups, options.series, "DICOM files");
+  const { uid, description } = series;
+  const name = description ? `series "${description}"` : `series ${uid ?? "without a UID"}`;
+  const open = await openSeries(series, options);
+  return volumeOf({ ...open, leftOut: [...groups.others, ...open.leftOut] }, options, name);
 }
 
-async function volumeOf(
-  files: readonly DicomFile[],
-  options: FormatReadOptions,
-  where: string,
-): Promise<Volume> {
-  const { frame, signal, irregular = "resample" } = options;
+async function volumeOf(open: OpenSeries, options: FormatReadOptions, where: string): Promise<Volume> {
+  const { signal, irregular = "resample" } = options;
   assert(
     irregular === "resample" || irregular === "refuse",
     `irregular must be "resample" or "refuse", got ${JSON.stringify(irregular)}`,
     { where },
   );
-  const formats = new Map(files.map((file) => [file, pixelFormat(file)]));
-  const all: Frame[] = [];
-  for (const [file, format] of formats) {
-    const frames = framesOf(file);
-    checkPixels(frames, format);
-    all.push(...frames);
-  }
-  const stacks = stacksOf(all, where);
-  const stack = pickStack(stacks, frame, where);
+  const { stacks, formats, leftOut } = volumesOf(open, where);
+  const stack = pickStack(stacks, options, where);
   const layout = layoutOf(stack, where);
   checkLimit(stack.frames[0]!.size[0] * stack.frames[0]!.size[1] * stack.frames.length, options, where);
   const meta = {
     ...metaOf(stack, formats),
-    ...(stacks.length > 1 ? { frame, frames: stacks.length, frameLabel: stack.label } : {}),
+    ...(stacks.length > 1 ? framesMeta(stacks, stack) : {}),
+    ...(leftOut.length > 0 ? { leftOut } : {}),
   };
-  const about = { unit: unitOf(stack.frames[0]!), simulated: isSimulated(files[0]!), meta };
+  const about = { unit: unitOf(stack.frames[0]!), simulated: isSimulated(open.files[0]!), meta };
   if (layout.irregular.length === 0) {
     const shape: Triple = [...stack.frames[0]!.size, stack.frames.length];
     const affine = straightAffine(stack, layout.step, stack.frames[0]!.position);
@@ -83,7 +81,17 @@ async function volumeOf(
   );
 }
 
-type Formats = ReadonlyMap<DicomFile, PixelFormat>;
+/** Which of several volumes it is, and what tells them apart. */
+function framesMeta(stacks: readonly Stack[], stack: Stack): object {
+  const starts = startsOf(stacks.map(({ frames }) => frames.map(({ times }) => times)));
+  return {
+    frame: stacks.indexOf(stack),
+    frames: stacks.length,
+    frameLabel: stack.label,
+    frameLabels: stacks.map(({ label }) => label),
+    ...(starts ? { frameTimes: starts } : {}),
+  };
+}
 
 /** The stored numbers as they are, when all slices mean the same by them; else float32 values. */
 async function stored(

@@ -1,12 +1,11 @@
-import { breathe, fail } from "../../../base/errors/index.ts";
-import type { FormatReadOptions, Source } from "../format.ts";
-import { isGzip } from "../gzip.ts";
-import { type DicomFile, holdsImage, parseFile } from "./file.ts";
-import { isDicom } from "./sniff.ts";
+import { fail } from "../../../base/errors/index.ts";
+import type { FileSource, FormatReadOptions, LeftOut, Source } from "../format.ts";
+import { type ImageHead, NO_DICOM, readHeads } from "./heads.ts";
 
 /** One series of a folder, as {@link listSeries} finds it. Nothing in it says who the patient is, unless a description does. */
 export interface SeriesInfo {
-  readonly uid: string;
+  /** `undefined` where the files don't state one: they were taken for a series by study, number, modality and description. */
+  readonly uid: string | undefined;
   /** Series Number, which people see; it need not be unique. */
   readonly number: number | undefined;
   /** "MR", "CT", ... */
@@ -16,51 +15,57 @@ export interface SeriesInfo {
   readonly files: number;
 }
 
-/** A series and its files, as parsed. */
+/** A series and the heads of its files. */
 export interface Series extends SeriesInfo {
-  readonly parsed: readonly DicomFile[];
+  readonly heads: readonly ImageHead[];
+}
+
+/** All series among files, and what else is among them. */
+export interface SeriesGroups {
+  readonly series: readonly Series[];
+  readonly others: readonly LeftOut[];
 }
 
 /**
- * The series among files, by Series Number. What is no DICOM image (DICOMDIR, reports, plans, other files) is passed over.
+ * The series among files, by Series Number; of each file no more is read than its header. What is no DICOM image (DICOMDIR, reports, plans,
+ * segmentations, other files) is passed over.
  *
  * @throws MidashError `invalid-file` that names a damaged DICOM file, `missing-package` or `aborted`
  */
 export async function listSeries(
-  files: readonly Source[],
+  files: readonly (Source | FileSource)[],
   options: Pick<FormatReadOptions, "limits" | "signal"> = {},
 ): Promise<readonly SeriesInfo[]> {
-  return (await groupSeries(files, options)).map(({ parsed: _, ...info }) => info);
+  return (await groupSeries(files, options)).series.map(({ heads: _, ...info }) => info);
 }
 
 export async function groupSeries(
-  files: readonly Source[],
+  files: readonly (Source | FileSource)[],
   options: Pick<FormatReadOptions, "limits" | "signal">,
-): Promise<readonly Series[]> {
-  const groups = new Map<string, DicomFile[]>();
-  for (const [n, source] of files.entries()) {
-    if (n % 32 === 0) await breathe(options.signal);
-    const zipped = isGzip(source.bytes) && /\.dcm\.gz$/i.test(source.name ?? "");
-    if (!zipped && !isDicom(source.bytes)) {
-      if (/\.dcm$/i.test(source.name ?? ""))
-        fail("invalid-file", "named .dcm, but it is no DICOM file", {
-          where: source.name,
-          hint: "get the file again, or remove it",
-        });
-      continue;
-    }
-    const file = await parseFile(source, options);
-    if (!holdsImage(file)) continue;
-    const uid = file.elements.text("SeriesInstanceUID");
-    if (uid === undefined)
-      fail("invalid-file", "no SeriesInstanceUID", { where: file.where, hint: "get the file again" });
-    const group = groups.get(uid);
-    if (group) group.push(file);
-    else groups.set(uid, [file]);
+): Promise<SeriesGroups> {
+  const { images, others } = await readHeads(files, options);
+  const groups = new Map<string, ImageHead[]>();
+  for (const head of images) {
+    const group = groups.get(head.key);
+    if (group) group.push(head);
+    else groups.set(head.key, [head]);
   }
-  return [...groups]
-    .map(([uid, parsed]) => ({ ...seriesInfo(uid, parsed), parsed }))
-    .sort((a, b) => (a.number ?? 0) - (b.number ?? 0) || (a.uid < b.uid ? -1 : 1));
+  const series = [...groups.values()].map((heads): Series => {
+    const { uid, number, modality, description } = heads.find(({ capture }) => !capture) ?? heads[0]!;
+    return { uid, number, modality, description, files: heads.length, heads };
+  });
+  // A series of screen captures alone is no volume.
+  const volumes = series.filter(({ heads }) => heads.some(({ capture }) => !capture));
+  const captures = series.filter((one) => !volumes.includes(one)).flatMap(({ heads }) => heads);
+  return {
+    series: volumes.sort(
+      (a, b) => (a.number ?? 0) - (b.number ?? 0) || ((a.uid ?? "") < (b.uid ?? "") ? -1 : 1),
+    ),
+    others: [
+      ...others,
+      ...captures.map(({ where }) => ({ file: where, why: "is a screen capture", doubtful: false })),
+    ],
+  };
 }
 
 /**
@@ -69,9 +74,13 @@ export async function groupSeries(
  * @throws MidashError `invalid-argument` that lists the series when none or several fit, or nothing was named and there are several;
  *   `invalid-file` when there is none at all
  */
-export function pickSeries(series: readonly Series[], wanted: string | undefined, where: string): Series {
+export function pickSeries(
+  { series, others }: SeriesGroups,
+  wanted: string | undefined,
+  where: string,
+): Series {
   if (series.length === 0)
-    fail("invalid-file", "no DICOM image among the files", {
+    fail("invalid-file", `no DICOM image among the files${countedOthers(others)}`, {
       where,
       hint: "check that this is the right folder",
     });
@@ -86,7 +95,7 @@ export function pickSeries(series: readonly Series[], wanted: string | undefined
     (s) => s.uid === wanted,
     (s) => String(s.number) === wanted,
     (s) => s.description === wanted,
-    (s) => s.uid.startsWith(wanted),
+    (s) => s.uid?.startsWith(wanted) ?? false,
     (s) => s.description?.toLowerCase() === wanted.toLowerCase(),
   ];
   for (const test of wanted === "" ? [] : tests) {
@@ -101,16 +110,13 @@ export function pickSeries(series: readonly Series[], wanted: string | undefined
   return fail("invalid-argument", `no series "${wanted}"; there are: ${listedSeries(series)}`, { where });
 }
 
-function seriesInfo(uid: string, [first, ...others]: readonly DicomFile[]): SeriesInfo {
-  const { elements } = first!;
-  const number = elements.text("SeriesNumber");
-  return {
-    uid,
-    number: number !== undefined && Number.isFinite(Number(number)) ? Number(number) : undefined,
-    modality: elements.text("Modality"),
-    description: elements.label("SeriesDescription"),
-    files: 1 + others.length,
-  };
+/** ", but an RT Structure Set, 2 reports": what else than files of other kinds there is. */
+function countedOthers(others: readonly LeftOut[]): string {
+  const counts = new Map<string, number>();
+  for (const { why } of others) counts.set(why, (counts.get(why) ?? 0) + 1);
+  counts.delete(NO_DICOM);
+  const listed = [...counts].map(([why, n]) => (n === 1 ? `one ${why}` : `${n} times one ${why}`));
+  return listed.length > 0 ? ` (of the files ${listed.join(", ")})` : "";
 }
 
 function listedSeries(series: readonly Series[]): string {
@@ -118,7 +124,7 @@ function listedSeries(series: readonly Series[]): string {
     .slice(0, 20)
     .map(
       ({ uid, number, modality, description, files }) =>
-        `${uid} (number ${number ?? "none"}, ${modality ?? "no modality"}, ${description ? `"${description}"` : "no description"}, ${files} file${files === 1 ? "" : "s"})`,
+        `${uid ?? "no UID"} (number ${number ?? "none"}, ${modality ?? "no modality"}, ${description ? `"${description}"` : "no description"}, ${files} file${files === 1 ? "" : "s"})`,
     );
   return shown.join(", ") + (series.length > 20 ? `, and ${series.length - 20} more` : "");
 }

@@ -1,0 +1,39 @@
+/** TextDecoder's names for DICOM's character sets, by their defined terms without "ISO_IR " or "ISO 2022 IR " (PS3.3, C.12.1.1.2). */
+const NAMES: Readonly<Record<string, string>> = {
+  "192": "utf-8",
+  "101": "iso-8859-2",
+  "109": "iso-8859-3",
+  "110": "iso-8859-4",
+  "144": "iso-8859-5",
+  "127": "iso-8859-6",
+  "126": "iso-8859-7",
+  "138": "iso-8859-8",
+  "203": "iso-8859-15",
+  "13": "shift_jis",
+  "166": "windows-874",
+  "87": "iso-2022-jp",
+  "159": "iso-2022-jp",
+  "149": "euc-kr",
+  "58": "gb18030",
+  GB18030: "gb18030",
+  GBK: "gbk",
+};
+
+/** Escape sequences that designate Korean and Chinese sets, whose characters then have their high bits set: what follows is plain EUC. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
+const EUC_ESCAPE = /\u{1b}\$\)[AC]/gu;
+
+/**
+ * Text in the sets that a file names: the first by itself, more by escape sequences (ISO 2022). Two sets of several bytes in one text are not decoded.
+ *
+ * @param sets the values of Specific Character Set
+ */
+export function decodeText(bytes: Uint8Array, sets: readonly string[]): string {
+  const names = sets.map((set) => NAMES[set.trim().replace(/^ISO(_IR| 2022 IR) /, "")]);
+  const extended = names.find((name, n) => n > 0 && name !== undefined);
+  const escaped = bytes.includes(0x1b);
+  const name = (escaped ? (extended ?? names[0]) : names[0]) ?? "latin1";
+  if (!escaped || name === "iso-2022-jp") return new TextDecoder(name).decode(bytes);
+  const plain = new TextDecoder("latin1").decode(bytes).replace(EUC_ESCAPE, "");
+  return new TextDecoder(name).decode(Uint8Array.from(plain, (letter) => letter.charCodeAt(0)));
+}

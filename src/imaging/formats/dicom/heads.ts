@@ -1,0 +1,109 @@
+import { fail } from "../../../base/errors/index.ts";
+import { eachFile, fileSource } from "../file-source.ts";
+import type { FileSource, FormatReadOptions, LeftOut, Source } from "../format.ts";
+import { isGzip } from "../gzip.ts";
+import type { Elements } from "./elements.ts";
+import { parseFile, parseHead } from "./file.ts";
+import { kindOf } from "./objects.ts";
+import { isDicom } from "./sniff.ts";
+
+/** Bytes of a file that are read to tell which series it belongs to: a header without large private elements is shorter. */
+const HEAD = 1 << 15;
+
+/** Of files of other kinds, which are the only ones that errors do not count. */
+export const NO_DICOM = "is not DICOM";
+
+/** What a listing needs to know of an image; its header is read again when its series is wanted. */
+export interface ImageHead {
+  readonly file: FileSource;
+  readonly where: string;
+  /** A word for its series: its UID, or, where an anonymiser removed that, what else tells series apart. */
+  readonly key: string;
+  readonly uid: string | undefined;
+  readonly study: string | undefined;
+  /** Tells patients apart, and is not for showing. */
+  readonly patient: string;
+  readonly number: number | undefined;
+  readonly modality: string | undefined;
+  readonly description: string | undefined;
+  readonly capture: boolean;
+}
+
+/** The images among files, and what else is there. */
+export interface Heads {
+  readonly images: readonly ImageHead[];
+  readonly others: readonly LeftOut[];
+}
+
+/**
+ * @throws MidashError `invalid-file` that names a damaged DICOM file or one that is named .dcm and is none, `missing-package` or `aborted`
+ */
+export async function readHeads(
+  files: readonly (Source | FileSource)[],
+  options: Pick<FormatReadOptions, "limits" | "signal">,
+): Promise<Heads> {
+  const found = await eachFile(files.map(fileSource), (file) => headOf(file, options), options.signal);
+  const ending = (name: string) => /\.[^./\\]*$/.exec(name)?.[0].toLowerCase();
+  const endings = new Set(found.flatMap((head) => ("key" in head ? [ending(head.where)] : [])));
+  const others = found.filter((head) => "why" in head);
+  const broken = others.find(
+    ({ doubtful, file }) => doubtful && (endings.has(ending(file)) || ending(file) === ".dcm"),
+  );
+  if (broken)
+    fail("invalid-file", broken.why, { where: broken.file, hint: "get the file again, or remove it" });
+  return { images: found.filter((head) => "key" in head), others };
+}
+
+async function headOf(
+  file: FileSource,
+  options: Pick<FormatReadOptions, "limits" | "signal">,
+): Promise<ImageHead | LeftOut> {
+  const { name: where = "DICOM data", size } = file;
+  const { signal } = options;
+  const other = (why: string, doubtful = false): LeftOut => ({ file: where, why, doubtful });
+  if (size === 0) return other("is empty", true);
+  const head = await file.read(HEAD, signal);
+  const zipped = isGzip(head);
+  if (!zipped && !isDicom(head))
+    return /\.dcm$/i.test(where) ? other("named .dcm, but it is no DICOM file", true) : other(NO_DICOM);
+  let elements: Elements | undefined;
+  if (zipped) {
+    const whole = await file.read(undefined, signal);
+    const inside = await parseFile({ name: where, bytes: whole }, options).catch((error) => {
+      if (/\.dcm(\.gz)?$/i.test(where)) throw error;
+      return undefined;
+    });
+    if (!inside) return other(NO_DICOM);
+    elements = inside.elements;
+  } else {
+    elements = await parseHead(head, { where, whole: size <= head.length });
+    const enough = elements?.text("SeriesInstanceUID") && elements.element("Columns");
+    if (!enough && (size > head.length || !elements)) {
+      const bytes = await file.read(undefined, signal);
+      elements = (await parseFile({ name: where, bytes }, options)).elements;
+    }
+  }
+  const kind = kindOf(elements!);
+  return typeof kind === "object"
+    ? other(`is ${kind.other}`)
+    : imageHead(file, elements!, kind === "capture");
+}
+
+function imageHead(file: FileSource, elements: Elements, capture: boolean): ImageHead {
+  const text = (keyword: Parameters<Elements["text"]>[0]) => elements.text(keyword);
+  const [uid, number] = [text("SeriesInstanceUID"), text("SeriesNumber")];
+  const description = elements.label("SeriesDescription");
+  const instead = ["StudyInstanceUID", "SeriesNumber", "Modality", "SeriesDescription"] as const;
+  return {
+    file,
+    where: elements.where,
+    key: uid ?? `without a UID: ${instead.map(text).join("/")}`,
+    uid,
+    study: text("StudyInstanceUID"),
+    patient: [text("PatientID"), text("PatientName")].join("/"),
+    number: number !== undefined && Number.isFinite(Number(number)) ? Number(number) : undefined,
+    modality: text("Modality"),
+    description,
+    capture,
+  };
+}
