@@ -1,18 +1,10 @@
 import { fail, throwIfAborted } from "../../base/errors/index.ts";
-import {
-  type FileSource,
-  gunzip,
-  isGzip,
-  type LeftOut,
-  type VolumeFormat,
-} from "../../imaging/formats/index.ts";
+import type { FileSource, LeftOut, VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import { fileFormats } from "./file-formats.ts";
 import { fileSources, folderFiles, treeFiles } from "./folder-files.ts";
+import { formatOf } from "./folder-listing.ts";
 import type { ReadVolumeOptions } from "./read-volume-options.ts";
-
-/** Bytes of a file that a format's `sniff` sees. */
-const HEAD = 544;
 
 /** The volume in a folder, by the first format that reads folders and knows any of its files. */
 export async function readVolumeFolder(path: string, options: ReadVolumeOptions): Promise<Volume> {
@@ -67,7 +59,7 @@ export async function readFormatFiles(
   for (const list of [folderFiles, treeFiles]) {
     const { files: names, leftOut } = await list(path, signal);
     const files = await fileSources(names, { path, maxFolderBytes });
-    const format = await formatOf(files, formats, signal);
+    const format = await firstFormat(files, formats, signal);
     if (!format) continue;
     const lost = leftOut.find(({ doubtful }) => doubtful);
     if (lost) fail("invalid-file", lost.why, { where: lost.file, hint: "get the file, or remove the link" });
@@ -80,20 +72,14 @@ export async function readFormatFiles(
   );
 }
 
-/** The first format that knows a file by its content, gunzipped or not. */
-async function formatOf(
+async function firstFormat(
   files: readonly FileSource[],
   formats: readonly VolumeFormat[],
   signal: AbortSignal | undefined,
 ): Promise<VolumeFormat | undefined> {
   for (const file of files) {
     throwIfAborted(signal);
-    const start = await file.read(8 * HEAD, signal); // gzip may need more than it gives
-    const where = file.name ?? "file";
-    const head = isGzip(start)
-      ? await gunzip(start, { limit: HEAD, where, signal }).catch(() => start)
-      : start;
-    const found = formats.find((format) => format.sniff(head));
+    const found = await formatOf(file, formats, signal);
     if (found) return found;
   }
   return undefined;

@@ -5,7 +5,8 @@ import { HeadPipeline } from "../../../road/head/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
 import { writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
-import { assertFrameUsed, frameOf, readMr } from "../io/inputs.ts";
+import { assertChoiceUsed } from "../io/choice.ts";
+import { readMr, readOptions } from "../io/inputs.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { setupOf, synthesisBackendOf } from "../io/setup.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
@@ -39,9 +40,9 @@ export async function classifyBrain(
   const method = methodOf(options);
   const contrast = options.contrast === undefined ? undefined : CONTRAST.read(options.contrast, "--contrast");
   await checkOutputVolume(out, [input], formats);
-  const frame = frameOf(options);
-  const mr = await readMr(input, { frame, formats, signal });
-  assertFrameUsed(frame, mr);
+  const read = readOptions(options, formats, { output, signal });
+  const mr = await readMr(input, read);
+  assertChoiceUsed(read, mr);
   const bar = output.progress("Classifying");
   const { mask, warnings } = await (method === "em"
     ? brainMask(mr, { contrast, signal }).then((mask) => ({ mask, warnings: [] as readonly string[] }))

@@ -8,7 +8,8 @@ import {
 } from "../../../imaging/hounsfield/index.ts";
 import { writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
-import { assertFrameUsed, assertOneGrid, frameOf, readCt, readMask } from "../io/inputs.ts";
+import { assertChoiceUsed } from "../io/choice.ts";
+import { assertOneGrid, readCt, readMask, readOptions } from "../io/inputs.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { setupOf } from "../io/setup.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
@@ -32,10 +33,10 @@ export async function classifyDensity(
       : { minMl: valueKinds.number({ min: 0 }).read(options.minMl, "--min-ml") }),
   });
   const red = await densityTable(options.table, "--table");
-  const read = { frame: frameOf(options), formats, signal };
+  const read = readOptions(options, formats, { output, signal });
   const ct = await readCt(input, read);
   const mask = await readMask(options.mask, read);
-  assertFrameUsed(read.frame, ct, mask);
+  assertChoiceUsed(read, ct, mask);
   assertOneGrid([
     [input, ct],
     [options.mask ?? "", mask],

@@ -4,7 +4,8 @@ import { Classifier, type TissueContrast, type TissueResult } from "../../../ima
 import type { Volume } from "../../../imaging/volume/index.ts";
 import { writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
-import { assertFrameUsed, assertOneGrid, frameOf, readMask, readMr } from "../io/inputs.ts";
+import { assertChoiceUsed } from "../io/choice.ts";
+import { assertOneGrid, readMask, readMr, readOptions } from "../io/inputs.ts";
 import type { Output } from "../io/output.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { setupOf } from "../io/setup.ts";
@@ -31,12 +32,12 @@ export async function classifyTissue(
   for (const path of [out, ...(pve === undefined ? [] : shares.map(([, path]) => path))])
     await checkOutputVolume(path, inputs, formats);
 
-  const read = { frame: frameOf(options), formats, signal };
+  const read = readOptions(options, formats, { output, signal });
   const mr = await readMr(input, read);
   const channels: [TissueContrast, Volume][] = [];
   for (const [name, path] of others) channels.push([name, await readMr(path, read)]);
   const mask = await readMask(options.mask, read);
-  assertFrameUsed(read.frame, mr, mask, ...channels.map(([, volume]) => volume));
+  assertChoiceUsed(read, mr, mask, ...channels.map(([, volume]) => volume));
   assertOneGrid([
     [input, mr],
     ...others.map(([, path], n) => [path, channels[n]![1]] as const),

@@ -1,7 +1,8 @@
 import { assert } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
-import { collect, FRAME_OPTION } from "../io/inputs.ts";
+import { FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
+import { collect } from "../io/inputs.ts";
 import { longFlag } from "../io/long-flag.ts";
 import { CONFIG_OPTIONS } from "../io/setup.ts";
 import { classifyBrain } from "./classify-brain.ts";
@@ -59,6 +60,7 @@ export const addClassify: AddCommand = (program, context) => {
       "tissue: also write partial volumes as PREFIX_csf, PREFIX_gm, PREFIX_wm .nii.gz",
     )
     .option(...FRAME_OPTION)
+    .option(...SERIES_OPTION)
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
     .option(...JSON_OPTION)

@@ -12,7 +12,8 @@ import { montagePng } from "../../../evaluation/report/index.ts";
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import { bodyMask, type Volume } from "../../../imaging/volume/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
-import { assertFrameUsed, assertOneGrid, frameOf, readCt, readMask, readMr } from "../io/inputs.ts";
+import { assertChoiceUsed } from "../io/choice.ts";
+import { assertOneGrid, readCt, readMask, readMr, readOptions } from "../io/inputs.ts";
 import { jsonBytes, outputFolder } from "../io/outputs.ts";
 import { REPORT, reportBytes } from "../io/report.ts";
 import { slicesIn } from "../train/score-model.ts";
@@ -48,7 +49,7 @@ export async function evaluatePair(
       where: "evaluate",
       hint: "give both or neither",
     });
-  const read = { frame: frameOf(options), formats, signal };
+  const read = readOptions(options, formats, { output, signal });
   const prediction = await readCt(options.prediction, read);
   const reference = await readCt(options.reference, read);
   const given = await readMask(options.mask, read);
@@ -58,7 +59,7 @@ export async function evaluatePair(
     await readMask(options.referenceLabels, read),
   ];
   const spread = options.spread === undefined ? undefined : await readCt(options.spread, read);
-  assertFrameUsed(read.frame, prediction, reference, given, mr, spread, ...labels);
+  assertChoiceUsed(read, prediction, reference, given, mr, spread, ...labels);
   assertOneGrid([
     [options.reference, reference],
     [options.prediction, prediction],

@@ -1,7 +1,7 @@
 import { valueKinds } from "../../../base/options/index.ts";
 import type { MetricPreset } from "../../../evaluation/metrics/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
-import { FRAME_OPTION } from "../io/inputs.ts";
+import { FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "../io/setup.ts";
 import type { CohortFlags } from "./cohort-files.ts";
 import { evaluateFolders } from "./evaluate-cohort.ts";
@@ -53,6 +53,7 @@ export const addEvaluate: AddCommand = (program, context) => {
     command.option(flags, description);
   command
     .option(...FRAME_OPTION)
+    .option(...SERIES_OPTION)
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
     .option(...JSON_OPTION)

@@ -1,9 +1,13 @@
+import { stat } from "node:fs/promises";
+import type { LeftOut } from "../../../imaging/formats/index.ts";
 import { orientationOf, statistics, type Volume } from "../../../imaging/volume/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
-import { loadModel } from "../../node/index.ts";
+import { listFolder, loadModel } from "../../node/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
-import { assertFrameUsed, frameOf, readAny, SERIES_OPTION } from "../io/inputs.ts";
+import { assertChoiceUsed, FRAME_OPTION, located, SERIES_OPTION } from "../io/choice.ts";
+import { type ReadOptions, readAny, readOptions } from "../io/inputs.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "../io/setup.ts";
+import { sayLeftOut, sayListing } from "./info-folder.ts";
 
 interface InfoOptions extends ConfigOptions {
   readonly frame?: string;
@@ -16,10 +20,10 @@ export const addInfo: AddCommand = (program, context) => {
     .command("info")
     .summary("what a volume or a model file holds")
     .description(
-      "Shows a volume's shape, spacing, affine, orientation, type, unit and range, or a model's name, config and provenance.",
+      "Shows a volume's shape, spacing, affine, orientation, type, unit and range, or a model's name, config and provenance; of a folder, the series and volumes in it and below it, and every other file by what it is.",
     )
-    .argument("<file>", "a volume of any format, the folder of a DICOM series, or a model (.safetensors)")
-    .option("--frame <n>", "which frame of a 4-D file to take the range of, from 0", "0")
+    .argument("<file>", "a volume of any format, a folder, or a model (.safetensors)")
+    .option(FRAME_OPTION[0], `${FRAME_OPTION[1]}; the range is of it (default: 0)`)
     .option(...SERIES_OPTION)
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
@@ -28,6 +32,7 @@ export const addInfo: AddCommand = (program, context) => {
       "after",
       examples(
         ["info mr.nii.gz", "a volume"],
+        ["info disc/", "a patient's disc: every series and volume in it"],
         ["info demo-out/model.safetensors --json", "a model, for programs"],
       ),
     )
@@ -35,21 +40,44 @@ export const addInfo: AddCommand = (program, context) => {
 };
 
 async function info(file: string, options: InfoOptions, { output, signal }: Context): Promise<void> {
-  const frame = frameOf(options);
   const { formats } = (await setupOf(options)).registry;
-  const facts = /\.safetensors$/i.test(file)
-    ? modelFacts(await loadModel(file, { signal }))
-    : volumeFacts(await readAny(file, { frame, series: options.series, formats, signal }), frame);
+  const { path, ...choice } = await located(file, options);
+  if (choice.series === undefined && (await isFolder(path))) {
+    const listing = await listFolder(path, { formats, signal });
+    const [one, ...more] = listing.series;
+    if (!one || one.problem !== undefined || more.length + listing.volumes.length > 0) {
+      sayListing(file, listing, output);
+      return output.result({ command: "info", kind: "folder", file, ...listing });
+    }
+  }
+  const read = { ...readOptions(choice, formats, { output, signal }), say: undefined };
+  const facts = /\.safetensors$/i.test(path)
+    ? modelFacts(await loadModel(path, { signal }))
+    : await volumeFacts(path, read);
   output.say(file);
-  for (const [name, value] of Object.entries(facts)) output.say(`  ${name.padEnd(NAMES)} ${inWords(value)}`);
+  const { leftOut, ...others } = facts as { readonly leftOut?: readonly LeftOut[] };
+  for (const [name, value] of Object.entries(others)) output.say(`  ${name.padEnd(NAMES)} ${inWords(value)}`);
+  sayLeftOut(leftOut ?? [], "  ", output);
   output.result({ command: "info", file, ...facts });
 }
 
-/** What formats put into `meta` and people want to know. */
-const FACTS = ["modality", "seriesDescription", "resampled", "paddingValue"] as const;
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}
 
-function volumeFacts(volume: Volume, frame: number | undefined): object {
-  assertFrameUsed(frame, volume);
+/** What formats put into `meta` and people want to know. */
+const FACTS = [
+  "modality",
+  "seriesDescription",
+  "resampled",
+  "paddingValue",
+  "frameTimes",
+  "leftOut",
+] as const;
+
+async function volumeFacts(path: string, read: ReadOptions): Promise<object> {
+  const volume = await readAny(path, { ...read, frame: read.frame ?? "0" });
+  assertChoiceUsed(read, volume);
   const { shape, affine, unit, scaling, simulated, meta } = volume;
   const rows = [0, 4, 8, 12].map((r) => affine.slice(r, r + 4));
   const finite = hasFinite(volume) ? statistics(volume) : undefined;
@@ -67,7 +95,9 @@ function volumeFacts(volume: Volume, frame: number | undefined): object {
     simulated,
     range: finite ? { min: finite.min, max: finite.max, mean: finite.mean } : null,
     nonFinite: finite ? finite.nonFinite : volume.size,
-    ...(meta.frames === undefined ? {} : { frames: meta.frames, frame: meta.frame }),
+    ...(meta.frames === undefined
+      ? {}
+      : { frames: meta.frames, frame: meta.frame, frameLabels: meta.frameLabels }),
     ...(meta.description === undefined ? {} : { description: String(meta.description).trim() }),
     ...Object.fromEntries(FACTS.filter((key) => meta[key] !== undefined).map((key) => [key, meta[key]])),
   };
@@ -103,6 +133,8 @@ const NEXT = `\n${" ".repeat(NAMES + 3)}`;
 function inWords(value: unknown): string {
   if (Array.isArray(value) && value.every(Array.isArray))
     return value.map((row) => row.map(decimals).join("")).join(NEXT);
+  if (Array.isArray(value) && value.every((v) => typeof v === "string"))
+    return value.map((v, n) => `${n}: ${v}`).join(NEXT);
   if (Array.isArray(value) && value.some((v) => typeof v === "object"))
     return value.map((v) => JSON.stringify(v)).join(NEXT);
   if (Array.isArray(value) && value.every((v) => typeof v === "number"))

@@ -60,7 +60,7 @@ async function run(input: string, out: string, flags: ResampleFlags, context: Co
   const paths = { command: "resample", input, out, others: like === undefined ? [] : [like] };
   const change = async (volume: Volume, { formats, signal }: ReadOptions) => {
     const grid =
-      like === undefined ? { spacing } : { like: await readAny(like, { formats, signal, frame: 0 }) };
+      like === undefined ? { spacing } : { like: await readAny(like, { formats, signal, frame: "0" }) };
     const result = resample(volume, { ...grid, interpolation, fill, antialias, signal });
     const same = sameGrid(volume, result, 1e-4);
     return {

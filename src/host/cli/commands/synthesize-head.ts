@@ -3,8 +3,9 @@ import { describeGrid, statistics } from "../../../imaging/volume/index.ts";
 import { HeadPipeline } from "../../../road/head/index.ts";
 import { writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
+import { assertChoiceUsed } from "../io/choice.ts";
 import { ctTarget } from "../io/ct-target.ts";
-import { assertFrameUsed, frameOf, readMr } from "../io/inputs.ts";
+import { readMr, readOptions } from "../io/inputs.ts";
 import { longFlag } from "../io/long-flag.ts";
 import { mapFile } from "../io/map-file.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
@@ -34,9 +35,9 @@ export async function synthesizeHead(
     ...(options.uncertainty ? { uncertainty: mapFile(out, "uncertainty") } : {}),
   };
   for (const file of Object.values(files)) await checkOutputVolume(file, [input], formats);
-  const frame = frameOf(options);
-  const mr = await readMr(input, { frame, series: options.series, formats, signal });
-  assertFrameUsed(frame, mr);
+  const read = readOptions(options, formats, { output, signal });
+  const mr = await readMr(input, read);
+  assertChoiceUsed(read, mr);
   const head = await HeadPipeline.open({ backend: await synthesisBackendOf(registry, options.backend) });
   const bar = output.progress("synthesising");
   const found = await head

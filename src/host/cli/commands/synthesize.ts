@@ -6,17 +6,9 @@ import type { InputSpec } from "../../../road/preparation/index.ts";
 import { Synthesizer } from "../../../road/synthesis/index.ts";
 import { loadModel, loadOnnx, writeVolume } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "../command.ts";
+import { assertChoiceUsed, FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
 import { ctTarget, DICOM_OPTIONS } from "../io/ct-target.ts";
-import {
-  assertFrameUsed,
-  assertOneGrid,
-  collect,
-  FRAME_OPTION,
-  frameOf,
-  readMask,
-  readMr,
-  SERIES_OPTION,
-} from "../io/inputs.ts";
+import { assertOneGrid, collect, readMask, readMr, readOptions } from "../io/inputs.ts";
 import { longFlag } from "../io/long-flag.ts";
 import { mapFile } from "../io/map-file.ts";
 import { CONFIG_OPTIONS, naming, setupOf, synthesisBackendOf } from "../io/setup.ts";
@@ -113,7 +105,7 @@ async function synthesize(
     options.outside === undefined
       ? undefined
       : valueKinds.choice(["air", "keep"]).read(options.outside, "--outside");
-  const read = { frame: frameOf(options), series: options.series, formats, signal };
+  const read = readOptions(options, formats, { output, signal });
   const backend = await synthesisBackendOf(registry, options.backend);
   const asking = {
     flips:
@@ -142,7 +134,7 @@ async function synthesize(
     ]);
   }
   const mask = await readMask(options.mask, read);
-  assertFrameUsed(read.frame, mask, ...Object.values(inputs));
+  assertChoiceUsed(read, mask, ...Object.values(inputs));
   assertOneGrid([
     [input, mr],
     [options.mask ?? "", mask],

@@ -1,61 +1,65 @@
 import { assert, fail } from "../../../base/errors/index.ts";
-import { valueKinds } from "../../../base/options/index.ts";
-import type { VolumeFormat } from "../../../imaging/formats/index.ts";
+import type { LeftOut, VolumeFormat } from "../../../imaging/formats/index.ts";
 import { describeGrid, reorient, sameGrid, type Volume } from "../../../imaging/volume/index.ts";
 import { readVolume } from "../../node/index.ts";
+import type { Context } from "../command.ts";
+import { type Choice, frameNumber, located } from "./choice.ts";
 import { RESAMPLE } from "./in-flags.ts";
 
-export interface ReadOptions {
-  /** Of a 4-D file; a 3-D file is taken as it is. */
-  readonly frame?: number;
-  /** Of a folder that holds several DICOM series. */
-  readonly series?: string;
+export interface ReadOptions extends Choice {
   /** Those of the package and of plugins. */
   readonly formats: readonly VolumeFormat[];
   readonly signal?: AbortSignal;
+  /** Takes what people should know of an input: files that were left out. */
+  readonly say?: (line: string) => void;
 }
 
-/** How `--frame` is said everywhere. */
-export const FRAME_OPTION = ["--frame <n>", "which frame of a 4-D file, from 0"] as const;
-
-/** How `--series` is said everywhere. */
-export const SERIES_OPTION = [
-  "--series <id>",
-  "which DICOM series of a folder that holds several: UID, its beginning, number or description",
-] as const;
-
-export function frameOf(options: { readonly frame?: string }): number | undefined {
-  return options.frame === undefined
-    ? undefined
-    : valueKinds.integer({ min: 0 }).read(options.frame, "--frame");
+/** What a command's options and its context say of reading. */
+export function readOptions(
+  { frame, series }: Choice,
+  formats: readonly VolumeFormat[],
+  { output, signal }: Context,
+): ReadOptions {
+  return { frame, series, formats, signal, say: (line) => output.say(line) };
 }
 
 /** A volume of any kind. A 4-D file needs a frame, and errors name `--frame`. */
-export async function readAny(path: string, options: ReadOptions): Promise<Volume> {
-  const { frame, ...read } = options;
+export async function readAny(given: string, options: ReadOptions): Promise<Volume> {
+  const { formats, signal, say } = options;
+  const { path, frame, series } = await located(given, options);
+  const read = { formats, signal, series };
+  const number = frameNumber(frame);
   const first = await readVolume(path, { ...read, frame: 0 });
-  assert(read.series === undefined || first.meta.modality !== undefined, "is for DICOM, and this is none", {
-    where: "--series",
-    hint: "leave it out",
-  });
+  sayLeftOut(first, path, say);
   const frames = first.meta.frames as number | undefined;
   if (frames === undefined) return first;
-  const choice = `choose one of 0 to ${frames - 1} by --frame, e.g. --frame 0`;
+  const labels = first.meta.frameLabels as readonly string[] | undefined;
+  const choice = `choose one of 0 to ${frames - 1}${labels ? " or a word of a label" : ""} by --frame, e.g. --frame 0`;
+  const list = labels ? `: ${listed(labels)}` : "";
   if (frame === undefined)
-    return fail("unsupported", `is 4-D, ${frames} frames`, { where: path, hint: choice });
-  assert(frame < frames, `has no frame ${frame}`, { where: path, hint: choice });
-  return frame === 0 ? first : readVolume(path, { ...read, frame });
+    return fail("unsupported", `holds ${frames} ${labels ? "volumes" : "frames"}${list}`, {
+      where: path,
+      hint: choice,
+    });
+  if (number === 0) return first;
+  if (number !== undefined && number < frames) return readVolume(path, { ...read, frame: number });
+  if (number !== undefined || labels === undefined)
+    return fail("invalid-argument", `has no frame ${frame}${list}`, { where: path, hint: choice });
+  return readVolume(path, { ...read, frameLabel: frame });
 }
 
-/** A frame that no file has use for was meant for another file. */
-export function assertFrameUsed(
-  frame: number | undefined,
-  ...volumes: readonly (Volume | undefined)[]
-): void {
-  assert(!frame || volumes.some((volume) => volume?.meta.frames !== undefined), "no file given is 4-D", {
-    where: "--frame",
-    hint: "leave it out",
-  });
+function listed(labels: readonly string[]): string {
+  const shown = labels.slice(0, 12).map((label, n) => `${n}: ${label}`);
+  return shown.join("; ") + (labels.length > 12 ? `; and ${labels.length - 12} more` : "");
+}
+
+/** What could have been meant as part of the volume, a line for each reason; the rest `midash info` lists. */
+function sayLeftOut({ meta }: Volume, path: string, say: ReadOptions["say"]): void {
+  const doubtful = ((meta.leftOut ?? []) as readonly LeftOut[]).filter((left) => left.doubtful);
+  for (const { file, why } of doubtful.slice(0, 5))
+    say?.(`Warning: ${path}: left out ${file}: ${why.replace(/^is /, "")}`);
+  if (doubtful.length > 5)
+    say?.(`Warning: ${path}: left out ${doubtful.length - 5} more files; see npx @midash/core info`);
 }
 
 /** A CT or synthetic CT. A file that does not state its unit is taken to be in HU; one that says it is MR is refused. */

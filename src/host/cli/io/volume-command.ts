@@ -4,15 +4,9 @@ import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import { describeGrid, orientationOf, type Unit, type Volume } from "../../../imaging/volume/index.ts";
 import { writeVolume } from "../../node/index.ts";
 import { type Context, JSON_OPTION } from "../command.ts";
+import { assertChoiceUsed, FRAME_OPTION, SERIES_OPTION } from "./choice.ts";
 import type { CtTarget } from "./ct-target.ts";
-import {
-  assertFrameUsed,
-  FRAME_OPTION,
-  frameOf,
-  type ReadOptions,
-  readAny,
-  SERIES_OPTION,
-} from "./inputs.ts";
+import { type ReadOptions, readAny, readOptions } from "./inputs.ts";
 import { checkOutputVolume } from "./outputs.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "./setup.ts";
 
@@ -73,9 +67,9 @@ export async function changeVolume(
   const { formats } = (await setupOf(options)).registry;
   const unit = options.unit === undefined ? undefined : UNIT.read(options.unit, "--unit");
   const target = await (work.target?.(formats) ?? fileTarget(out, [input, ...others], formats));
-  const read = { frame: frameOf(options), series: options.series, formats, signal };
+  const read = readOptions(options, formats, { output, signal });
   const source = await readAny(input, read);
-  assertFrameUsed(read.frame, source);
+  assertChoiceUsed(read, source);
   const { volume, how } = await work.change(unit === undefined ? source : source.with({ unit }), read);
   await target.write(volume, { signal });
   const { shape, spacing, affine, simulated } = volume;
