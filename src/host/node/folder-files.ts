@@ -121,7 +121,7 @@ async function diskFile(name: string, count: (bytes: number) => void): Promise<F
     name,
     size,
     async read(most, signal) {
-      if (most !== undefined && most < size) return firstBytes(name, most);
+      if (most !== undefined) return firstBytes(name, Math.min(most, size));
       count(size);
       return readFileBytes(name, { signal });
     },

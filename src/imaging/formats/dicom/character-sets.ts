@@ -33,7 +33,17 @@ export function decodeText(bytes: Uint8Array, sets: readonly string[]): string {
   const extended = names.find((name, n) => n > 0 && name !== undefined);
   const escaped = bytes.includes(0x1b);
   const name = (escaped ? (extended ?? names[0]) : names[0]) ?? "latin1";
-  if (!escaped || name === "iso-2022-jp") return new TextDecoder(name).decode(bytes);
+  if (!escaped) return new TextDecoder(name).decode(bytes);
+  if (name === "iso-2022-jp") return new TextDecoder(name).decode(withKanaEscapes(bytes));
   const plain = new TextDecoder("latin1").decode(bytes).replace(EUC_ESCAPE, "");
   return new TextDecoder(name).decode(Uint8Array.from(plain, (letter) => letter.charCodeAt(0)));
+}
+
+/** Half-width kana are letters with the high bit set in ISO_IR 13; TextDecoder knows them by their escape sequence alone. */
+function withKanaEscapes(bytes: Uint8Array): Uint8Array {
+  const [kana, roman] = ["\u001b(I", "\u001b(J"];
+  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  const low = (run: string) => Array.from(run, (letter) => String.fromCharCode(letter.charCodeAt(0) & 0x7f));
+  const escaped = text.replace(/[\u00a1-\u00df]+/g, (run) => `${kana}${low(run).join("")}${roman}`);
+  return Uint8Array.from(escaped, (letter) => letter.charCodeAt(0));
 }

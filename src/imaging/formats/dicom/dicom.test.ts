@@ -98,6 +98,7 @@ describe("DICOM against pydicom and SimpleITK", () => {
       [
         "format",
         "frameOfReferenceUID",
+        "leftOut",
         "modality",
         "seriesDescription",
         "seriesInstanceUID",

@@ -165,6 +165,7 @@ function partition(frames: readonly Frame[], label: string): Stacks | undefined 
     ...names.map((a) => [a]),
     ...names.flatMap((a, n) => names.slice(n + 1).map((b) => [a, b])),
   ];
+  const places = placesOf(stackOf(frames, ""));
   for (const choice of choices) {
     const parts = new Map<string, Frame[]>();
     for (const frame of frames) {
@@ -176,8 +177,11 @@ function partition(frames: readonly Frame[], label: string): Stacks | undefined 
     const sorted = [...parts]
       .sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }))
       .map(([key, part]) => stackOf(part, [label, inWords(key)].filter(Boolean).join(", ")));
-    const stopped = choice.length === 1 && OVER_TIME.includes(choice[0]!);
-    const found = wholeOnes(sorted, stopped);
+    const inTime = choice.some((name) => OVER_TIME.includes(name));
+    const found = wholeOnes(sorted, {
+      least: inTime ? places : Math.min(2, places),
+      stopped: inTime && choice.length === 1,
+    });
     if (found) return found;
   }
   return undefined;
@@ -202,7 +206,7 @@ function inOrder(frames: readonly Frame[], label: string): Stacks | undefined {
   const named = volumes.map((volume, n) =>
     stackOf(volume, [label, `volume ${n + 1}`].filter(Boolean).join(", ")),
   );
-  return wholeOnes(named, true);
+  return wholeOnes(named, { least: places.length, stopped: true });
 }
 
 /** Whether each group's numbers lie behind those of the group before it, forwards or backwards. */
@@ -215,9 +219,22 @@ function follow(groups: readonly (readonly Frame[])[]): boolean {
   return forwards || spans.every(([, high], n) => n === 0 || high < spans[n - 1]![0]);
 }
 
-/** Stacks of one size, without two slices at one place. Where the last may be smaller, there must be two whole ones before it. */
-function wholeOnes(stacks: readonly Stack[], stopped: boolean): Stacks | undefined {
+/** How many places there are. */
+function placesOf({ heights }: Stack): number {
+  return heights.filter((height, n) => n === 0 || height - heights[n - 1]! >= SAME_PLACE).length;
+}
+
+/**
+ * Stacks of one size, without two slices at one place. Where the last may be smaller, there must be two whole ones before it.
+ *
+ * @param options `least` slices make a volume: slices that were taken one by one, or in pairs, each have a time of their own
+ */
+function wholeOnes(
+  stacks: readonly Stack[],
+  { least, stopped }: { readonly least: number; readonly stopped: boolean },
+): Stacks | undefined {
   const size = Math.max(...stacks.map(({ frames }) => frames.length));
+  if (size < least) return undefined;
   const last = stacks.at(-1)!;
   const unfinished = stopped && stacks.length > 2 && last.frames.length < size;
   const whole = unfinished ? stacks.slice(0, -1) : stacks;
