@@ -1,9 +1,9 @@
 import type { Dirent } from "node:fs";
-import { open, readdir, realpath, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { assert, fail, throwIfAborted } from "../../base/errors/index.ts";
-import type { FileSource, LeftOut } from "../../imaging/formats/index.ts";
-import { fileError, isTemporary, readFileBytes } from "./files.ts";
+import { fail, throwIfAborted } from "../../base/errors/index.ts";
+import type { LeftOut } from "../../imaging/formats/index.ts";
+import { fileError, isTemporary } from "./files.ts";
 
 /** A folder of more files than this is no series. */
 const MAX_FILES = 100_000;
@@ -88,57 +88,5 @@ async function kindOf(entry: Dirent, path: string): Promise<"file" | "folder" | 
   } catch (cause) {
     const loop = (cause as NodeJS.ErrnoException).code === "ELOOP";
     return loop ? "is a link that leads back to itself" : "is a link to a file that is not there";
-  }
-}
-
-/**
- * Files as a format reads them: from the disk, as far as needed.
- *
- * @param most bytes of whole files that are read in all, and what to say of more
- */
-export async function fileSources(
-  paths: readonly string[],
-  { path, maxFolderBytes = 2 ** 32 }: { readonly path: string; readonly maxFolderBytes?: number },
-): Promise<readonly FileSource[]> {
-  assert(maxFolderBytes > 0, `maxFolderBytes must be positive, got ${maxFolderBytes}`, { where: path });
-  let read = 0;
-  const count = (bytes: number) => {
-    read += bytes;
-    if (read > maxFolderBytes)
-      fail("limit", `its files have more than ${maxFolderBytes} bytes, which is the limit`, {
-        where: path,
-        hint: "raise maxFolderBytes",
-      });
-  };
-  return Promise.all(paths.map((name) => diskFile(name, count)));
-}
-
-async function diskFile(name: string, count: (bytes: number) => void): Promise<FileSource> {
-  const { size } = await stat(name).catch((cause) => {
-    throw fileError(cause, name, "read");
-  });
-  return {
-    name,
-    size,
-    async read(most, signal) {
-      if (most !== undefined) return firstBytes(name, Math.min(most, size));
-      count(size);
-      return readFileBytes(name, { signal });
-    },
-  };
-}
-
-async function firstBytes(path: string, most: number): Promise<Uint8Array> {
-  try {
-    const handle = await open(path, "r");
-    try {
-      const head = new Uint8Array(most);
-      const { bytesRead } = await handle.read(head, 0, most, 0);
-      return head.subarray(0, bytesRead);
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    throw fileError(cause, path, "read");
   }
 }

@@ -9,7 +9,8 @@ import {
   type VolumeFormat,
 } from "../../imaging/formats/index.ts";
 import { fileFormats } from "./file-formats.ts";
-import { fileSources, treeFiles } from "./folder-files.ts";
+import { fileSources } from "./file-sources.ts";
+import { treeFiles } from "./folder-files.ts";
 
 /** What is in a folder and in those below it. */
 export interface FolderListing {

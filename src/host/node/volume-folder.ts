@@ -2,7 +2,8 @@ import { fail, throwIfAborted } from "../../base/errors/index.ts";
 import type { FileSource, LeftOut, VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import { fileFormats } from "./file-formats.ts";
-import { fileSources, folderFiles, treeFiles } from "./folder-files.ts";
+import { fileSources } from "./file-sources.ts";
+import { folderFiles, treeFiles } from "./folder-files.ts";
 import { formatOf } from "./folder-listing.ts";
 import type { ReadVolumeOptions } from "./read-volume-options.ts";
 
