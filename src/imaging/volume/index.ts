@@ -43,6 +43,7 @@ export {
   reorient,
   type WorldAxis,
 } from "./orientation.ts";
+export { paddingOf } from "./padding.ts";
 export { gridAtSpacing, type Interpolation, type ResampleOptions, resample } from "./resample.ts";
 export { smoothInPlace } from "./smooth.ts";
 export { finiteValues, percentiles, quantileOfSorted, type Statistics, statistics } from "./statistics.ts";

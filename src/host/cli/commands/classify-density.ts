@@ -11,6 +11,7 @@ import { type Context, DISCLAIMER } from "../command.ts";
 import { assertFrameUsed, assertOneGrid, frameOf, readCt, readMask } from "../io/inputs.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { setupOf } from "../io/setup.ts";
+import { ctWarnings, sayWarnings } from "../io/warnings.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
 import { sayDensity } from "./density.ts";
 import { densityTable, isFile } from "./more-measures.ts";
@@ -40,6 +41,7 @@ export async function classifyDensity(
     [input, ct],
     [options.mask ?? "", mask],
   ]);
+  const warnings = sayWarnings(output, ctWarnings([input, ct]));
   const { labels, table } = await classifier.classify(ct, { mask, signal });
   await writeVolume(out, labels, { formats, signal });
   if (options.red !== undefined)
@@ -63,6 +65,7 @@ export async function classifyDensity(
     output: out,
     maskRule,
     minMl: classifier.minMl,
+    ...(warnings.length > 0 ? { warnings } : {}),
     ...(options.red === undefined ? {} : { red: options.red, redTable: red?.name ?? "matrad" }),
     table,
   });

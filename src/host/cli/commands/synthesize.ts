@@ -20,6 +20,7 @@ import {
 import { longFlag } from "../io/long-flag.ts";
 import { mapFile } from "../io/map-file.ts";
 import { CONFIG_OPTIONS, naming, setupOf, synthesisBackendOf } from "../io/setup.ts";
+import { sayWarnings } from "../io/warnings.ts";
 import { synthesizeHead } from "./synthesize-head.ts";
 import type { SynthesizeOptions } from "./synthesize-options.ts";
 
@@ -159,7 +160,7 @@ async function synthesize(
       bar.stop();
       synthesizer.dispose();
     });
-  const { sct, maps, ...how } = result;
+  const { sct, maps, warnings: doubts, ...how } = result;
   const names = bundles.map(({ model }) => model.name).join(", ");
   await target.write(sct, { model: names, signal });
   const written: Record<string, string> = {};
@@ -175,6 +176,7 @@ async function synthesize(
     `Made by ${names} on ${how.backend} in ${how.seconds.toFixed(1)} s; outside the body: ${how.outside}` +
       `${how.resampled ? "; resampled to the model's spacing and back" : ""}`,
   );
+  const warnings = sayWarnings(output, doubts);
   for (const { backend, reason } of how.passedOver) output.say(`auto did not take ${backend}: ${reason}`);
   if (bundles.some(({ provenance }) => provenance.simulated))
     output.say("The model was trained on simulated images.");
@@ -195,6 +197,7 @@ async function synthesize(
     shape: sct.shape,
     spacing: sct.spacing,
     range: { min, max, mean, unit: "HU" },
+    ...(warnings.length > 0 ? { warnings } : {}),
     ...how,
   });
 }

@@ -1,9 +1,10 @@
 import { assert, fail } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
+import { takenForHu } from "../../../imaging/hounsfield/index.ts";
 import { describeGrid, reorient, sameGrid, type Volume } from "../../../imaging/volume/index.ts";
 import { readVolume } from "../../node/index.ts";
-import { RESAMPLE } from "./in-flags.ts";
+import { resampleHint } from "./in-flags.ts";
 
 export interface ReadOptions {
   /** Of a 4-D file; a 3-D file is taken as it is. */
@@ -65,7 +66,7 @@ export async function readCt(path: string, options: ReadOptions): Promise<Volume
     where: path,
     hint: "give a CT or a synthetic CT",
   });
-  return volume.with({ unit: "HU" });
+  return takenForHu(volume);
 }
 
 /** An MR. A file that says it is in HU is refused. */
@@ -87,7 +88,7 @@ export function assertOneGrid(files: readonly (readonly [path: string, volume: V
       fail(
         "grid-mismatch",
         `is on another grid (${describeGrid(volume)}) than ${first} (${describeGrid(like)})`,
-        { where: path, hint: RESAMPLE },
+        { where: path, hint: resampleHint(path, volume, first!) },
       );
 }
 
