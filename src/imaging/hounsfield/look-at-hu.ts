@@ -49,7 +49,7 @@ export function lookAtHu(volume: Volume, where: Where): Warning | undefined {
       `does not look like HU but normalised: its values are from ${low.toFixed(2)} to ${high.toFixed(2)}`,
     );
   const range = `its values are from ${low.toFixed(0)} to ${high.toFixed(0)}, and air is near ${AIR_HU} HU`;
-  const offset = hasBody(finite, 0) ? undefined : OFFSETS.find((one) => hasBody(finite, one));
+  const offset = OFFSETS.find((one) => (one < 0 || low > AIR_BELOW) && hasBody(finite, one));
   if (offset !== undefined) {
     const found = offset === 1024 && airOf(finite, offset) < 12 ? 1000 : offset; // tissue can't tell these two apart, air can
     const words = `${found > 0 ? "+" : "-"} ${Math.abs(found)}`;
@@ -86,10 +86,15 @@ export function looksLikeCt(volume: Volume): boolean {
   );
 }
 
-/** Whether the values, less the offset, have air and soft tissue where HU have them. */
+/**
+ * Whether the values, less the offset, have air and soft tissue where HU have them, with enough of the latter that it is not bone or air by another
+ * offset: by 1024 less a brain would be air and its skull soft tissue.
+ */
 function hasBody(values: Float32Array, offset: number): boolean {
   const air = share(values, offset + AIR_HU - 100, offset - 500);
-  return air > 0.01 && share(values, offset - SOFT, offset + SOFT) > 0.03;
+  const soft = share(values, offset - SOFT, offset + SOFT);
+  const bone = share(values, offset + 1024 - SOFT, offset + 1024 + SOFT);
+  return air > 0.01 && soft > Math.max(0.03, 0.1 * air) && bone < 0.25 * soft;
 }
 
 /** The median of what would be air. */

@@ -6,7 +6,7 @@ import type { Volume } from "./volume.ts";
 export const OUTLIERS = 0.0005;
 
 /**
- * The lowest and the highest value, outliers aside: what lies further beyond the middle 99.9 % of the values than these are wide is cut off there.
+ * The lowest and the highest value, outliers aside: what lies further beyond the middle 99.9 % of the values than these are wide does not count.
  * Without outliers it is the range to the last bit. Spikes (32767 in an MR that ends at 140) would else stretch histograms and scales until all
  * tissue falls into one bin.
  *
@@ -15,15 +15,14 @@ export const OUTLIERS = 0.0005;
 export function usualRange(values: ArrayLike<number>): readonly [low: number, high: number] {
   const floats = values instanceof Float32Array ? values : Float32Array.from(values);
   const [low, high] = quantiles(floats, [OUTLIERS, 1 - OUTLIERS]) as [number, number];
-  let [min, max] = [values[0]!, values[0]!];
+  const width = high - low || Number.POSITIVE_INFINITY; // nearly constant: what differs is all that there is
+  let [min, max] = [low, high];
   for (let i = 0; i < values.length; i++) {
     const v = values[i]!;
-    if (v < min) min = v;
-    if (v > max) max = v;
+    if (v < min && v >= low - width) min = v;
+    if (v > max && v <= high + width) max = v;
   }
-  const width = high - low;
-  if (width === 0) return [min, max]; // nearly constant: what differs is all that there is
-  return [min < low - width ? low : min, max > high + width ? high : max];
+  return [min, max];
 }
 
 /**

@@ -98,7 +98,10 @@ function fillOf(volume: Volume): Beyond {
   if (unit === "HU") return { value: paddingOf(volume), why: "air, since it is a CT in HU" };
   if (unit === "arbitrary") return { value: paddingOf(volume), why: "its lowest value, since it is an MR" };
   if (looksLikeLabels(volume))
-    return { value: 0, why: "no label, since its values look like labels or a mask" };
+    return {
+      value: 0,
+      why: "no label, since its values look like labels or a mask; --unit or --fill says otherwise",
+    };
   if (looksLikeCt(volume))
     return {
       value: paddingOf(volume.with({ unit: "HU" })),
@@ -113,7 +116,7 @@ function fillOf(volume: Volume): Beyond {
 /** Most classes that a label volume is taken to have. */
 const MANY = 256;
 
-/** Whole numbers from 0 up, few different ones, in pieces rather than as noise. */
+/** Whole numbers from 0 up, 0 among them or one alone, few different ones, in pieces rather than as noise. */
 function looksLikeLabels({ data, scaling, unit }: Volume): boolean {
   if (unit !== "unknown" || scaling.slope !== 1 || scaling.intercept !== 0) return false;
   const seen = new Set<number>();
@@ -125,5 +128,6 @@ function looksLikeLabels({ data, scaling, unit }: Volume): boolean {
     if (seen.size > MANY) return false;
     if (v === data[i - 1]) alike++;
   }
+  if (!seen.has(0) && seen.size > 1) return false;
   return alike > 0.7 * data.length; // an image of integers has noise
 }
