@@ -49,7 +49,7 @@ export function lookAtHu(volume: Volume, where: Where): Warning | undefined {
       `does not look like HU but normalised: its values are from ${low.toFixed(2)} to ${high.toFixed(2)}`,
     );
   const range = `its values are from ${low.toFixed(0)} to ${high.toFixed(0)}, and air is near ${AIR_HU} HU`;
-  const offset = OFFSETS.find((one) => (one < 0 || low > AIR_BELOW) && hasBody(finite, one));
+  const offset = OFFSETS.find((one) => (one < 0 || low > AIR_BELOW) && hasBody(finite, one, low));
   if (offset !== undefined) {
     const found = offset === 1024 && airOf(finite, offset) < 12 ? 1000 : offset; // tissue can't tell these two apart, air can
     const words = `${found > 0 ? "+" : "-"} ${Math.abs(found)}`;
@@ -87,14 +87,13 @@ export function looksLikeCt(volume: Volume): boolean {
 }
 
 /**
- * Whether the values, less the offset, have air and soft tissue where HU have them, with enough of the latter that it is not bone or air by another
- * offset: by 1024 less a brain would be air and its skull soft tissue.
+ * Whether the values, less the offset, have air and soft tissue where HU have them. Enough of the latter that it is not bone: by 1024 less a brain would be air
+ * and its skull soft tissue. One value alone far below air is padding, as scanners write around a round field of view.
  */
-function hasBody(values: Float32Array, offset: number): boolean {
-  const air = share(values, offset + AIR_HU - 100, offset - 500);
-  const soft = share(values, offset - SOFT, offset + SOFT);
-  const bone = share(values, offset + 1024 - SOFT, offset + 1024 + SOFT);
-  return air > 0.01 && soft > Math.max(0.03, 0.1 * air) && bone < 0.25 * soft;
+function hasBody(values: Float32Array, offset: number, low: number): boolean {
+  const padding = low < AIR_HU - 100 && low !== AIR_HU + offset ? share(values, low, low) : 0;
+  const air = share(values, offset + AIR_HU - 100, offset - 500) - padding;
+  return air > 0.01 && share(values, offset - SOFT, offset + SOFT) > Math.max(0.03, 0.1 * air);
 }
 
 /** The median of what would be air. */
