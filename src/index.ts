@@ -23,8 +23,11 @@ export {
   MidashError,
   type MidashErrorJson,
   type OptionName,
+  type Warning,
+  type WarningCode,
   type Way,
   type Where,
+  warningText,
 } from "./base/errors/index.ts";
 export {
   type Option,
@@ -169,6 +172,7 @@ export {
   densityOf,
   HU_WINDOWS,
   type HuWindow,
+  lookAtHu,
   massDensity,
   type ParseTableOptions,
   parseDensityClasses,

@@ -1,4 +1,4 @@
-/** Tagged errors, the assertions that guard public boundaries, cancelling, and the hint that names the nearest match. */
+/** Tagged errors, warnings, the assertions that guard public boundaries, cancelling, and the hint that names the nearest match. */
 export { aborted, breathe, throwIfAborted } from "./abort.ts";
 export { assert, fail } from "./assert.ts";
 export { type Hint, type OptionName, type Way, wayText } from "./hint.ts";
@@ -16,3 +16,4 @@ export {
   type Where,
 } from "./midash-error.ts";
 export { orNearest } from "./nearest.ts";
+export { type Warning, type WarningCode, warningText } from "./warning.ts";

@@ -78,7 +78,7 @@ export class MidashError extends Error {
 
   constructor(kind: ErrorKind, what: string, details: ErrorDetails = {}) {
     const { where, hint, cause, offset } = details;
-    super(errorText({ kind, what, where, hint, offset }), cause === undefined ? undefined : { cause });
+    super(errorText({ what, where, hint, offset }), cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.what = what;
     this.subject = typeof where === "object" ? where : undefined;
@@ -128,7 +128,7 @@ const LIBRARY: ErrorWords = {
 
 /** An error in one line: where, what is wrong, what to do. Default: in the words of the library, as its message. */
 export function errorText(
-  { what, where, hint, offset }: MidashErrorJson,
+  { what, where, hint, offset }: Omit<MidashErrorJson, "kind">,
   words: ErrorWords = LIBRARY,
 ): string {
   const place = where === undefined ? undefined : words.place(where);

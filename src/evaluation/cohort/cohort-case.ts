@@ -1,4 +1,4 @@
-import type { ErrorKind, MidashErrorJson } from "../../base/errors/index.ts";
+import type { ErrorKind, MidashErrorJson, Warning } from "../../base/errors/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import type { MetricPreset, MetricReport } from "../metrics/index.ts";
 import type { BodyMeans, JointCounts, WorstSlice } from "./case-figures.ts";
@@ -50,6 +50,8 @@ export interface ScoredCohortCase {
   readonly joint: JointCounts;
   /** What could not be used and took no part in the scores: an MR that is missing or on another grid. */
   readonly note?: string;
+  /** What is doubtful about its CTs: values that do not look like HU. Absent when nothing is. */
+  readonly warnings?: readonly Warning[];
   /** The error that `note` tells of, as data. */
   readonly error?: MidashErrorJson;
 }

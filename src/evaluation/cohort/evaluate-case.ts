@@ -1,8 +1,15 @@
 import { assert, errorJson, errorText, MidashError, throwIfAborted } from "../../base/errors/index.ts";
+import { doubtHu } from "../../imaging/hounsfield/index.ts";
 import { assertSameGrid, bodyMask, reorient, type Volume } from "../../imaging/volume/index.ts";
 import { BODY_OF_CT, type MetricPreset, Metrics } from "../metrics/index.ts";
 import { caseFigures } from "./case-figures.ts";
-import type { CaseOptions, CohortCase, CohortCaseResult, ScoredCohortCase } from "./cohort-case.ts";
+import type {
+  CaseOptions,
+  CohortCase,
+  CohortCaseResult,
+  CohortRole,
+  ScoredCohortCase,
+} from "./cohort-case.ts";
 
 /** Presets that score the body of the reference where no mask is given; the others say themselves what they do then. */
 const IN_BODY: ReadonlySet<MetricPreset> = new Set(["synthrad2023", "synthrad2025"]);
@@ -39,6 +46,9 @@ async function measured(source: CohortCase, { preset, dataRange, signal }: CaseO
   const reference = reorient(await source.reference.load(signal));
   assertVaries(prediction, "prediction");
   assertVaries(reference, "reference");
+  const warnings = Object.entries({ prediction, reference }).flatMap(
+    ([name, volume]) => doubtHu(volume, source.files?.[name as CohortRole] ?? name) ?? [],
+  );
   assertSameGrid(prediction, reference, ["prediction", "reference"], source.id);
   const given = source.mask && reorient(await source.mask.load(signal));
   const counted = given ?? bodyMask(reference);
@@ -49,6 +59,7 @@ async function measured(source: CohortCase, { preset, dataRange, signal }: CaseO
     report,
     ...caseFigures(prediction, reference, counted, mr),
     ...lacking,
+    ...(warnings.length > 0 ? { warnings } : {}),
   };
 }
 

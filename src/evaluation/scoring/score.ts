@@ -1,4 +1,4 @@
-import { assert, throwIfAborted } from "../../base/errors/index.ts";
+import { assert, throwIfAborted, type Warning } from "../../base/errors/index.ts";
 import { maskBytes, type Volume } from "../../imaging/volume/index.ts";
 import type { Case } from "../../road/data/index.ts";
 import { loadCase } from "../../road/data/index.ts";
@@ -139,11 +139,17 @@ const LOOKUP_VOXELS = 20_000_000;
 export async function fitLookup(
   cases: readonly Case[],
   preparation: Pick<Preparation, "inputs" | "steps">,
-  signal?: AbortSignal,
+  options: {
+    readonly signal?: AbortSignal;
+    /** Sees what is doubtful about the cases as they are loaded. */
+    readonly onWarning?: (warning: Warning) => void;
+  } = {},
 ): Promise<FittedLookup> {
+  const { signal, onWarning = () => undefined } = options;
   const pairs: LookupPair[] = [];
   for (const source of cases) {
     const subject = await loadCase(source, preparation.inputs, signal);
+    subject.warnings.forEach(onWarning);
     const { ct, scored } = scoredIn(subject, source);
     const inside = thinned(indicesOf(scored), Math.ceil(LOOKUP_VOXELS / cases.length));
     pairs.push({

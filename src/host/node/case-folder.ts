@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { assert, fail } from "../../base/errors/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
+import { takenForHu } from "../../imaging/hounsfield/index.ts";
 import type { Unit } from "../../imaging/volume/index.ts";
 import type { Case, VolumeRef } from "../../road/data/index.ts";
 import { fileFormats } from "./file-formats.ts";
@@ -122,7 +123,8 @@ export function fileCase(
 function refOf(path: string, unit: Unit, formats: readonly VolumeFormat[] | undefined): VolumeRef {
   return {
     async load(signal) {
-      const volume = await readVolume(path, { unit, formats, frame: 0, signal });
+      const read = await readVolume(path, { formats, frame: 0, signal });
+      const volume = unit === "HU" ? takenForHu(read) : read.with({ unit });
       const { frames } = volume.meta;
       assert(frames === undefined, `is 4-D, ${frames} frames`, {
         where: path,

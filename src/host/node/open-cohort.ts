@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { assert, fail } from "../../base/errors/index.ts";
 import type { CohortCase, CohortRole, CohortVolume } from "../../evaluation/cohort/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
+import { takenForHu } from "../../imaging/hounsfield/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import { volumesById } from "./cohort-folder.ts";
 import { readVolume } from "./volumes.ts";
@@ -140,7 +141,7 @@ function inRole(volume: Volume, role: CohortRole, path: string): Volume {
     isCt ? "is marked as MR, not HU" : "is marked as a CT in HU, not MR",
     { where: path, hint: isCt ? "give a CT or a synthetic CT" : "give an MR" },
   );
-  return volume.with({ unit: isCt ? "HU" : "arbitrary" });
+  return isCt ? takenForHu(volume) : volume.with({ unit: "arbitrary" });
 }
 
 /** Names, sizes and times of all files: whoever changes a file and keeps its size sets another time. Undefined where one can't be looked at. */

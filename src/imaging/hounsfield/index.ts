@@ -9,6 +9,7 @@ export {
   densityOf,
 } from "./density-table.ts";
 export { type DensityVolumeOptions, massDensity, relativeElectronDensity } from "./density-volume.ts";
+export { doubtHu, lookAtHu, looksLikeCt, takenForHu } from "./look-at-hu.ts";
 export { parseDensityClasses } from "./parse-density-classes.ts";
 export { type ParseTableOptions, parseRedTable } from "./parse-density-table.ts";
 export { HU_WINDOWS, type HuWindow } from "./windows.ts";

@@ -4,7 +4,8 @@ import { fillHolesBySlice, keepLargestComponent } from "./components.ts";
 import { extract } from "./crop-pad.ts";
 import { dilate, erode } from "./morphology.ts";
 import { orientationOf, reorient } from "./orientation.ts";
-import { otsuThreshold } from "./statistics.ts";
+import { otsuThreshold } from "./otsu.ts";
+import { backgroundOf } from "./usual-range.ts";
 import type { Volume } from "./volume.ts";
 
 /** Options of {@link bodyMask}. */
@@ -43,15 +44,17 @@ export interface ForegroundMaskOptions {
 const CLOSING = 12;
 
 /**
- * The body as seen by MR, where no CT is at hand: Otsu's threshold (1979) halved, largest component, closed by 12 mm,
- * holes filled axial slice by slice, grown by `margin` mm. Half of Otsu's value, because bone, CSF and muscle are dark on MR.
+ * The body as seen by MR, where no CT is at hand: halfway from the background's value to Otsu's threshold (1979), largest component, closed by
+ * 12 mm, holes filled axial slice by slice, grown by `margin` mm. Halfway, because bone, CSF and muscle are dark on MR. The scale and the zero of the
+ * intensities don't count, nor do a handful of outliers; NaN is background.
  *
  * @returns a Uint8 volume of 0 and 1 on the same grid
  */
 export function foregroundMask(mr: Volume, options: ForegroundMaskOptions = {}): Volume {
   const { margin = 8 } = options;
   assert(margin >= 0, `margin must not be negative, got ${margin}`, { where: { call: "foregroundMask" } });
-  const threshold = otsuThreshold(mr.values()) / 2;
+  const low = backgroundOf(mr);
+  const threshold = low + (otsuThreshold(mr.values()) - low) / 2;
   return onAxial(mr, (ras) => {
     const mask = largestFilled(ras, threshold, "the volume is constant, so it has no foreground");
     // On a grid with room for the dilation: closed within the volume, the mask would stick to a border nearby.

@@ -60,7 +60,7 @@ const TOLERANCE = 0.01;
  * Puts a cropped (or padded) volume back on the grid that it came from. Voxels are copied, never interpolated; the grid's others get `fill`.
  *
  * @param grid the grid, or a Volume on it
- * @param options.fill in the volume's unit; default -1024 for HU, else 0
+ * @param options.fill in the volume's unit; default as in {@link extract}
  * @throws MidashError `grid-mismatch` when the two don't share voxel positions, or no voxel at all
  */
 export function padBack(volume: Volume, grid: Grid, options: { readonly fill?: number } = {}): Volume {

@@ -5,7 +5,7 @@ import type { Volume, VolumeData } from "./volume.ts";
 
 /**
  * The box that begins at voxel `start` and is `shape` voxels large. Parts outside the volume are padded with `fill`
- * (in the volume's unit; default -1024 for HU, else 0). World positions stay.
+ * (in the volume's unit; default as in `resample`: air for HU, the lowest value for MR, else 0). World positions stay.
  */
 export function extract(
   volume: Volume,
@@ -19,7 +19,7 @@ export function extract(
     { where: { call: "extract" } },
   );
   if (start.every((s) => s === 0) && shape.every((n, d) => n === volume.shape[d])) return volume;
-  const fill = options.fill ?? paddingOf(volume.unit);
+  const fill = options.fill ?? paddingOf(volume);
   const [nx, ny, nz] = volume.shape;
   const data = new (volume.data.constructor as new (n: number) => VolumeData)(shape[0] * shape[1] * shape[2]);
   data.fill(storedFill(volume, fill));

@@ -26,6 +26,7 @@ export {
   foregroundMask,
 } from "./body-mask.ts";
 export { boundingBox, type VoxelBox } from "./bounding-box.ts";
+export { type Cleaned, cleaned } from "./cleaned.ts";
 export { fillHoles, keepLargestComponent, removeSmallComponents } from "./components.ts";
 export { type CropForegroundOptions, cropForeground, padBack } from "./crop-foreground.ts";
 export { cropOrPad, extract } from "./crop-pad.ts";
@@ -42,8 +43,10 @@ export {
   reorient,
   type WorldAxis,
 } from "./orientation.ts";
+export { paddingOf } from "./padding.ts";
 export { gridAtSpacing, type Interpolation, type ResampleOptions, resample } from "./resample.ts";
 export { smoothInPlace } from "./smooth.ts";
 export { finiteValues, percentiles, quantileOfSorted, type Statistics, statistics } from "./statistics.ts";
 export { synthradMask } from "./synthrad-mask.ts";
+export { backgroundOf, usualRange } from "./usual-range.ts";
 export { type Scaling, type Unit, Volume, type VolumeData, type VolumeInit } from "./volume.ts";

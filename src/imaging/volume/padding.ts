@@ -1,8 +1,13 @@
-import type { Unit, Volume } from "./volume.ts";
+import { backgroundOf } from "./usual-range.ts";
+import type { Volume } from "./volume.ts";
 
-/** What fills voxels that an image does not cover: for HU -1024, the lowest value of a 12-bit CT, as scanners pad; else 0. */
-export function paddingOf(unit: Unit): number {
-  return unit === "HU" ? -1024 : 0;
+/** HU of what a CT does not cover: the lowest value of a 12-bit CT, as scanners pad. */
+const BEYOND_CT = -1024;
+
+/** What fills voxels that an image does not cover: air for HU, the image's own background for MR (`arbitrary`), 0 for what may be a mask or labels (`unknown`). */
+export function paddingOf(volume: Volume): number {
+  if (volume.unit === "HU") return BEYOND_CT;
+  return volume.unit === "arbitrary" ? backgroundOf(volume) : 0;
 }
 
 const LIMITS: readonly (readonly [new (n: number) => unknown, number, number])[] = [

@@ -56,11 +56,12 @@ test.each(fixture.spacings.map((c) => [c.spacing.join("×"), c] as const))(
   },
 );
 
-test("beyond the field of view HU are air, other units 0", () => {
+test("beyond the field of view HU are air, an MR is as its background, and unknown units are 0", () => {
   const like = { shape: [1, 1, 1] as const, affine: [1, 0, 0, 99, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] };
   const ct = new Volume({ shape: [1, 1, 1], data: Float32Array.of(40), unit: "HU" });
   expect(resample(ct, { like }).data[0]).toBe(-1024);
-  expect(resample(ct.with({ unit: "arbitrary" }), { like }).data[0]).toBe(0);
+  expect(resample(ct.with({ unit: "arbitrary" }), { like }).data[0]).toBe(40);
+  expect(resample(ct.with({ unit: "unknown" }), { like }).data[0]).toBe(0);
 });
 
 test("refuses both or none of spacing and like, and takes a signal", () => {

@@ -31,7 +31,7 @@ export interface ResampleOptions {
   readonly interpolation?: Interpolation;
   /**
    * Value, in the volume's unit, beyond the source's field of view, or `border`: the nearest value inside. Default: -1024 for HU
-   * (air), else 0.
+   * (air), the image's lowest value for `arbitrary` (MR), else 0.
    */
   readonly fill?: number | "border";
   /**
@@ -101,7 +101,7 @@ export function resample(volume: Volume, options: ResampleOptions): Volume {
   const place: Placing = {
     toSource: multiplyAffines(invertAffine(volume.affine), grid.affine),
     border: fill === "border",
-    fill: typeof fill === "number" ? fill : paddingOf(volume.unit),
+    fill: typeof fill === "number" ? fill : paddingOf(volume),
     shape: grid.shape,
     signal,
   };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import fixture from "../../../test/fixtures/volume/volume.json" with { type: "json" };
 import type { Triple } from "./affine.ts";
-import { otsuThreshold, percentiles, statistics } from "./statistics.ts";
+import { otsuThreshold } from "./otsu.ts";
+import { percentiles, statistics } from "./statistics.ts";
 import { Volume } from "./volume.ts";
 
 const c = fixture.numbers[0]!;

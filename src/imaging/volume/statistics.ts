@@ -72,50 +72,6 @@ export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
 }
 
 /**
- * Otsu's threshold (1979) over 256 bins between minimum and maximum. Where no value lies between the two classes, all
- * thresholds there are equally good: the middle one is given, well clear of either class.
- */
-export function otsuThreshold(values: ArrayLike<number>, bins = 256): number {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < values.length; i++) {
-    const v = values[i]!;
-    if (v < min) min = v;
-    if (v > max) max = v;
-  }
-  if (!(max > min)) return max;
-  const histogram = new Float64Array(bins);
-  const scale = bins / (max - min);
-  let count = 0;
-  for (let i = 0; i < values.length; i++) {
-    const v = values[i]!;
-    if (!Number.isFinite(v)) continue;
-    histogram[Math.min(bins - 1, Math.floor((v - min) * scale))]!++;
-    count++;
-  }
-  let total = 0;
-  for (let b = 0; b < bins; b++) total += b * histogram[b]!;
-  let first = 0;
-  let last = 0;
-  let bestVariance = -1;
-  let weight = 0;
-  let sum = 0;
-  for (let b = 0; b < bins - 1; b++) {
-    weight += histogram[b]!;
-    sum += b * histogram[b]!;
-    if (weight === 0 || weight === count) continue;
-    const difference = sum / weight - (total - sum) / (count - weight);
-    const variance = weight * (count - weight) * difference * difference;
-    if (variance > bestVariance) {
-      bestVariance = variance;
-      first = b;
-    }
-    if (variance === bestVariance) last = b;
-  }
-  return min + ((first + last) / 2 + 1) / scale;
-}
-
-/**
  * The finite values of a volume, where `mask` is above 0 if there is one, and how many it leaves out for being NaN or infinite. To read
  * only: without a mask they can be the volume's own.
  */

@@ -3,7 +3,7 @@ import { onAxial } from "./body-mask.ts";
 import { fillHoles, keepLargestComponent } from "./components.ts";
 import { extract } from "./crop-pad.ts";
 import { dilate, erode } from "./morphology.ts";
-import { otsuThreshold } from "./statistics.ts";
+import { otsuThreshold } from "./otsu.ts";
 import type { Volume } from "./volume.ts";
 
 /** As SimpleITK's `OtsuThreshold`, which the recipe calls with its defaults. */

@@ -1,6 +1,6 @@
 import { product } from "../../base/bytes/index.ts";
-import { assert } from "../../base/errors/index.ts";
-import { AIR_HU } from "../../imaging/hounsfield/index.ts";
+import { assert, type Warning } from "../../base/errors/index.ts";
+import { AIR_HU, doubtHu } from "../../imaging/hounsfield/index.ts";
 import {
   assertSameGrid,
   bodyMask,
@@ -12,6 +12,7 @@ import {
 } from "../../imaging/volume/index.ts";
 import {
   assertFinite,
+  cleanInput,
   forwardSteps,
   type InputSpec,
   type Preparation,
@@ -35,11 +36,17 @@ const RING_WEIGHT = 0.1;
 /** The target that is a CT; others are labels. */
 const CT = "ct";
 
+/** A case's images as they are learnt from, and what was doubtful about them. */
+export interface LoadedCase extends Subject {
+  /** NaN and spikes that were replaced, a CT that does not look like HU. Show them. */
+  readonly warnings: readonly Warning[];
+}
+
 /**
  * Loads a case's images and checks that they belong together. Its masks are `learnt`, the weight of each voxel in the loss (Float32: 1 in the body,
  * {@link RING_WEIGHT} in a ring of {@link LOSS_MARGIN} mm around it, 0 elsewhere and outside the case's mask; where there are labels 1 in the ring, too, and
  * {@link RING_WEIGHT} beyond it), and, where there is a CT, `scored` (Uint8: its
- * body and the case's mask). Without a CT the first input's foreground is the body.
+ * body and the case's mask). Without a CT the first input's foreground is the body. NaN of inputs are background and spikes as their neighbours; NaN of a CT are air.
  *
  * @param specs the inputs that count. A case that has none at all is one of targets alone.
  * @throws MidashError `invalid-argument` for what is missing, not finite or not in its unit; `grid-mismatch`; and what loading throws
@@ -48,12 +55,13 @@ export async function loadCase(
   source: Case,
   specs: readonly InputSpec[],
   signal?: AbortSignal,
-): Promise<Subject> {
+): Promise<LoadedCase> {
   const where = `case ${source.id}`;
+  const warnings: Warning[] = [];
   const targets: Record<string, TargetImage> = {};
   for (const [name, ref] of Object.entries(source.targets ?? {}))
-    targets[name] = targetImage(await ref.load(signal), name, where);
-  const inputs = await loadInputs(source, specs, where, signal);
+    targets[name] = targetImage(await ref.load(signal), name, where, warnings);
+  const inputs = await loadInputs(source, specs, where, { signal, warnings });
   const [given] = Object.keys(inputs);
   const anyTarget = Object.keys(targets)[0];
   assert(given || anyTarget, "has no image that counts", { where });
@@ -66,14 +74,14 @@ export async function loadCase(
   const mask = await source.mask?.load(signal);
   if (mask) assertSameGrid(mask, like, ["mask", name], where);
   const masks = lossMasks(subject, targets, mask?.with({ data: maskBytes(mask) }), where);
-  return { ...subject, targets, masks };
+  return { ...subject, targets, masks, warnings };
 }
 
 async function loadInputs(
   source: Case,
   specs: readonly InputSpec[],
   where: string,
-  signal?: AbortSignal,
+  { signal, warnings }: { readonly signal?: AbortSignal; readonly warnings: Warning[] },
 ): Promise<Record<string, Volume>> {
   const inputs: Record<string, Volume> = {};
   if (Object.keys(source.inputs).length === 0) return inputs;
@@ -83,17 +91,16 @@ async function loadInputs(
       where,
       hint: `its inputs are ${Object.keys(source.inputs).join(", ")}`,
     });
-    if (ref) inputs[name] = await ref.load(signal);
+    if (!ref) continue;
+    const clean = cleanInput(await ref.load(signal), `the input "${name}"`, where);
+    inputs[name] = clean.volume;
+    warnings.push(...clean.warnings);
   }
   return inputs;
 }
 
-function targetImage(volume: Volume, name: string, where: string): TargetImage {
-  if (name === CT) {
-    assert(volume.unit === "HU", `the target's unit is "${volume.unit}", not HU`, { where });
-    assertFinite(volume, "the target", where);
-    return { kind: "ct", volume, outside: AIR_HU };
-  }
+function targetImage(volume: Volume, name: string, where: string, warnings: Warning[]): TargetImage {
+  if (name === CT) return { kind: "ct", volume: targetCt(volume, where, warnings), outside: AIR_HU };
   const values = volume.values();
   const wrong = values.find((v) => !(Number.isInteger(v) && v >= 0));
   assert(wrong === undefined, `the target "${name}" holds ${wrong}, and labels are whole numbers from 0 up`, {
@@ -101,6 +108,30 @@ function targetImage(volume: Volume, name: string, where: string): TargetImage {
     hint: 'the CT is the target "ct", all others are labels',
   });
   return { kind: "labels", volume, outside: 0 };
+}
+
+/** NaN around the body is air; within it nothing is known, and air learnt there would be wrong. */
+function targetCt(given: Volume, where: string, warnings: Warning[]): Volume {
+  assert(given.unit === "HU", `the target's unit is "${given.unit}", not HU`, { where });
+  const doubt = doubtHu(given, `${where}: ct`);
+  if (doubt) warnings.push(doubt);
+  const values = given.values();
+  const nan = values.reduce((n, v) => n + (Number.isNaN(v) ? 1 : 0), 0);
+  const ct = nan === 0 ? given : given.with({ data: values.map((v) => (Number.isNaN(v) ? AIR_HU : v)) });
+  assertFinite(ct, "the target", where);
+  if (nan === 0) return ct;
+  const body = maskBytes(bodyMask(ct));
+  const within = values.reduce((n, v, i) => n + (Number.isNaN(v) && body[i] ? 1 : 0), 0);
+  assert(within === 0, `the target holds ${within} NaN voxels within the body`, {
+    where,
+    hint: "NaN around it is taken for air: replace these by HU",
+  });
+  warnings.push({
+    code: "nan",
+    where,
+    what: `the target holds ${nan} voxels of NaN around the body, taken for air`,
+  });
+  return ct;
 }
 
 function lossMasks(
@@ -131,6 +162,8 @@ export interface PreparedCase {
   readonly grids: readonly Grid[];
   /** What scores compare with: absent without a CT. */
   readonly reference?: Reference;
+  /** What was doubtful about its images. */
+  readonly warnings: readonly Warning[];
   readonly bytes: number;
 }
 
@@ -154,18 +187,15 @@ export async function prepareCase(
     if (ct?.unit === "HU" && masks.scored) reference = { ct, scored: masks.scored, steps: done };
   };
   const context = { where: `case ${source.id}`, signal };
-  const { subject, grids } = await forwardSteps(
-    steps,
-    await loadCase(source, inputs, signal),
-    context,
-    watch,
-  );
+  const { warnings, ...loaded } = await loadCase(source, inputs, signal);
+  const { subject, grids } = await forwardSteps(steps, loaded, context, watch);
   const images = Object.keys(subject.inputs).length + Object.keys(subject.targets).length;
   const voxels = product(subject.grid.shape);
   return {
     id: source.id,
     subject,
     grids,
+    warnings,
     ...(reference ? { reference } : {}),
     bytes: 4 * voxels * (images + 2), // and the masks, and the CT in HU
   };

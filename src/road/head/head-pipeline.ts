@@ -3,17 +3,18 @@ import { Classifier, type TissueInput, type TissueResult } from "../../imaging/c
 import { AIR_HU } from "../../imaging/hounsfield/index.ts";
 import { HEAD_CLASSES, type HeadClass } from "../../imaging/phantom/index.ts";
 import {
+  cleaned,
   fillHoles,
   foregroundMask,
   keepLargestComponent,
   reorient,
   resample,
-  type Volume,
+  Volume,
 } from "../../imaging/volume/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
 import { Registry } from "../plugin/index.ts";
-import { gridAfter, type Preparation } from "../preparation/index.ts";
+import { assertFinite, cleanInput, gridAfter, type Preparation } from "../preparation/index.ts";
 import { draws, flips, modelPredictor, type Predictor, type Progress, shaken } from "../synthesis/index.ts";
 import { type BrainMasks, brainMasks } from "./brain.ts";
 import { Kind, likeliest, type Probability, tissueOf, uncertaintyOf } from "./class-maps.ts";
@@ -189,7 +190,7 @@ export class HeadPipeline {
     const seen = await this.#see(mr, options, false);
     const { masks, mr: grid, probability, judgement, backend } = seen;
     const onto = (name: HeadClass) => resample(probability[name], { like: mr, fill: "border" });
-    const result = await Classifier.tissue().classify(contrasts, {
+    const result = await Classifier.tissue().classify(cleanContrasts(contrasts), {
       mask: mask ?? maskOnto(masks.inside, grid, mr),
       priors: { csf: onto("csf"), gm: onto("grey"), wm: onto("white") },
       signal,
@@ -219,8 +220,13 @@ export class HeadPipeline {
   async #see(mr: Volume, { name, signal, onProgress }: HeadOptions, uncertain: boolean): Promise<Seen> {
     const where: Where = name ?? { call: "HeadPipeline" };
     throwIfAborted(signal);
-    const first = lookAtHead(mr, where);
-    const plain = mr.with({ unit: "arbitrary", data: mr.values() });
+    const clean = cleanInput(mr, "it", where);
+    assertFinite(clean.volume, "it", where);
+    const first = [
+      ...clean.warnings.map(({ what }) => `${what[0]!.toUpperCase()}${what.slice(1)}.`),
+      ...lookAtHead(clean.volume, where),
+    ];
+    const plain = clean.volume.with({ unit: "arbitrary", data: clean.volume.values() });
     const coarse = resample(reorient(plain), {
       like: gridAfter(this.#preparation.steps, mr),
       fill: "border",
@@ -307,4 +313,10 @@ function maskOnto(mask: Uint8Array, grid: Volume, mr: Volume): Volume {
     unit: "unknown",
     meta: { description: "brain mask" },
   });
+}
+
+function cleanContrasts(given: TissueInput): TissueInput {
+  if (Volume.is(given)) return cleaned(given).volume;
+  const all = Object.entries(given).map(([name, volume]) => [name, cleaned(volume).volume] as const);
+  return Object.fromEntries(all);
 }

@@ -32,7 +32,15 @@ describe("lookAtHead", () => {
       seed: 5,
       contrasts: ["t1", "t2", "flair", "pd"],
     });
-    for (const mr of Object.values(inputs)) expect(lookAtHead(mr)).toEqual([]);
+    for (const mr of Object.values(inputs)) {
+      expect(lookAtHead(mr)).toEqual([]);
+      for (const [scale, shift] of [
+        [2, 500],
+        [1, -300],
+        [0.001, 7],
+      ] as const)
+        expect(lookAtHead(mr.with({ data: mr.values().map((v) => scale * v + shift) }))).toEqual([]);
+    }
     const thick: Volume = resample(inputs.t1!, { spacing: [4, 4, 7] });
     expect(lookAtHead(thick)).toEqual([expect.stringContaining("Voxels are 7.0 mm thick")]);
   });

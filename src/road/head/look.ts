@@ -1,4 +1,5 @@
 import { fail, type Where } from "../../base/errors/index.ts";
+import { looksLikeCt } from "../../imaging/hounsfield/index.ts";
 import {
   foregroundMask,
   mapTriple,
@@ -28,8 +29,7 @@ const LEAST_ALIKE = 0.5;
  * @throws MidashError `invalid-argument`
  */
 export function lookAtHead(mr: Volume, where: Where = { call: "lookAtHead" }): readonly string[] {
-  const values = mr.values();
-  if (mr.unit === "HU" || looksLikeCt(values))
+  if (mr.unit === "HU" || looksLikeCt(mr))
     fail("invalid-argument", mr.unit === "HU" ? "is a CT in HU" : "has the values of a CT in HU", {
       where,
       hint: "give an MR of a head",
@@ -73,18 +73,6 @@ export function lookAtHead(mr: Volume, where: Where = { call: "lookAtHead" }): r
       `Voxels are ${thickest.toFixed(1)} mm thick, the model was trained on 5 mm at most: thin bone will be missed.`,
     );
   return warnings;
-}
-
-/** MR has no negative values to speak of; a CT is air for a good part, and soft tissue about 0 HU. */
-function looksLikeCt(values: Float32Array): boolean {
-  let [air, soft, seen] = [0, 0, 0];
-  for (let n = 0; n < values.length; n += 7) {
-    const v = values[n]!;
-    seen++;
-    if (v < -500) air++;
-    if (v > -150 && v < 150) soft++;
-  }
-  return air > 0.05 * seen && soft > 0.03 * seen;
 }
 
 /** Correlation of a volume with itself, one voxel on along each axis: the least of three. */

@@ -1,4 +1,5 @@
 /** From files to what a model sees, and back: subjects, the steps that they go through, normalizers, samples. */
+export { cleanInput } from "./clean-input.ts";
 export { Normalizer, type NormalizerJson } from "./normalizer.ts";
 export type {
   Interval,

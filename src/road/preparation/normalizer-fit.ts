@@ -1,11 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
-import {
-  assertSameGrid,
-  finiteValues,
-  maskBytes,
-  quantiles,
-  type Volume,
-} from "../../imaging/volume/index.ts";
+import { finiteValues, quantiles, usualRange, type Volume } from "../../imaging/volume/index.ts";
 import type { Interval, NormalizerSpec } from "./normalizer-options.ts";
 
 /** The affine map y = scale · x + offset. */
@@ -25,7 +19,7 @@ export function fitAffine(
     case "window":
       return between(spec.options.min, spec.options.max, spec.options.output);
     case "zscore": {
-      const { mean, sd } = moments(volumes, masks, spec.options.mask === "foreground", where);
+      const { mean, sd } = moments(gather(volumes, masks, where), spec.options.mask === "foreground", where);
       assert(sd > 0, `every voxel used is ${mean}, so there is no scale`, {
         where,
         hint: "leave this volume out",
@@ -33,7 +27,7 @@ export function fitAffine(
       return { scale: 1 / sd, offset: -mean / sd };
     }
     case "minmax": {
-      const [low, high] = extremes(volumes, masks, where);
+      const [low, high] = usualRange(gather(volumes, masks, where));
       assert(high > low, `every voxel used is ${low}, so there is no scale`, {
         where,
         hint: "leave this volume out",
@@ -60,21 +54,6 @@ function between(low: number, high: number, output: Interval): Fitted {
 
 type Masks = readonly (Volume | undefined)[];
 
-/** Visits the finite voxels inside the masks; NaN and infinite ones are left out. */
-function eachFinite(volumes: readonly Volume[], masks: Masks, where: string, visit: (v: number) => void) {
-  volumes.forEach((volume, n) => {
-    const mask = masks[n];
-    if (mask) assertSameGrid(volume, mask, ["volume", "mask"], where);
-    const inside = mask && maskBytes(mask);
-    const values = volume.values();
-    for (let i = 0; i < values.length; i++) {
-      if (inside && !inside[i]) continue;
-      const v = values[i]!;
-      if (v - v === 0) visit(v); // false for NaN and ±Infinity
-    }
-  });
-}
-
 /** The finite values of all volumes inside their masks. To read only: of one volume they can be its own. */
 function gather(volumes: readonly Volume[], masks: Masks, where: string): Float32Array {
   const parts = volumes.map((volume, n) => finiteValues(volume, masks[n]).finite);
@@ -90,32 +69,16 @@ function gather(volumes: readonly Volume[], masks: Masks, where: string): Float3
   return all;
 }
 
-function extremes(volumes: readonly Volume[], masks: Masks, where: string): Interval {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  eachFinite(volumes, masks, where, (v) => {
-    if (v < low) low = v;
-    if (v > high) high = v;
-  });
-  assert(low <= high, "no finite voxel to fit on", { where });
-  return [low, high];
-}
-
-/** Mean and population sd in two passes, in double precision. */
-function moments(volumes: readonly Volume[], masks: Masks, foreground: boolean, where: string) {
-  let n = 0;
+/** Mean and population sd in two passes, in double precision; outliers count as the ends of the {@link usualRange}. */
+function moments(values: Float32Array, foreground: boolean, where: string) {
+  const used = foreground ? values.filter((v) => v > 0) : values;
+  assert(used.length > 0, "no finite voxel above 0 to fit on", { where });
+  const [low, high] = usualRange(used);
+  const within = (v: number) => Math.min(high, Math.max(low, v));
   let sum = 0;
-  eachFinite(volumes, masks, where, (v) => {
-    if (foreground && v <= 0) return;
-    n++;
-    sum += v;
-  });
-  assert(n > 0, foreground ? "no finite voxel above 0 to fit on" : "no finite voxel to fit on", { where });
-  const mean = sum / n;
+  for (let i = 0; i < used.length; i++) sum += within(used[i]!);
+  const mean = sum / used.length;
   let squares = 0;
-  eachFinite(volumes, masks, where, (v) => {
-    if (foreground && v <= 0) return;
-    squares += (v - mean) ** 2;
-  });
-  return { mean, sd: Math.sqrt(squares / n) };
+  for (let i = 0; i < used.length; i++) squares += (within(used[i]!) - mean) ** 2;
+  return { mean, sd: Math.sqrt(squares / used.length) };
 }

@@ -56,7 +56,7 @@ export class Normalizer {
     return new Normalizer(normalizerSpec("percentile", options));
   }
 
-  /** Mean to 0, population standard deviation to 1. Never clipped, so it declares no range. */
+  /** Mean to 0, population standard deviation to 1, outliers aside (`usualRange`). Never clipped, so it declares no range. */
   static zscore(options: ZscoreOptions = {}): Normalizer {
     return new Normalizer(normalizerSpec("zscore", options));
   }
@@ -67,7 +67,7 @@ export class Normalizer {
     return new Normalizer(spec, fitAffine(spec, [], []));
   }
 
-  /** Minimum and maximum go to the ends of `output`. */
+  /** Minimum and maximum, outliers aside (`usualRange`), go to the ends of `output`. */
   static minmax(options: MinmaxOptions = {}): Normalizer {
     return new Normalizer(normalizerSpec("minmax", options));
   }

@@ -1,10 +1,10 @@
-import { assert } from "../../base/errors/index.ts";
-import { assertSameGrid, type Grid, type Volume } from "../../imaging/volume/index.ts";
+import { assert, type Where } from "../../base/errors/index.ts";
+import { assertSameGrid, backgroundOf, type Grid, type Volume } from "../../imaging/volume/index.ts";
 
 /** One image of a subject. */
 export interface SubjectImage {
   readonly volume: Volume;
-  /** The value of what lies beyond its field of view: 0 for MR's background, air for a CT, in the unit that the volume has now. */
+  /** The value of what lies beyond its field of view: an MR's own background, air for a CT, in the unit that the volume has now. */
   readonly outside: number;
   /** True where a step made the values for this image alone, so that the next step may overwrite them. Default false. */
   readonly own?: boolean;
@@ -36,7 +36,7 @@ export interface InputSpec {
 }
 
 /**
- * The subject of these inputs, without targets and masks. MR's background is 0.
+ * The subject of these inputs, without targets and masks. Beyond their fields of view they go on with their own background.
  *
  * @param where whose inputs they are, for errors
  * @throws MidashError `invalid-argument` for a missing input, or one with NaN or infinite voxels; `grid-mismatch`
@@ -59,7 +59,7 @@ export function subjectOf(
     assertFinite(volume, `the input "${name}"`, where);
     first ??= { name, volume };
     assertSameGrid(first.volume, volume, [first.name, name], where);
-    inputs[name] = { volume, outside: 0 };
+    inputs[name] = { volume, outside: backgroundOf(volume) };
   }
   assert(first, "there is no input at all", {
     where,
@@ -69,12 +69,12 @@ export function subjectOf(
 }
 
 /** A model makes confident nonsense of NaN. @throws MidashError `invalid-argument` */
-export function assertFinite({ data }: Volume, what: string, where: string): void {
+export function assertFinite({ data }: Volume, what: string, where: Where): void {
   let bad = 0;
   for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i]!)) bad++;
   assert(bad === 0, `${what} holds ${bad} NaN or infinite voxels`, {
     where,
-    hint: "replace them by numbers first, e.g. by 0 in the background",
+    hint: "NaN can be background, an infinite voxel may be anything: replace them by numbers",
   });
 }
 

@@ -145,13 +145,17 @@ describe("what would make confident nonsense is refused", () => {
   const { backend, plugins, factory } = identityModel();
   const mr = ramp();
 
-  test("NaN and infinite voxels, counted", async () => {
+  test("infinite voxels, counted, while NaN is background", async () => {
     const synthesizer = new Synthesizer(bundleOf(), { backend, plugins });
     const data = Float32Array.from(mr.values());
     data[3] = Number.NaN;
+    const { warnings } = await synthesizer.run(mr.with({ data }));
+    expect(warnings).toMatchObject([
+      { code: "nan", what: expect.stringContaining('the input "mr" holds 1 voxel') },
+    ]);
     data[9] = Number.POSITIVE_INFINITY;
     await expect(synthesizer.run(mr.with({ data }))).rejects.toThrow(
-      'the input "mr" holds 2 NaN or infinite voxels',
+      'the input "mr" holds 1 NaN or infinite voxels',
     );
   });
 

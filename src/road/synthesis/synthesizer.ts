@@ -1,4 +1,4 @@
-import { assert, throwIfAborted } from "../../base/errors/index.ts";
+import { assert, throwIfAborted, type Warning } from "../../base/errors/index.ts";
 import { AIR_HU } from "../../imaging/hounsfield/index.ts";
 import {
   assertSameGrid,
@@ -8,7 +8,7 @@ import {
   type WorldAxis,
 } from "../../imaging/volume/index.ts";
 import type { Background, ModelBundle } from "../model-file/index.ts";
-import type { InputSpec, Output } from "../preparation/index.ts";
+import { cleanInput, type InputSpec, type Output } from "../preparation/index.ts";
 import type { PassedOver } from "./auto-backend.ts";
 import { draws } from "./draws.ts";
 import { ensemble } from "./ensemble.ts";
@@ -60,6 +60,8 @@ export interface SynthesisResult {
   readonly resampled: boolean;
   /** What lies outside the body: given mask, mask estimated from the MR, or left as the model made it. */
   readonly outside: "air, given mask" | "air, estimated mask" | "keep";
+  /** What was doubtful about the inputs, and what was made of it: NaN, spikes. Show them. */
+  readonly warnings: readonly Warning[];
   readonly seconds: number;
 }
 
@@ -107,7 +109,7 @@ export class Synthesizer {
 
   /**
    * @param input the MR, or several by the names that the model was trained with (e.g. `{ t1, t2 }`), on one grid; those that the model
-   *   can do without may be absent
+   *   can do without may be absent. NaN voxels are background and spikes are as their neighbours, which the result's warnings say
    * @throws MidashError `invalid-argument`, `grid-mismatch`, `aborted`
    */
   async run(
@@ -117,7 +119,7 @@ export class Synthesizer {
     const started = performance.now();
     const { signal, onProgress, mask } = options;
     throwIfAborted(signal);
-    const inputs = this.#named(input);
+    const { inputs, warnings } = cleanInputs(this.#named(input));
     const source = this.inputs.map(({ name }) => inputs[name]).find((volume) => volume);
     if (mask && source) {
       assertSameGrid(source, mask, ["input", "mask"]);
@@ -159,6 +161,7 @@ export class Synthesizer {
       maps,
       ...engine,
       outside: body ? (mask ? "air, given mask" : "air, estimated mask") : "keep",
+      warnings,
       seconds: (performance.now() - started) / 1000,
     };
   }
@@ -185,6 +188,17 @@ export class Synthesizer {
     });
     return { [needed[0] ?? names[0]!]: input };
   }
+}
+
+function cleanInputs(given: Readonly<Record<string, Volume>>) {
+  const inputs: Record<string, Volume> = {};
+  const warnings: Warning[] = [];
+  for (const [name, volume] of Object.entries(given)) {
+    const clean = cleanInput(volume, `the input "${name}"`, "inputs");
+    inputs[name] = clean.volume;
+    warnings.push(...clean.warnings);
+  }
+  return { inputs, warnings };
 }
 
 type CtVolume = Extract<Output, { kind: "ct" }>;

@@ -12,6 +12,7 @@ import { assertChoiceUsed } from "../io/choice.ts";
 import { assertOneGrid, readCt, readMask, readOptions } from "../io/inputs.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { setupOf } from "../io/setup.ts";
+import { ctWarnings, sayWarnings } from "../io/warnings.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
 import { sayDensity } from "./density.ts";
 import { densityTable, isFile } from "./more-measures.ts";
@@ -41,6 +42,7 @@ export async function classifyDensity(
     [input, ct],
     [options.mask ?? "", mask],
   ]);
+  const warnings = sayWarnings(output, ctWarnings([input, ct]));
   const { labels, table } = await classifier.classify(ct, { mask, signal });
   await writeVolume(out, labels, { formats, signal });
   if (options.red !== undefined)
@@ -64,6 +66,7 @@ export async function classifyDensity(
     output: out,
     maskRule,
     minMl: classifier.minMl,
+    ...(warnings.length > 0 ? { warnings } : {}),
     ...(options.red === undefined ? {} : { red: options.red, redTable: red?.name ?? "matrad" }),
     table,
   });

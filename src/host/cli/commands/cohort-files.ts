@@ -8,6 +8,7 @@ import { cohortReportHtml } from "../../../evaluation/report/index.ts";
 import { reorient, sameGrid } from "../../../imaging/volume/index.ts";
 import type { RunStore } from "../../../road/training/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
+import { inFlags } from "../io/in-flags.ts";
 import { REPORT, VERSIONS } from "../io/report.ts";
 
 /** What `midash evaluate` is given of a cohort. */
@@ -44,6 +45,7 @@ export function cohortRecord(
     scored: cohort.scored.length,
     failed: cohort.failed.map(({ id, kind, reason }) => ({ id, kind, reason })),
     notes: cohort.scored.flatMap(({ id, note }) => (note === undefined ? [] : [{ id, note }])),
+    ...warningsOf(cohort),
     reused,
     measures: cohort.measures,
   }));
@@ -61,6 +63,14 @@ export function cohortRecord(
     ...(comparison ? { comparison } : {}),
     ...(out === undefined ? {} : { out, files: [REPORT, "cohort.json", "cases.csv", "cases", ...extra] }),
   };
+}
+
+/** By case; nothing where there is none. */
+function warningsOf({ scored }: CohortResult) {
+  const warnings = scored.flatMap(({ id, warnings = [] }) =>
+    warnings.map((one) => ({ id, warning: inFlags(one) })),
+  );
+  return warnings.length > 0 ? { warnings } : {};
 }
 
 /** Where all else lies, for the report. */

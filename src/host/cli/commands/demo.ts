@@ -87,7 +87,7 @@ export async function demo(
 
   output.say(`midash demo: MR to synthetic CT, on simulated heads. ${DISCLAIMER}`);
   output.say(`Simulating ${subjects.train + subjects.validation + subjects.test} heads`);
-  const baseline = await checkCases(dataset, SEEN, {
+  const { baseline } = await checkCases(dataset, SEEN, {
     output,
     signal,
     title: "simulating",

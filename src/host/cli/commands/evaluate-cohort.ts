@@ -17,6 +17,7 @@ import { dicom } from "../../../imaging/formats/dicom/index.ts";
 import { type VolumeFormat, volumeFormats } from "../../../imaging/formats/index.ts";
 import { caseWorkers, fileRunStore, openCohort } from "../../node/index.ts";
 import { type Context, DISCLAIMER, Incomplete, Interrupted } from "../command.ts";
+import { inFlags } from "../io/in-flags.ts";
 import { outputFolder } from "../io/outputs.ts";
 import {
   type CohortFlags,
@@ -175,6 +176,8 @@ function sayResults(
     const reused = one.reused > 0 ? `, ${one.reused} of them from before` : "";
     output.say(`\n${one.name}: ${one.cohort.scored.length} of ${one.cases.length} cases${reused}`);
     output.table(...measureTable(one.cohort));
+    for (const { id, warnings = [] } of one.cohort.scored)
+      for (const warning of warnings) output.say(`Warning: ${id}: ${inFlags(warning)}`);
   }
   if (!comparison) return;
   const [a, b] = done as [Evaluated, Evaluated];

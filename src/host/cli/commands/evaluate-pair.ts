@@ -16,6 +16,7 @@ import { assertChoiceUsed } from "../io/choice.ts";
 import { assertOneGrid, readCt, readMask, readMr, readOptions } from "../io/inputs.ts";
 import { jsonBytes, outputFolder } from "../io/outputs.ts";
 import { REPORT, reportBytes } from "../io/report.ts";
+import { ctWarnings, sayWarnings } from "../io/warnings.ts";
 import { slicesIn } from "../train/score-model.ts";
 import { type MeasureOptions, moreMeasures } from "./more-measures.ts";
 
@@ -69,6 +70,10 @@ export async function evaluatePair(
     [options.predictionLabels ?? "", labels[0]],
     [options.referenceLabels ?? "", labels[1]],
   ]);
+  const warnings = sayWarnings(
+    output,
+    ctWarnings([options.prediction, prediction], [options.reference, reference]),
+  );
   const folder = options.out === undefined ? undefined : await outputFolder(options.out);
   const body = given ?? bodyMask(reference);
   const scored = given ?? { volume: body, name: BODY_OF_CT };
@@ -103,6 +108,7 @@ export async function evaluatePair(
     metrics,
     classes: report.classes ?? [],
     ...more.reports,
+    ...(warnings.length > 0 ? { warnings } : {}),
     prediction: options.prediction,
     reference: options.reference,
     ...(options.mask === undefined ? {} : { mask: options.mask }),

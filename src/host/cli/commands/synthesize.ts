@@ -12,6 +12,7 @@ import { assertOneGrid, collect, readMask, readMr, readOptions } from "../io/inp
 import { longFlag } from "../io/long-flag.ts";
 import { mapFile } from "../io/map-file.ts";
 import { CONFIG_OPTIONS, naming, setupOf, synthesisBackendOf } from "../io/setup.ts";
+import { sayWarnings } from "../io/warnings.ts";
 import { synthesizeHead } from "./synthesize-head.ts";
 import type { SynthesizeOptions } from "./synthesize-options.ts";
 
@@ -151,7 +152,7 @@ async function synthesize(
       bar.stop();
       synthesizer.dispose();
     });
-  const { sct, maps, ...how } = result;
+  const { sct, maps, warnings: doubts, ...how } = result;
   const names = bundles.map(({ model }) => model.name).join(", ");
   await target.write(sct, { model: names, signal });
   const written: Record<string, string> = {};
@@ -167,6 +168,7 @@ async function synthesize(
     `Made by ${names} on ${how.backend} in ${how.seconds.toFixed(1)} s; outside the body: ${how.outside}` +
       `${how.resampled ? "; resampled to the model's spacing and back" : ""}`,
   );
+  const warnings = sayWarnings(output, doubts);
   for (const { backend, reason } of how.passedOver) output.say(`auto did not take ${backend}: ${reason}`);
   if (bundles.some(({ provenance }) => provenance.simulated))
     output.say("The model was trained on simulated images.");
@@ -187,6 +189,7 @@ async function synthesize(
     shape: sct.shape,
     spacing: sct.spacing,
     range: { min, max, mean, unit: "HU" },
+    ...(warnings.length > 0 ? { warnings } : {}),
     ...how,
   });
 }

@@ -147,7 +147,7 @@ async function train(
   );
   if (resume && !hasCheckpoint(files))
     output.say(`No epoch of the run in ${out} was finished: starting from the beginning`);
-  const baseline = await checkCases(dataset, seen, { output, signal, title: "checking cases" });
+  const { baseline, warnings } = await checkCases(dataset, seen, { output, signal, title: "checking cases" });
   await lock(); // makes the folder of a new run: only now, when its data is found good
   if (!resume) refuseOldRun(await folder.list(), out); // another may have been here meanwhile
   const end = await watchTraining(trainer, dataset, output, {
@@ -174,6 +174,7 @@ async function train(
     validation: end.best.validation && { ...end.best.validation, epoch: end.best.epoch },
     epochs: end.epochs,
     reason: end.reason,
+    ...(warnings.length > 0 ? { warnings } : {}),
     seconds: (performance.now() - started) / 1000,
     out,
     files: [

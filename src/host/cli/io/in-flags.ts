@@ -1,9 +1,23 @@
-import { type ErrorWords, errorText, type MidashErrorJson, wayText } from "../../../base/errors/index.ts";
+import {
+  type ErrorWords,
+  errorText,
+  type MidashErrorJson,
+  type Warning,
+  wayText,
+} from "../../../base/errors/index.ts";
+import type { Volume } from "../../../imaging/volume/index.ts";
 import { TRAIN_OPTIONS } from "../../../road/training/index.ts";
 import { longFlag } from "./long-flag.ts";
 
-/** How one volume comes onto the grid of another. */
-export const RESAMPLE = "resample one onto the other first: npx @midash/core resample IN OUT --like OTHER";
+/** How one volume comes onto the grid of another, where it is not known what they are. */
+const RESAMPLE =
+  "resample one onto the other first: npx @midash/core resample IN OUT --like OTHER, with --unit HU for a CT, --interpolation nearest for a mask or labels";
+
+/** How this file comes onto the grid of that: as the CT, the MR, or the mask or labels that it is. */
+export function resampleHint(path: string, { unit }: Volume, like: string): string {
+  const how = { HU: " --unit HU", arbitrary: "", unknown: " --interpolation nearest" }[unit];
+  return `resample it first: npx @midash/core resample ${path} OUT --like ${like}${how}`;
+}
 
 /** Options of the library that a flag sets. */
 const FLAGS: ReadonlyMap<string, string> = new Map([
@@ -13,6 +27,7 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ["mask", "--mask"],
   ["prediction", "--prediction"],
   ["reference", "--reference"],
+  ["scaling", "npx @midash/core convert IN OUT --unit HU --rescale"],
   ["series", "--series"],
   ["spread", "--spread"],
   ["slab", "--slab and --every"],
@@ -24,7 +39,7 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ["like", RESAMPLE],
   ["limits.maxVoxels", "crop it, or read it by the library with a higher limit"],
   ["limits.maxRatio", "read it by the library with a higher limit"],
-  ["unit", "say --unit HU if it is one"],
+  ["unit", "say --unit HU if it is one (npx @midash/core convert IN OUT --unit HU)"],
 ]);
 
 /** Flags instead of options; the names of functions are left out, and so are ways out by options without a flag. */
@@ -42,7 +57,7 @@ const FLAG_WORDS: ErrorWords = {
   },
 };
 
-/** An error in the words of the command line. */
-export function inFlags(error: MidashErrorJson): string {
+/** An error or a warning in the words of the command line. */
+export function inFlags(error: MidashErrorJson | Warning): string {
   return errorText(error, FLAG_WORDS);
 }

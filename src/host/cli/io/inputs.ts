@@ -1,10 +1,11 @@
 import { assert, fail } from "../../../base/errors/index.ts";
 import type { LeftOut, VolumeFormat } from "../../../imaging/formats/index.ts";
+import { takenForHu } from "../../../imaging/hounsfield/index.ts";
 import { describeGrid, reorient, sameGrid, type Volume } from "../../../imaging/volume/index.ts";
 import { readVolume } from "../../node/index.ts";
 import type { Context } from "../command.ts";
 import { type Choice, frameNumber, located } from "./choice.ts";
-import { RESAMPLE } from "./in-flags.ts";
+import { resampleHint } from "./in-flags.ts";
 
 export interface ReadOptions extends Choice {
   /** Those of the package and of plugins. */
@@ -69,7 +70,7 @@ export async function readCt(path: string, options: ReadOptions): Promise<Volume
     where: path,
     hint: "give a CT or a synthetic CT",
   });
-  return volume.with({ unit: "HU" });
+  return takenForHu(volume);
 }
 
 /** An MR. A file that says it is in HU is refused. */
@@ -91,7 +92,7 @@ export function assertOneGrid(files: readonly (readonly [path: string, volume: V
       fail(
         "grid-mismatch",
         `is on another grid (${describeGrid(volume)}) than ${first} (${describeGrid(like)})`,
-        { where: path, hint: RESAMPLE },
+        { where: path, hint: resampleHint(path, volume, first!) },
       );
 }
 

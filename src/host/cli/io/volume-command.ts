@@ -39,6 +39,9 @@ export interface Changed {
   readonly volume: Volume;
   /** In words, for people: "reoriented from LPS". */
   readonly how: string;
+  /** More for the result. */
+  readonly facts?: object;
+  readonly warnings?: readonly string[];
 }
 
 /** What a command does. */
@@ -70,13 +73,19 @@ export async function changeVolume(
   const read = readOptions(options, formats, { output, signal });
   const source = await readAny(input, read);
   assertChoiceUsed(read, source);
-  const { volume, how } = await work.change(unit === undefined ? source : source.with({ unit }), read);
+  const {
+    volume,
+    how,
+    facts = {},
+    warnings = [],
+  } = await work.change(unit === undefined ? source : source.with({ unit }), read);
   await target.write(volume, { signal });
   const { shape, spacing, affine, simulated } = volume;
   const orientation = orientationOf(affine);
   const straightened =
     source.meta.resampled === undefined ? "" : `; the series was resampled for its ${source.meta.resampled}`;
   output.say(`${out}: ${describeGrid(volume)}, ${orientation}; ${how}${straightened}`);
+  for (const warning of warnings) output.say(`Warning: ${warning}`);
   output.result({
     command,
     input,
@@ -88,6 +97,8 @@ export async function changeVolume(
     unit: volume.unit,
     simulated,
     how,
+    ...facts,
+    ...(warnings.length > 0 ? { warnings } : {}),
     ...(source.meta.resampled === undefined ? {} : { resampled: source.meta.resampled }),
   });
 }

@@ -1,7 +1,7 @@
 import { assert, breathe } from "../../../base/errors/index.ts";
 import { mapTriple, spacingOf, type Triple, voxelsIn } from "../affine.ts";
 import { assertSameGrid } from "../grid.ts";
-import { otsuThreshold } from "../statistics.ts";
+import { otsuThreshold } from "../otsu.ts";
 import type { Volume } from "../volume.ts";
 import type { BiasFieldSettings } from "./bias-field-options.ts";
 import { sharpen } from "./sharpen.ts";
@@ -110,7 +110,7 @@ function samplesOf(volume: Volume, mask: Volume | undefined, shrink: number): Sa
         values[i] = read(volume, p);
         counted[i++] = mask ? (read(mask, p) > 0 ? 1 : 0) : 1;
       }
-  const threshold = mask ? 0 : Math.max(0, otsuThreshold(values.filter(Number.isFinite)));
+  const threshold = mask ? 0 : Math.max(0, otsuThreshold(values));
   const log = new Float64Array(values.length);
   const inside: number[] = [];
   for (let p = 0; p < values.length; p++) {

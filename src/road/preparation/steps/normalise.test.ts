@@ -12,7 +12,11 @@ const one = (image: Volume): Subject => subjectOf({ mr: image }, [{ name: "mr" }
 test("inputs and what lies beyond them go to the model's range; other inputs and labels stay", async () => {
   const labels = { kind: "labels" as const, volume: volume([0, 1, 2]), outside: 0 };
   const subject: Subject = {
-    ...subjectOf({ t1: volume([10, 20, 30]), t2: volume([1, 2, 3]) }, [{ name: "t1" }, { name: "t2" }]),
+    ...subjectOf({ t1: volume([10, 20, 30]) }, [{ name: "t1" }]),
+    inputs: {
+      t1: { volume: volume([10, 20, 30]), outside: 0 },
+      t2: { volume: volume([1, 2, 3]), outside: 0 },
+    },
     targets: {
       ct: { kind: "ct", volume: volume([-1000, 1000, 3000], "HU"), outside: -1000 },
       tissue: labels,

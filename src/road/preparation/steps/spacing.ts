@@ -79,7 +79,7 @@ export function spacing(options: SpacingOptions): Step {
       );
       if (!isOblique(grid, model) || moved.masks.covered) return moved;
       const ones = new Volume({ ...grid, data: new Uint8Array(voxels(grid)).fill(1) });
-      const covered = resample(ones, { like, interpolation: "nearest", signal });
+      const covered = resample(ones, { like, interpolation: "nearest", fill: 0, signal });
       return { ...moved, masks: { ...moved.masks, covered } };
     },
     backward: async (outputs, grid, { signal }) =>
