@@ -21,11 +21,12 @@ export const addConvert: AddCommand = (program, context) => {
         ["convert ct.mha ct.nii.gz --unit HU", "MetaImage to NIfTI, and say that it is a CT"],
         ["convert mr-series/ mr.nii.gz", "a folder of DICOM files"],
         ["convert sct.nii.gz sct-series --dicom-source mr-series/", "a synthetic CT back to DICOM"],
+        ["convert - - --format nrrd < ct.nii.gz > ct.nrrd", "standard input to standard output"],
         ["convert bold.nii.gz first.nii.gz --frame 0", "one frame of a 4-D file"],
       ),
     )
     .action((input: string, out: string, options: ConvertOptions) =>
-      convert(input, out, options, context(options)),
+      convert(input, out, options, context(options, out)),
     );
 };
 
