@@ -57,7 +57,11 @@ describe("standard input", () => {
         "standard input: not a volume in a known format",
       ],
       ["resample - out.nii --like -", file, "standard input: holds one file, and it was read"],
-      ["evaluate --prediction - --reference - --preset synthrad2023", file, "standard input: holds one file, and it was read"],
+      [
+        "evaluate --prediction - --reference - --preset synthrad2023",
+        file,
+        "standard input: holds one file, and it was read",
+      ],
     ] as const) {
       const { code, out, err } = await midash(args, input);
       expect([code, out.length]).toEqual([2, 0]);

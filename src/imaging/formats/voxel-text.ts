@@ -50,7 +50,10 @@ export function voxelsOfNumbers(
         `truncated: it has ${to / size} voxels as text, its header promises ${length / size} or more`,
       );
     const value = numberIn(word);
-    if (value === undefined) throw bad(`"${brief(word)}" among its voxels is not a number`);
+    if (value === undefined) {
+      const shown = /^[!-~]+$/.test(word) ? `"${brief(word)}"` : "something that is no text";
+      throw bad(`${shown} among its voxels is not a number`);
+    }
     const fits = store(view, to, value);
     if (!fits) throw bad(`"${brief(word)}" among its voxels is not of type ${type}`);
     if (size === 8 && type !== "float64" && !Number.isSafeInteger(value) && `${BigInt(value)}` !== word)

@@ -32,6 +32,7 @@ const SAME: Readonly<Record<string, string>> = {
   byteskip: "byte skip",
   blocksize: "block size",
   axismins: "axis mins",
+  axismaxs: "axis maxs",
   centers: "centerings",
 };
 
@@ -104,7 +105,9 @@ export function sizesOf(header: NrrdHeader, where: string): number[] {
   const [axes] = numbersOf(field, where, 1);
   if (!Number.isInteger(axes) || axes! < 1 || axes! > MOST_AXES)
     throw fieldError(field, `${brief(field.text)} axes, NRRD has 1 to ${MOST_AXES}`, where);
-  return numbersOf(required(header, "sizes", where), where, axes);
+  const sizes = required(header, "sizes", where);
+  // Teem takes commas between sizes, of all fields.
+  return numbersOf({ ...sizes, text: sizes.text.replaceAll(",", " ") }, where, axes);
 }
 
 /** @throws MidashError `invalid-file` when it is not there */

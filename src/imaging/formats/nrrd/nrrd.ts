@@ -46,7 +46,7 @@ async function readNrrd(source: Source, options: FormatReadOptions = {}): Promis
   checkShape(sizes, where);
   const directions = directionsOf(header, sizes.length, where);
   const axes = axesOf(header, sizes, directions, where);
-  const affine = nrrdAffine(header, { directions, space: axes.space, axes: sizes.length }, where);
+  const affine = nrrdAffine(header, { directions, space: axes.space, sizes }, where);
   const shape = mapTriple([0, 1, 2], (d) => sizes[axes.space[d] ?? -1] ?? 1);
   const count = shape[0] * shape[1] * shape[2];
   const frames = product(axes.frames.map((axis) => sizes[axis]!));
