@@ -3,6 +3,8 @@ import { decodeText } from "./character-sets.ts";
 import type { RawDataSet, RawElement } from "./libraries.ts";
 import { type Keyword, TAGS } from "./tags.ts";
 
+const LATIN1 = new TextDecoder("latin1");
+
 /** The data elements of a file, or of an item in it, by keyword. Values are checked as they are read. */
 export class Elements {
   readonly raw: RawDataSet;
@@ -39,7 +41,7 @@ export class Elements {
     const tag = (number: number) => `x${hex4(group)}${hex4(number)}`;
     for (let block = 0x10; block <= 0x1f; block++) {
       const name = this.bytes(tag(block));
-      if (name && new TextDecoder("latin1").decode(name.subarray(0, 64)).trim() === creator)
+      if (name && LATIN1.decode(name.subarray(0, 64)).trim() === creator)
         return this.bytes(tag((block << 8) | element));
     }
     return undefined;
@@ -49,7 +51,7 @@ export class Elements {
   text(keyword: Keyword): string | undefined {
     const bytes = this.bytes(TAGS[keyword]);
     if (!bytes || bytes.length > 65_536) return undefined;
-    const text = new TextDecoder("latin1").decode(bytes).split("\0")[0]!.trim();
+    const text = LATIN1.decode(bytes).split("\0")[0]!.trim();
     return text === "" ? undefined : text;
   }
 

@@ -59,7 +59,7 @@ export async function parseFile(
 }
 
 /**
- * What the first bytes of a file say, up to its pixels or to where they end. `undefined` of what is no DICOM, or deflated.
+ * What the first bytes of a file say, up to how its pixels are stored or to where the bytes end. `undefined` of what is no DICOM, or deflated.
  *
  * @throws MidashError `invalid-file` for a header that can't be followed though more of it is there, `missing-package`
  */
@@ -71,7 +71,7 @@ export async function parseHead(
   const bytes = asPart10(plainView(head));
   if (!bytes || syntaxOf(parser, bytes, where).uid === DEFLATED) return undefined;
   try {
-    return new Elements(parser.parseDicom(bytes, { untilTag: TAGS.PixelData }), where);
+    return new Elements(parser.parseDicom(bytes, { untilTag: TAGS.BitsAllocated }), where);
   } catch (cause) {
     const partly = (cause as { readonly dataSet?: RawDataSet }).dataSet;
     if (whole || !partly) throw damaged(cause, where);
