@@ -95,7 +95,8 @@ const ARRAYS: Readonly<Record<string, new (values: readonly number[]) => VolumeD
 };
 
 /** Files whose end is not that of the voxels which are read: a cut there changes nothing, or nothing that could be seen. */
-const LOOSE_END = /bytes after|-1$|scan parameters|frame 0,? (gzip|packed)/;
+const LOOSE_END =
+  /bytes after|-1$|scan parameters|frame 0,? (gzip|packed)|as text|texts|longer files|to spare|more than there|4-D (LIST|pattern)|time as|by two/;
 
 /**
  * Cases as `testFormat` takes them: those of frame 0, or of one frame.

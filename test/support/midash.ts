@@ -41,6 +41,27 @@ export function midashIn(
   });
 }
 
+/** Runs midash with `input` as standard input; what it writes to standard output may be bytes. */
+export function midashPiped(
+  folder: string,
+  args: readonly string[],
+  input: Uint8Array = new Uint8Array(),
+): Promise<{ readonly code: number | null; readonly out: Uint8Array; readonly err: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder });
+    const out: Uint8Array[] = [];
+    let err = "";
+    child.stdout.on("data", (chunk) => out.push(chunk));
+    child.stderr.on("data", (chunk) => {
+      err += chunk;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, out: new Uint8Array(Buffer.concat(out)), err }));
+    child.stdin.on("error", () => undefined); // a command that refuses before it reads
+    child.stdin.end(input);
+  });
+}
+
 /** What stands in the last line of stdout. */
 export function lastJson({ out }: Ran): Record<string, unknown> {
   const lines = out.trimEnd().split("\n");

@@ -11,7 +11,8 @@ export interface Context {
 /** A command: how it is called, and what it does. */
 export type AddCommand = (
   program: Command,
-  context: (options: { readonly json?: boolean }) => Context,
+  /** @param out where the command's volume goes: "-" takes standard output for it, and all that is said goes to stderr */
+  context: (options: { readonly json?: boolean }, out?: string) => Context,
   /** The whole command line, for commands whose options depend on it. */
   args: readonly string[],
 ) => void;

@@ -1,9 +1,10 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../../../package.json";
-import { isUserError, oneLine } from "../../base/errors/index.ts";
+import { assert, isUserError, oneLine } from "../../base/errors/index.ts";
 import { type AddCommand, DISCLAIMER, Incomplete, Interrupted } from "./command.ts";
 import { inFlags } from "./io/in-flags.ts";
 import { Output } from "./io/output.ts";
+import { STANDARD } from "./io/standard-streams.ts";
 
 /** Exit codes: done, our fault, wrong input or usage, ended by SIGINT (as shells count). */
 const EXIT = { done: 0, internal: 1, input: 2, interrupted: 130 } as const;
@@ -54,10 +55,14 @@ function makeProgram(commands: readonly AddCommand[], args: readonly string[]): 
       "after",
       "\nStart with:\n  npx @midash/core demo\n\nHelp on a command:\n  npx @midash/core help train\n",
     );
-  const context = (options: { readonly json?: boolean }) => ({
-    output: new Output({ json: options.json ?? false }),
-    signal: abort.signal,
-  });
+  const context = ({ json = false }: { readonly json?: boolean }, out?: string) => {
+    const taken = out === STANDARD;
+    assert(!taken || !json, "standard output is the volume's", {
+      where: "--json",
+      hint: "leave it out, or write the volume to a file",
+    });
+    return { output: new Output({ json, taken }), signal: abort.signal };
+  };
   for (const add of commands) add(program, context, args);
   return program;
 }

@@ -1,10 +1,11 @@
 import { basename, dirname, join } from "node:path";
-import { assert, fail, MidashError } from "../../base/errors/index.ts";
+import { assert, fail } from "../../base/errors/index.ts";
 import { decodeVolume, isGzip, type VolumeFormat } from "../../imaging/formats/index.ts";
 import { Volume } from "../../imaging/volume/index.ts";
 import { arrivingFile } from "./arriving-file.ts";
+import { readCompanion } from "./companion.ts";
 import { fileFormats } from "./file-formats.ts";
-import { isFile, isFolder, readFileBytes, writeFileAtomic } from "./files.ts";
+import { isFile, isFolder, writeFileAtomic } from "./files.ts";
 import { engineWhile, zlibEngine } from "./gzip-engine.ts";
 import type { ReadVolumeOptions } from "./read-volume-options.ts";
 import { readVolumeFolder } from "./volume-folder.ts";
@@ -110,23 +111,4 @@ async function mainFile(path: string): Promise<string> {
     if (await isFile(beside)) return beside;
   }
   return path;
-}
-
-/** A file named by another may lie beside it, nowhere else: a header from elsewhere must not reach into the disk. */
-async function readCompanion(
-  path: string,
-  name: string,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array | undefined> {
-  if (name !== basename(name) || name.includes("\\"))
-    fail("invalid-file", `names a file outside its folder (${name})`, {
-      where: path,
-      hint: "move both files into one folder",
-    });
-  try {
-    return await readFileBytes(join(dirname(path), name), { signal });
-  } catch (error) {
-    if (MidashError.is(error) && error.kind === "not-found") return undefined;
-    throw error;
-  }
 }

@@ -9,7 +9,7 @@ export interface Source {
   readonly bytes: Uint8Array;
   /** The bytes are the reader's: a Volume may keep a view of them, and they may be changed in place. Default false. */
   readonly owned?: boolean;
-  /** The bytes of a file beside this one (the .raw of a .mhd), or `undefined` when there is none. */
+  /** The bytes of a file beside this one (the .raw of a .mhd), or in a folder below ("slices/1.raw"), or `undefined` when there is none. */
   companion?(name: string): Promise<Uint8Array | undefined>;
 }
 

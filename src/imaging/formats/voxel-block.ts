@@ -1,8 +1,11 @@
 import { fail, MidashError } from "../../base/errors/index.ts";
 import type { FormatReadOptions, Source } from "./format.ts";
+import { checkCapacity, checkVoxels } from "./guards.ts";
 import { isGzip, type Packing } from "./gzip.ts";
 import { type BytesWanted, SourceBytes } from "./source-bytes.ts";
 import { brief } from "./text-header.ts";
+import { fewestCharacters, type TextVoxels, voxelsOfHex, voxelsOfNumbers } from "./voxel-text.ts";
+import type { VoxelType } from "./voxels.ts";
 
 /** Where a text header says that its voxels lie: behind it, or in a file of their own. */
 export interface VoxelBlock {
@@ -18,6 +21,8 @@ export interface VoxelBlock {
   readonly packing: Packing | "none";
   /** Bytes of what the block unpacks to that come before the voxels. Default 0. */
   readonly skip?: number;
+  /** The voxels are text, and what is read of them are little-endian bytes (of hex: bytes in the order of the file). */
+  readonly text?: { readonly as: TextVoxels; readonly type: VoxelType };
 }
 
 /** Bytes with the place of the voxels that were asked for. */
@@ -42,6 +47,7 @@ export async function readBlock(
 ): Promise<BlockBytes> {
   const { file, where, packing, zipped, skip = 0 } = block;
   const { all } = wanted;
+  if (block.text) return readText(block, block.text, end, wanted, options);
   if (packing === "none") {
     if (zipped && block.offset === "end")
       fail("unsupported", "its voxels are to end with a file that is gzipped", {
@@ -76,22 +82,63 @@ export async function readBlock(
   return { bytes, owned, base: skip };
 }
 
+/** Voxels of a block that is text. That the text is long enough for all of them is made sure before memory is taken. */
+function readText(
+  { file, where, offset, zipped, skip = 0 }: VoxelBlock,
+  { as, type }: NonNullable<VoxelBlock["text"]>,
+  end: number,
+  { all, promise, voxels }: BytesWanted,
+  { limits, signal }: FormatReadOptions,
+): BlockBytes {
+  if (zipped || offset === "end")
+    return fail("unsupported", `voxels as text ${zipped ? "in a gzipped file" : "that end with the file"}`, {
+      where,
+      hint: zipped ? "gunzip it first" : "convert it first",
+    });
+  const start = offset + skip;
+  const text = file.bytes.subarray(start);
+  checkCapacity(text.length, fewestCharacters(as, all, type), `${promise} as text`, where);
+  checkVoxels(voxels, limits, where);
+  const part = { type, length: end, offset: start, where, signal };
+  return {
+    bytes: as === "hex" ? voxelsOfHex(text, part) : voxelsOfNumbers(text, part),
+    owned: true,
+    base: 0,
+  };
+}
+
 /**
- * A file beside a header.
+ * A file beside a header, or in a folder below.
  *
- * @param options `packing`: what the header says
+ * @param options `packing`: what the header says; `orGzipped`: the name with ".gz" behind counts, too
  *
  * @throws MidashError `not-found` when it is not there
  */
 export async function companionOf(
   header: Source,
   {
-    name,
+    name: stated,
     packing,
     where,
-  }: { readonly name: string; readonly packing: Packing | "none"; readonly where: string },
+    orGzipped = false,
+  }: {
+    readonly name: string;
+    readonly packing: Packing | "none";
+    readonly where: string;
+    readonly orGzipped?: boolean;
+  },
 ): Promise<Pick<VoxelBlock, "file" | "where" | "zipped">> {
-  const bytes = await header.companion?.(name);
+  if (stated === "" || /\p{Cc}/u.test(stated))
+    return fail("invalid-file", "the name of the file of its voxels is empty or no text", {
+      where,
+      hint: "fix the header",
+    });
+  let name = withoutDots(stated);
+  let bytes = await header.companion?.(name);
+  if (!bytes && orGzipped && packing === "none") {
+    const packed = await header.companion?.(`${name}.gz`);
+    if (packed && isGzip(packed)) [name, bytes] = [`${name}.gz`, packed];
+  }
   if (!bytes)
     return fail("not-found", `its voxels are in ${brief(name)}, and there is none beside it`, {
       where,
@@ -100,4 +147,9 @@ export async function companionOf(
   // A name that ends in .gz, and no word of packing in the header: it was gzipped afterwards.
   const zipped = packing === "none" && /\.gz$/i.test(name) && isGzip(bytes);
   return { file: { name, bytes, owned: header.owned ?? false }, where: name, zipped };
+}
+
+/** "./slice.raw" is "slice.raw". */
+export function withoutDots(name: string): string {
+  return name.replace(/^(\.\/)+/, "");
 }

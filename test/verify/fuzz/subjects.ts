@@ -43,7 +43,7 @@ const SMALL = 160 * 1024;
 export const SUBJECTS: readonly Subject[] = [
   {
     name: "nifti",
-    seeds: () => [...niftiFixtures(), ...realFiles(/\.nii(\.gz)?$|ras\.hdr$/)],
+    seeds: () => [...niftiFixtures(), ...niftiPairs(), ...realFiles(/\.nii(\.gz)?$|ras\.hdr$/)],
     fields: [
       ...each([0, 4, 108, 112, 116, 352, 356], 4),
       ...each([40, 42, 44, 46, 48, 50, 70, 72, 252, 254], 2),
@@ -71,6 +71,13 @@ export const SUBJECTS: readonly Subject[] = [
       "MET_UCHAR",
       "Image",
       "%d 1 9 1",
+      "s%03d.raw 0 99999999 1",
+      "LIST 2D",
+      "LIST 1",
+      "s0.raw",
+      "below/s1.raw",
+      "../s0.raw",
+      "BinaryData = False",
       "CompressedData = True",
       "HeaderSize = -1",
       "HeaderSize = 99999999999",
@@ -97,6 +104,15 @@ export const SUBJECTS: readonly Subject[] = [
       "byte skip: 99999999999",
       "line skip: 1000000",
       "LIST",
+      "LIST 2",
+      "data file: LIST 1",
+      "data file: s%d.raw 0 3 1",
+      "data file: s%d.raw -999999999 999999999 1 1",
+      "s0.raw",
+      "below/s1.raw",
+      "ascii",
+      "hex",
+      "encoding: txt",
       "list",
       "vector",
       "space dimension: 4",
@@ -195,6 +211,23 @@ function niftiFixtures(): Seed[] {
       const bytes = n % 2 === 0 ? zipped : new Uint8Array(gunzipSync(zipped));
       return { main: "a.nii", files: new Map([["a.nii", bytes]]) };
     });
+}
+
+/** Pairs, files with extensions, and Analyze, which is to be refused whatever its damage. */
+function niftiPairs(): Seed[] {
+  const file = new URL("../../fixtures/nifti/pairs.json", import.meta.url);
+  const { analyze, cases } = JSON.parse(readFileSync(file, "utf8")) as {
+    analyze: Record<string, string>;
+    cases: { hdr: string; img?: string }[];
+  };
+  const plain = (text: string) => new Uint8Array(gunzipSync(Buffer.from(text, "base64")));
+  return [
+    ...cases.map(({ hdr, img }) => ({
+      main: "a.hdr",
+      files: new Map([["a.hdr", plain(hdr)], ...(img ? [["a.img", plain(img)] as const] : [])]),
+    })),
+    ...Object.values(analyze).map((hdr) => ({ main: "old.hdr", files: new Map([["old.hdr", plain(hdr)]]) })),
+  ];
 }
 
 /** Every folder of fixtures as a series, and every file alone. */

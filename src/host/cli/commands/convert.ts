@@ -29,11 +29,12 @@ export const addConvert: AddCommand = (program, context) => {
         ["convert ct.nii.gz hu.nii.gz --rescale 1,-1024 --unit HU", "a CT that was stored as HU + 1024"],
         ["convert mr-series/ mr.nii.gz", "a folder of DICOM files"],
         ["convert sct.nii.gz sct-series --dicom-source mr-series/", "a synthetic CT back to DICOM"],
+        ["convert - - --format nrrd < ct.nii.gz > ct.nrrd", "standard input to standard output"],
         ["convert bold.nii.gz first.nii.gz --frame 0", "one frame of a 4-D file"],
       ),
     )
     .action((input: string, out: string, options: ConvertOptions) =>
-      convert(input, out, options, context(options)),
+      convert(input, out, options, context(options, out)),
     );
 };
 

@@ -20,7 +20,7 @@ export const addReorient: AddCommand = (program, context) => {
       examples(["reorient mr.nii.gz ras.nii.gz --to RAS", "as nibabel's as_closest_canonical does"]),
     )
     .action((input: string, out: string, options: ReorientOptions) =>
-      changeVolume({ command: "reorient", input, out }, options, context(options), {
+      changeVolume({ command: "reorient", input, out }, options, context(options, out), {
         change: async (volume) => ({
           volume: reorient(volume, options.to),
           how: `reoriented from ${orientationOf(volume.affine)}`,

@@ -46,7 +46,9 @@ export const addResample: AddCommand = (program, context) => {
         ["resample labels.nii.gz out.nii.gz --like mr.nii.gz --interpolation nearest", "labels stay labels"],
       ),
     )
-    .action((input: string, out: string, flags: ResampleFlags) => run(input, out, flags, context(flags)));
+    .action((input: string, out: string, flags: ResampleFlags) =>
+      run(input, out, flags, context(flags, out)),
+    );
 };
 
 async function run(input: string, out: string, flags: ResampleFlags, context: Context): Promise<void> {

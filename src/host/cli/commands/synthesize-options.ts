@@ -17,4 +17,5 @@ export interface SynthesizeOptions extends ConfigOptions, DicomOptions {
   readonly frame?: string;
   readonly series?: string;
   readonly json?: boolean;
+  readonly format?: string;
 }

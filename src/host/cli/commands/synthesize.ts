@@ -12,6 +12,7 @@ import { assertOneGrid, collect, readMask, readMr, readOptions } from "../io/inp
 import { longFlag } from "../io/long-flag.ts";
 import { mapFile } from "../io/map-file.ts";
 import { CONFIG_OPTIONS, naming, setupOf, synthesisBackendOf } from "../io/setup.ts";
+import { FORMAT_OPTION, STANDARD } from "../io/standard-streams.ts";
 import { sayWarnings } from "../io/warnings.ts";
 import { synthesizeHead } from "./synthesize-head.ts";
 import type { SynthesizeOptions } from "./synthesize-options.ts";
@@ -55,6 +56,7 @@ export const addSynthesize: AddCommand = (program, context) => {
       "one that midash doctor lists, or auto: the fastest that runs the model here (default: the first)",
     )
     .option("--input <name=file>", "more MR of a model with several inputs; may be repeated", collect)
+    .option(...FORMAT_OPTION)
     .option(...FRAME_OPTION)
     .option(...SERIES_OPTION)
     .option(...DICOM_OPTIONS[0])
@@ -83,7 +85,7 @@ export const addSynthesize: AddCommand = (program, context) => {
       ),
     )
     .action((input: string, out: string, options: SynthesizeOptions) =>
-      (options.model ? synthesize : synthesizeHead)(input, out, options, context(options)),
+      (options.model ? synthesize : synthesizeHead)(input, out, options, context(options, out)),
     );
 };
 
@@ -156,7 +158,7 @@ async function synthesize(
   const names = bundles.map(({ model }) => model.name).join(", ");
   await target.write(sct, { model: names, signal });
   const written: Record<string, string> = {};
-  for (const [name, volume] of Object.entries(maps)) {
+  for (const [name, volume] of Object.entries(out === STANDARD ? {} : maps)) {
     written[name] = mapFile(out, name);
     await writeVolume(written[name], volume, { formats, signal });
   }
@@ -164,6 +166,8 @@ async function synthesize(
   const { min, max, mean } = statistics(sct);
   output.say(`${out}: synthetic CT, ${describeGrid(sct)}; ${min.toFixed(0)} to ${max.toFixed(0)} HU`);
   for (const [name, file] of Object.entries(written)) output.say(`${file}: ${aboutMap(name, maps[name]!)}`);
+  if (out === STANDARD && Object.keys(maps).length > 0)
+    output.say(`Not written, for they have no name: ${Object.keys(maps).join(", ")}; give a file as <out>`);
   output.say(
     `Made by ${names} on ${how.backend} in ${how.seconds.toFixed(1)} s; outside the body: ${how.outside}` +
       `${how.resampled ? "; resampled to the model's spacing and back" : ""}`,

@@ -2,9 +2,9 @@ import { readdir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { assert, fail } from "../../../base/errors/index.ts";
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
-import type { Volume } from "../../../imaging/volume/index.ts";
-import { writeCtSeries, writeVolume } from "../../node/index.ts";
-import { checkOutputVolume } from "./outputs.ts";
+import { writeCtSeries } from "../../node/index.ts";
+import { STANDARD } from "./standard-streams.ts";
+import { type VolumeTarget, volumeTarget } from "./volume-target.ts";
 
 /** Options of commands that can write a synthetic CT as DICOM. */
 export interface DicomOptions {
@@ -23,27 +23,25 @@ export const DICOM_OPTIONS = [
   ["--anonymise", "leave out of the DICOM series who the patient is"],
 ] as const;
 
-/** Where a synthetic CT goes. */
-export interface CtTarget {
-  /** @param model its name, for DICOM's derivation description */
-  write(sct: Volume, options: { readonly model?: string; readonly signal?: AbortSignal }): Promise<void>;
-}
-
 /**
- * A file whose extension is known, or a new folder for a DICOM series. Refuses what can't be written, before any work.
+ * A file whose extension is known, standard output, or a new folder for a DICOM series. Refuses what can't be written, before any work.
  *
  * @param options `mr`: what the synthetic CT is made of; the folder of a series is the source, when `--dicom-source` names no other
  */
 export async function ctTarget(
   out: string,
-  options: DicomOptions & { readonly mr?: string; readonly inputs: readonly string[] },
+  options: DicomOptions & {
+    readonly mr?: string;
+    readonly inputs: readonly string[];
+    readonly format?: string;
+  },
   formats: readonly VolumeFormat[],
-): Promise<CtTarget> {
+): Promise<VolumeTarget> {
   const { dicomSource, description, anonymise, inputs } = options;
   const lower = out.toLowerCase();
-  const isFile = formats.some(
-    (format) => format.write && format.extensions.some((end) => lower.endsWith(end)),
-  );
+  const isFile =
+    out === STANDARD ||
+    formats.some((format) => format.write && format.extensions.some((end) => lower.endsWith(end)));
   const source = dicomSource ?? (isFile ? undefined : await folderOf(options.mr));
   if (source === undefined) {
     for (const [flag, given] of Object.entries({ "--anonymise": anonymise, "--description": description }))
@@ -51,8 +49,7 @@ export async function ctTarget(
         where: flag,
         hint: "add --dicom-source",
       });
-    await checkOutputVolume(out, inputs, formats);
-    return { write: (sct, { signal }) => writeVolume(out, sct, { formats, signal }) };
+    return volumeTarget(out, options, formats);
   }
   if (isFile)
     fail("invalid-argument", "a DICOM series is a folder, not a file", {

@@ -2,10 +2,10 @@ import { assert, fail } from "../../../base/errors/index.ts";
 import type { LeftOut, VolumeFormat } from "../../../imaging/formats/index.ts";
 import { takenForHu } from "../../../imaging/hounsfield/index.ts";
 import { describeGrid, reorient, sameGrid, type Volume } from "../../../imaging/volume/index.ts";
-import { readVolume } from "../../node/index.ts";
 import type { Context } from "../command.ts";
 import { type Choice, frameNumber, located } from "./choice.ts";
 import { resampleHint } from "./in-flags.ts";
+import { volumeReader } from "./standard-streams.ts";
 
 export interface ReadOptions extends Choice {
   /** Those of the package and of plugins. */
@@ -30,7 +30,8 @@ export async function readAny(given: string, options: ReadOptions): Promise<Volu
   const { path, frame, series } = await located(given, options);
   const read = { formats, signal, series };
   const number = frameNumber(frame);
-  const first = await readVolume(path, { ...read, frame: 0 });
+  const readVolume = await volumeReader(path, { signal });
+  const first = await readVolume({ ...read, frame: 0 });
   sayLeftOut(first, path, say);
   const frames = first.meta.frames as number | undefined;
   if (frames === undefined) return first;
@@ -43,10 +44,10 @@ export async function readAny(given: string, options: ReadOptions): Promise<Volu
       hint: choice,
     });
   if (number === 0) return first;
-  if (number !== undefined && number < frames) return readVolume(path, { ...read, frame: number });
+  if (number !== undefined && number < frames) return readVolume({ ...read, frame: number });
   if (number !== undefined || labels === undefined)
     return fail("invalid-argument", `has no frame ${frame}${list}`, { where: path, hint: choice });
-  return readVolume(path, { ...read, frameLabel: frame });
+  return readVolume({ ...read, frameLabel: frame });
 }
 
 function listed(labels: readonly string[]): string {

@@ -12,18 +12,21 @@ const QUIET_FOR = 10_000;
 
 /**
  * All that a command says. The result is the last line of stdout; for people there are lines on stdout before it, or on
- * stderr when only JSON was asked for. Progress goes to stderr: a bar on a terminal, a line now and then in a pipe.
+ * stderr when only JSON was asked for, or a volume is. Progress goes to stderr: a bar on a terminal, a line now and then in a pipe.
  */
 export class Output {
   readonly #json: boolean;
+  readonly #people: NodeJS.WriteStream;
 
-  constructor(options: { readonly json: boolean }) {
-    this.#json = options.json;
+  /** @param options `taken`: stdout is for a volume */
+  constructor({ json, taken = false }: { readonly json: boolean; readonly taken?: boolean }) {
+    this.#json = json;
+    this.#people = json || taken ? process.stderr : process.stdout;
   }
 
   /** A line for people. */
   say(line = ""): void {
-    (this.#json ? process.stderr : process.stdout).write(`${line}\n`);
+    this.#people.write(`${line}\n`);
   }
 
   /** A table for people: the first column to the left, numbers to the right. */

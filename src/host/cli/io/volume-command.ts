@@ -2,13 +2,12 @@ import type { Command } from "commander";
 import { valueKinds } from "../../../base/options/index.ts";
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import { describeGrid, orientationOf, type Unit, type Volume } from "../../../imaging/volume/index.ts";
-import { writeVolume } from "../../node/index.ts";
 import { type Context, JSON_OPTION } from "../command.ts";
 import { assertChoiceUsed, FRAME_OPTION, SERIES_OPTION } from "./choice.ts";
-import type { CtTarget } from "./ct-target.ts";
 import { type ReadOptions, readAny, readOptions } from "./inputs.ts";
-import { checkOutputVolume } from "./outputs.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "./setup.ts";
+import { FORMAT_OPTION } from "./standard-streams.ts";
+import { type VolumeTarget, volumeTarget } from "./volume-target.ts";
 
 /** Options that every command from volume to volume has. */
 export interface VolumeOptions extends ConfigOptions {
@@ -16,6 +15,8 @@ export interface VolumeOptions extends ConfigOptions {
   readonly frame?: string;
   readonly series?: string;
   readonly json?: boolean;
+  /** Of standard output. */
+  readonly format?: string;
 }
 
 /** Arguments and options of a command that makes one volume of another. */
@@ -23,10 +24,11 @@ export function fromVolumeToVolume(command: Command): Command {
   return command
     .argument(
       "<in>",
-      "the volume to read, of any format; its content says which. A folder holds a DICOM series",
+      "the volume to read, of any format; its content says which. A folder holds a DICOM series; - is standard input",
     )
-    .argument("<out>", "the volume to write; its extension says in which format")
+    .argument("<out>", "the volume to write; its extension says in which format; - is standard output")
     .option("--unit <name>", "what the values mean: HU, arbitrary or unknown (default: as the file says)")
+    .option(...FORMAT_OPTION)
     .option(...FRAME_OPTION)
     .option(...SERIES_OPTION)
     .option(...CONFIG_OPTIONS[0])
@@ -48,7 +50,7 @@ export interface Changed {
 interface Work {
   change(volume: Volume, read: ReadOptions): Promise<Changed>;
   /** Where the result goes; must refuse what can't be written. Default: the file <out>. */
-  target?(formats: readonly VolumeFormat[]): Promise<CtTarget>;
+  target?(formats: readonly VolumeFormat[]): Promise<VolumeTarget>;
 }
 
 interface Paths {
@@ -69,7 +71,8 @@ export async function changeVolume(
 ): Promise<void> {
   const { formats } = (await setupOf(options)).registry;
   const unit = options.unit === undefined ? undefined : UNIT.read(options.unit, "--unit");
-  const target = await (work.target?.(formats) ?? fileTarget(out, [input, ...others], formats));
+  const target = await (work.target?.(formats) ??
+    volumeTarget(out, { inputs: [input, ...others], format: options.format }, formats));
   const read = readOptions(options, formats, { output, signal });
   const source = await readAny(input, read);
   assertChoiceUsed(read, source);
@@ -101,15 +104,6 @@ export async function changeVolume(
     ...(warnings.length > 0 ? { warnings } : {}),
     ...(source.meta.resampled === undefined ? {} : { resampled: source.meta.resampled }),
   });
-}
-
-async function fileTarget(
-  out: string,
-  inputs: readonly string[],
-  formats: readonly VolumeFormat[],
-): Promise<CtTarget> {
-  await checkOutputVolume(out, inputs, formats);
-  return { write: (volume, { signal }) => writeVolume(out, volume, { formats, signal }) };
 }
 
 const UNIT = valueKinds.choice<Unit>(["HU", "arbitrary", "unknown"]);

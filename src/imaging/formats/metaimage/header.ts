@@ -10,13 +10,15 @@ export interface MetaImageHeader {
 
 /** Most axes that MetaIO takes. */
 const MOST_AXES = 10;
-/** Lines that a header may begin with; ITK writes Comment or ObjectType. */
-const FIRST = /^(Comment|ObjectType|ObjectSubType|NDims|Name|ID|ParentID|Color)$/;
+/** Lines that a header may begin with; ITK writes Comment or ObjectType, and takes any. */
+const FIRST =
+  /^(Comment|Object(Sub)?Type|NDims|Name|ID|ParentID|Color|Modality|BinaryData\w*|CompressedData|TransformMatrix|Offset|AnatomicalOrientation|Element\w+)$/;
 
 /** Whether the head is a MetaImage's: lines of "Key = value", the first one known, among them "ObjectType = Image" or "NDims". */
 export function sniffMetaImage(head: Uint8Array): boolean {
   let first = true;
   for (const { text } of headerLines(head)) {
+    if (first && text.trim() === "") continue;
     const field = fieldOf(text);
     if (!field || (first && !FIRST.test(field.name))) return false;
     first = false;
@@ -68,8 +70,9 @@ export function flagOf(field: HeaderField | undefined, otherwise: boolean): bool
   return field === undefined ? otherwise : /^[t1]/i.test(field.text);
 }
 
+/** "Key = value", or "Key: value", which MetaIO takes, too. */
 function fieldOf(line: string): HeaderField | undefined {
-  const at = line.indexOf("=");
+  const at = line.search(/[=:]/);
   const name = line.slice(0, Math.max(0, at)).trim();
   if (name === "") return undefined;
   return { name, text: line.slice(at + 1).trim(), at: 0 };

@@ -9,9 +9,9 @@ const cases = formatCases("metaimage");
 describeCases("MetaImage against SimpleITK", cases);
 
 it("keeps the contract", async () => {
-  // The line break at the end of a .mhd tells nothing.
+  // Line breaks at the end of a .mhd tell nothing.
   const files = asFormatFiles(cases, (bytes, { main }) =>
-    main.endsWith(".mhd") && bytes.at(-1) === 10 ? bytes.slice(0, -1) : bytes,
+    main.endsWith(".mhd") ? bytes.slice(0, Buffer.from(bytes).toString("latin1").trimEnd().length) : bytes,
   );
   const report = await testFormat(metaimage, { files });
   expect(report.checks.filter(({ passed }) => !passed)).toEqual([]);

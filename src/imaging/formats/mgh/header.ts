@@ -37,7 +37,7 @@ const UNREADABLE: Readonly<Record<number, string>> = {
 const MOST = 2 ** 24;
 
 /**
- * MGH has no mark. Version 1, four plausible sizes, a type that exists, a flag that is 0 or 1, and voxel sizes above 0 say as much as
+ * MGH has no mark. Version 1, four plausible sizes, a type that exists, a flag that is 0 or 1, and voxel sizes that are not 0 say as much as
  * one: fewer than 1 in 10^30 random heads has them.
  */
 export function sniffMgh(head: Uint8Array): boolean {
@@ -54,7 +54,7 @@ export function sniffMgh(head: Uint8Array): boolean {
   if (good !== 1) return false;
   return [0, 1, 2].every((d) => {
     const length = Math.hypot(...floats(view, 42 + 12 * d, 3));
-    return view.getFloat32(30 + 4 * d) > 0 && length > 0 && length < 1000;
+    return Math.abs(view.getFloat32(30 + 4 * d)) > 0 && length > 0 && length < 1000;
   });
 }
 

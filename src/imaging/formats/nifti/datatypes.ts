@@ -25,6 +25,11 @@ const UNREADABLE: Readonly<Record<number, string>> = {
   2304: "RGBA32",
 };
 
+/** Whether a code of `datatype` means anything. */
+export function isCode(code: number): boolean {
+  return code in READABLE || code in UNREADABLE;
+}
+
 /** @throws MidashError `unsupported` naming the type, or `invalid-file` for a code NIfTI does not define */
 export function voxelTypeOfCode(code: number, where: string, offset: number): VoxelType {
   const known = READABLE[code];

@@ -1,5 +1,4 @@
 import { fromBase64, joinBytes, toBase64 } from "../../../base/bytes/index.ts";
-import { MidashError } from "../../../base/errors/index.ts";
 import type { Volume } from "../../volume/index.ts";
 import type { SourceBytes } from "../source-bytes.ts";
 import type { NiftiHeader } from "./header.ts";
@@ -10,7 +9,7 @@ import type { NiftiHeader } from "./header.ts";
  */
 export interface NiftiExtension {
   readonly code: number;
-  /** `edata`, base64, with the padding to a multiple of 16 bytes that the standard wants. */
+  /** `edata`, base64, with the padding to a multiple of 16 bytes that the standard wants, where the file has it; it is written so. */
   readonly base64: string;
 }
 
@@ -18,15 +17,15 @@ export interface NiftiExtension {
 const MOST = 2 ** 24;
 
 /**
- * The extensions between header and voxels, if the four bytes after the header say that there are any.
+ * The extensions between header and voxels, if the four bytes after the header say that there are any. Sizes that are no multiple of 16 are
+ * taken as nibabel takes them. A size that is negative, or reaches into the voxels, ends them: the voxels lie at vox_offset whatever it says, and
+ * niftilib reads them.
  *
  * @param bytes the file, up to its voxels at least; of a pair the .hdr
- * @throws MidashError `invalid-file` for a size that reaches into the voxels
  */
 export async function readExtensions(
   header: NiftiHeader,
   bytes: Uint8Array | SourceBytes,
-  where: string,
 ): Promise<NiftiExtension[]> {
   const start = header.version === 1 ? 348 : 540;
   const most = header.pair ? start + 4 + MOST : Math.min(header.offset, start + 4 + MOST);
@@ -34,16 +33,11 @@ export async function readExtensions(
   if (region.length < start + 4 || region[start] === 0) return [];
   const view = new DataView(region.buffer, region.byteOffset, region.byteLength);
   const found: NiftiExtension[] = [];
-  for (let at = start + 4; at + 16 <= region.length; ) {
+  for (let at = start + 4; at + 8 <= region.length; ) {
     const size = view.getInt32(at, header.littleEndian);
     const code = view.getInt32(at + 4, header.littleEndian);
-    if (size === 0) break; // padding up to vox_offset
-    if (size < 16 || size % 16 !== 0 || at + size > region.length)
-      throw new MidashError("invalid-file", `a header extension claims ${size} bytes`, {
-        where,
-        offset: at,
-        hint: "get the file again",
-      });
+    // Padding up to vox_offset, or nonsense: where the next one begins is not known.
+    if (size < 8 || at + size > region.length) break;
     found.push({ code, base64: toBase64(region.subarray(at + 8, at + size)) });
     at += size;
   }

@@ -1,4 +1,5 @@
 import { fail, MidashError } from "../../../base/errors/index.ts";
+import { isCode } from "./datatypes.ts";
 
 /** The fields of a NIfTI-1 or NIfTI-2 header that this library uses, as stored, for a file whose shape is sane. */
 export interface NiftiHeader {
@@ -34,18 +35,28 @@ export const NIFTI_HEAD = 544;
 
 type Kind = { version: 1 | 2; littleEndian: boolean; pair: boolean } | "analyze";
 
-/** Which NIfTI the bytes are, or `undefined`: header size in either byte order plus magic string. Without the latter it is Analyze 7.5. */
+/**
+ * Which NIfTI the bytes are, or `undefined`: header size in either byte order plus magic string. A wrong header size is passed over where
+ * the first number of dim tells the byte order, as nibabel and niftilib do. Without the magic it is Analyze 7.5, if dim and datatype are possible.
+ */
 export function sniffNifti(head: Uint8Array): Kind | undefined {
   if (head.length < 12) return undefined;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  for (const littleEndian of [true, false]) {
+  const orders = [true, false] as const;
+  for (const littleEndian of orders) {
     const size = view.getInt32(0, littleEndian);
     const magic = size === 348 ? text(head, 344, 4) : size === 540 ? text(head, 4, 4) : "";
     if (magic === "n+1" || magic === "ni1") return { version: 1, littleEndian, pair: magic === "ni1" };
     if (magic === "n+2" || magic === "ni2") return { version: 2, littleEndian, pair: magic === "ni2" };
-    // "extents" and "regular" of dsr.h, which all writers of Analyze fill in.
-    if (size === 348 && head.length >= 348 && head[38] === 0x72 && view.getInt32(32, littleEndian) === 16384)
-      return "analyze";
+  }
+  if (head.length < 348) return undefined;
+  const magic = text(head, 344, 4);
+  for (const littleEndian of orders) {
+    const axes = view.getInt16(40, littleEndian);
+    if (axes < 1 || axes > 7) continue;
+    if (magic === "n+1" || magic === "ni1") return { version: 1, littleEndian, pair: magic === "ni1" };
+    const isOld = view.getInt32(0, littleEndian) === 348 && isCode(view.getInt16(70, littleEndian));
+    if (isOld) return "analyze";
   }
   return undefined;
 }
@@ -80,6 +91,7 @@ export async function parseNiftiHeader(head: Uint8Array, where: string): Promise
   }
   const bytes = head.slice(0, size);
   const view = new DataView(bytes.buffer);
+  view.setInt32(0, size, littleEndian);
   const { NIFTI1, NIFTI2 } = await import("nifti-reader-js");
   const raw = version === 1 ? new NIFTI1() : new NIFTI2();
   raw.readHeader(bytes.buffer);
@@ -95,7 +107,7 @@ export async function parseNiftiHeader(head: Uint8Array, where: string): Promise
     dims: checkDims(sizes, version, where),
     datatype: raw.datatypeCode,
     pixdim: raw.pixDims,
-    offset: checkOffset(version === 1 ? raw.vox_offset : int64(168), {
+    offset: checkOffset(version === 1 ? Math.floor(raw.vox_offset) : int64(168), {
       least: pair ? 0 : size + 4,
       at: version === 1 ? 108 : 168,
       where,
@@ -113,10 +125,13 @@ export async function parseNiftiHeader(head: Uint8Array, where: string): Promise
   };
 }
 
-/** How many there are; the sizes themselves are checked by `checkShape`. */
+/**
+ * How many there are; the sizes themselves are checked by `checkShape`. Behind the third, sizes below 1 mean 1, as in niftilib: programs leave
+ * them 0. In space a size of 0 is refused: nibabel reads an empty array, niftilib one slice.
+ */
 function checkDims(sizes: readonly number[], version: 1 | 2, where: string): number[] {
   const count = sizes[0]!;
-  if (count >= 1 && count <= 7) return sizes.slice(1, 1 + count);
+  if (count >= 1 && count <= 7) return sizes.slice(1, 1 + count).map((n, d) => (d >= 3 && n < 1 ? 1 : n));
   throw new MidashError("invalid-file", `the header claims ${count} dimensions, NIfTI has 1 to 7`, {
     where,
     offset: version === 1 ? 40 : 16,
@@ -124,7 +139,7 @@ function checkDims(sizes: readonly number[], version: 1 | 2, where: string): num
   });
 }
 
-/** 0 means "straight after the header", as nibabel takes it. */
+/** 0 means "straight after the header". nibabel and niftilib would read voxels out of the header itself, or of its flag bytes. */
 function checkOffset(
   offset: number,
   { least, at, where }: { readonly least: number; readonly at: number; readonly where: string },

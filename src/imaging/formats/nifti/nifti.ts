@@ -53,7 +53,7 @@ async function readNifti(source: Source, options: FormatReadOptions = {}): Promi
   const promise = `${header.dims.join("×")} ${type} voxels`;
   const voxels = header.pair ? await imageOf(source, where, options) : { source: main, where };
   const file = await voxels.source.upTo(end, { all, promise, voxels: count });
-  const extensions = await readExtensions(header, header.pair ? main : file.bytes, where);
+  const extensions = await readExtensions(header, header.pair ? main : file.bytes);
   const data = decodeVoxels(file.bytes, {
     type,
     littleEndian: header.littleEndian,

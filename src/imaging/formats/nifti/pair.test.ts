@@ -15,7 +15,10 @@ interface Case {
 }
 
 const file = new URL("../../../../test/fixtures/nifti/pairs.json", import.meta.url);
-const { analyze, cases } = JSON.parse(readFileSync(file, "utf8")) as { analyze: string; cases: Case[] };
+const { analyze, cases } = JSON.parse(readFileSync(file, "utf8")) as {
+  analyze: Record<string, string>;
+  cases: Case[];
+};
 const gzipped = (text: string) => new Uint8Array(Buffer.from(text, "base64"));
 const plain = (text: string) => new Uint8Array(gunzipSync(gzipped(text)));
 
@@ -65,16 +68,18 @@ describe("pairs and extensions against nibabel", () => {
     );
   });
 
-  it("refuses an extension that leads out of the header", async () => {
-    const bytes = plain(cases.find(({ name }) => name === "extensions v1")!.hdr);
-    new DataView(bytes.buffer).setInt32(352, 1 << 20, true);
-    const error = await errorOf(decodeVolume(bytes, { name: "head.nii" }));
-    expect([error.kind, error.offset]).toEqual(["invalid-file", 352]);
-    expect(error.message).toContain("claims 1048576 bytes (at byte 352)");
+  // SimpleITK reads the voxels, nibabel nothing: see make_nifti.py for the voxels.
+  it.each([-16, 4, 1 << 20])("keeps no extension from one of %d bytes on", async (size) => {
+    const { hdr, values } = cases.find(({ name }) => name === "extensions v1")!;
+    const bytes = plain(hdr);
+    const second = 352 + new DataView(bytes.buffer).getInt32(352, true);
+    new DataView(bytes.buffer).setInt32(second, size, true);
+    const volume = await decodeVolume(bytes, { name: "head.nii" });
+    expect([Array.from(volume.data), textsOf(volume.meta.extensions).length]).toEqual([values, 1]);
   });
 
-  it("refuses Analyze 7.5 by name", async () => {
-    const error = await errorOf(decodeVolume(plain(analyze), { name: "old.hdr" }));
+  it.each(Object.entries(analyze))("refuses Analyze 7.5 of %s by name", async (_, hdr) => {
+    const error = await errorOf(decodeVolume(plain(hdr), { name: "old.hdr" }));
     expect([error.kind, error.message]).toEqual([
       "unsupported",
       "old.hdr: an Analyze 7.5 header: it does not say which side of the patient is left; convert it to NIfTI by a program that knows, such as the one that wrote it",

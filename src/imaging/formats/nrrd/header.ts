@@ -1,5 +1,14 @@
 import { MidashError } from "../../../base/errors/index.ts";
-import { brief, fieldError, type HeaderField, headerCut, headerLines, numbersOf } from "../text-header.ts";
+import {
+  brief,
+  fieldError,
+  type HeaderField,
+  headerCut,
+  headerLines,
+  numbersOf,
+  TEXT_HEAD,
+} from "../text-header.ts";
+import { withoutDots } from "../voxel-block.ts";
 
 /** A NRRD header: its fields by their name in lower case, and its key/value pairs. */
 export interface NrrdHeader {
@@ -7,6 +16,8 @@ export interface NrrdHeader {
   readonly version: number;
   readonly fields: ReadonlyMap<string, HeaderField>;
   readonly pairs: Readonly<Record<string, string>>;
+  /** The lines behind "data file: LIST": names of files. */
+  readonly list?: readonly string[];
   /** First byte after the blank line that ends the header; `undefined` when the file ends before one. */
   readonly end: number | undefined;
 }
@@ -21,12 +32,13 @@ const SAME: Readonly<Record<string, string>> = {
   byteskip: "byte skip",
   blocksize: "block size",
   axismins: "axis mins",
+  axismaxs: "axis maxs",
   centers: "centerings",
 };
 
-/** "NRRD000" and a digit. */
+/** "NRRD000" and a digit, or "NRRD00.01", as the first ones began. */
 export function sniffNrrd(head: Uint8Array): boolean {
-  return /^NRRD000\d\r?\n/.test(String.fromCharCode(...head.subarray(0, 10)));
+  return /^NRRD00(0\d|\.01)\r?\n/.test(String.fromCharCode(...head.subarray(0, 11)));
 }
 
 /** @throws MidashError `invalid-file`, or `unsupported` for a version after NRRD0005 */
@@ -35,9 +47,14 @@ export function parseNrrdHeader(head: Uint8Array, where: string): NrrdHeader {
   const pairs = new Map<string, string>();
   let version = 0;
   let end: number | undefined;
+  let list: string[] | undefined;
   for (const { text, at, next } of headerLines(head)) {
     if (version === 0) {
       version = versionOf(text, where);
+      continue;
+    }
+    if (list) {
+      if (text !== "") list.push(withoutDots(text));
       continue;
     }
     if (text === "") {
@@ -56,15 +73,25 @@ export function parseNrrdHeader(head: Uint8Array, where: string): NrrdHeader {
     if (value.startsWith("=")) pairs.set(unescapeText(name), unescapeText(value.slice(1)));
     else {
       const known = name.trim().toLowerCase();
-      fields.set(SAME[known] ?? known, { name: known, text: value.trim(), at });
+      const field = { name: known, text: value.trim(), at };
+      fields.set(SAME[known] ?? known, field);
+      // All lines behind it are names: it is the last field.
+      if ((SAME[known] ?? known) === "data file" && isList(field)) list = [];
     }
   }
+  if (list && head.length >= TEXT_HEAD) throw headerCut(head.length, "its LIST", where);
   if (end === undefined && !fields.has("data file"))
     throw headerCut(head.length, "no blank line ends it", where);
-  return { version, fields, pairs: Object.fromEntries(pairs), end };
+  return { version, fields, pairs: Object.fromEntries(pairs), end, ...(list ? { list } : {}) };
+}
+
+/** "LIST", or "LIST 2" where each file has two axes. */
+export function isList({ text }: Pick<HeaderField, "text">): boolean {
+  return /^LIST(\s|$)/.test(text);
 }
 
 function versionOf(line: string, where: string): number {
+  if (line === "NRRD00.01") return 1;
   const found = /^NRRD000(\d)$/.exec(line);
   const version = Number(found?.[1] ?? 0);
   if (version >= 1 && version <= 5) return version;
@@ -78,7 +105,9 @@ export function sizesOf(header: NrrdHeader, where: string): number[] {
   const [axes] = numbersOf(field, where, 1);
   if (!Number.isInteger(axes) || axes! < 1 || axes! > MOST_AXES)
     throw fieldError(field, `${brief(field.text)} axes, NRRD has 1 to ${MOST_AXES}`, where);
-  return numbersOf(required(header, "sizes", where), where, axes);
+  const sizes = required(header, "sizes", where);
+  // Teem takes commas between sizes, of all fields.
+  return numbersOf({ ...sizes, text: sizes.text.replaceAll(",", " ") }, where, axes);
 }
 
 /** @throws MidashError `invalid-file` when it is not there */

@@ -9,7 +9,11 @@ const cases = formatCases("nrrd");
 describeCases("NRRD against SimpleITK", cases);
 
 it("keeps the contract", async () => {
-  const report = await testFormat(nrrd, { files: asFormatFiles(cases) });
+  // Line breaks at the end of a .nhdr tell nothing.
+  const files = asFormatFiles(cases, (bytes, { main }) =>
+    main.endsWith(".nhdr") ? bytes.slice(0, Buffer.from(bytes).toString("latin1").trimEnd().length) : bytes,
+  );
+  const report = await testFormat(nrrd, { files });
   expect(report.checks.filter(({ passed }) => !passed)).toEqual([]);
 });
 

@@ -54,7 +54,7 @@ export function directionsOf({ fields }: NrrdHeader, axes: number, where: string
 /**
  * Voxel to RAS+ mm: "space", "space directions" and "space origin", else "spacings" and "axis mins" along L, P, S, as ITK takes them.
  *
- * @param space the volume's axes in the array
+ * @param options `space`: the volume's axes in the array; `sizes`: of all axes
  * @throws MidashError `invalid-file`, `unsupported` for a left-handed space that names no side
  */
 export function nrrdAffine(
@@ -62,11 +62,11 @@ export function nrrdAffine(
   {
     directions,
     space,
-    axes,
+    sizes,
   }: {
     readonly directions: Directions | undefined;
     readonly space: readonly number[];
-    readonly axes: number;
+    readonly sizes: readonly number[];
   },
   where: string,
 ): Affine {
@@ -80,12 +80,18 @@ export function nrrdAffine(
   }
   const perAxis = (name: string) => {
     const field = fields.get(name);
-    const values = field && numbersOf(field, where, axes);
-    return (d: number) => values?.[space[d] ?? axes] ?? Number.NaN;
+    const values = field && numbersOf(field, where, sizes.length);
+    return (d: number) => values?.[space[d] ?? sizes.length] ?? Number.NaN;
   };
   const [spacing, min] = [perAxis("spacings"), perAxis("axis mins")];
   const node = (d: number) => /^node$/i.test(fields.get("centerings")?.text.split(/\s+/)[space[d]!] ?? "");
   const step = (d: number) => (Number.isNaN(spacing(d)) ? 1 : spacing(d));
+  const [maxs, max] = [fields.get("axis maxs"), perAxis("axis maxs")];
+  for (const [d, axis] of space.entries()) {
+    const cells = sizes[axis]! - (node(d) ? 1 : 0);
+    if (maxs && Number.isNaN(spacing(d)) && max(d) - min(d) !== cells && !Number.isNaN(max(d) - min(d)))
+      throw fieldError(maxs, "a voxel size that only it says, and ITK ignores", where, "unsupported");
+  }
   // A minimum is that of the axis: of a cell's edge, not of its centre.
   const start = (d: number) => (Number.isNaN(min(d)) ? 0 : min(d) + (node(d) ? 0 : step(d) / 2));
   const columns = [0, 1, 2].map((c) => [0, 1, 2].map((r) => (r === c ? step(c) : 0)));
@@ -114,9 +120,9 @@ function unitOf(field: HeaderField | undefined): number {
 
 function originOf(field: HeaderField | undefined, where: string, scale: number): Triple {
   if (!field) return [0, 0, 0];
-  const [origin] = vectorsOf(field, where);
-  if (!origin) throw fieldError(field, `"${brief(field.text)}" is no point`, where);
-  return mm(origin, scale);
+  const vectors = vectorsOf(field, where);
+  if (vectors.length !== 1) throw fieldError(field, `"${brief(field.text)}" is no point`, where);
+  return mm(vectors[0] ?? [], scale); // "none" is what no such field is
 }
 
 function mm(vector: readonly number[], scale: number): Triple {
