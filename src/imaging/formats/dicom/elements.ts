@@ -53,9 +53,9 @@ export class Elements {
     return text === "" ? undefined : text;
   }
 
-  /** Text in the file's own character set, one line. */
-  label(keyword: Keyword): string | undefined {
-    const set = this.text("SpecificCharacterSet")?.split("\\")[0]?.trim() ?? "";
+  /** Text in the character set that `file` names, one line: in an item of a sequence that is the file around it. */
+  label(keyword: Keyword, file: Elements = this): string | undefined {
+    const set = file.text("SpecificCharacterSet")?.split("\\")[0]?.trim() ?? "";
     const control = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
     return this.text(keyword, CHARSETS[set])?.replace(control, " ").slice(0, 200);
   }

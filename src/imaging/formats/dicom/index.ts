@@ -10,3 +10,9 @@
 export { type CtSeriesOptions, encodeCtSeries } from "./ct-series.ts";
 export { dicom } from "./dicom.ts";
 export { listSeries, type SeriesInfo } from "./series.ts";
+export {
+  listStructures,
+  type ReadStructureOptions,
+  readStructure,
+  type StructureInfo,
+} from "./structures.ts";
