@@ -31,8 +31,9 @@ const SEG = ["1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"];
 /** Whether a file's first bytes say that it is an RTSTRUCT or a SEG. A gzipped one can't be told by them. */
 export function holdsStructures(head: Uint8Array): boolean {
   const text = String.fromCharCode(...head.subarray(128, 544));
-  // MediaStorageSOPClassUID: always explicit little endian, in the first group.
-  const [, kind] = /^DICM[^]*?\x02\x00\x02\x00UI[^][^]([\d.]+)/.exec(text) ?? [];
+  // MediaStorageSOPClassUID: always explicit little endian, in the first group, behind its length.
+  const at = text.startsWith("DICM") ? text.indexOf("\x02\x00\x02\x00UI") : -1;
+  const kind = at < 0 ? undefined : /^[\d.]+/.exec(text.slice(at + 8))?.[0];
   return kind !== undefined && kindOf(kind) !== undefined;
 }
 
