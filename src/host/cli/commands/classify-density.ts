@@ -8,7 +8,7 @@ import {
 } from "../../../imaging/hounsfield/index.ts";
 import { writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
-import { assertFrameUsed, assertOneGrid, frameOf, readCt, readMask } from "../io/inputs.ts";
+import { assertFrameUsed, assertOneGrid, frameOf, maskNotes, readCt, readMask } from "../io/inputs.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { setupOf } from "../io/setup.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
@@ -34,7 +34,7 @@ export async function classifyDensity(
   const red = await densityTable(options.table, "--table");
   const read = { frame: frameOf(options), formats, signal };
   const ct = await readCt(input, read);
-  const mask = await readMask(options.mask, read);
+  const mask = await readMask(options.mask, ct, read);
   assertFrameUsed(read.frame, ct, mask);
   assertOneGrid([
     [input, ct],
@@ -49,6 +49,7 @@ export async function classifyDensity(
     });
   const maskRule = mask ? "voxels inside the given mask (above 0)" : "no mask given: all voxels";
   output.say(`${out}: density classes${ct.simulated ? " of a simulated image" : ""}; counted: ${maskRule}`);
+  for (const note of maskNotes([[options.mask, mask]])) output.say(note);
   sayDensity(output, table);
   const removed = table.reduce((sum, row) => sum + row.removed, 0);
   if (removed > 0) output.say(`${removed} voxels in parts below ${classifier.minMl} mL are left out.`);

@@ -12,7 +12,15 @@ import { montagePng } from "../../../evaluation/report/index.ts";
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import { bodyMask, type Volume } from "../../../imaging/volume/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
-import { assertFrameUsed, assertOneGrid, frameOf, readCt, readMask, readMr } from "../io/inputs.ts";
+import {
+  assertFrameUsed,
+  assertOneGrid,
+  frameOf,
+  maskNotes,
+  readCt,
+  readMask,
+  readMr,
+} from "../io/inputs.ts";
 import { jsonBytes, outputFolder } from "../io/outputs.ts";
 import { REPORT, reportBytes } from "../io/report.ts";
 import { slicesIn } from "../train/score-model.ts";
@@ -51,11 +59,11 @@ export async function evaluatePair(
   const read = { frame: frameOf(options), formats, signal };
   const prediction = await readCt(options.prediction, read);
   const reference = await readCt(options.reference, read);
-  const given = await readMask(options.mask, read);
+  const given = await readMask(options.mask, reference, read);
   const mr = options.mr === undefined ? undefined : await readMr(options.mr, read);
   const labels = [
-    await readMask(options.predictionLabels, read),
-    await readMask(options.referenceLabels, read),
+    await readMask(options.predictionLabels, reference, read),
+    await readMask(options.referenceLabels, reference, read),
   ];
   const spread = options.spread === undefined ? undefined : await readCt(options.spread, read);
   assertFrameUsed(read.frame, prediction, reference, given, mr, spread, ...labels);
@@ -92,6 +100,12 @@ export async function evaluatePair(
     { output, signal },
   );
   const { measures } = more;
+  for (const note of maskNotes([
+    [options.mask, given],
+    [options.predictionLabels, labels[0]],
+    [options.referenceLabels, labels[1]],
+  ]))
+    output.say(note);
   const metrics = Object.fromEntries(metricsOf(report));
   const result = {
     command: "evaluate",

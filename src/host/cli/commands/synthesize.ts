@@ -13,6 +13,8 @@ import {
   collect,
   FRAME_OPTION,
   frameOf,
+  MASK_KINDS,
+  maskNotes,
   readMask,
   readMr,
   SERIES_OPTION,
@@ -52,7 +54,7 @@ export const addSynthesize: AddCommand = (program, context) => {
     )
     .option("--draws <n>", "ask a model that draws so many times, and average (default: 1)")
     .option("--seed <n>", "of models that draw (default: 0)")
-    .option("--mask <file>", "the body, on the MR's grid; outside it is air (default: estimated from the MR)")
+    .option("--mask <file>", `the body, outside it is air: ${MASK_KINDS} (default: estimated from the MR)`)
     .option(
       "--outside <what>",
       "air, or keep what the model made outside the body (default: as the model says)",
@@ -141,7 +143,7 @@ async function synthesize(
       [file, inputs[name]],
     ]);
   }
-  const mask = await readMask(options.mask, read);
+  const mask = await readMask(options.mask, mr, read);
   assertFrameUsed(read.frame, mask, ...Object.values(inputs));
   assertOneGrid([
     [input, mr],
@@ -175,6 +177,7 @@ async function synthesize(
     `Made by ${names} on ${how.backend} in ${how.seconds.toFixed(1)} s; outside the body: ${how.outside}` +
       `${how.resampled ? "; resampled to the model's spacing and back" : ""}`,
   );
+  for (const note of maskNotes([[options.mask, mask]])) output.say(note);
   for (const { backend, reason } of how.passedOver) output.say(`auto did not take ${backend}: ${reason}`);
   if (bundles.some(({ provenance }) => provenance.simulated))
     output.say("The model was trained on simulated images.");

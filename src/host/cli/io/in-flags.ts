@@ -24,6 +24,7 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ["like", RESAMPLE],
   ["limits.maxVoxels", "crop it, or read it by the library with a higher limit"],
   ["limits.maxRatio", "read it by the library with a higher limit"],
+  ["structure", "choose one by NAME@FILE"],
   ["unit", "say --unit HU if it is one"],
 ]);
 

@@ -2,7 +2,7 @@ import { assert, fail } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import { describeGrid, reorient, sameGrid, type Volume } from "../../../imaging/volume/index.ts";
-import { readVolume } from "../../node/index.ts";
+import { readMask as readNamedMask, readVolume } from "../../node/index.ts";
 import { RESAMPLE } from "./in-flags.ts";
 
 export interface ReadOptions {
@@ -75,8 +75,24 @@ export async function readMr(path: string, options: ReadOptions): Promise<Volume
   return volume.with({ unit: "arbitrary" });
 }
 
-export async function readMask(path: string | undefined, options: ReadOptions): Promise<Volume | undefined> {
-  return path === undefined ? undefined : readAny(path, options);
+/** How `--mask` is said everywhere. */
+export const MASK_KINDS = "a volume, NAME@FILE of an RTSTRUCT or DICOM SEG, or LABEL@FILE of a label map";
+
+/** A mask of `like`: a volume, or a structure that is drawn on its grid. */
+export async function readMask(
+  path: string | undefined,
+  like: Volume,
+  options: ReadOptions,
+): Promise<Volume | undefined> {
+  if (path === undefined) return undefined;
+  return readNamedMask(path, { ...options, like, read: (file) => readAny(file, options) });
+}
+
+/** What there is to say of how masks were drawn. */
+export function maskNotes(masks: readonly (readonly [path: string | undefined, mask: Volume | undefined])[]) {
+  return masks.flatMap(([path, mask]) =>
+    ((mask?.meta.notes as readonly string[] | undefined) ?? []).map((note) => `${path}: ${note}`),
+  );
 }
 
 /** Volumes of several files must share one grid; errors name the files. */

@@ -11,6 +11,7 @@ export { type CtSeriesOptions, encodeCtSeries } from "./ct-series.ts";
 export { dicom } from "./dicom.ts";
 export { listSeries, type SeriesInfo } from "./series.ts";
 export {
+  holdsStructures,
   listStructures,
   type ReadStructureOptions,
   readStructure,
