@@ -9,8 +9,8 @@ import { readVolume } from "./volumes.ts";
 
 /** Options of {@link readMask}. */
 export interface ReadMaskOptions extends ReadVolumeOptions {
-  /** The image that is masked. Structures are drawn on its grid; volumes stay on their own. */
-  readonly like: Volume;
+  /** The image that is masked, or what reads it when it is needed. Structures are drawn on its grid; volumes stay on their own. */
+  readonly like: Volume | (() => Promise<Volume>);
   /** Reads what is a volume. Default: `readVolume` with these options. */
   readonly read?: (file: string) => Promise<Volume>;
 }
@@ -32,7 +32,13 @@ export async function readMask(path: string, options: ReadMaskOptions): Promise<
   const { like, read = (file) => readVolume(file, options), limits, signal } = options;
   const { name, file } = await maskPath(path);
   const source = await structureFile(file, options);
-  if (source) return readStructure(source, { like, structure: name, limits, signal });
+  if (source)
+    return readStructure(source, {
+      like: typeof like === "function" ? await like() : like,
+      structure: name,
+      limits,
+      signal,
+    });
   const volume = await read(file);
   return name === undefined ? volume : label(volume, name, file);
 }
