@@ -6,13 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { errorOf } from "../../../../test/support/error-of.ts";
 import { affineFromSpacing, Volume } from "../../../imaging/volume/index.ts";
 import type { Case } from "../../../road/data/index.ts";
-import {
-  type DatasetLayout,
-  type OpenDatasetOptions,
-  openDataset,
-  writeCtSeries,
-  writeVolume,
-} from "../index.ts";
+import { type DatasetLayout, type OpenDatasetOptions, openDataset, writeVolume } from "../index.ts";
 
 const fixtures = fileURLToPath(new URL("../../../../test/fixtures/", import.meta.url));
 let root = "";
@@ -205,11 +199,6 @@ describe("layouts", () => {
   });
 
   it("DICOM folders: by name in case folders, by modality in exports, with a SEG as the mask", async () => {
-    const expected = JSON.parse(await readFile(`${fixtures}structures/expected.json`, "utf8"));
-    const { shape, affine, frame } = expected["binary.dcm"].grid;
-    const data = new Int16Array(shape[0] * shape[1] * shape[2]).fill(40);
-    const ct = new Volume({ shape, affine, data, unit: "HU", meta: { frameOfReferenceUID: frame } });
-    const clean = (series: string) => ({ name: "a", series });
     for (const id of ["P1", "P2", "P3"])
       for (const [layout, mr, ctName, seg] of [
         ["named", "MR", "ct", "mask"],
@@ -219,16 +208,33 @@ describe("layouts", () => {
         await cp(`${fixtures}dicom/mr`, join(folder, mr), { recursive: true });
         await mkdir(join(folder, seg), { recursive: true });
         await copyFile(`${fixtures}structures/binary.dcm`, join(folder, seg, "1.dcm"));
-        await writeCtSeries(join(folder, ctName), ct);
+        await cp(`${fixtures}dicom/implicit`, join(folder, ctName), { recursive: true });
       }
-    void clean;
     for (const layout of ["named", "export"]) {
       const [one] = await casesOf(join(root, `dicom-${layout}`), { structure: "Small" });
       expect([one!.id, Object.keys(one!.inputs)]).toEqual(["P1", ["mr"]]);
       expect((await one!.inputs.mr!.load()).meta.modality).toBe("MR");
-      expect((await one!.targets!.ct!.load()).shape).toEqual(shape);
-      expect(await message(one!.mask!.load())).toContain("frame of reference");
+      expect((await one!.targets!.ct!.load()).meta.modality).toBe("CT");
+      expect(await message(one!.mask!.load())).toContain('"Small" has the frame of reference');
     }
+  });
+
+  it("a structure as the mask of a case, on the grid of its CT", async () => {
+    const { grid } = JSON.parse(await readFile(`${fixtures}structures/expected.json`, "utf8"))["axial.dcm"];
+    const image = new Volume({
+      ...grid,
+      data: new Int16Array(grid.shape.reduce((a: number, n: number) => a * n, 1)),
+    });
+    for (const id of ["a", "b", "c"]) {
+      await mkdir(join(root, "structures", id), { recursive: true });
+      for (const name of ["mr.nii", "ct.nii"]) await writeVolume(join(root, "structures", id, name), image);
+      await copyFile(`${fixtures}structures/axial.dcm`, join(root, "structures", id, "mask.dcm"));
+    }
+    const [one] = await casesOf(join(root, "structures"), { structure: "Ring" });
+    const mask = await one!.mask!.load();
+    expect([mask.shape, mask.meta.structure]).toEqual([grid.shape, "Ring"]);
+    const [unnamed] = await casesOf(join(root, "structures"));
+    expect(await message(unnamed!.mask!.load())).toContain("holds 12 structures: Ring (1)");
   });
 
   it("a layout of one's own", async () => {

@@ -73,6 +73,7 @@ describe("structures against scikit-image, NumPy and highdicom", () => {
       fileURLToPath(new URL("../../../../test/fixtures/dicom/nowhere.dcm", import.meta.url)),
     );
     expect(holdsStructures(ct.subarray(0, 544))).toBe(false);
+    expect(holdsStructures(load("report.dcm").bytes.subarray(0, 544))).toBe(false);
   });
 });
 
