@@ -133,9 +133,9 @@ function usesConsole(node: ts.Node): boolean {
   return !(ts.isPropertyAccessExpression(node.parent) && node.parent.name === node);
 }
 
-/** Networks that ship with the package. Everything but these places finds them through a Registry, as it finds those of plugins. */
+/** Networks that ship with the package (nnU-Net is none of them: it is known for how its folders lie). Everything but these places finds them through a Registry, as it finds those of plugins. */
 const NETWORKS = new RegExp(
-  [...new Registry().models.filter(({ name }) => name !== "onnx").map(({ name }) => name), "u-net"].join("|"), // that is a format
+  `(?<!nn)(${[...new Registry().models.filter(({ name }) => name !== "onnx").map(({ name }) => name), "u-net"].join("|")})`, // that is a format
   "i",
 );
 const NAMING_NETWORKS: readonly RegExp[] = [

@@ -37,6 +37,7 @@ beforeAll(async () => {
   await cp(join(root, "test/fixtures/guides/data.mjs"), join(folder, "data.mjs"));
   await run(process.execPath, ["../data.mjs"], join(folder, "data"));
   await cp(join(root, "test/fixtures/dicom/mr"), join(folder, "data/mr-series"), { recursive: true });
+  await cp(join(root, "test/fixtures/structures/axial.dcm"), join(folder, "data/rtstruct.dcm"));
 
   await mkdir(join(folder, "src"));
   for (const [name, { program, notRun }] of Object.entries(pages)) {

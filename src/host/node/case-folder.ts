@@ -1,16 +1,18 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { assert, fail } from "../../base/errors/index.ts";
+import { dicom } from "../../imaging/formats/dicom/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import { takenForHu } from "../../imaging/hounsfield/index.ts";
-import type { Unit } from "../../imaging/volume/index.ts";
+import type { Unit, Volume } from "../../imaging/volume/index.ts";
 import type { Case, VolumeRef } from "../../road/data/index.ts";
 import { fileFormats } from "./file-formats.ts";
-import { fileError } from "./files.ts";
+import { fileError, readFileHead } from "./files.ts";
+import { readMask } from "./masks.ts";
 import { readVolume } from "./volumes.ts";
 
-/** Names that MR inputs are looked for under, in channel order. */
-const USUAL_INPUTS = ["mr", "t1", "t2", "flair", "pd"] as const;
+/** Names that inputs are looked for under, in channel order: MR, and the CBCT of the second task of SynthRAD. */
+export const USUAL_INPUTS = ["mr", "t1", "t2", "flair", "pd", "cbct"] as const;
 /** In words, for messages. */
 export const INPUT_FILES = USUAL_INPUTS.join("|");
 
@@ -42,26 +44,65 @@ export async function entriesOf(folder: string): Promise<{ files: string[]; fold
   }
 }
 
-/** The volumes among `files`; a header with its file of voxels (.hdr, .mhd) is one. @throws MidashError `invalid-argument` when a name is there twice */
-export function caseFiles(
+/** A volume in a folder, and its name without extension. */
+export interface NamedVolume {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** The volumes among `files`; a header with its file of voxels (.hdr, .mhd) is one. */
+export function volumesAmong(
   folder: string,
   files: readonly string[],
   formats: readonly VolumeFormat[] = fileFormats,
-): CaseFiles {
+): readonly NamedVolume[] {
   const extensions = formats.flatMap((format) => format.extensions).sort((a, b) => b.length - a.length);
-  const found = new Map<string, string>();
-  for (const file of files) {
+  return files.flatMap((file) => {
     const extension = extensions.find((e) => file.toLowerCase().endsWith(e));
-    if (!extension) continue;
-    const name = file.slice(0, -extension.length).toLowerCase();
-    const other = found.get(name);
-    assert(other === undefined, `holds ${name} twice, as ${other && basename(other)} and as ${file}`, {
-      where: folder,
-      hint: "remove one, so that it is clear which counts",
-    });
-    found.set(name, join(folder, file));
+    return extension ? [{ name: file.slice(0, -extension.length), path: join(folder, file) }] : [];
+  });
+}
+
+/** Those of `folders` that hold DICOM files: by the first file in them. */
+export async function dicomFolders(
+  folder: string,
+  folders: readonly string[],
+): Promise<readonly NamedVolume[]> {
+  const found: NamedVolume[] = [];
+  for (const name of folders) {
+    const path = join(folder, name);
+    const first = (await entriesOf(path)).files.find((file) => file !== "DICOMDIR");
+    if (first && dicom.sniff(await readFileHead(join(path, first), 544))) found.push({ name, path });
   }
   return found;
+}
+
+/** Paths by name, in lower case. @throws MidashError `invalid-argument` when a name is there twice */
+export function byName(folder: string, volumes: readonly NamedVolume[]): CaseFiles {
+  const found = new Map<string, string>();
+  for (const { name, path } of volumes) {
+    const key = name.toLowerCase();
+    const other = found.get(key);
+    assert(
+      other === undefined,
+      `holds ${key} twice, as ${other && basename(other)} and as ${basename(path)}`,
+      {
+        where: folder,
+        hint: "remove one, so that it is clear which counts",
+      },
+    );
+    found.set(key, path);
+  }
+  return found;
+}
+
+/** What lies in a folder, by name. @throws MidashError `invalid-argument` when a name is there twice */
+export function caseFiles(
+  folder: string,
+  files: readonly string[],
+  formats?: readonly VolumeFormat[],
+): CaseFiles {
+  return byName(folder, volumesAmong(folder, files, formats));
 }
 
 /** Input names that a case has, in channel order. */
@@ -79,10 +120,12 @@ export function fileCase(
     /** Of the inputs, those that may be absent. */
     readonly optional?: readonly string[];
     readonly labels?: readonly string[];
+    /** Name of the structure, where the mask is an RTSTRUCT or SEG. */
+    readonly structure?: string;
     readonly formats?: readonly VolumeFormat[];
   },
 ): Case {
-  const { inputs, optional = [], formats } = options;
+  const { inputs, optional = [], structure, formats } = options;
   const fileRef = (path: string, unit: Unit) => refOf(path, unit, formats);
 
   const target = files.get("ct");
@@ -101,6 +144,7 @@ export function fileCase(
       hint: [["choose ", { option: "inputs" }, " among these"]],
     });
   });
+  const ct = fileRef(target, "HU");
   const mask = files.get("mask");
   const labels = Object.fromEntries(
     (options.labels ?? []).map((name): [string, VolumeRef] => {
@@ -115,22 +159,33 @@ export function fileCase(
   return {
     id,
     inputs: Object.fromEntries(refs),
-    targets: { ct: fileRef(target, "HU"), ...labels },
-    ...(mask ? { mask: fileRef(mask, "unknown") } : {}),
+    targets: { ct, ...labels },
+    ...(mask ? { mask: maskRef(structure === undefined ? mask : `${structure}@${mask}`, ct, formats) } : {}),
   };
 }
 
 function refOf(path: string, unit: Unit, formats: readonly VolumeFormat[] | undefined): VolumeRef {
   return {
     async load(signal) {
-      const read = await readVolume(path, { formats, frame: 0, signal });
-      const volume = unit === "HU" ? takenForHu(read) : read.with({ unit });
-      const { frames } = volume.meta;
-      assert(frames === undefined, `is 4-D, ${frames} frames`, {
-        where: path,
-        hint: "save the frame that counts as a 3-D file",
-      });
-      return volume;
+      const read = one(path, await readVolume(path, { formats, frame: 0, signal }));
+      return unit === "HU" ? takenForHu(read) : read.with({ unit });
     },
   };
+}
+
+/** On the CT's grid, where it is a structure. */
+function maskRef(path: string, ct: VolumeRef, formats: readonly VolumeFormat[] | undefined): VolumeRef {
+  return {
+    load: async (signal) =>
+      one(path, await readMask(path, { like: () => ct.load(signal), formats, frame: 0, signal })),
+  };
+}
+
+function one(path: string, volume: Volume): Volume {
+  const { frames } = volume.meta;
+  assert(frames === undefined, `is 4-D, ${frames} frames`, {
+    where: path,
+    hint: "save the frame that counts as a 3-D file",
+  });
+  return volume;
 }

@@ -124,7 +124,7 @@ describe("openDataset, SynthRAD layout", () => {
     expect(await messageOf(openDataset(twice))).toContain("holds mr twice");
     const empty = await made("empty", ["x/readme.txt"]);
     expect(await messageOf(openDataset(empty))).toContain(
-      "no dataset here: looked for ct (a pair), and for <case>/ct",
+      "empty: no dataset here: found 1 folder (x); looked for pair: ct and mr|t1|t2|flair|pd|cbct; nnunet: ",
     );
     const above = await made(
       "Task1",

@@ -9,25 +9,30 @@ import {
   slabDataset,
 } from "../../road/data/index.ts";
 import {
+  byName,
   type CaseFiles,
-  caseFiles,
+  dicomFolders,
   endings,
-  entriesOf,
   fileCase,
   INPUT_FILES,
+  USUAL_INPUTS,
   usualInputs,
+  volumesAmong,
 } from "./case-folder.ts";
+import { type DatasetLayout, type FoundCase, LAYOUTS, type Place, placeOf, some } from "./layouts/index.ts";
 import { readVolume } from "./volumes.ts";
 
 /** Options of {@link openDataset}. */
 export interface OpenDatasetOptions {
   /**
-   * `synthrad`: a folder of case folders. `pair`: the folder is one case, split by slabs of axial slices. Default
-   * `auto`: `pair` when the folder itself holds a CT, else `synthrad`. `labels`: the folder holds label maps of whole heads, of which
-   * random heads are made.
+   * How the files lie. `synthrad`: a folder of case folders. `flat`: `<id>_mr` and `<id>_ct` in one folder. `nnunet`: imagesTr, and targetsTr or
+   * labelsTr. `bids`: a tree of subjects. `dicom`: a folder a case with a folder a series. `table`: a CSV, TSV or JSON of paths. `pair`:
+   * the folder is one case, split by slabs of axial slices. `labels`: the folder holds label maps of whole heads, of which random heads are
+   * made. Default `auto`: `pair` when the folder itself holds a CT, else the first of the others that finds cases; never `labels`.
+   * An object is a layout of your own.
    */
-  readonly layout?: "auto" | "synthrad" | "pair" | "labels";
-  /** Shares of the patients of a `synthrad` layout. Default 0.8, 0.1, 0.1. */
+  readonly layout?: "auto" | "pair" | "labels" | DatasetLayout["name"] | DatasetLayout;
+  /** Shares of the patients, of all layouts but `pair` and `labels`. Default 0.8, 0.1, 0.1. */
   readonly split?: SplitShares;
   /** Decides which patient goes where. Default 0. */
   readonly seed?: number;
@@ -37,54 +42,57 @@ export interface OpenDatasetOptions {
   readonly testCases?: readonly string[];
   /** Slabs of a `pair`: slices in a slab, default 6; every n-th is tested, default 5. */
   readonly slab?: { readonly size?: number; readonly every?: number };
-  /** Names of the MR files without extension, in channel order. Default: those of mr, t1, t2, flair, pd that are there. */
+  /** Names of the inputs, in channel order. Default: those of mr, t1, t2, flair, pd, cbct that are there, or what the layout names. */
   readonly inputs?: readonly string[];
   /** Of the inputs, those that a case may lack. Default: none. */
   readonly optional?: readonly string[];
   /** Names of label files without extension (`tissue`), which become targets beside the CT. Default: none. */
   readonly labels?: readonly string[];
+  /** Name or number of the structure, where masks are RTSTRUCT or SEG files that hold several. */
+  readonly structure?: string;
   /** Formats of the files, known by their extensions. Default: `volumeFormats` and DICOM. */
   readonly formats?: readonly VolumeFormat[];
 }
 
 /**
- * Opens a dataset on disk: the SynthRAD layout (`<case>/{mr,ct,mask}.nii.gz`, as in `Task1/brain`; `.mha` since 2025) or one pair
- * (`{mr,ct,mask}.nii.gz`). Files may have any extension of `formats`; the mask is optional; several MR are inputs by name (t1, t2,
- * flair, pd). CT are taken to be in HU. Only names are read here and one CT; volumes stream from disk later, and their
+ * Opens a dataset on disk, laid out as SynthRAD (`<case>/{mr,ct,mask}.nii.gz`, as in `Task1/brain`; `.mha` since 2025; CBCT for task 2), as
+ * nnU-Net, BIDS, flat, by a table, as DICOM exports, or one pair (`{mr,ct,mask}.nii.gz`): see {@link OpenDatasetOptions.layout}. Files may
+ * have any extension of `formats`, and may be folders of DICOM files; the mask is optional, and may be an RTSTRUCT or SEG; several MR are inputs by
+ * name (t1, t2, flair, pd). CT are taken to be in HU. Only names are read here and one CT; volumes stream from disk later, and their
  * grids are checked then.
  *
  * @example
  * const dataset = await openDataset("Task1/brain", { split: { train: 0.8, validation: 0.1, test: 0.1 }, seed: 7 });
  *
- * @throws MidashError `not-found` (the folder, or what the layout asks for), `invalid-argument` (too few patients,
+ * @throws MidashError `not-found` (the path, or what the layout asks for), `invalid-argument` (too few patients,
  *   options of the other layout), or what `readVolume` throws
  */
 export async function openDataset(path: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
   assert(typeof path === "string" && path !== "", "path must be a non-empty string", {
     where: { call: "openDataset" },
   });
-  const { layout = "auto", split, seed, slab, inputs, optional, labels, formats } = options;
+  const { layout = "auto", split, seed, slab, inputs, optional, labels, structure, formats } = options;
   const { validationCases, testCases } = options;
-  assert(["auto", "synthrad", "pair", "labels"].includes(layout), `unknown layout "${layout}"`, {
+  const names = ["auto", "pair", "labels", ...LAYOUTS.map((one) => one.name)];
+  assert(typeof layout === "object" || names.includes(layout), `unknown layout "${String(layout)}"`, {
     where: { call: "openDataset" },
-    hint: "layouts are auto, synthrad, pair, labels",
+    hint: `layouts are ${names.join(", ")}`,
   });
   assert(
     inputs === undefined || (inputs.length > 0 && new Set(inputs).size === inputs.length),
     "inputs must name at least one MR, each once",
     { where: { call: "openDataset" } },
   );
-  const { files, folders } = await entriesOf(path);
-  const own = caseFiles(path, files, formats);
-  const name = basename(resolve(path));
+  const place = await placeOf(path);
+  const own = await pairFiles(place, formats);
+  const name = basename(resolve(path)).replace(/\.(csv|tsv|json)$/i, "");
   if (layout === "labels") return labelMaps(path, own, options);
   for (const [option, value] of Object.entries({ validationCases, testCases }))
     assert(value === undefined, "is for label maps only; patients are divided by shares", {
       where: { call: "openDataset", option },
       hint: [["leave it out"], ["set ", { option: "layout" }, ' to "labels"']],
     });
-  const chosen = layout === "auto" ? (own.has("ct") ? "pair" : "synthrad") : layout;
-  if (chosen === "pair") {
+  if (layout === "pair" || (layout === "auto" && own.has("ct"))) {
     assert(split === undefined, "a pair is split by slabs, not by shares", {
       where: path,
       hint: [
@@ -92,13 +100,13 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
         ["set ", { option: "slab" }],
       ],
     });
-    const names = inputs ?? usualInputs(own);
-    if (!own.has("ct") || names.length === 0)
+    const found = inputs ?? usualInputs(own);
+    if (!own.has("ct") || found.length === 0)
       return fail("not-found", `no pair here: looked for ct and ${INPUT_FILES} ${endings(formats)}`, {
         where: path,
         hint: "check the path",
       });
-    const pair = fileCase(name, path, own, { inputs: names, optional, labels, formats });
+    const pair = fileCase(name, path, own, { inputs: found, optional, labels, structure, formats });
     const dataset = await slabDataset(pair, { ...slab, name });
     return new Dataset(dataset, { name, simulated: await isSimulated(pair) });
   }
@@ -109,7 +117,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
       ["set ", { option: "layout" }, ' to "pair"'],
     ],
   });
-  const cases = await casesIn(path, folders, { inputs, optional, labels, layout, formats });
+  const cases = await casesIn(place, options);
   return Dataset.fromCases(cases, { name, split, seed, simulated: await isSimulated(cases[0]!) });
 }
 
@@ -136,60 +144,82 @@ function labelMaps(
   });
 }
 
-/** The case folders in `path`; those without any MR or CT (the `overview` of SynthRAD) are no cases. */
-async function casesIn(
-  path: string,
-  folders: readonly string[],
-  options: Pick<OpenDatasetOptions, "inputs" | "optional" | "labels" | "layout" | "formats">,
-): Promise<Case[]> {
-  const { inputs, optional, labels, layout, formats } = options;
-  const found = [];
-  for (const id of folders.filter((folder) => folder !== "overview")) {
-    const folder = join(path, id);
-    const files = caseFiles(folder, (await entriesOf(folder)).files, formats);
-    const names = usualInputs(files);
-    if (files.has("ct") || names.length > 0) found.push({ id, folder, files, names });
-  }
-  const first = found[0];
-  if (!first) {
-    const pair = layout === "auto" ? "ct (a pair), and for " : "";
-    const among = `${folders.length} folder${folders.length === 1 ? "" : "s"}`;
-    return fail(
-      "not-found",
-      `no dataset here: looked for ${pair}<case>/ct with <case>/${INPUT_FILES} ${endings(formats)} in ${among}`,
-      { where: path, hint: await hint(path, folders, formats) },
-    );
-  }
+/** Files, and folders of DICOM files, of the one pair that a folder may be. */
+async function pairFiles(
+  { path, files, folders }: Place,
+  formats: OpenDatasetOptions["formats"],
+): Promise<CaseFiles> {
+  const named = folders.filter((name) => ["ct", "mask", ...USUAL_INPUTS].includes(name.toLowerCase()));
+  return byName(path, [...volumesAmong(path, files, formats), ...(await dicomFolders(path, named))]);
+}
+
+/** The cases that a layout finds, or the first of all that finds any. */
+async function casesIn(place: Place, options: OpenDatasetOptions): Promise<Case[]> {
+  const { inputs, optional, labels, structure, formats, layout = "auto" } = options;
+  const tried = layout === "auto" ? LAYOUTS : LAYOUTS.filter((one) => one.name === layout);
+  const found = await firstCases(place, typeof layout === "object" ? [layout] : tried, options);
+  const first = found[0]!;
   // All that any case has: each must have those that are not optional.
-  const names = inputs ?? usualInputs(new Map(found.flatMap(({ files }) => [...files])));
-  const needed = (of: readonly string[]) => of.filter((name) => !optional?.includes(name)).join(", ");
+  const all = new Set(found.flatMap((one) => one.inputs));
+  const names = inputs ?? [...USUAL_INPUTS.filter((name) => all.delete(name)), ...all];
+  const needed = (of: readonly string[]) =>
+    names.filter((name) => of.includes(name) && !optional?.includes(name)).join(", ");
   for (const other of found) {
-    assert(other.names.length > 0 || inputs, `holds a CT but no ${INPUT_FILES}`, {
-      where: other.folder,
+    assert(other.inputs.length > 0 || inputs, `holds a CT but no ${INPUT_FILES}`, {
+      where: other.where,
       hint: "add the MR, or move the folder away",
     });
     assert(
-      inputs || needed(other.names) === needed(first.names),
-      `its inputs are ${needed(other.names)}, those of ${first.id} are ${needed(first.names)}`,
-      { where: other.folder, hint: [["choose ", { option: "inputs" }, " that all cases have"]] },
+      inputs || needed(other.inputs) === needed(first.inputs),
+      `its inputs are ${needed(other.inputs)}, those of ${first.id} are ${needed(first.inputs)}`,
+      { where: other.where, hint: [["choose ", { option: "inputs" }, " that all cases have"]] },
     );
   }
-  return found.map(({ id, folder, files }) =>
-    fileCase(id, folder, files, { inputs: names, optional, labels, formats }),
+  return found.map(({ id, patient, where, files }) => ({
+    ...fileCase(id, where, files, { inputs: names, optional, labels, structure, formats }),
+    ...(patient === undefined ? {} : { patient }),
+  }));
+}
+
+async function firstCases(
+  place: Place,
+  layouts: readonly DatasetLayout[],
+  options: OpenDatasetOptions,
+): Promise<readonly FoundCase[]> {
+  const near: string[] = [];
+  for (const layout of layouts) {
+    const { cases, near: reason } = await layout.find(place, options);
+    // What lacks all CTs is reported as such only where nothing else finds cases.
+    if (cases.some(({ files }) => files.has("ct"))) return cases;
+    if (cases.length > 0)
+      near.push(`${layout.name} (${layout.pattern}): ${cases.length} cases, none has a CT`);
+    else if (reason) near.push(`${layout.name} (${layout.pattern}): ${reason}`);
+  }
+  const { path, files, folders, table } = place;
+  const count = (what: string, names: readonly string[]) =>
+    names.length === 0 ? [] : [`${names.length} ${what}${names.length === 1 ? "" : "s"} (${some(names)})`];
+  const there = [...count("folder", folders), ...count("file", files)];
+  const patterns = [
+    ...(options.layout === undefined || options.layout === "auto" ? [`pair: ct and ${INPUT_FILES}`] : []),
+    ...layouts.filter((one) => table || one.name !== "table").map((one) => `${one.name}: ${one.pattern}`),
+  ];
+  return fail(
+    "not-found",
+    `no dataset here: found ${table ? "a table" : there.join(" and ") || "nothing"}; ` +
+      (near.length > 0 ? `nearest layout: ${near[0]}` : `looked for ${patterns.join("; ")}`),
+    { where: path, hint: await deeper(place, options) },
   );
 }
 
 /** Where the dataset may be instead: SynthRAD packs `Task1/brain/<case>`, and users give `Task1`. */
-async function hint(
-  path: string,
-  folders: readonly string[],
-  formats: OpenDatasetOptions["formats"],
-): Promise<string> {
+async function deeper({ path, folders }: Place, options: OpenDatasetOptions): Promise<string> {
   for (const folder of folders.slice(0, 10)) {
     const inside = join(path, folder);
-    for (const below of (await entriesOf(inside)).folders.slice(0, 3))
-      if (caseFiles(below, (await entriesOf(join(inside, below))).files, formats).has("ct"))
-        return `cases are one folder deeper: give ${inside}`;
+    const place = await placeOf(inside);
+    for (const layout of LAYOUTS.filter(({ name }) => name !== "dicom")) {
+      const { cases } = await layout.find(place, options).catch(() => ({ cases: [] }));
+      if (cases.some(({ files }) => files.has("ct"))) return `cases are one folder deeper: give ${inside}`;
+    }
   }
   return "check the path";
 }

@@ -23,6 +23,26 @@ export async function readFileBytes(
   }
 }
 
+/** The first bytes of a file, or all where it has fewer. @throws MidashError as {@link readFileBytes} */
+export async function readFileHead(path: string, length: number): Promise<Uint8Array> {
+  try {
+    const handle = await open(path, "r");
+    try {
+      const { buffer, bytesRead } = await handle.read(new Uint8Array(length), 0, length, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    throw fileError(cause, path, "read");
+  }
+}
+
+/** Whether there is anything under this path. */
+export async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
 /** Whether there is a plain file under this path. */
 export async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false;

@@ -7,6 +7,8 @@ export { type CaseWorkersOptions, caseWorkers, type NodeCaseWorkers } from "./ca
 export { type WriteCtSeriesOptions, writeCtSeries } from "./ct-series.ts";
 export { type OpenDatasetOptions, openDataset } from "./dataset.ts";
 export { type FolderListing, listFolder } from "./folder-listing.ts";
+export type { DatasetLayout, Found, FoundCase, Place } from "./layouts/index.ts";
+export { type ReadMaskOptions, readMask } from "./masks.ts";
 export { loadModel, type ModelFileOptions, saveModel } from "./models.ts";
 export { loadOnnx, saveOnnx } from "./onnx.ts";
 export { type CohortFolders, type OpenCohortOptions, openCohort } from "./open-cohort.ts";

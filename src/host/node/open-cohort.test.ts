@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { errorOf } from "../../../test/support/error-of.ts";
 import type { CohortCase } from "../../evaluation/cohort/index.ts";
@@ -42,6 +43,28 @@ const filesOf = (cases: readonly CohortCase[]) =>
   );
 
 describe("openCohort", () => {
+  it("takes a structure of RTSTRUCT or SEG files as the mask, on the CT's grid", async () => {
+    const fixtures = fileURLToPath(new URL("../../../test/fixtures/structures/", import.meta.url));
+    const { grid } = JSON.parse(await readFile(`${fixtures}expected.json`, "utf8"))["binary.dcm"] as {
+      grid: Pick<Volume, "shape" | "affine">;
+    };
+    const [nx, ny, nz] = grid.shape;
+    const ct = new Volume({ ...grid, data: new Int16Array(nx * ny * nz), unit: "HU" });
+    for (const name of ["sct", "ct", "rt"]) await mkdir(join(root, name));
+    for (const name of ["sct/a.nii", "ct/a.nii"]) await writeVolume(join(root, name), ct);
+    await copyFile(`${fixtures}binary.dcm`, join(root, "rt/a.dcm"));
+    const with_ = (masks: string) =>
+      openCohort({ predictions: join(root, "sct"), references: join(root, "ct"), masks });
+    const [big] = await with_(`Big@${join(root, "rt")}`);
+    const mask = await big!.mask!.load();
+    expect([mask.shape, mask.meta.structure]).toEqual([ct.shape, "Big"]);
+    const [small] = await with_(`Small@${join(root, "rt")}`);
+    expect(small!.fingerprint).not.toBe(big!.fingerprint);
+    expect((await errorOf((await with_(join(root, "rt")))[0]!.mask!.load())).message).toContain(
+      "holds 2 structures: Big (1), Small (2)",
+    );
+  });
+
   it("pairs as SynthRAD ships: case folders, and predictions by id", async () => {
     await touch("ct/1BA001/ct.mha", "ct/1BA001/mr.mha", "ct/1BA001/mask.mha", "ct/overview/1BA001.png");
     await touch("ct/1BA002/ct.nii.gz", "ct/1BA002/mr.nii.gz", "ct/1BA002/mask.nii.gz");

@@ -6,6 +6,7 @@ import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import { takenForHu } from "../../imaging/hounsfield/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import { volumesById } from "./cohort-folder.ts";
+import { maskPath, readMask } from "./masks.ts";
 import { readVolume } from "./volumes.ts";
 
 /** The folders of a cohort. Several may be the same one. */
@@ -48,7 +49,7 @@ export async function openCohort(
   const paths = {
     prediction: await volumesById(folders.predictions, "prediction", formats),
     reference: await volumesById(folders.references, "reference", formats),
-    mask: folders.masks === undefined ? undefined : await volumesById(folders.masks, "mask", formats),
+    mask: folders.masks === undefined ? undefined : await masksById(folders.masks, formats),
     mr: folders.mrs === undefined ? undefined : await volumesById(folders.mrs, "mr", formats),
   };
   const ids = [...new Set([...paths.prediction.keys(), ...paths.reference.keys()])].sort();
@@ -80,6 +81,16 @@ export async function openCohort(
   return cases;
 }
 
+/** In DIR or NAME@DIR, as paths for `readMask`. */
+async function masksById(
+  text: string,
+  formats: readonly VolumeFormat[] | undefined,
+): Promise<ReadonlyMap<string, string>> {
+  const { name, file } = await maskPath(text);
+  const found = await volumesById(file, "mask", formats);
+  return name === undefined ? found : new Map([...found].map(([id, path]) => [id, `${name}@${path}`]));
+}
+
 function some(found: ReadonlyMap<string, string>): string {
   const ids = [...found.keys()].sort();
   return ids.length > 4 ? `${ids.slice(0, 4).join(", ")} and ${ids.length - 4} more` : ids.join(", ");
@@ -95,7 +106,8 @@ export function fileCohortCase(
   } = {},
 ): CohortCase {
   const { formats, wanted = {} } = options;
-  const ref = (role: CohortRole): CohortVolume => fileVolume(id, role, files[role], formats);
+  const ref = (role: CohortRole): CohortVolume =>
+    fileVolume(id, role, files[role], formats, (signal) => ref("reference").load(signal));
   const has = (role: "mask" | "mr") => files[role] !== undefined || wanted[role];
   return {
     id,
@@ -113,6 +125,7 @@ function fileVolume(
   role: CohortRole,
   path: string | undefined,
   formats: readonly VolumeFormat[] | undefined,
+  reference: (signal?: AbortSignal) => Promise<Volume>,
 ): CohortVolume {
   return {
     async load(signal) {
@@ -122,7 +135,11 @@ function fileVolume(
           where: id,
           hint: "add its file, or leave the case out",
         });
-      const volume = await readVolume(path, { formats, frame: 0, signal });
+      const options = { formats, frame: 0, signal };
+      const volume =
+        role === "mask"
+          ? await readMask(path, { ...options, like: () => reference(signal) })
+          : await readVolume(path, options);
       const { frames } = volume.meta;
       assert(frames === undefined, `is 4-D, ${frames} frames`, {
         where: path,
@@ -150,11 +167,14 @@ async function fingerprintOf(
 ): Promise<string | undefined> {
   const parts: string[] = [];
   try {
-    for (const [role, path] of Object.entries(files))
-      for (const file of await withCompanions(path)) {
+    for (const [role, path] of Object.entries(files)) {
+      const { name = "", file: main } = role === "mask" ? await maskPath(path) : { file: path };
+      if (name !== "") parts.push(`structure ${name}`);
+      for (const file of await withCompanions(main)) {
         const { size, mtimeMs } = await stat(file);
         parts.push(`${role} ${resolve(file)} ${size} ${mtimeMs}`);
       }
+    }
   } catch {
     return undefined; // gone meanwhile: its evaluation will say so
   }

@@ -285,12 +285,17 @@ const PHANTOM = "Phantom (DATA is the word phantom):";
 /** Options of a config that say which cases there are. */
 const DATA_OPTIONS = {
   layout: {
-    ...option.choice(["auto", "synthrad", "pair", "labels"], {
+    ...option.choice(["auto", "synthrad", "flat", "nnunet", "bids", "dicom", "table", "pair", "labels"], {
       default: "auto",
       about:
-        "synthrad (case folders), pair (one MR and CT) or labels (label maps of whole heads, of which random heads are made); auto looks for the first two",
+        "synthrad (case folders), flat (<id>_mr, <id>_ct), nnunet (imagesTr), bids (sub-<id>), dicom (folders of series), table (CSV, JSON), pair (one MR and CT) or labels (label maps of whole heads, of which random heads are made); auto looks for all but labels",
     }),
     group: "Data:",
+  },
+  structure: {
+    ...option.text({ about: "name of the structure in masks that are RTSTRUCT or SEG files" }),
+    group: "Data:",
+    shown: "name",
   },
   validationCases: {
     ...option.of(texts(), { about: "of label maps: names of those for validation (default: none)" }),

@@ -3,8 +3,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
+import { MidashError } from "../../../src/base/errors/index.ts";
 import type { Random } from "../../../src/base/random/index.ts";
-import { dicom } from "../../../src/imaging/formats/dicom/index.ts";
+import { dicom, listStructures, readStructure } from "../../../src/imaging/formats/dicom/index.ts";
 import { type DecodeOptions, decodeVolume } from "../../../src/imaging/formats/index.ts";
 import { type Triple, Volume } from "../../../src/imaging/volume/index.ts";
 import { filesOf, formatCases } from "../../support/format-cases.ts";
@@ -136,7 +137,7 @@ export const SUBJECTS: readonly Subject[] = [
     name: "dicom",
     seeds: dicomFixtures,
     fields: [],
-    edit: dicomHeader,
+    edit: (bytes, random) => dicomHeader(bytes, random),
     // A series is the file and all others of its folder; any of them may be the damaged one.
     async read({ main, files }, options) {
       const sources = [...files].map(([name, bytes]) => ({ name, bytes }));
@@ -145,7 +146,49 @@ export const SUBJECTS: readonly Subject[] = [
         : dicom.readFiles!(sources, options);
     },
   },
+  structures("rtstruct", ["axial.dcm", "oblique.dcm"]),
+  structures("seg", ["binary.dcm", "oblique-binary.dcm", "fractional.dcm", "labels.dcm"]),
 ];
+
+/** Structures of an image: every one of the file, so that all of it is read. */
+function structures(name: string, files: readonly string[]): Subject {
+  return {
+    name,
+    seeds: () => structureFixtures([...files, "report.dcm"]),
+    fields: [],
+    edit: (bytes, random) => dicomHeader(bytes, random, bytes.length),
+    async read({ main, files }, options) {
+      const source = { name: main, bytes: files.get(main)! };
+      let read: Volume | undefined;
+      let refused: unknown = new MidashError("not-found", "no structure");
+      for (const { number } of (await listStructures(source, options)).slice(0, 12))
+        try {
+          read = await readStructure(source, { ...options, like: imageOf(main), structure: number });
+        } catch (error) {
+          if (!MidashError.is(error)) throw error;
+          refused = error;
+        }
+      if (read) return read;
+      throw refused;
+    },
+  };
+}
+
+const structureFolder = new URL("../../fixtures/structures/", import.meta.url);
+
+function structureFixtures(files: readonly string[]): Seed[] {
+  return files.map((main) => ({
+    main,
+    files: new Map([[main, new Uint8Array(readFileSync(new URL(main, structureFolder)))]]),
+  }));
+}
+
+/** The image that a fixture's structures were drawn on. */
+function imageOf(file: string): Volume {
+  const expected = JSON.parse(readFileSync(new URL("expected.json", structureFolder), "utf8"));
+  const { shape, affine } = (expected[file] ?? expected["axial.dcm"]).grid;
+  return new Volume({ shape, affine, data: new Uint8Array(shape[0] * shape[1] * shape[2]) });
+}
 
 /** A reader with every fault that the harness is to see: its test's own subject. */
 const BROKEN: Subject = {
@@ -246,9 +289,13 @@ function dicomFixtures(): Seed[] {
 const DICOM_HEADER = 1500;
 
 /** Numbers in DICOM are text (sizes, positions, slopes): digits change. Else a length, or a number of rows, is all ones or zeros. */
-function dicomHeader(bytes: Uint8Array, random: Random): readonly [string, Uint8Array] {
+function dicomHeader(
+  bytes: Uint8Array,
+  random: Random,
+  header = DICOM_HEADER,
+): readonly [string, Uint8Array] {
   const out = bytes.slice();
-  const start = random.integer(Math.max(1, Math.min(out.length, DICOM_HEADER)));
+  const start = random.integer(Math.max(1, Math.min(out.length, header)));
   if (random.integer(2) === 0) {
     for (let i = start; i < Math.min(start + 4, out.length); i++) out[i] = [0, 0xff][random.integer(2)]!;
     return [`a length at byte ${start} overwritten`, out];

@@ -9,7 +9,7 @@ import {
 import { writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertChoiceUsed } from "../io/choice.ts";
-import { assertOneGrid, readCt, readMask, readOptions } from "../io/inputs.ts";
+import { assertOneGrid, maskNotes, readCt, readMask, readOptions } from "../io/inputs.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { setupOf } from "../io/setup.ts";
 import { ctWarnings, sayWarnings } from "../io/warnings.ts";
@@ -36,7 +36,7 @@ export async function classifyDensity(
   const red = await densityTable(options.table, "--table");
   const read = readOptions(options, formats, { output, signal });
   const ct = await readCt(input, read);
-  const mask = await readMask(options.mask, read);
+  const mask = await readMask(options.mask, ct, read);
   assertChoiceUsed(read, ct, mask);
   assertOneGrid([
     [input, ct],
@@ -52,6 +52,7 @@ export async function classifyDensity(
     });
   const maskRule = mask ? "voxels inside the given mask (above 0)" : "no mask given: all voxels";
   output.say(`${out}: density classes${ct.simulated ? " of a simulated image" : ""}; counted: ${maskRule}`);
+  for (const note of maskNotes([[options.mask, mask]])) output.say(note);
   sayDensity(output, table);
   const removed = table.reduce((sum, row) => sum + row.removed, 0);
   if (removed > 0) output.say(`${removed} voxels in parts below ${classifier.minMl} mL are left out.`);

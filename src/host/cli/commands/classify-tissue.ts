@@ -5,7 +5,7 @@ import type { Volume } from "../../../imaging/volume/index.ts";
 import { writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertChoiceUsed } from "../io/choice.ts";
-import { assertOneGrid, readMask, readMr, readOptions } from "../io/inputs.ts";
+import { assertOneGrid, maskNotes, readMask, readMr, readOptions } from "../io/inputs.ts";
 import type { Output } from "../io/output.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { setupOf } from "../io/setup.ts";
@@ -36,7 +36,7 @@ export async function classifyTissue(
   const mr = await readMr(input, read);
   const channels: [TissueContrast, Volume][] = [];
   for (const [name, path] of others) channels.push([name, await readMr(path, read)]);
-  const mask = await readMask(options.mask, read);
+  const mask = await readMask(options.mask, mr, read);
   assertChoiceUsed(read, mr, mask, ...channels.map(([, volume]) => volume));
   assertOneGrid([
     [input, mr],
@@ -64,6 +64,7 @@ export async function classifyTissue(
   if (pve !== undefined)
     for (const [name, path] of shares) await writeVolume(path, result.pve[name], { formats, signal });
   say(output, out, mr, result);
+  for (const note of maskNotes([[options.mask, mask]])) output.say(note);
   for (const warning of warnings) output.say(`Warning: ${warning}`);
   const { contrasts, detected, maskRule, rounds, table } = result;
   output.result({

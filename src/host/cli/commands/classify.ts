@@ -2,7 +2,7 @@ import { assert } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
-import { collect } from "../io/inputs.ts";
+import { collect, MASK_KINDS } from "../io/inputs.ts";
 import { longFlag } from "../io/long-flag.ts";
 import { CONFIG_OPTIONS } from "../io/setup.ts";
 import { classifyBrain } from "./classify-brain.ts";
@@ -33,7 +33,7 @@ export const addClassify: AddCommand = (program, context) => {
     )
     .option(
       "--mask <file>",
-      "only these voxels (default: density all, tissue the brain, which is looked for)",
+      `only these voxels: ${MASK_KINDS} (default: density all, tissue the brain, which is looked for)`,
     )
     .option(
       "--classes <text>",

@@ -4,7 +4,10 @@ import { assert, fail } from "../../../base/errors/index.ts";
 export const COHORT_OPTIONS = [
   ["--predictions <dir>", "cohort: the synthetic CTs"],
   ["--references <dir>", "cohort: the CTs, e.g. a folder of SynthRAD cases"],
-  ["--masks <dir>", "cohort: the masks (default: as for one pair); may be the folder of the CTs"],
+  [
+    "--masks <dir>",
+    "cohort: the masks, or NAME@DIR for a structure of RTSTRUCT or SEG files (default: as for one pair); may be the folder of the CTs",
+  ],
   ["--compare <dir>", "cohort: the synthetic CTs of a second model, compared pair by pair"],
   [
     "--workers <n>",

@@ -13,7 +13,7 @@ import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import { bodyMask, type Volume } from "../../../imaging/volume/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertChoiceUsed } from "../io/choice.ts";
-import { assertOneGrid, readCt, readMask, readMr, readOptions } from "../io/inputs.ts";
+import { assertOneGrid, maskNotes, readCt, readMask, readMr, readOptions } from "../io/inputs.ts";
 import { jsonBytes, outputFolder } from "../io/outputs.ts";
 import { REPORT, reportBytes } from "../io/report.ts";
 import { ctWarnings, sayWarnings } from "../io/warnings.ts";
@@ -53,11 +53,11 @@ export async function evaluatePair(
   const read = readOptions(options, formats, { output, signal });
   const prediction = await readCt(options.prediction, read);
   const reference = await readCt(options.reference, read);
-  const given = await readMask(options.mask, read);
+  const given = await readMask(options.mask, reference, read);
   const mr = options.mr === undefined ? undefined : await readMr(options.mr, read);
   const labels = [
-    await readMask(options.predictionLabels, read),
-    await readMask(options.referenceLabels, read),
+    await readMask(options.predictionLabels, reference, read),
+    await readMask(options.referenceLabels, reference, read),
   ];
   const spread = options.spread === undefined ? undefined : await readCt(options.spread, read);
   assertChoiceUsed(read, prediction, reference, given, mr, spread, ...labels);
@@ -98,6 +98,12 @@ export async function evaluatePair(
     { output, signal },
   );
   const { measures } = more;
+  for (const note of maskNotes([
+    [options.mask, given],
+    [options.predictionLabels, labels[0]],
+    [options.referenceLabels, labels[1]],
+  ]))
+    output.say(note);
   const metrics = Object.fromEntries(metricsOf(report));
   const result = {
     command: "evaluate",

@@ -2,6 +2,7 @@ import { valueKinds } from "../../../base/options/index.ts";
 import type { MetricPreset } from "../../../evaluation/metrics/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
+import { MASK_KINDS } from "../io/inputs.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "../io/setup.ts";
 import type { CohortFlags } from "./cohort-files.ts";
 import { evaluateFolders } from "./evaluate-cohort.ts";
@@ -42,7 +43,7 @@ export const addEvaluate: AddCommand = (program, context) => {
     )
     .option(
       "--mask <file>",
-      "voxels that count (default: the body of the reference; monai: all; the library's presets score all voxels without a mask)",
+      `voxels that count: ${MASK_KINDS} (default: the body of the reference; monai: all; the library's presets score all voxels without a mask)`,
     )
     .option(
       "--out <dir>",

@@ -8,7 +8,15 @@ import { loadModel, loadOnnx, writeVolume } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "../command.ts";
 import { assertChoiceUsed, FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
 import { ctTarget, DICOM_OPTIONS } from "../io/ct-target.ts";
-import { assertOneGrid, collect, readMask, readMr, readOptions } from "../io/inputs.ts";
+import {
+  assertOneGrid,
+  collect,
+  MASK_KINDS,
+  maskNotes,
+  readMask,
+  readMr,
+  readOptions,
+} from "../io/inputs.ts";
 import { longFlag } from "../io/long-flag.ts";
 import { mapFile } from "../io/map-file.ts";
 import { CONFIG_OPTIONS, naming, setupOf, synthesisBackendOf } from "../io/setup.ts";
@@ -46,7 +54,7 @@ export const addSynthesize: AddCommand = (program, context) => {
     )
     .option("--draws <n>", "ask a model that draws so many times, and average (default: 1)")
     .option("--seed <n>", "of models that draw (default: 0)")
-    .option("--mask <file>", "the body, on the MR's grid; outside it is air (default: estimated from the MR)")
+    .option("--mask <file>", `the body, outside it is air: ${MASK_KINDS} (default: estimated from the MR)`)
     .option(
       "--outside <what>",
       "air, or keep what the model made outside the body (default: as the model says)",
@@ -136,7 +144,7 @@ async function synthesize(
       [file, inputs[name]],
     ]);
   }
-  const mask = await readMask(options.mask, read);
+  const mask = await readMask(options.mask, mr, read);
   assertChoiceUsed(read, mask, ...Object.values(inputs));
   assertOneGrid([
     [input, mr],
@@ -173,6 +181,7 @@ async function synthesize(
       `${how.resampled ? "; resampled to the model's spacing and back" : ""}`,
   );
   const warnings = sayWarnings(output, doubts);
+  for (const note of maskNotes([[options.mask, mask]])) output.say(note);
   for (const { backend, reason } of how.passedOver) output.say(`auto did not take ${backend}: ${reason}`);
   if (bundles.some(({ provenance }) => provenance.simulated))
     output.say("The model was trained on simulated images.");

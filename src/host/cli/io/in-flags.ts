@@ -39,6 +39,7 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ["like", RESAMPLE],
   ["limits.maxVoxels", "crop it, or read it by the library with a higher limit"],
   ["limits.maxRatio", "read it by the library with a higher limit"],
+  ["structure", "choose one by NAME@FILE"],
   ["unit", "say --unit HU if it is one (npx @midash/core convert IN OUT --unit HU)"],
 ]);
 

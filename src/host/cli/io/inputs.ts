@@ -2,6 +2,7 @@ import { assert, fail } from "../../../base/errors/index.ts";
 import type { LeftOut, VolumeFormat } from "../../../imaging/formats/index.ts";
 import { takenForHu } from "../../../imaging/hounsfield/index.ts";
 import { describeGrid, reorient, sameGrid, type Volume } from "../../../imaging/volume/index.ts";
+import { readMask as readNamedMask } from "../../node/index.ts";
 import type { Context } from "../command.ts";
 import { type Choice, frameNumber, located } from "./choice.ts";
 import { resampleHint } from "./in-flags.ts";
@@ -81,8 +82,25 @@ export async function readMr(path: string, options: ReadOptions): Promise<Volume
   return volume.with({ unit: "arbitrary" });
 }
 
-export async function readMask(path: string | undefined, options: ReadOptions): Promise<Volume | undefined> {
-  return path === undefined ? undefined : readAny(path, options);
+/** How `--mask` is said everywhere. */
+export const MASK_KINDS = "a volume, NAME@FILE of an RTSTRUCT or DICOM SEG, or LABEL@FILE of a label map";
+
+/** A mask of `like`: a volume, or a structure that is drawn on its grid. */
+export async function readMask(
+  path: string | undefined,
+  like: Volume,
+  options: ReadOptions,
+): Promise<Volume | undefined> {
+  if (path === undefined) return undefined;
+  const { formats, signal } = options;
+  return readNamedMask(path, { formats, signal, like, read: (file) => readAny(file, options) });
+}
+
+/** What there is to say of how masks were drawn. */
+export function maskNotes(masks: readonly (readonly [path: string | undefined, mask: Volume | undefined])[]) {
+  return masks.flatMap(([path, mask]) =>
+    ((mask?.meta.notes as readonly string[] | undefined) ?? []).map((note) => `${path}: ${note}`),
+  );
 }
 
 /** Volumes of several files must share one grid; errors name the files. */

@@ -27,7 +27,8 @@ const PHANTOM = "phantom";
 
 /** The data that the settings ask for, with the labels that the model learns. */
 export async function datasetOf(data: string, settings: TrainSettings, registry: Registry): Promise<Dataset> {
-  const { seed, inputs, split, slab, every, layout, subjects, phantomShape, phantomSpacing } = settings;
+  const { seed, inputs, split, slab, every, layout, structure, subjects, phantomShape, phantomSpacing } =
+    settings;
   const { optionalInputs = [], missing = {} } = settings;
   const labels = labelOutputs(settings, registry);
   if (data !== PHANTOM) {
@@ -45,6 +46,7 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       for (const output of labels) assertSimulatedLabels(output, "a random head", HEAD_CLASSES);
     return openDataset(data, {
       layout,
+      structure,
       seed,
       inputs,
       optional: optionalInputs,
@@ -57,7 +59,15 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
     });
   }
   const { validationCases, testCases } = settings;
-  for (const [key, value] of Object.entries({ split, slab, every, layout, validationCases, testCases }))
+  for (const [key, value] of Object.entries({
+    split,
+    slab,
+    every,
+    layout,
+    structure,
+    validationCases,
+    testCases,
+  }))
     assert(value === undefined, "is for data on disk only", {
       where: longFlag(key),
       hint: "say how many heads by --subjects",

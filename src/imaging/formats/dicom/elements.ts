@@ -55,11 +55,11 @@ export class Elements {
     return text === "" ? undefined : text;
   }
 
-  /** Text in the file's own character sets, one line. */
-  label(keyword: Keyword): string | undefined {
+  /** Text in the character sets that `file` names, one line: in an item of a sequence that is the file around it. */
+  label(keyword: Keyword, file: Elements = this): string | undefined {
     const bytes = this.bytes(TAGS[keyword]);
     if (!bytes || bytes.length > 65_536) return undefined;
-    const sets = this.text("SpecificCharacterSet")?.split("\\") ?? [];
+    const sets = file.text("SpecificCharacterSet")?.split("\\") ?? [];
     const control = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
     const text = decodeText(bytes, sets).split("\0")[0]!.trim().replace(control, " ");
     return text === "" ? undefined : text.slice(0, 200);

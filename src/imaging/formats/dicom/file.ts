@@ -47,7 +47,10 @@ export async function parseFile(
     syntax.uid === DEFLATED ? await inflateDataSet(bytes, syntax.end, { limit, where, signal }) : bytes;
   try {
     const raw = parser.parseDicom(whole, { inflater: () => whole });
-    const broken = raw.warnings.find((warning) => /sequence delimiter|unexpected tag/.test(warning));
+    // A short value at the end of an implicit file is no damage: dicom-parser looks behind it whether it is a sequence, and warns.
+    const broken = raw.warnings.find(
+      (warning) => /sequence delimiter|unexpected tag/.test(warning) && !/peeking to determine/.test(warning),
+    );
     if (broken !== undefined) throw new Error(broken);
     // Of implicit files dicom-parser does not check this.
     const beyond = Object.values(raw.elements).find((e) => e && e.dataOffset + e.length > whole.length);

@@ -11,3 +11,10 @@ export { type CtSeriesOptions, encodeCtSeries } from "./ct-series.ts";
 export { dicom } from "./dicom.ts";
 export { type ListedSeries, type ListedVolume, listVolumes, type VolumeListing } from "./listing.ts";
 export { listSeries, type SeriesInfo } from "./series.ts";
+export {
+  holdsStructures,
+  listStructures,
+  type ReadStructureOptions,
+  readStructure,
+  type StructureInfo,
+} from "./structures.ts";

@@ -1,0 +1,262 @@
+import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { errorOf } from "../../../../test/support/error-of.ts";
+import { affineFromSpacing, Volume } from "../../../imaging/volume/index.ts";
+import type { Case } from "../../../road/data/index.ts";
+import { type DatasetLayout, type OpenDatasetOptions, openDataset, writeVolume } from "../index.ts";
+
+const fixtures = fileURLToPath(new URL("../../../../test/fixtures/", import.meta.url));
+let root = "";
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "midash-layouts-"));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+/** A folder of small volumes; each tells by its only value which file it is. */
+async function made(name: string, files: readonly string[]): Promise<string> {
+  for (const [n, file] of files.entries()) {
+    const path = join(root, name, file);
+    await mkdir(dirname(path), { recursive: true });
+    const data = new Int16Array(60).fill(n + 1);
+    await writeVolume(path, new Volume({ shape: [3, 4, 5], data, affine: affineFromSpacing([1, 1, 1]) }));
+  }
+  return join(root, name);
+}
+
+const SPLIT = { train: 0.5, validation: 0.25, test: 0.25 };
+
+async function casesOf(path: string, options: OpenDatasetOptions = {}): Promise<readonly Case[]> {
+  const { train, validation, test } = await openDataset(path, { split: SPLIT, ...options });
+  return [...train, ...validation, ...test].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Id, and inputs, CT and mask by the files that they come from. */
+async function sources(cases: readonly Case[], files: readonly string[]) {
+  const of = async (ref: { load(): Promise<Volume> } | undefined) =>
+    ref && files[(await ref.load()).data[0]! - 1];
+  return Promise.all(
+    cases.map(async ({ id, inputs, targets, mask }) => ({
+      id,
+      ...Object.fromEntries(
+        await Promise.all(Object.entries(inputs).map(async ([name, ref]) => [name, await of(ref)])),
+      ),
+      ct: await of(targets?.ct),
+      ...(mask ? { mask: await of(mask) } : {}),
+    })),
+  );
+}
+
+const message = async (promise: Promise<unknown>) => (await errorOf(promise)).message;
+
+describe("layouts", () => {
+  it("flat: names before or behind the id, which keeps its case", async () => {
+    const one = (id: string) => [`${id}_mr.nii.gz`, `${id}_ct.nii.gz`, `mask_${id}.mha`];
+    const files = ["B1", "b2", "B_3"].flatMap(one);
+    const found = await casesOf(await made("flat", files));
+    expect(await sources(found, files)).toEqual(
+      ["B1", "B_3", "b2"].map((id) => ({
+        id,
+        mr: `${id}_mr.nii.gz`,
+        ct: `${id}_ct.nii.gz`,
+        mask: `mask_${id}.mha`,
+      })),
+    );
+    const cbct = await casesOf(
+      await made(
+        "flat-cbct",
+        ["a", "b", "c"].flatMap((id) => [`${id}-CBCT.mha`, `${id}-CT.mha`]),
+      ),
+    );
+    expect([Object.keys(cbct[0]!.inputs), (await cbct[0]!.inputs.cbct!.load()).unit]).toEqual([
+      ["cbct"],
+      "arbitrary",
+    ]);
+    const lone = await made("flat-lone", ["a_mr.nii", "b_mr.nii"]);
+    expect(await message(openDataset(lone))).toContain(
+      "no dataset here: found 2 files (a_mr.nii, b_mr.nii); nearest layout: flat (<id>_ct.* with <id>_mr|t1|t2|flair|pd|cbct.* in one folder): 2 cases, none has a CT",
+    );
+    const lost = await made("flat-lost", ["a_mr.nii", "a_ct.nii", "b_mr.nii"]);
+    expect(await message(openDataset(lost))).toContain("flat-lost (b): holds MR but no file ct");
+  });
+
+  it("nnunet: channels by the names of dataset.json", async () => {
+    const one = (id: string) => [
+      `imagesTr/${id}_0000.nii.gz`,
+      `imagesTr/${id}_0001.nii.gz`,
+      `labelsTr/${id}.nii.gz`,
+      `masksTr/${id}.nii.gz`,
+    ];
+    const files = ["Head_01", "Head_02", "Head_03"].flatMap(one);
+    const folder = await made("nnunet", files);
+    await writeFile(join(folder, "dataset.json"), '{"channel_names": {"0": "T2", "1": "T1"}}');
+    const found = await casesOf(folder);
+    expect((await sources(found, files))[1]).toEqual({
+      id: "Head_02",
+      t2: "imagesTr/Head_02_0000.nii.gz",
+      t1: "imagesTr/Head_02_0001.nii.gz",
+      ct: "labelsTr/Head_02.nii.gz",
+      mask: "masksTr/Head_02.nii.gz",
+    });
+    const target = ["a", "b", "c"].map((id) => `targetsTr/Head_0${"abc".indexOf(id) + 1}.nii.gz`);
+    await made("nnunet", target);
+    expect((await sources(await casesOf(folder), target))[0]!.ct).toBe("targetsTr/Head_01.nii.gz");
+    await writeFile(join(folder, "dataset.json"), '{"channel_names": {"0": "CT", "1": "T1"}}');
+    expect(await message(openDataset(folder))).toContain("ct and mask are taken");
+    await writeFile(join(folder, "dataset.json"), "{");
+    expect(await message(openDataset(folder))).toMatch(/dataset\.json: is no JSON/);
+    const without = await made("nnunet-1", ["imagesTr/a_0000.nii"]);
+    expect(await message(openDataset(without))).toContain(
+      "there is imagesTr, but neither targetsTr nor labelsTr",
+    );
+    await made("nnunet-1", ["labelsTr/b.nii"]);
+    expect(await message(openDataset(without))).toContain("1 have no CT in labelsTr: a; add");
+  });
+
+  it("bids: sessions of a subject stay together, a CT may be in a session of its own", async () => {
+    const files = [
+      ...["1", "2"].flatMap((s) => [
+        `sub-A/ses-${s}/anat/sub-A_ses-${s}_T1w.nii.gz`,
+        `sub-A/ses-${s}/anat/sub-A_ses-${s}_acq-x_bold.nii.gz`,
+        `sub-A/ses-${s}/ct/sub-A_ses-${s}_ct.nii.gz`,
+      ]),
+      "sub-B/ses-mr/anat/sub-B_ses-mr_T1w.nii.gz",
+      "sub-B/ses-ct/ct/sub-B_ses-ct_CT.nii.gz",
+      "sub-C/anat/sub-C_T1w.nii.gz",
+      "sub-C/ct/sub-C_ct.nii.gz",
+      "derivatives/x/sub-C_T1w.nii.gz",
+    ];
+    const folder = await made("bids", files);
+    const found = await casesOf(folder);
+    expect(await sources(found, files)).toEqual([
+      { id: "sub-A_ses-1", t1: files[0], ct: files[2] },
+      { id: "sub-A_ses-2", t1: files[3], ct: files[5] },
+      { id: "sub-B", t1: files[6], ct: files[7] },
+      { id: "sub-C", t1: files[8], ct: files[9] },
+    ]);
+    expect(found.map(({ patient }) => patient)).toEqual(["sub-A", "sub-A", "sub-B", "sub-C"]);
+    await made("bids", ["sub-C/anat/sub-C_run-2_T1w.nii.gz"]);
+    expect(await message(openDataset(folder))).toMatch(
+      /sub-C: holds t1 twice, as sub-C_T1w.nii.gz and as sub-C_run-2/,
+    );
+  });
+
+  it("table: CSV, TSV and JSON, paths from its folder, structures as masks", async () => {
+    const files = ["a", "b c", "d"].flatMap((id) => [`x/${id}.nii`, `y/${id}.nii`]);
+    const folder = await made("table", files);
+    await copyFile(`${fixtures}structures/binary.dcm`, join(folder, "seg.dcm"));
+    const rows = [
+      ["id", "patient", "T1", "ct", "mask"],
+      ["one", "p", "x/a.nii", "y/a.nii", "Big@seg.dcm"],
+      ["two", "", '"x/b c.nii"', join(folder, "y/b c.nii"), ""],
+      ["three", "p", "x/d.nii", "y/d.nii", "y/d.nii"],
+      ["four", "q", "x/d.nii", "y/d.nii", ""],
+    ];
+    for (const [end, mark] of [
+      ["csv", ","],
+      ["csv", ";"],
+      ["tsv", "\t"],
+    ] as const) {
+      const file = join(folder, `pairs.${end}`);
+      await writeFile(file, `\ufeff${rows.map((row) => row.join(mark)).join("\r\n")}\r\n`);
+      const found = await casesOf(file);
+      expect(found.map(({ id, patient }) => [id, patient])).toEqual([
+        ["four", "q"],
+        ["one", "p"],
+        ["three", "p"],
+        ["two", undefined],
+      ]);
+      const [, , three, two] = found;
+      expect(await sources([three!, two!], files)).toEqual([
+        { id: "three", t1: "x/d.nii", ct: "y/d.nii", mask: "y/d.nii" },
+        { id: "two", t1: "x/b c.nii", ct: "y/b c.nii" },
+      ]);
+      expect(await message(found[1]!.mask!.load())).toContain('segment "Big" lies outside the image');
+    }
+    const json = join(folder, "pairs.json");
+    await writeFile(
+      json,
+      JSON.stringify([1, 2, 3].map((n) => ({ id: `${n}`, mr: "x/a.nii", ct: "y/a.nii", mask: null }))),
+    );
+    expect((await casesOf(json)).map(({ id, mask }) => [id, mask])).toEqual(
+      ["1", "2", "3"].map((id) => [id, undefined]),
+    );
+    await writeFile(json, JSON.stringify([{ mr: "x/absent.nii", ct: "y/a.nii" }]));
+    expect(await message(openDataset(json))).toMatch(
+      /pairs\.json \(row 1\): mr: no such file or folder: .*absent\.nii/,
+    );
+    await writeFile(json, '{"a": 1}');
+    expect(await message(openDataset(json))).toContain("must be a list of records");
+    const bad = join(folder, "bad.csv");
+    await writeFile(bad, "id,mr,ct\na,x/a.nii");
+    expect(await message(openDataset(bad))).toContain("row 1 has 2 cells, the line of names 3");
+    await writeFile(bad, "id,image\na,x/a.nii");
+    expect(await message(openDataset(bad))).toContain(
+      "no dataset here: found a table; nearest layout: table",
+    );
+  });
+
+  it("DICOM folders: by name in case folders, by modality in exports, with a SEG as the mask", async () => {
+    for (const id of ["P1", "P2", "P3"])
+      for (const [layout, mr, ctName, seg] of [
+        ["named", "MR", "ct", "mask"],
+        ["export", "study/101_t1_mprage", "study/202_head", "study/999_seg"],
+      ] as const) {
+        const folder = join(root, `dicom-${layout}`, id);
+        await cp(`${fixtures}dicom/mr`, join(folder, mr), { recursive: true });
+        await mkdir(join(folder, seg), { recursive: true });
+        await copyFile(`${fixtures}structures/binary.dcm`, join(folder, seg, "1.dcm"));
+        await cp(`${fixtures}dicom/implicit`, join(folder, ctName), { recursive: true });
+      }
+    for (const layout of ["named", "export"]) {
+      const [one] = await casesOf(join(root, `dicom-${layout}`), { structure: "Small" });
+      expect([one!.id, Object.keys(one!.inputs)]).toEqual(["P1", ["mr"]]);
+      expect((await one!.inputs.mr!.load()).meta.modality).toBe("MR");
+      expect((await one!.targets!.ct!.load()).meta.modality).toBe("CT");
+      expect(await message(one!.mask!.load())).toContain('"Small" has the frame of reference');
+    }
+  });
+
+  it("a structure as the mask of a case, on the grid of its CT", async () => {
+    const { grid } = JSON.parse(await readFile(`${fixtures}structures/expected.json`, "utf8"))["axial.dcm"];
+    const image = new Volume({
+      ...grid,
+      data: new Int16Array(grid.shape.reduce((a: number, n: number) => a * n, 1)),
+    });
+    for (const id of ["a", "b", "c"]) {
+      await mkdir(join(root, "structures", id), { recursive: true });
+      for (const name of ["mr.nii", "ct.nii"]) await writeVolume(join(root, "structures", id, name), image);
+      await copyFile(`${fixtures}structures/axial.dcm`, join(root, "structures", id, "mask.dcm"));
+    }
+    const [one] = await casesOf(join(root, "structures"), { structure: "Ring" });
+    const mask = await one!.mask!.load();
+    expect([mask.shape, mask.meta.structure]).toEqual([grid.shape, "Ring"]);
+    const [unnamed] = await casesOf(join(root, "structures"));
+    expect(await message(unnamed!.mask!.load())).toContain("holds 12 structures: Ring (1)");
+  });
+
+  it("a layout of one's own", async () => {
+    const folder = await made("own", ["in/a.nii", "out/a.nii"]);
+    const own: DatasetLayout = {
+      name: "in-and-out",
+      pattern: "in/<id>.nii, out/<id>.nii",
+      find: async ({ path }) => ({
+        cases: ["1", "2", "3"].map((id) => ({
+          id,
+          where: path,
+          files: new Map([
+            ["mr", join(path, "in/a.nii")],
+            ["ct", join(path, "out/a.nii")],
+          ]),
+          inputs: ["mr"],
+        })),
+      }),
+    };
+    expect((await casesOf(folder, { layout: own })).length).toBe(3);
+    expect(await message(openDataset(folder, { layout: "zip" }))).toContain(
+      'unknown layout "zip"; layouts are auto, pair, labels, table, nnunet, bids, flat, synthrad, dicom',
+    );
+  });
+});
