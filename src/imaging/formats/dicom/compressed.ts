@@ -1,7 +1,7 @@
 import { fail, MidashError } from "../../../base/errors/index.ts";
 import { codestreamSize } from "./codestream.ts";
 import { damaged } from "./file.ts";
-import type { Frame } from "./frames.ts";
+import type { Frame } from "./frame.ts";
 import { type DicomCodecs, loadCodecs } from "./libraries.ts";
 import type { PixelFormat } from "./pixel-format.ts";
 

@@ -2,37 +2,11 @@ import { fail } from "../../../base/errors/index.ts";
 import type { Triple } from "../../volume/index.ts";
 import type { Elements } from "./elements.ts";
 import type { DicomFile } from "./file.ts";
-import { isMosaic, type Tile, tilesOf } from "./mosaic.ts";
+import type { Frame } from "./frame.ts";
+import { isMosaic, tilesOf } from "./mosaic.ts";
 import type { Keyword } from "./tags.ts";
-import { type FrameTimes, momentOf, timesOf } from "./times.ts";
+import { momentOf, timesOf } from "./times.ts";
 import { cross, dot, unit } from "./vectors.ts";
-
-/** One plane of pixels and where it lies. All lengths in mm, in DICOM's LPS+ space. */
-export interface Frame {
-  readonly file: DicomFile;
-  /** Its number in the file, from 0. */
-  readonly index: number;
-  /** Centre of the first pixel. */
-  readonly position: Triple;
-  /** Unit vector along a row (column index grows) and along a column (row index grows). */
-  readonly row: Triple;
-  readonly column: Triple;
-  /** Pixels in a row, pixels in a column. */
-  readonly size: readonly [number, number];
-  /** Between neighbours in a row, between neighbours in a column. */
-  readonly spacing: readonly [number, number];
-  readonly thickness: number | undefined;
-  readonly slope: number;
-  readonly intercept: number;
-  readonly rescaleType: string | undefined;
-  readonly times: FrameTimes;
-  /** Instance Number, which follows the order in which images were taken or made; NaN when absent. */
-  readonly instance: number;
-  /** Where it lies in an image of many slices. */
-  readonly tile?: Tile;
-  /** What may part frames at one place: echo, time, b-value, ... */
-  readonly keys: Readonly<Record<string, string>>;
-}
 
 /** A file's header says of each of its frames. @throws MidashError `invalid-file`, `unsupported` */
 export function framesOf(file: DicomFile): readonly Frame[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { errorOf } from "../../../../test/support/error-of.ts";
-import type { Frame } from "./frames.ts";
+import type { Frame } from "./frame.ts";
 import { layoutOf } from "./layout.ts";
 import { stacksOf } from "./stacks.ts";
 

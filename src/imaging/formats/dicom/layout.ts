@@ -1,6 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { Affine, Triple } from "../../volume/index.ts";
-import { nameOf, type Stack } from "./stacks.ts";
+import { nameOf } from "./frame.ts";
+import type { Stack } from "./stack.ts";
 import { along, dot, subtract } from "./vectors.ts";
 
 /** How the slices of a stack lie. */

@@ -2,17 +2,8 @@ import { fail } from "../../../base/errors/index.ts";
 import type { Triple, VolumeData } from "../../volume/index.ts";
 import { csaValues } from "./csa.ts";
 import type { DicomFile } from "./file.ts";
-import type { Frame } from "./frames.ts";
+import type { Frame, Tile } from "./frame.ts";
 import { along, cross, dot, unit } from "./vectors.ts";
-
-/** Where a slice lies in an image of many: its first column and row there. */
-export interface Tile {
-  readonly left: number;
-  readonly top: number;
-  /** Columns of the whole image. */
-  readonly width: number;
-  readonly height: number;
-}
 
 /** Whether a file is a mosaic of Siemens: all slices of a volume side by side in one image. */
 export function isMosaic({ elements }: DicomFile): boolean {

@@ -2,7 +2,7 @@ import { fail } from "../../../base/errors/index.ts";
 import type { VolumeData } from "../../volume/index.ts";
 import { decompress, isCompressed } from "./compressed.ts";
 import type { DicomFile } from "./file.ts";
-import type { Frame } from "./frames.ts";
+import type { Frame } from "./frame.ts";
 import { cutTile } from "./mosaic.ts";
 import type { PixelFormat } from "./pixel-format.ts";
 

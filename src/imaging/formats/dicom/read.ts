@@ -2,13 +2,14 @@ import { assert, breathe, fail, throwIfAborted } from "../../../base/errors/inde
 import { type Triple, type Unit, Volume, type VolumeData } from "../../volume/index.ts";
 import type { FileSource, FormatReadOptions, Source } from "../format.ts";
 import { type DicomFile, MAX_VOXELS, parseFile } from "./file.ts";
-import type { Frame } from "./frames.ts";
+import type { Frame } from "./frame.ts";
 import { type Layout, layoutOf, straightAffine } from "./layout.ts";
 import { assertPixels, kindOf } from "./objects.ts";
 import { type OpenSeries, openSeries } from "./open-series.ts";
+import { pickStack } from "./pick-stack.ts";
 import { arrayOf, decodeFrame } from "./pixels.ts";
 import { groupSeries, pickSeries } from "./series.ts";
-import { pickStack, type Stack } from "./stacks.ts";
+import type { Stack } from "./stack.ts";
 import { straighten, straightGrid } from "./straighten.ts";
 import { startsOf } from "./times.ts";
 import { type Formats, volumesOf } from "./volumes.ts";

@@ -1,7 +1,7 @@
 import { breathe } from "../../../base/errors/index.ts";
 import type { Affine, Triple } from "../../volume/index.ts";
 import { type Layout, straightAffine } from "./layout.ts";
-import type { Stack } from "./stacks.ts";
+import type { Stack } from "./stack.ts";
 import { along } from "./vectors.ts";
 
 /** A straight, even grid that covers all slices. */

@@ -1,10 +1,12 @@
 import type { LeftOut } from "../format.ts";
 import type { DicomFile } from "./file.ts";
-import { type Frame, framesOf } from "./frames.ts";
+import type { Frame } from "./frame.ts";
+import { framesOf } from "./frames.ts";
 import type { OpenSeries } from "./open-series.ts";
 import type { PixelFormat } from "./pixel-format.ts";
 import { checkPixels, pixelFormat } from "./pixels.ts";
-import { type Stack, stacksOf } from "./stacks.ts";
+import type { Stack } from "./stack.ts";
+import { stacksOf } from "./stacks.ts";
 
 /** How each file's pixels are stored. */
 export type Formats = ReadonlyMap<DicomFile, PixelFormat>;
