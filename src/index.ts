@@ -18,6 +18,7 @@ export {
   type ErrorDetails,
   type ErrorKind,
   type ErrorSubject,
+  type ErrorWords,
   type Hint,
   isUserError,
   MidashError,

@@ -7,7 +7,7 @@ export type Changes = Readonly<Record<number, Attribute["value"] | null>>;
 const ROOT = "1.2.826.0.1.3680043.8.498";
 const CT = "1.2.840.10008.5.1.4.1.1.2";
 /** Columns and rows. */
-export const MADE_SIZE = [10, 8] as const;
+const MADE_SIZE = [10, 8] as const;
 
 /** Value representations of the tags that tests change. */
 const VRS: Readonly<Record<number, Attribute["vr"]>> = {

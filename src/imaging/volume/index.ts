@@ -26,7 +26,7 @@ export {
   foregroundMask,
 } from "./body-mask.ts";
 export { boundingBox, type VoxelBox } from "./bounding-box.ts";
-export { type Cleaned, cleaned } from "./cleaned.ts";
+export { cleaned } from "./cleaned.ts";
 export { fillHoles, keepLargestComponent, removeSmallComponents } from "./components.ts";
 export { type CropForegroundOptions, cropForeground, padBack } from "./crop-foreground.ts";
 export { cropOrPad, extract } from "./crop-pad.ts";

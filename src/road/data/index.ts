@@ -11,6 +11,6 @@ export { type Case, type VolumeRef, volumeRef, withoutInputs } from "./case.ts";
 export { CaseCache } from "./case-cache.ts";
 export { Dataset, type DatasetOptions, type DatasetParts, type SplitShares } from "./dataset.ts";
 export { type PhantomDatasetOptions, phantomDataset } from "./phantom-dataset.ts";
-export { type LoadedCase, loadCase, type PreparedCase, prepareCase } from "./prepare-case.ts";
+export { loadCase, type PreparedCase, prepareCase } from "./prepare-case.ts";
 export { type RandomHeadsOptions, randomHeadsDataset } from "./random-heads.ts";
 export { type SlabOptions, slabDataset } from "./slabs.ts";

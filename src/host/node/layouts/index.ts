@@ -7,7 +7,16 @@ import type { DatasetLayout } from "./layout.ts";
 import { nnunet } from "./nnunet.ts";
 import { table } from "./table.ts";
 
-export { type DatasetLayout, type Found, type FoundCase, type Place, placeOf, some } from "./layout.ts";
+export type { CaseFiles } from "../case-folder.ts";
+export {
+  type DatasetLayout,
+  type FindOptions,
+  type Found,
+  type FoundCase,
+  type Place,
+  placeOf,
+  some,
+} from "./layout.ts";
 
 /** In the order in which they are tried: those that nothing else looks like first. */
 export const LAYOUTS: readonly DatasetLayout[] = [table, nnunet, bids, flat, caseFolders, dicomCases];
