@@ -135,14 +135,17 @@ describe("npm run bench", () => {
       expect([code, out]).toEqual([2, ""]);
     };
     await refused(["rod"], /unknown suite "rod"; did you mean "road"\?/);
-    await refused(["speed"], /unknown suite "speed"; known are road, train, infer, metrics, volumes/);
+    await refused(
+      ["speed"],
+      /unknown suite "speed"; known are road, train, infer, metrics, volumes, folders/,
+    );
     await refused(["train", "--only", "unet"], /--only: must be a list, each one of /);
     await refused(["train", "--runs", "0"], /--runs: must be a whole number, 1 or more/);
     await refused(["train", "--compare", "absent.json"], /absent.json: no such file/);
   });
 
   const why = PYTHON ? "" : " (skipped: set MIDASH_PYTHON to a Python with bench/peers/requirements.txt)";
-  test.skipIf(!PYTHON).each(["road", "train", "infer", "metrics", "volumes"])(
+  test.skipIf(!PYTHON).each(["road", "train", "infer", "metrics", "volumes", "folders"])(
     `%s agrees with its peer${why}`,
     async (suite) => {
       const ran = await bench([suite, "--small", "--json"], PYTHON);
