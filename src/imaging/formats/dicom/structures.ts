@@ -55,8 +55,8 @@ export async function listStructures(
 }
 
 /**
- * One structure of an RTSTRUCT or SEG file as a mask on the grid of an image: uint8, 1 inside, 0 outside. Contours are filled as
- * plastimatch does: a voxel is inside when its centre is, a contour in a contour is a hole. `meta.structure` is its name, `meta.notes`
+ * One structure of an RTSTRUCT or SEG file as a mask on the grid of an image: uint8, 1 inside, 0 outside. A voxel is inside
+ * when its centre is, and a contour in a contour is a hole. `meta.structure` is its name, `meta.notes`
  * say what was skipped, or that another grid's voxels were taken.
  *
  * @example
