@@ -18,19 +18,22 @@ async function put(folder: string, files: readonly (readonly [name: string, byte
 
 const slices = (changes: Changes = {}, more = 0, from = 0) =>
   [0, 1, 2, 3].map((k) => {
-    const own = { 524312: `1.2.${from}.${k + 1}`, 2097171: String(from + k + 1), ...changes };
+    const own = { SOPInstanceUID: `1.2.${from}.${k + 1}`, InstanceNumber: String(from + k + 1), ...changes };
     return [`IM${from + k}`, madeSlice(k, own, more)] as const;
   });
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "midash-cli-folders-"));
-  await put("cd/PA0/ST0/SE1", slices({ 528446: "bone" }));
-  await put("cd/PA0/ST0/SE2", slices({ 528446: "brain", 2097166: "1.2.2", 2097169: "2" }, 1000, 10));
+  await put("cd/PA0/ST0/SE1", slices({ SeriesDescription: "bone" }));
+  await put(
+    "cd/PA0/ST0/SE2",
+    slices({ SeriesDescription: "brain", SeriesInstanceUID: "1.2.2", SeriesNumber: "2" }, 1000, 10),
+  );
   await put("cd", [["notes.txt", new TextEncoder().encode("hello")]]);
   for (const [n, type] of ["W", "F"].entries())
     await put(
       "dixon",
-      slices({ 524384: "MR", 524296: `DERIVED\\PRIMARY\\${type}\\${type}` }, 1000 * n, 10 * n),
+      slices({ Modality: "MR", ImageType: `DERIVED\\PRIMARY\\${type}\\${type}` }, 1000 * n, 10 * n),
     );
   await put("copies", [...slices(), ["IM3 (1)", slices()[3]![1]]]);
 });

@@ -178,7 +178,7 @@ describe("input that is wrong", () => {
   it("names both grids", () =>
     refused(
       ["evaluate", "--prediction", "other.nii.gz", "--reference", "ct.nii.gz", "--preset", "synthrad2023"],
-      /other\.nii\.gz: is on another grid \(12×12×12.*than ct\.nii\.gz \(16×16×16.*; resample .*midash\/core resample IN OUT --like OTHER/,
+      /other\.nii\.gz: is on another grid \(12×12×12.*than ct\.nii\.gz \(16×16×16.*; resample it first: npx @midash\/core resample other\.nii\.gz OUT --like ct\.nii\.gz --unit HU\n$/,
     ));
 
   it("says what is empty by its flag", async () => {
@@ -213,7 +213,7 @@ describe("input that is wrong", () => {
     const { code, err } = await midash(["train", "pair", "--out", "run-pair"]);
     expect(code).toBe(2);
     expect(err).toMatch(
-      /^midash: case pair\/train: mr \(32×32×32.*ct \(30×30×30.*different grids; resample.*midash\/core resample IN OUT --like OTHER\n$/,
+      /^midash: case pair\/train: mr \(32×32×32.*ct \(30×30×30.*different grids; resample.*midash\/core resample IN OUT --like OTHER, with --unit HU for a CT, --interpolation nearest for a mask or labels\n$/,
     );
     expect(existsSync(join(root, "run-pair"))).toBe(false);
   });
@@ -221,7 +221,7 @@ describe("input that is wrong", () => {
   it("says what it looked for in a folder that is no dataset", () =>
     refused(
       ["train", "folder.nii.gz", "--out", "r"],
-      /folder\.nii\.gz: no dataset here: looked for ct \(a pair\)/,
+      /folder\.nii\.gz: no dataset here: found nothing; looked for pair: ct and mr.*nnunet: .*bids: .*flat: .*synthrad: .*dicom: /,
     ));
 
   it("says by flags what a dataset does not fit", async () => {

@@ -1,49 +1,54 @@
 import { joinBytes } from "../../src/base/bytes/index.ts";
 import { type Attribute, encodeFile } from "../../src/imaging/formats/dicom/dataset-writer.ts";
 
-/** Elements of a made-up slice by their tag, over those of {@link madeSlice}; null leaves one out. */
-export type Changes = Readonly<Record<number, Attribute["value"] | null>>;
+/** Elements of a made-up slice by their keyword, over those of {@link madeSlice}; null leaves one out. */
+export type Changes = { readonly [Name in keyof typeof ELEMENTS]?: Attribute["value"] | null };
 
 const ROOT = "1.2.826.0.1.3680043.8.498";
 const CT = "1.2.840.10008.5.1.4.1.1.2";
 /** Columns and rows. */
 const MADE_SIZE = [10, 8] as const;
 
-/** Value representations of the tags that tests change. */
-const VRS: Readonly<Record<number, Attribute["vr"]>> = {
-  524293: "CS",
-  524296: "CS",
-  524310: "UI",
-  524312: "UI",
-  524338: "TM",
-  524339: "TM",
-  524384: "CS",
-  528446: "LO",
-  1048608: "LO",
-  1572944: "DS",
-  1572993: "DS",
-  1577056: "DS",
-  2097165: "UI",
-  2097166: "UI",
-  2097169: "IS",
-  2097170: "IS",
-  2097171: "IS",
-  2097202: "DS",
-  2097207: "DS",
-  2097234: "UI",
-  2621442: "US",
-  2621444: "CS",
-  2621456: "US",
-  2621457: "US",
-  2621488: "DS",
-  2621696: "US",
-  2621697: "US",
-  2621698: "US",
-  2621699: "US",
-  2625618: "DS",
-  2625619: "DS",
-  2145386512: "OW",
-};
+/** Elements that tests change, by keyword; of Siemens, private ones. */
+const ELEMENTS = {
+  SpecificCharacterSet: [0x00080005, "CS"],
+  ImageType: [0x00080008, "CS"],
+  SOPClassUID: [0x00080016, "UI"],
+  SOPInstanceUID: [0x00080018, "UI"],
+  AcquisitionTime: [0x00080032, "TM"],
+  ContentTime: [0x00080033, "TM"],
+  Modality: [0x00080060, "CS"],
+  SeriesDescription: [0x0008103e, "LO"],
+  PatientID: [0x00100020, "LO"],
+  SliceThickness: [0x00180050, "DS"],
+  EchoTime: [0x00180081, "DS"],
+  SpacingBetweenSlices: [0x00180088, "DS"],
+  TriggerTime: [0x00181060, "DS"],
+  SiemensMrCreator: [0x00190010, "LO"],
+  SiemensMosaicCount: [0x0019100a, "US"],
+  StudyInstanceUID: [0x0020000d, "UI"],
+  SeriesInstanceUID: [0x0020000e, "UI"],
+  SeriesNumber: [0x00200011, "IS"],
+  AcquisitionNumber: [0x00200012, "IS"],
+  InstanceNumber: [0x00200013, "IS"],
+  ImagePositionPatient: [0x00200032, "DS"],
+  ImageOrientationPatient: [0x00200037, "DS"],
+  FrameOfReferenceUID: [0x00200052, "UI"],
+  SamplesPerPixel: [0x00280002, "US"],
+  PhotometricInterpretation: [0x00280004, "CS"],
+  Rows: [0x00280010, "US"],
+  Columns: [0x00280011, "US"],
+  PixelSpacing: [0x00280030, "DS"],
+  BitsAllocated: [0x00280100, "US"],
+  BitsStored: [0x00280101, "US"],
+  HighBit: [0x00280102, "US"],
+  PixelRepresentation: [0x00280103, "US"],
+  RescaleIntercept: [0x00281052, "DS"],
+  RescaleSlope: [0x00281053, "DS"],
+  SiemensCsaCreator: [0x00290010, "LO"],
+  SiemensCsaHeader: [0x00291010, "OB"],
+  PixelData: [0x7fe00010, "OW"],
+} as const satisfies Record<string, readonly [tag: number, vr: Attribute["vr"]]>;
 
 /** Slice k of a CT of 10 × 8 voxels, 2 mm apart, whose voxel (i, j, k) is 100 k + 10 j + i + `more`: explicit little endian, with preamble. */
 export function madeSlice(k: number, changes: Changes = {}, more = 0): Uint8Array {
@@ -52,41 +57,42 @@ export function madeSlice(k: number, changes: Changes = {}, more = 0): Uint8Arra
     { length: nx * ny },
     (_, v) => 100 * k + 10 * Math.floor(v / nx) + (v % nx) + more,
   );
-  const instance = (changes[0x00080018] as string | undefined) ?? `${ROOT}.9.1.${k + 1}`;
-  const values: Record<number, Attribute["value"] | null> = {
-    524296: "ORIGINAL\\PRIMARY\\AXIAL",
-    524310: CT,
-    524312: instance,
-    524384: "CT",
-    528446: "made up",
-    1048608: "X",
-    1572944: "2",
-    2097165: `${ROOT}.1`,
-    2097166: `${ROOT}.2.1`,
-    2097169: "1",
-    2097171: String(k + 1),
-    2097202: `-10\\-20\\${30 + 2 * k}`,
-    2097207: "1\\0\\0\\0\\1\\0",
-    2097234: `${ROOT}.3`,
-    2621442: 1,
-    2621444: "MONOCHROME2",
-    2621456: ny,
-    2621457: nx,
-    2621488: "0.75\\0.5",
-    2621696: 16,
-    2621697: 16,
-    2621698: 15,
-    2621699: 1,
-    2625618: "0",
-    2625619: "1",
-    2145386512: new Uint8Array(pixels.buffer),
+  const instance = (changes.SOPInstanceUID as string | undefined) ?? `${ROOT}.9.1.${k + 1}`;
+  const values: Changes = {
+    ImageType: "ORIGINAL\\PRIMARY\\AXIAL",
+    SOPClassUID: CT,
+    SOPInstanceUID: instance,
+    Modality: "CT",
+    SeriesDescription: "made up",
+    PatientID: "X",
+    SliceThickness: "2",
+    StudyInstanceUID: `${ROOT}.1`,
+    SeriesInstanceUID: `${ROOT}.2.1`,
+    SeriesNumber: "1",
+    InstanceNumber: String(k + 1),
+    ImagePositionPatient: `-10\\-20\\${30 + 2 * k}`,
+    ImageOrientationPatient: "1\\0\\0\\0\\1\\0",
+    FrameOfReferenceUID: `${ROOT}.3`,
+    SamplesPerPixel: 1,
+    PhotometricInterpretation: "MONOCHROME2",
+    Rows: ny,
+    Columns: nx,
+    PixelSpacing: "0.75\\0.5",
+    BitsAllocated: 16,
+    BitsStored: 16,
+    HighBit: 15,
+    PixelRepresentation: 1,
+    RescaleIntercept: "0",
+    RescaleSlope: "1",
+    PixelData: new Uint8Array(pixels.buffer),
     ...changes,
   };
-  const attributes = Object.entries(values).flatMap(([tag, value]): Attribute[] =>
-    value === null ? [] : [{ tag: Number(tag), vr: VRS[Number(tag)]!, value }],
-  );
+  const attributes = Object.entries(values).flatMap(([name, value]): Attribute[] => {
+    const [tag, vr] = ELEMENTS[name as keyof typeof ELEMENTS];
+    return value === null || value === undefined ? [] : [{ tag, vr, value }];
+  });
   return encodeFile(
-    { classUid: (values[0x00080016] as string | null) ?? CT, instanceUid: instance },
+    { classUid: (values.SOPClassUID as string | null) ?? CT, instanceUid: instance },
     attributes,
   );
 }
@@ -152,4 +158,30 @@ export function encoded(dataSet: Uint8Array, as: "implicit" | "explicit-big"): U
     at = start + length;
   }
   return joinBytes(parts);
+}
+
+/** A CSA header of Siemens, of the kind "SV10": tags with lists of texts. */
+export function csaHeader(tags: Readonly<Record<string, readonly string[]>>): Uint8Array {
+  const parts = [
+    new TextEncoder().encode("SV10\u0004\u0003\u0002\u0001"),
+    int32(Object.keys(tags).length, 77),
+  ];
+  for (const [name, values] of Object.entries(tags)) {
+    parts.push(padded(name, 64), int32(values.length), padded("IS", 4), int32(6, values.length, 77));
+    for (const value of values) {
+      const length = value.length + 1;
+      parts.push(int32(length, length, 77, length), padded(value, Math.ceil(length / 4) * 4));
+    }
+  }
+  return joinBytes(parts);
+}
+
+function int32(...values: readonly number[]): Uint8Array {
+  return new Uint8Array(Int32Array.from(values).buffer);
+}
+
+function padded(text: string, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  bytes.set(new TextEncoder().encode(text));
+  return bytes;
 }

@@ -76,7 +76,10 @@ describe("a folder of slices", () => {
 
 describe("a tree of folders", () => {
   const second = (name: string) =>
-    madeSeries(3, { name: (k) => `${name}${k}`, changes: () => ({ 2097166: "1.2.2", 2097169: "2" }) });
+    madeSeries(3, {
+      name: (k) => `${name}${k}`,
+      changes: () => ({ SeriesInstanceUID: "1.2.2", SeriesNumber: "2" }),
+    });
 
   it("is searched when the folder itself holds no volume", async () => {
     await put("cd/DICOM/PA0/SE1", madeSeries(4, { name: (k) => `IM${k}` }));

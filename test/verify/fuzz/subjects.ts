@@ -9,6 +9,7 @@ import { dicom, listStructures, readStructure } from "../../../src/imaging/forma
 import { type DecodeOptions, decodeVolume } from "../../../src/imaging/formats/index.ts";
 import { type Triple, Volume } from "../../../src/imaging/volume/index.ts";
 import { filesOf, formatCases } from "../../support/format-cases.ts";
+import { bare, csaHeader, encoded, madeSlice, withoutSyntax } from "../../support/made-dicom.ts";
 
 /** A file, or one with others beside it. */
 export interface Seed {
@@ -135,7 +136,7 @@ export const SUBJECTS: readonly Subject[] = [
   },
   {
     name: "dicom",
-    seeds: dicomFixtures,
+    seeds: () => [...dicomFixtures(), ...madeDicom()],
     fields: [],
     edit: (bytes, random) => dicomHeader(bytes, random),
     // A series is the file and all others of its folder; any of them may be the damaged one.
@@ -283,6 +284,41 @@ function dicomFixtures(): Seed[] {
     const paths = readdirSync(join(folder, entry.name)).map((name) => `${entry.name}/${name}`);
     return [seedOf(paths), ...paths.map((path) => seedOf([path]))];
   });
+}
+
+/** What lacks parts of its header, a mosaic, and a series with times and a copy. */
+function madeDicom(): Seed[] {
+  const one = (main: string, bytes: Uint8Array): Seed => ({ main, files: new Map([[main, bytes]]) });
+  const slice = madeSlice(0);
+  const mosaic = madeSlice(0, {
+    ImageType: "ORIGINAL\\PRIMARY\\M\\MOSAIC",
+    SpacingBetweenSlices: "2",
+    SiemensMrCreator: "SIEMENS MR HEADER",
+    SiemensMosaicCount: 4,
+  });
+  const csa = madeSlice(0, {
+    ImageType: "ORIGINAL\\PRIMARY\\M\\MOSAIC",
+    SpacingBetweenSlices: "2",
+    SiemensCsaCreator: "SIEMENS CSA HEADER",
+    SiemensCsaHeader: csaHeader({ NumberOfImagesInMosaic: ["4"], SliceNormalVector: ["0", "0", "1"] }),
+  });
+  const dynamic = Array.from({ length: 7 }, (_, n) => {
+    const own = {
+      SOPInstanceUID: `1.2.${n}`,
+      InstanceNumber: String(n + 1),
+      AcquisitionTime: `10000${n >> 1}`,
+    };
+    return [`IM${n}.dcm`, madeSlice(n % 2, own)] as const;
+  });
+  return [
+    one("bare", bare(slice)),
+    one("implicit", encoded(bare(slice), "implicit")),
+    one("big", encoded(bare(slice), "explicit-big")),
+    one("no-syntax", withoutSyntax(slice)),
+    one("mosaic.dcm", mosaic),
+    one("csa.dcm", csa),
+    { main: "IM1.dcm", files: new Map([...dynamic, ["copy.dcm", dynamic[0]![1]]]) },
+  ];
 }
 
 /** Where the fixtures' elements end and their pixels begin, more or less. */

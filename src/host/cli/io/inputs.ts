@@ -40,7 +40,7 @@ export async function readAny(given: string, options: ReadOptions): Promise<Volu
   const choice = `choose one of 0 to ${frames - 1}${labels ? " or a word of a label" : ""} by --frame, e.g. --frame 0`;
   const list = labels ? `: ${listed(labels)}` : "";
   if (frame === undefined)
-    return fail("unsupported", `holds ${frames} ${labels ? "volumes" : "frames"}${list}`, {
+    return fail("unsupported", `${labels ? `holds ${frames} volumes` : `is 4-D, ${frames} frames`}${list}`, {
       where: path,
       hint: choice,
     });

@@ -31,8 +31,8 @@ function dynamic(
 ): File[] {
   return Array.from({ length: times * slices }, (_, i) => {
     const [t, k] = [Math.floor(i / slices), i % slices];
-    const own = { 2097171: String(n(t, k)), 524312: `1.2.3.${i + 1}`, ...changes(t, k) };
-    return { name: `t${t}k${k}`, bytes: madeSlice(k, { 524384: "MR", ...own }, 1000 * t) };
+    const own = { InstanceNumber: String(n(t, k)), SOPInstanceUID: `1.2.3.${i + 1}`, ...changes(t, k) };
+    return { name: `t${t}k${k}`, bytes: madeSlice(k, { Modality: "MR", ...own }, 1000 * t) };
   });
 }
 
@@ -69,7 +69,7 @@ describe("what lacks a part of its header", () => {
 
   it("makes one series without a UID, two where numbers differ", async () => {
     const nameless = (number: string) =>
-      madeSeries(4, { changes: () => ({ 2097166: null, 2097169: number }) });
+      madeSeries(4, { changes: () => ({ SeriesInstanceUID: null, SeriesNumber: number }) });
     expect(await facts(nameless("1"))).toEqual([10, 8, 4, 379]);
     const two = [...nameless("1"), ...nameless("2").map((file) => ({ ...file, name: `2${file.name}` }))];
     expect((await listSeries(two)).map(({ uid, number, files: n }) => [uid, number, n])).toEqual([
@@ -84,21 +84,26 @@ describe("what is filed with a series and is no slice of it", () => {
   const files = madeSeries(4);
   const page = (changes: Changes) => ({
     name: "IM7.dcm",
-    bytes: madeSlice(7, { 2097202: null, 2097207: null, 2621488: null, ...changes }),
+    bytes: madeSlice(7, {
+      ImagePositionPatient: null,
+      ImageOrientationPatient: null,
+      PixelSpacing: null,
+      ...changes,
+    }),
   });
   const capture = "1.2.840.10008.5.1.4.1.1.7";
   const rgb: Changes = {
-    2621442: 3,
-    2621444: "RGB",
-    2621696: 8,
-    2621697: 8,
-    2621698: 7,
-    2145386512: new Uint8Array(240),
+    SamplesPerPixel: 3,
+    PhotometricInterpretation: "RGB",
+    BitsAllocated: 8,
+    BitsStored: 8,
+    HighBit: 7,
+    PixelData: new Uint8Array(240),
   };
 
   it.each([
-    ["a grey capture", page({ 524310: capture }), "is a screen capture"],
-    ["a colour capture", page({ 524310: capture, ...rgb }), "is a screen capture"],
+    ["a grey capture", page({ SOPClassUID: capture }), "is a screen capture"],
+    ["a colour capture", page({ SOPClassUID: capture, ...rgb }), "is a screen capture"],
     ["a page of the CT's own class", page({}), "has no place in space, unlike the other slices"],
     [
       "a colour image with a place",
@@ -113,14 +118,14 @@ describe("what is filed with a series and is no slice of it", () => {
   it("counts other objects, and offers no series of them", async () => {
     const other = (uid: string, k: number) => ({
       name: `other${k}.dcm`,
-      bytes: madeSlice(k, { 524310: `1.2.840.10008.5.1.4.1.1.${uid}`, 2097166: `1.2.${k}` }),
+      bytes: madeSlice(k, { SOPClassUID: `1.2.840.10008.5.1.4.1.1.${uid}`, SeriesInstanceUID: `1.2.${k}` }),
     });
     const more = [
       other("481.3", 11),
       other("481.2", 12),
       other("66.4", 13),
       other("88.67", 14),
-      { ...page({ 524310: capture, 2097166: "1.2.15" }), name: "screen.dcm" },
+      { ...page({ SOPClassUID: capture, SeriesInstanceUID: "1.2.15" }), name: "screen.dcm" },
     ];
     expect(await facts([...more, ...files])).toEqual([10, 8, 4, 379]);
     expect((await leftOut([...more, ...files])).map((line) => line.split(" is ")[1])).toEqual([
@@ -141,7 +146,7 @@ describe("what is filed with a series and is no slice of it", () => {
       "IM2 (1).dcm is a copy of IM2.dcm",
       "IM2 (2).dcm is a copy of IM2.dcm",
     ]);
-    const anonymous = madeSeries(4, { changes: () => ({ 524312: "1.2" }) });
+    const anonymous = madeSeries(4, { changes: () => ({ SOPInstanceUID: "1.2" }) });
     expect(await facts([...anonymous, { name: "again.dcm", bytes: anonymous[3]!.bytes }])).toEqual([
       10, 8, 4, 379,
     ]);
@@ -174,7 +179,7 @@ describe("volumes of one series", () => {
         2,
         4,
         (t, k) => 4 * t + k + 1,
-        (t) => ({ 524338: `10000${t}` }),
+        (t) => ({ AcquisitionTime: `10000${t}` }),
       ),
       [0, 1],
     ],
@@ -185,7 +190,7 @@ describe("volumes of one series", () => {
         3,
         4,
         (t, k) => 4 * t + k + 1,
-        (t, k) => ({ 524338: `1000${10 * t + k}` }),
+        (t, k) => ({ AcquisitionTime: `1000${10 * t + k}` }),
       ),
       [0, 10, 20],
     ],
@@ -197,7 +202,7 @@ describe("volumes of one series", () => {
         3,
         4,
         (t, k) => 3 * k + t + 1,
-        (t) => ({ 1577056: String(2000 * t) }),
+        (t) => ({ TriggerTime: String(2000 * t) }),
       ),
       [0, 2, 4],
     ],
@@ -210,7 +215,7 @@ describe("volumes of one series", () => {
   });
 
   it("are the whole ones of a scan that was stopped", async () => {
-    for (const changes of [undefined, (t: number) => ({ 2097170: String(t + 1) })]) {
+    for (const changes of [undefined, (t: number) => ({ AcquisitionNumber: String(t + 1) })]) {
       const files = dynamic(3, 4, (t, k) => 4 * t + k + 1, changes).slice(0, -2);
       expect(await facts(files, { frame: 1 })).toEqual([10, 8, 4, 1379]);
       expect((await leftOut(files, { frame: 1 }))[0]).toMatch(
@@ -235,7 +240,7 @@ describe("volumes of one series", () => {
       4,
       4,
       (t, k) => 4 * t + k + 1,
-      (t) => ({ 524296: `DERIVED\\PRIMARY\\${types[t]}\\${types[t]}` }),
+      (t) => ({ ImageType: `DERIVED\\PRIMARY\\${types[t]}\\${types[t]}` }),
     );
     for (const [frameLabel, most] of [
       ["water", 379],
@@ -255,7 +260,7 @@ describe("volumes of one series", () => {
       2,
       4,
       (t, k) => 4 * t + k + 1,
-      (t) => ({ 1572993: t === 0 ? "5" : "20" }),
+      (t) => ({ EchoTime: t === 0 ? "5" : "20" }),
     );
     expect(await facts(echoes, { frameLabel: "20" })).toEqual([10, 8, 4, 1379]);
     expect(await facts(echoes, { frameLabel: "echo time 5" })).toEqual([10, 8, 4, 379]);
@@ -264,14 +269,19 @@ describe("volumes of one series", () => {
   it("are listed by patient, study and series, what can't be read with its reason", async () => {
     const other = madeSeries(2, {
       name: (k) => `b${k}`,
-      changes: () => ({ 1048608: "Y", 2097166: "1.2.9", 2097169: "2", 2621444: "PALETTE COLOR" }),
+      changes: () => ({
+        PatientID: "Y",
+        SeriesInstanceUID: "1.2.9",
+        SeriesNumber: "2",
+        PhotometricInterpretation: "PALETTE COLOR",
+      }),
     });
     const { series } = await listVolumes([
       ...dynamic(
         2,
         4,
         (t, k) => 4 * t + k + 1,
-        (t) => ({ 2097170: String(t) }),
+        (t) => ({ AcquisitionNumber: String(t) }),
       ),
       ...other,
     ]);
@@ -299,7 +309,9 @@ describe("descriptions in the file's own characters", () => {
     ["ISO_IR 192", "\u00e5\u00a4\u00b4", "头"],
     ["GB18030", "\u00cd\u00b7", "头"],
   ])("%s", async (set, text, want) => {
-    const files = madeSeries(1, { changes: () => ({ 524293: set, 528446: bytes(text) }) });
+    const files = madeSeries(1, {
+      changes: () => ({ SpecificCharacterSet: set, SeriesDescription: bytes(text) }),
+    });
     expect((await listSeries(files))[0]!.description).toBe(want);
     expect((await read(files, { series: want })).meta.seriesDescription).toBe(want);
   });
