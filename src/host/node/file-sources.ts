@@ -33,12 +33,15 @@ export async function fileSources(
         async read(most, signal) {
           if (most !== undefined) return disk.head(name, Math.min(most, size));
           count(size);
-          return readFileBytes(name, { signal });
+          return size <= SMALL ? disk.head(name, size) : readFileBytes(name, { signal });
         },
       };
     }),
   );
 }
+
+/** Bytes of a file that is as soon read as looked at. */
+const SMALL = 1 << 18;
 
 /** ms that a call may take before the disk is taken for a slow one, such as one of a network. */
 const SLOW = 1;

@@ -1,4 +1,4 @@
-import { breathe } from "../../base/errors/index.ts";
+import { breathe, throwIfAborted } from "../../base/errors/index.ts";
 import type { FileSource, Source } from "./format.ts";
 
 /** Read at a time: enough for a disk or a network to be busy, and few files in memory. */
@@ -26,7 +26,8 @@ export async function eachFile<F, T>(
   const worker = async () => {
     while (next < files.length) {
       const n = next++;
-      if (n % 32 === 0) await breathe(signal);
+      throwIfAborted(signal);
+      if (n % 256 === 255) await breathe(signal); // a few milliseconds of heads
       results[n] = await work(files[n]!);
     }
   };

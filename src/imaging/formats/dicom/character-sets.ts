@@ -23,12 +23,15 @@ const NAMES: Readonly<Record<string, string>> = {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
 const EUC_ESCAPE = /\u{1b}\$\)[AC]/gu;
 
+const LATIN1 = new TextDecoder("latin1");
+
 /**
  * Text in the sets that a file names: the first by itself, more by escape sequences (ISO 2022). Two sets of several bytes in one text are not decoded.
  *
  * @param sets the values of Specific Character Set
  */
 export function decodeText(bytes: Uint8Array, sets: readonly string[]): string {
+  if (sets.length === 0) return LATIN1.decode(bytes);
   const names = sets.map((set) => NAMES[set.trim().replace(/^ISO(_IR| 2022 IR) /, "")]);
   const extended = names.find((name, n) => n > 0 && name !== undefined);
   const escaped = bytes.includes(0x1b);

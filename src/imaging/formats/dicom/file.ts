@@ -4,7 +4,7 @@ import { isGzip } from "../gzip.ts";
 import { Elements } from "./elements.ts";
 import { inflate } from "./inflate.ts";
 import { type DicomParser, loadParser, type RawDataSet } from "./libraries.ts";
-import { asPart10 } from "./part10.ts";
+import { asPart10, transferSyntax } from "./part10.ts";
 import { TAGS } from "./tags.ts";
 
 /** Default of `limits.maxVoxels`: 2^29, as for NIfTI. */
@@ -72,7 +72,7 @@ export async function parseHead(
 ): Promise<Elements | undefined> {
   const parser = await loadParser();
   const bytes = asPart10(plainView(head));
-  if (!bytes || syntaxOf(parser, bytes, where).uid === DEFLATED) return undefined;
+  if (!bytes || transferSyntax(bytes) === DEFLATED) return undefined;
   try {
     return new Elements(parser.parseDicom(bytes, { untilTag: TAGS.BitsAllocated }), where);
   } catch (cause) {

@@ -7,8 +7,8 @@ import { parseFile, parseHead } from "./file.ts";
 import { kindOf } from "./objects.ts";
 import { isDicom } from "./sniff.ts";
 
-/** Bytes of a file that are read to tell which series it belongs to: a header without large private elements is shorter. */
-const HEAD = 1 << 15;
+/** Bytes of a file that are read to tell which series it belongs to: first a page, which most headers fit in up to their pixels' size, then more. */
+const HEADS = [1 << 12, 1 << 16];
 
 /** Of files of other kinds, which are the only ones that errors do not count. */
 export const NO_DICOM = "is not DICOM";
@@ -62,7 +62,7 @@ async function headOf(
   const { signal } = options;
   const other = (why: string, doubtful = false): LeftOut => ({ file: where, why, doubtful });
   if (size === 0) return other("is empty", true);
-  const head = await file.read(HEAD, signal);
+  const head = await file.read(HEADS[0], signal);
   const zipped = isGzip(head);
   if (!zipped && !isDicom(head))
     return /\.dcm$/i.test(where) ? other("named .dcm, but it is no DICOM file", true) : other(NO_DICOM);
@@ -76,9 +76,8 @@ async function headOf(
     if (!inside) return other(NO_DICOM);
     elements = inside.elements;
   } else {
-    elements = await parseHead(head, { where, whole: size <= head.length });
-    const enough = elements?.text("SeriesInstanceUID") && elements.element("Columns");
-    if (!enough && (size > head.length || !elements)) {
+    elements = await shortHead(file, where, head, signal);
+    if (!elements) {
       const bytes = await file.read(undefined, signal);
       elements = (await parseFile({ name: where, bytes }, options)).elements;
     }
@@ -87,6 +86,24 @@ async function headOf(
   return typeof kind === "object"
     ? other(`is ${kind.other}`)
     : imageHead(file, elements!, kind === "capture");
+}
+
+/** By as few bytes as say enough; `undefined` where that is the whole file, or it has to be inflated. */
+async function shortHead(
+  file: FileSource,
+  where: string,
+  first: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<Elements | undefined> {
+  let head = first;
+  for (const most of HEADS) {
+    if (most > head.length && file.size > head.length) head = await file.read(most, signal);
+    const whole = file.size <= head.length;
+    const elements = await parseHead(head, { where, whole });
+    if (!elements || whole) return elements;
+    if (elements.text("SeriesInstanceUID") && elements.element("Columns")) return elements;
+  }
+  return undefined;
 }
 
 function imageHead(file: FileSource, elements: Elements, capture: boolean): ImageHead {

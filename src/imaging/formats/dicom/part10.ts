@@ -28,6 +28,13 @@ export function asPart10(bytes: Uint8Array): Uint8Array | undefined {
   return withHeader(kept, encoding, bytes.subarray(end));
 }
 
+/** The transfer syntax that a file in that form states. */
+export function transferSyntax(bytes: Uint8Array): string | undefined {
+  const { elements } = metaElements(bytes, MARK + 4);
+  const value = elements.find(({ element }) => element === TRANSFER_SYNTAX)?.bytes.subarray(8);
+  return value && String.fromCharCode(...value.subarray(0, 64)).replace(/[\0 ]+$/, "");
+}
+
 const GROUP_LENGTH = 0;
 const TRANSFER_SYNTAX = 0x10;
 
