@@ -1,13 +1,13 @@
-import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { assert, fail } from "../../base/errors/index.ts";
+import { assert, fail, MidashError } from "../../base/errors/index.ts";
 import { dicom } from "../../imaging/formats/dicom/index.ts";
-import type { VolumeFormat } from "../../imaging/formats/index.ts";
+import { SNIFFED, type VolumeFormat } from "../../imaging/formats/index.ts";
 import { takenForHu } from "../../imaging/hounsfield/index.ts";
 import type { Unit, Volume } from "../../imaging/volume/index.ts";
 import type { Case, VolumeRef } from "../../road/data/index.ts";
 import { fileFormats } from "./file-formats.ts";
-import { fileError, readFileHead } from "./files.ts";
+import { readFileHead } from "./files.ts";
+import { folderFiles } from "./folder-files.ts";
 import { readMask } from "./masks.ts";
 import { readVolume } from "./volumes.ts";
 
@@ -24,24 +24,30 @@ export function endings(formats: readonly VolumeFormat[] = fileFormats): string 
 /** What lies in a folder that may be a case: paths by name without extension ("mr", "ct", "mask"). */
 export type CaseFiles = ReadonlyMap<string, string>;
 
-/** Names of what is in a folder. @throws MidashError `not-found` or `io` */
+/**
+ * Names of what is in a folder, links followed; what begins with a dot does not count.
+ *
+ * @throws MidashError `not-found` or `io`; `invalid-file` for a link that leads nowhere
+ */
 export async function entriesOf(folder: string): Promise<{ files: string[]; folders: string[] }> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    const names = (wanted: boolean) =>
-      entries
-        .filter((e) => !e.name.startsWith(".") && e.isDirectory() === wanted)
-        .map((e) => e.name)
-        .sort();
-    return { files: names(false), folders: names(true) };
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT")
-      return fail("not-found", "no such folder", { where: folder, hint: "check the path" });
-    if (code === "ENOTDIR")
-      return fail("not-found", "is a file, not a folder", { where: folder, hint: "give a folder" });
-    throw fileError(cause, folder, "read");
-  }
+  const { files, folders, leftOut } = await folderFiles(folder).catch((error) => {
+    throw MidashError.is(error) && error.kind === "not-found" ? noFolder(folder, error) : error;
+  });
+  const names = (paths: readonly string[]) =>
+    paths.map((path) => basename(path)).filter((name) => !name.startsWith("."));
+  const lost = leftOut.find(({ file, doubtful }) => doubtful && names([file]).length > 0);
+  if (lost) fail("invalid-file", lost.why, { where: lost.file, hint: "get the file, or remove the link" });
+  return { files: names(files), folders: names(folders) };
+}
+
+/** A folder that is not there, or is a file, in words of folders. */
+function noFolder(folder: string, { cause }: MidashError): MidashError {
+  const isFile = (cause as NodeJS.ErrnoException | undefined)?.code === "ENOTDIR";
+  return new MidashError("not-found", isFile ? "is a file, not a folder" : "no such folder", {
+    where: folder,
+    hint: isFile ? "give a folder" : "check the path",
+    cause,
+  });
 }
 
 /** A volume in a folder, and its name without extension. */
@@ -72,7 +78,7 @@ export async function dicomFolders(
   for (const name of folders) {
     const path = join(folder, name);
     const first = (await entriesOf(path)).files.find((file) => file !== "DICOMDIR");
-    if (first && dicom.sniff(await readFileHead(join(path, first), 544))) found.push({ name, path });
+    if (first && dicom.sniff(await readFileHead(join(path, first), SNIFFED))) found.push({ name, path });
   }
   return found;
 }

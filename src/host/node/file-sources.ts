@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { assert, fail } from "../../base/errors/index.ts";
 import type { FileSource } from "../../imaging/formats/index.ts";
-import { fileError, readFileBytes } from "./files.ts";
+import { fileError, readFileBytes, readFileHead } from "./files.ts";
 
 /**
  * Files as a format reads them: from the disk, as far as needed.
@@ -66,7 +66,7 @@ class Disk {
     return this.#call(
       path,
       () => headNow(path, most),
-      () => headLater(path, most),
+      () => readFileHead(path, most),
     );
   }
 
@@ -90,16 +90,5 @@ function headNow(path: string, most: number): Uint8Array {
     return head.subarray(0, readSync(file, head, 0, most, 0));
   } finally {
     closeSync(file);
-  }
-}
-
-async function headLater(path: string, most: number): Promise<Uint8Array> {
-  const handle = await open(path, "r");
-  try {
-    const head = new Uint8Array(most);
-    const { bytesRead } = await handle.read(head, 0, most, 0);
-    return head.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
   }
 }

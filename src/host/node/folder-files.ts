@@ -78,7 +78,8 @@ export async function treeFiles(path: string, signal?: AbortSignal): Promise<Omi
   return { files, leftOut };
 }
 
-async function kindOf(entry: Dirent, path: string): Promise<"file" | "folder" | string> {
+/** "file", "folder", or why it is neither. */
+async function kindOf(entry: Dirent, path: string): Promise<string> {
   if (entry.isFile()) return "file";
   if (entry.isDirectory()) return "folder";
   if (!entry.isSymbolicLink()) return "is no plain file";

@@ -6,6 +6,7 @@ import {
   gunzip,
   isGzip,
   type LeftOut,
+  SNIFFED,
   type VolumeFormat,
 } from "../../imaging/formats/index.ts";
 import { fileFormats } from "./file-formats.ts";
@@ -51,17 +52,16 @@ export async function listFolder(
   };
 }
 
-/** Bytes of a file that a format's `sniff` sees. */
-const HEAD = 544;
-
 /** The first of `formats` that knows a file by its content, gunzipped or not. */
 export async function formatOf(
   file: FileSource,
   formats: readonly VolumeFormat[],
   signal?: AbortSignal,
 ): Promise<VolumeFormat | undefined> {
-  const start = await file.read(8 * HEAD, signal); // gzip may need more than it gives
+  const start = await file.read(8 * SNIFFED, signal); // gzip may need more than it gives
   const where = file.name ?? "file";
-  const head = isGzip(start) ? await gunzip(start, { limit: HEAD, where, signal }).catch(() => start) : start;
+  const head = isGzip(start)
+    ? await gunzip(start, { limit: SNIFFED, where, signal }).catch(() => start)
+    : start;
   return formats.find((format) => format.sniff(head));
 }

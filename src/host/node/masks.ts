@@ -1,6 +1,6 @@
 import { assert, fail } from "../../base/errors/index.ts";
 import { holdsStructures, readStructure } from "../../imaging/formats/dicom/index.ts";
-import type { FileSource, Source } from "../../imaging/formats/index.ts";
+import { type FileSource, SNIFFED, type Source } from "../../imaging/formats/index.ts";
 import { Volume } from "../../imaging/volume/index.ts";
 import { fileSources } from "./file-sources.ts";
 import { exists, isFile, isFolder } from "./files.ts";
@@ -56,9 +56,6 @@ export async function maskPath(text: string): Promise<{ readonly name?: string; 
   return name === "" || file.length === 0 ? { file: text } : { name, file: file.join("@") };
 }
 
-/** Bytes that say whether a file is an RTSTRUCT or SEG. */
-const HEAD = 544;
-
 /** The RTSTRUCT or SEG that a path stands for; `undefined` when it is something else. */
 async function structureFile(path: string, options: ReadVolumeOptions): Promise<Source | undefined> {
   const { signal, maxFolderBytes } = options;
@@ -67,7 +64,7 @@ async function structureFile(path: string, options: ReadVolumeOptions): Promise<
   const names = folder ? (await folderFiles(path)).files : [path];
   const found: FileSource[] = [];
   for (const file of await fileSources(names, { path, maxFolderBytes }))
-    if (holdsStructures(await file.read(HEAD, signal))) found.push(file);
+    if (holdsStructures(await file.read(SNIFFED, signal))) found.push(file);
   if (found.length > 1)
     fail("invalid-argument", `holds ${found.length} RTSTRUCT or SEG: ${shown(found)}`, {
       where: path,

@@ -2,11 +2,9 @@ import { assert, fail, MidashError, throwIfAborted } from "../../base/errors/ind
 import { type Unit, Volume } from "../volume/index.ts";
 import { type VolumeFormatName, volumeFormats } from "./builtin.ts";
 import { isDicom } from "./dicom/sniff.ts";
-import type { FormatReadOptions, Source, VolumeFormat } from "./format.ts";
+import { type FormatReadOptions, SNIFFED, type Source, type VolumeFormat } from "./format.ts";
 import { gunzip, isGzip } from "./gzip.ts";
 
-/** Bytes of the head that {@link VolumeFormat.sniff} sees. */
-const HEAD = 544;
 const UNITS: readonly Unit[] = ["HU", "arbitrary", "unknown"];
 
 /** Options of {@link decodeVolume}. */
@@ -51,8 +49,8 @@ export async function decodeVolume(
   const where = name ?? "volume data";
   if (file.length === 0) fail("invalid-file", "the file is empty", { where, hint: "get the file again" });
   const head = isGzip(file)
-    ? await gunzip(file, { limit: HEAD, where, engine, signal })
-    : file.subarray(0, HEAD);
+    ? await gunzip(file, { limit: SNIFFED, where, engine, signal })
+    : file.subarray(0, SNIFFED);
   const format = formats.find((candidate) => candidate.sniff(head));
   if (!format) {
     throw new MidashError("invalid-file", `not a volume in a known format (${namesOf(formats)})`, {

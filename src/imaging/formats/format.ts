@@ -32,6 +32,9 @@ export interface LeftOut {
   readonly doubtful: boolean;
 }
 
+/** Bytes of a file that {@link VolumeFormat.sniff} sees. */
+export const SNIFFED = 544;
+
 /** Bounds checked before memory is taken, so that a forged header can't exhaust it. */
 export interface Limits {
   /** Most voxels in one volume. Default 2^29 (an 812³ cube): above any clinical scan, 2 GiB as float32. */
@@ -84,7 +87,7 @@ export interface VolumeFormat {
   readonly name: string;
   /** With the dot, lower case: ".nii", ".nii.gz". */
   readonly extensions: readonly string[];
-  /** Whether the file looks like this format. `head` is its first 544 bytes or fewer, gunzipped when it is gzipped. */
+  /** Whether the file looks like this format. `head` is its first 544 bytes ({@link SNIFFED}) or fewer, gunzipped when it is gzipped. */
   sniff(head: Uint8Array): boolean;
   /**
    * Reads one volume: native data, affine in RAS+ mm, unit "unknown" unless the file states it.

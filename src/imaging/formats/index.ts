@@ -5,14 +5,15 @@
  */
 export { type VolumeFormatName, volumeFormats } from "./builtin.ts";
 export { type DecodeOptions, decodeVolume, type EncodeOptions, encodeVolume } from "./decode.ts";
-export type {
-  FileSource,
-  FormatReadOptions,
-  FormatWriteOptions,
-  LeftOut,
-  Limits,
-  Source,
-  VolumeFormat,
+export {
+  type FileSource,
+  type FormatReadOptions,
+  type FormatWriteOptions,
+  type LeftOut,
+  type Limits,
+  SNIFFED,
+  type Source,
+  type VolumeFormat,
 } from "./format.ts";
 export { type GunzipOptions, type GzipEngine, gunzip, gzip, isGzip, type Unpacked } from "./gzip.ts";
 export { metaimage } from "./metaimage/metaimage.ts";

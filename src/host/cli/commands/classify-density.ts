@@ -11,11 +11,12 @@ import { type Context, DISCLAIMER } from "../command.ts";
 import { assertChoiceUsed } from "../io/choice.ts";
 import { assertOneGrid, maskNotes, readCt, readMask, readOptions } from "../io/inputs.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
+import { isFile } from "../io/paths.ts";
 import { setupOf } from "../io/setup.ts";
 import { ctWarnings, sayWarnings } from "../io/warnings.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
 import { sayDensity } from "./density.ts";
-import { densityTable, isFile } from "./more-measures.ts";
+import { densityTable } from "./more-measures.ts";
 
 /** `classify --kind density`. */
 export async function classifyDensity(

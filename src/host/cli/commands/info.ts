@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import type { LeftOut } from "../../../imaging/formats/index.ts";
 import { orientationOf, statistics, type Volume } from "../../../imaging/volume/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
@@ -6,6 +5,7 @@ import { listFolder, loadModel } from "../../node/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { assertChoiceUsed, FRAME_OPTION, located, SERIES_OPTION } from "../io/choice.ts";
 import { type ReadOptions, readAny, readOptions } from "../io/inputs.ts";
+import { isFolder } from "../io/paths.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "../io/setup.ts";
 import { sayLeftOut, sayListing } from "./info-folder.ts";
 
@@ -59,10 +59,6 @@ async function info(file: string, options: InfoOptions, { output, signal }: Cont
   for (const [name, value] of Object.entries(others)) output.say(`  ${name.padEnd(NAMES)} ${inWords(value)}`);
   sayLeftOut(leftOut ?? [], "  ", output);
   output.result({ command: "info", file, ...facts });
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 /** What formats put into `meta` and people want to know. */

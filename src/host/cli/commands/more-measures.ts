@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { MidashError } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
 import {
@@ -14,6 +14,7 @@ import {
 import { DENSITY_TABLES, type DensityTable, parseRedTable } from "../../../imaging/hounsfield/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
 import type { Output } from "../io/output.ts";
+import { isFile } from "../io/paths.ts";
 import { labelMeasures } from "../io/report.ts";
 
 /** Options of `evaluate` that add measures of no preset. */
@@ -163,11 +164,6 @@ export async function densityTable(
     });
   });
   return parseRedTable(text, { name });
-}
-
-/** Whether there is a file of that name. */
-export async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
 }
 
 function redNames(): ("matrad" | "thomas")[] {

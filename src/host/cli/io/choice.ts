@@ -1,6 +1,6 @@
-import { stat } from "node:fs/promises";
 import { assert } from "../../../base/errors/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
+import { isThere } from "./paths.ts";
 
 /** How `--frame` is said everywhere. */
 export const FRAME_OPTION = [
@@ -33,9 +33,9 @@ export interface Located extends Choice {
 export async function located(given: string, choice: Choice): Promise<Located> {
   const [path = "", ...more] = given.split("#");
   const file = /\.[a-z0-9.]+$/i.test(path);
-  if (more.length === 0 || more.length > 2 || path === "" || (await pathExists(given)))
+  if (more.length === 0 || more.length > 2 || path === "" || (await isThere(given)))
     return { ...choice, path: given };
-  if (!(await pathExists(path))) return { ...choice, path: given };
+  if (!(await isThere(path))) return { ...choice, path: given };
   const [series, frame] = file && more.length === 1 ? [undefined, more[0]] : more;
   return { path, series: series ?? choice.series, frame: frame ?? choice.frame };
 }
@@ -62,8 +62,4 @@ export function assertChoiceUsed(
     "is for DICOM, and no input is",
     no("--series", "the input"),
   );
-}
-
-async function pathExists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }

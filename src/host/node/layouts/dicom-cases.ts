@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { assert } from "../../../base/errors/index.ts";
 import { holdsStructures, listSeries } from "../../../imaging/formats/dicom/index.ts";
+import { SNIFFED } from "../../../imaging/formats/index.ts";
 import { byName, dicomFolders, entriesOf, type NamedVolume } from "../case-folder.ts";
 import { readFileBytes } from "../files.ts";
 import { type DatasetLayout, type FoundCase, inputNames, some } from "./layout.ts";
@@ -59,7 +60,7 @@ async function seriesIn(folder: string): Promise<readonly SeriesFolder[]> {
   for (const { name, path } of found) {
     const file = join(path, (await entriesOf(path)).files.find((one) => one !== "DICOMDIR")!);
     const bytes = await readFileBytes(file);
-    const structures = holdsStructures(bytes.subarray(0, 544));
+    const structures = holdsStructures(bytes.subarray(0, SNIFFED));
     const kind = structures ? "mask" : (await listSeries([{ name: file, bytes }]))[0]?.modality;
     if (kind !== undefined) series.push({ name, path, kind });
   }

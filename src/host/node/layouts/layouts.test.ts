@@ -1,4 +1,4 @@
-import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { errorOf } from "../../../../test/support/error-of.ts";
 import { affineFromSpacing, Volume } from "../../../imaging/volume/index.ts";
 import type { Case } from "../../../road/data/index.ts";
+import { TRAIN_OPTIONS } from "../../../road/training/index.ts";
 import { type DatasetLayout, type OpenDatasetOptions, openDataset, writeVolume } from "../index.ts";
+import { LAYOUTS } from "./index.ts";
 
 const fixtures = fileURLToPath(new URL("../../../../test/fixtures/", import.meta.url));
 let root = "";
@@ -257,6 +259,26 @@ describe("layouts", () => {
     expect((await casesOf(folder, { layout: own })).length).toBe(3);
     expect(await message(openDataset(folder, { layout: "zip" }))).toContain(
       'unknown layout "zip"; layouts are auto, pair, labels, table, nnunet, bids, flat, synthrad, dicom',
+    );
+  });
+
+  it("each by its name in `train`'s layout, and nothing else", () => {
+    const { layout } = TRAIN_OPTIONS;
+    const names = LAYOUTS.map(({ name }) => name);
+    for (const name of [...names, "auto", "pair", "labels"]) expect(layout.read(name, "layout")).toBe(name);
+    for (const name of names) expect(layout.about).toContain(`${name} (`);
+    expect(() => layout.read("zip", "layout")).toThrow(/one of/);
+  });
+
+  it("with links: to a case's folder, to its files", async () => {
+    const elsewhere = await made("elsewhere", ["x/mr.nii", "x/ct.nii", "y.nii"]);
+    const folder = await made("links", ["a/mr.nii", "a/ct.nii", "b/mr.nii"]);
+    await symlink(join(elsewhere, "x"), join(folder, "c"));
+    await symlink(join(elsewhere, "y.nii"), join(folder, "b/ct.nii"));
+    expect((await casesOf(folder)).map(({ id }) => id)).toEqual(["a", "b", "c"]);
+    await symlink(join(elsewhere, "absent.nii"), join(folder, "b/mask.nii"));
+    expect(await message(openDataset(folder, { split: SPLIT }))).toContain(
+      "b/mask.nii: is a link to a file that is not there",
     );
   });
 });

@@ -20,10 +20,9 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** Escape sequences that designate Korean and Chinese sets, whose characters then have their high bits set: what follows is plain EUC. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
-const EUC_ESCAPE = /\u{1b}\$\)[AC]/gu;
+const EUC_ESCAPES = ["\u001b$)C", "\u001b$)A"];
 
-const LATIN1 = new TextDecoder("latin1");
+export const LATIN1 = new TextDecoder("latin1");
 
 /**
  * Text in the sets that a file names: the first by itself, more by escape sequences (ISO 2022). Two sets of several bytes in one text are not decoded.
@@ -38,7 +37,8 @@ export function decodeText(bytes: Uint8Array, sets: readonly string[]): string {
   const name = (escaped ? (extended ?? names[0]) : names[0]) ?? "latin1";
   if (!escaped) return new TextDecoder(name).decode(bytes);
   if (name === "iso-2022-jp") return new TextDecoder(name).decode(withKanaEscapes(bytes));
-  const plain = new TextDecoder("latin1").decode(bytes).replace(EUC_ESCAPE, "");
+  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  const plain = EUC_ESCAPES.reduce((rest, mark) => rest.replaceAll(mark, ""), text);
   return new TextDecoder(name).decode(Uint8Array.from(plain, (letter) => letter.charCodeAt(0)));
 }
 

@@ -5,7 +5,7 @@ export type Polygon = Float64Array;
  * Adds (exclusive or) the voxels whose centre lies inside the polygons to `plane`, u fastest. A point is inside when a ray from it
  * crosses the lines an odd number of times, over all polygons together: a contour in a contour is a hole, one in the hole is an island, and a
  * keyhole's channel, which is drawn once there and once back, vanishes. A centre on the line counts where the inside lies towards larger u
- * or v, so that of two structures that touch one has it. Plastimatch and scikit-image do the same.
+ * or v, so that of two structures that touch one has it. Scikit-image and plastimatch (`--xor-contours`) do the same.
  *
  * Whatever the polygons are, no memory is taken but a plane of crossings.
  */

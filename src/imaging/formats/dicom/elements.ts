@@ -1,9 +1,7 @@
 import { fail } from "../../../base/errors/index.ts";
-import { decodeText } from "./character-sets.ts";
+import { decodeText, LATIN1 } from "./character-sets.ts";
 import type { RawDataSet, RawElement } from "./libraries.ts";
 import { type Keyword, TAGS } from "./tags.ts";
-
-const LATIN1 = new TextDecoder("latin1");
 
 /** The data elements of a file, or of an item in it, by keyword. Values are checked as they are read. */
 export class Elements {

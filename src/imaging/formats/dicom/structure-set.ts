@@ -186,7 +186,7 @@ function planesOf(outlines: readonly Outline[], axis: 0 | 1 | 2): readonly Plane
 }
 
 function inPlane(axis: 0 | 1 | 2): readonly [0 | 1 | 2, 0 | 1 | 2] {
-  return ([[1, 2], [0, 2], [0, 1]] as const)[axis]; // biome-ignore format: one line reads as a table
+  return axis === 0 ? [1, 2] : axis === 1 ? [0, 2] : [0, 1];
 }
 
 /** Rounding of positions, in voxels: a plane half-way between two slices belongs to the upper one. */
