@@ -87,7 +87,7 @@ export interface VolumeFormat {
   readonly name: string;
   /** With the dot, lower case: ".nii", ".nii.gz". */
   readonly extensions: readonly string[];
-  /** Whether the file looks like this format. `head` is its first 544 bytes ({@link SNIFFED}) or fewer, gunzipped when it is gzipped. */
+  /** Whether the file looks like this format. `head` is its first 544 bytes or fewer, gunzipped when it is gzipped. */
   sniff(head: Uint8Array): boolean;
   /**
    * Reads one volume: native data, affine in RAS+ mm, unit "unknown" unless the file states it.
