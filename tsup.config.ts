@@ -28,30 +28,60 @@ function keepImportOf(name: string): Plugin {
   };
 }
 
-export default defineConfig({
-  entry: {
-    index: "src/index.ts",
-    "backends/cpu": "src/networks/backends/cpu.ts",
-    "backends/wasm": "src/networks/backends/wasm/wasm.ts",
-    "backends/onnx-thread": "src/networks/backends/onnx/thread-main.ts", // run by a thread, imported by nobody
-    "models/unet": "src/networks/models/unet.ts",
-    "models/pix2pix": "src/networks/models/pix2pix.ts",
-    "models/diffusion": "src/networks/models/diffusion.ts",
-    "formats/dicom/index": "src/imaging/formats/dicom/index.ts",
-    "node/index": "src/host/node/index.ts",
-    "node/case-worker": "src/host/node/case-worker.ts", // run by threads, imported by nobody
-    "onnx/index": "src/road/model-file/onnx/index.ts",
-    "head/index": "src/road/head/index.ts",
-    "report/index": "src/evaluation/report/index.ts",
-    "testing/index": "src/host/testing/index.ts",
-    "cli/main": "src/host/cli/main.ts",
+/**
+ * Shared chunks import each other for order's sake too (`import "./chunk.js"`), which bundlers of pages warn of: package.json says that nothing here
+ * has side effects. Whoever needs a chunk imports a name of it.
+ */
+const leaveOutBareImports: Plugin = {
+  name: "leave-out-bare-imports",
+  async buildEnd({ writtenFiles }) {
+    for (const path of writtenFiles.map((file) => file.name).filter((name) => name.endsWith(".js"))) {
+      const code = await readFile(path, "utf8");
+      await writeFile(path, code.replaceAll(/^import "\.[^"]*\.js";$/gm, "")); // an empty line: the source map stays right
+    }
   },
+};
+
+/** What the package exports, and scripts that threads run. */
+const entries = {
+  index: "src/index.ts",
+  "backends/cpu": "src/networks/backends/cpu.ts",
+  "backends/wasm": "src/networks/backends/wasm/wasm.ts",
+  "backends/onnx-thread": "src/networks/backends/onnx/thread-main.ts", // run by a thread, imported by nobody
+  "models/unet": "src/networks/models/unet.ts",
+  "models/pix2pix": "src/networks/models/pix2pix.ts",
+  "models/diffusion": "src/networks/models/diffusion.ts",
+  "formats/dicom/index": "src/imaging/formats/dicom/index.ts",
+  "node/index": "src/host/node/index.ts",
+  "node/case-worker": "src/host/node/case-worker.ts", // run by threads, imported by nobody
+  "onnx/index": "src/road/model-file/onnx/index.ts",
+  "head/index": "src/road/head/index.ts",
+  "report/index": "src/evaluation/report/index.ts",
+  "testing/index": "src/host/testing/index.ts",
+  "cli/main": "src/host/cli/main.ts",
+};
+
+/**
+ * Parts that get a chunk of their own, with nothing else in it: a bundle that uses nothing of one leaves it out as a whole, its tables of constants
+ * too, and one that needs it later loads it later. Nobody imports them by these names.
+ */
+const parts = {
+  "parts/hounsfield": "src/imaging/hounsfield/index.ts",
+  "parts/phantom": "src/imaging/phantom/index.ts",
+  "parts/graph-builder": "src/networks/layers/graph/graph-builder.ts",
+  "parts/graph-layers": "src/networks/layers/graph/graph-layers.ts",
+  "parts/onnx-file": "src/networks/layers/onnx/encode.ts",
+  "parts/onnx-parts": "src/networks/layers/onnx/parts.ts",
+};
+
+export default defineConfig({
+  entry: { ...entries, ...parts },
   format: ["esm", "cjs"],
   target: "es2022",
   platform: "neutral",
   // One set of shared chunks a format, so that core and /node hold the same classes.
   splitting: true,
-  dts: true,
+  dts: { entry: entries },
   sourcemap: true,
   clean: true,
   treeshake: false,
@@ -61,5 +91,10 @@ export default defineConfig({
   esbuildOptions(options, { format }) {
     if (format === "cjs") options.define = { ...options.define, "import.meta.url": "undefined" };
   },
-  plugins: [keepImportOf("nifti-reader-js"), keepImportOf("fast-png"), keepImportOf("pbf")],
+  plugins: [
+    leaveOutBareImports,
+    keepImportOf("nifti-reader-js"),
+    keepImportOf("fast-png"),
+    keepImportOf("pbf"),
+  ],
 });

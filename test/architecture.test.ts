@@ -140,7 +140,7 @@ const NETWORKS = new RegExp(
 );
 const NAMING_NETWORKS: readonly RegExp[] = [
   /^networks\/models\//,
-  /^road\/plugin\/builtin\.ts$/,
+  /^road\/plugin\/synthesis-parts\.ts$/,
   /^index\.ts$/,
   /^imaging\/formats\/dicom\/(tags|frames)\.ts$/, // keywords of diffusion-weighted MR
 ];
