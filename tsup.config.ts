@@ -52,6 +52,8 @@ const entries = {
   "models/pix2pix": "src/networks/models/pix2pix.ts",
   "models/diffusion": "src/networks/models/diffusion.ts",
   "formats/dicom/index": "src/imaging/formats/dicom/index.ts",
+  "worker/index": "src/host/worker/index.ts",
+  "worker/script": "src/host/worker/script.ts", // run by workers
   "node/index": "src/host/node/index.ts",
   "node/case-worker": "src/host/node/case-worker.ts", // run by threads, imported by nobody
   "onnx/index": "src/road/model-file/onnx/index.ts",

@@ -19,7 +19,7 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
   networks: ["layers", "backends", "learning", "models"],
   road: ["preparation", "data", "plugin", "model-file", "synthesis", "training", "head"],
   evaluation: ["metrics", "scoring", "cohort", "report"],
-  host: ["node", "testing", "cli"],
+  host: ["worker", "node", "testing", "cli"],
 };
 const ROOMS = Object.entries(WINGS).flatMap(([wing, rooms]) => rooms.map((room) => `${wing}/${room}`));
 const TOP = ROOMS.length; // src/index.ts
