@@ -55,6 +55,7 @@ const entries = {
   "worker/index": "src/host/worker/index.ts",
   "worker/script": "src/host/worker/script.ts", // run by workers
   "node/index": "src/host/node/index.ts",
+  "node/browser": "src/host/node/browser.ts", // in its place in bundles of pages
   "node/case-worker": "src/host/node/case-worker.ts", // run by threads, imported by nobody
   "onnx/index": "src/road/model-file/onnx/index.ts",
   "head/index": "src/road/head/index.ts",

@@ -90,16 +90,16 @@ export interface DicomCodecs {
 
 /** @throws MidashError `missing-package` */
 export async function loadParser(): Promise<DicomParser> {
-  return load<DicomParser>("dicom-parser", "DICOM files are read with it", () => import("dicom-parser"));
+  try {
+    return exportsOf<DicomParser>(await import("dicom-parser"));
+  } catch (cause) {
+    throw missing("dicom-parser", "DICOM files are read with it", cause);
+  }
 }
 
 /** Ready to decode. @throws MidashError `missing-package`, `internal` when its WebAssembly does not start */
 export async function loadCodecs(): Promise<DicomCodecs> {
-  const codecs = await load<DicomCodecs>(
-    "dcmjs-codecs",
-    "compressed DICOM files are unpacked with it",
-    () => import("dcmjs-codecs"),
-  );
+  const codecs = await importCodecs();
   if (codecs.NativeCodecs.isInitialized()) return codecs;
   try {
     await codecs.NativeCodecs.initializeAsync();
@@ -112,19 +112,28 @@ export async function loadCodecs(): Promise<DicomCodecs> {
   return codecs;
 }
 
-async function load<T>(name: string, why: string, get: () => Promise<unknown>): Promise<T> {
+// Each import stands within a try: bundlers then let a page be built where the package is not installed.
+async function importCodecs(): Promise<DicomCodecs> {
   try {
-    const loaded = (await get()) as { readonly default?: unknown };
-    return (loaded.default ?? loaded) as T; // CommonJS packages come as the default when imported
+    return exportsOf<DicomCodecs>(await import("dcmjs-codecs"));
   } catch (cause) {
-    throw new MidashError(
-      "missing-package",
-      `the package ${name} is not installed, or does not load: ${why}`,
-      {
-        where: name,
-        hint: `npm install ${name}`,
-        cause,
-      },
-    );
+    throw missing("dcmjs-codecs", "compressed DICOM files are unpacked with it", cause);
   }
+}
+
+/** CommonJS packages come as the default when imported. */
+function exportsOf<T>(loaded: object): T {
+  return ((loaded as { readonly default?: unknown }).default ?? loaded) as T;
+}
+
+function missing(name: string, why: string, cause: unknown): MidashError {
+  return new MidashError(
+    "missing-package",
+    `the package ${name} is not installed, or does not load: ${why}`,
+    {
+      where: name,
+      hint: `npm install ${name}`,
+      cause,
+    },
+  );
 }

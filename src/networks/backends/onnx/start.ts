@@ -63,7 +63,7 @@ async function engineOf({ provider = "cpu", threads, runtime }: OnnxOptions): Pr
     });
   // By a name that is made here: bundlers would look for a package that a page does not need.
   const ort = await loadRuntime(
-    runtime ?? (() => import(["onnxruntime", "node"].join("-"))),
+    runtime ?? (() => import(/* webpackIgnore: true */ /* @vite-ignore */ ["onnxruntime", "node"].join("-"))),
     runtime !== undefined,
   );
   const providerName = provider === "cpu" && isWeb(ort) ? "wasm" : provider;
