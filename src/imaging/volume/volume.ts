@@ -1,4 +1,3 @@
-import { product } from "../../base/bytes/index.ts";
 import { assert } from "../../base/errors/index.ts";
 import { type Affine, assertAffine, determinant, spacingOf, type Triple } from "./affine.ts";
 
@@ -61,7 +60,7 @@ export class Volume {
     const where = { call: "Volume" };
     const { shape, data, affine = IDENTITY, scaling = { slope: 1, intercept: 0 } } = init;
     const { unit = "unknown", simulated = false, meta = {} } = init;
-    const size = product(shape);
+    const size = shape[0] * shape[1] * shape[2];
     assert(
       shape.length === 3 && shape.every((n) => Number.isInteger(n) && n > 0),
       `shape must be three positive integers, got [${shape.join(", ")}]`,
