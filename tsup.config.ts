@@ -42,28 +42,6 @@ const leaveOutBareImports: Plugin = {
   },
 };
 
-/** What the package exports, and scripts that threads run. */
-const entries = {
-  index: "src/index.ts",
-  "backends/cpu": "src/networks/backends/cpu.ts",
-  "backends/wasm": "src/networks/backends/wasm/wasm.ts",
-  "backends/onnx-thread": "src/networks/backends/onnx/thread-main.ts", // run by a thread, imported by nobody
-  "models/unet": "src/networks/models/unet.ts",
-  "models/pix2pix": "src/networks/models/pix2pix.ts",
-  "models/diffusion": "src/networks/models/diffusion.ts",
-  "formats/dicom/index": "src/imaging/formats/dicom/index.ts",
-  "worker/index": "src/host/worker/index.ts",
-  "worker/script": "src/host/worker/script.ts", // run by workers
-  "node/index": "src/host/node/index.ts",
-  "node/browser": "src/host/node/browser.ts", // in its place in bundles of pages
-  "node/case-worker": "src/host/node/case-worker.ts", // run by threads, imported by nobody
-  "onnx/index": "src/road/model-file/onnx/index.ts",
-  "head/index": "src/road/head/index.ts",
-  "report/index": "src/evaluation/report/index.ts",
-  "testing/index": "src/host/testing/index.ts",
-  "cli/main": "src/host/cli/main.ts",
-};
-
 /**
  * Parts that get a chunk of their own, with nothing else in it: a bundle that uses nothing of one leaves it out as a whole, its tables of constants
  * too, and one that needs it later loads it later. Nobody imports them by these names.
@@ -77,14 +55,32 @@ const parts = {
   "parts/onnx-parts": "src/networks/layers/onnx/parts.ts",
 };
 
-export default defineConfig({
-  entry: { ...entries, ...parts },
+const config = {
+  entry: {
+    index: "src/index.ts",
+    "backends/cpu": "src/networks/backends/cpu.ts",
+    "backends/wasm": "src/networks/backends/wasm/wasm.ts",
+    "backends/onnx-thread": "src/networks/backends/onnx/thread-main.ts", // run by a thread, imported by nobody
+    "models/unet": "src/networks/models/unet.ts",
+    "models/pix2pix": "src/networks/models/pix2pix.ts",
+    "models/diffusion": "src/networks/models/diffusion.ts",
+    "formats/dicom/index": "src/imaging/formats/dicom/index.ts",
+    "worker/index": "src/host/worker/index.ts",
+    "worker/script": "src/host/worker/script.ts", // run by workers
+    "node/index": "src/host/node/index.ts",
+    "node/browser": "src/host/node/browser.ts", // in its place in bundles of pages
+    "node/case-worker": "src/host/node/case-worker.ts", // run by threads, imported by nobody
+    "onnx/index": "src/road/model-file/onnx/index.ts",
+    "head/index": "src/road/head/index.ts",
+    "report/index": "src/evaluation/report/index.ts",
+    "testing/index": "src/host/testing/index.ts",
+    "cli/main": "src/host/cli/main.ts",
+  },
   format: ["esm", "cjs"],
   target: "es2022",
   platform: "neutral",
   // One set of shared chunks a format, so that core and /node hold the same classes.
   splitting: true,
-  dts: { entry: entries },
   sourcemap: true,
   clean: true,
   treeshake: false,
@@ -100,4 +96,10 @@ export default defineConfig({
     keepImportOf("fast-png"),
     keepImportOf("pbf"),
   ],
+} satisfies Options;
+
+export default defineConfig({
+  ...config,
+  entry: { ...config.entry, ...parts },
+  dts: { entry: config.entry },
 });
