@@ -42,6 +42,18 @@ const leaveOutBareImports: Plugin = {
   },
 };
 
+/** Source maps of binaries in base64 would hold them a second time. */
+const mapWithoutBinaries: Plugin = {
+  name: "map-without-binaries",
+  async buildEnd({ writtenFiles }) {
+    for (const { name } of writtenFiles) {
+      if (!/(simd|binaries)-\w+\.c?js\.map$/.test(name)) continue;
+      const { sourcesContent: _, ...map } = JSON.parse(await readFile(name, "utf8"));
+      await writeFile(name, JSON.stringify(map));
+    }
+  },
+};
+
 /**
  * Parts that get a chunk of their own, with nothing else in it: a bundle that uses nothing of one leaves it out as a whole, its tables of constants
  * too, and one that needs it later loads it later. Nobody imports them by these names.
@@ -92,6 +104,7 @@ const config = {
   },
   plugins: [
     leaveOutBareImports,
+    mapWithoutBinaries,
     keepImportOf("nifti-reader-js"),
     keepImportOf("fast-png"),
     keepImportOf("pbf"),
