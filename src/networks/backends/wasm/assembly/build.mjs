@@ -33,7 +33,7 @@ const engines = dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs
 mkdirSync(resolve(folder, "../engines"), { recursive: true });
 for (const name of ["simd", "threaded-simd"]) {
   const bytes = readFileSync(join(engines, `wasm-out/tfjs-backend-wasm-${name}.wasm`));
-  const doc = `/** tfjs-backend-wasm-${name}.wasm of @tensorflow/tfjs-backend-wasm, in base64. Copyright Google LLC, Apache-2.0. Made by ../assembly/build.mjs; don't edit. */`;
+  const doc = `/** @license Apache-2.0: tfjs-backend-wasm-${name}.wasm of @tensorflow/tfjs-backend-wasm, in base64. Copyright Google LLC (http://www.apache.org/licenses/LICENSE-2.0). Made by ../assembly/build.mjs; don't edit. */`;
   const path = resolve(folder, `../engines/${name}.ts`);
   const text = `${doc}\nexport const BINARY = "${bytes.toString("base64")}";\n`;
   if (readText(path) !== text) writeFileSync(path, text);
