@@ -6,6 +6,7 @@ import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addExportOnnx } from "./commands/export-onnx.ts";
+import { addImportOnnx } from "./commands/import-onnx.ts";
 import { addInfo } from "./commands/info.ts";
 import { addModels } from "./commands/models.ts";
 import { addReorient } from "./commands/reorient.ts";
@@ -25,6 +26,7 @@ const COMMANDS: readonly AddCommand[] = [
   addReorient,
   addResample,
   addModels,
+  addImportOnnx,
   addExportOnnx,
   addDoctor,
 ];

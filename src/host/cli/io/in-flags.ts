@@ -25,6 +25,9 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ["classes", "--classes"],
   ["dataRange", "--data-range"],
   ["mask", "--mask"],
+  ["multipleOf", "--multiple-of"],
+  ["output", "--output"],
+  ["outputs", "--outputs"],
   ["prediction", "--prediction"],
   ["reference", "--reference"],
   ["scaling", "npx @midash/core convert IN OUT --unit HU --rescale"],
@@ -32,6 +35,7 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ["spread", "--spread"],
   ["slab", "--slab and --every"],
   ["table", "--table"],
+  ["target", "--window"],
 ]);
 
 /** Ways out by an option of the library that another way stands for here. */
