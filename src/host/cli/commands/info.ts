@@ -141,10 +141,10 @@ async function modelConfig({ model, weights }: ModelBundle): Promise<object> {
 /** An ONNX file, any one: whether it can be a model is one of the facts. */
 function onnxFacts(about: OnnxDescription, path: string): object {
   const { producer, parameters, metadata, use, ...network } = about;
-  const kept = Object.entries(metadata).map(([key, text]) => [key.replace(/^midash\./, ""), asJson(text)]);
-  const { provenance } = Object.fromEntries(kept) as {
-    readonly provenance?: { readonly simulated?: boolean };
-  };
+  const story: Readonly<Record<string, unknown>> = Object.fromEntries(
+    Object.entries(metadata).map(([key, text]) => [STORY[key] ?? key, asJson(text)]),
+  );
+  const { simulated = null } = (story.provenance ?? {}) as { readonly simulated?: boolean };
   return {
     kind: "onnx",
     producer: producer || null,
@@ -158,10 +158,21 @@ function onnxFacts(about: OnnxDescription, path: string): object {
     ...("midash.preparation" in metadata || "problem" in use
       ? {}
       : { steps: `not stated: npx @midash/core import-onnx ${path} OUT --spacing X,Y,Z --window LOW,HIGH` }),
-    ...Object.fromEntries(kept),
-    simulated: provenance?.simulated ?? null,
+    ...story,
+    simulated,
   };
 }
+
+/** Metadata of `exportOnnx` by the names that facts of model files have. */
+const STORY: Readonly<Record<string, string>> = {
+  "midash.model": "model",
+  "midash.preparation": "preparation",
+  "midash.background": "background",
+  "midash.provenance": "provenance",
+  "midash.metrics": "metrics",
+  "midash.outputs": "channels",
+  "midash.multipleOf": "multipleOf",
+};
 
 function networkFacts({ inputs, outputs }: Pick<OnnxDescription, "inputs" | "outputs">): object {
   const said = ({ name, type, shape }: OnnxDescription["inputs"][number]) =>
@@ -185,13 +196,17 @@ function operatorFacts({
   };
 }
 
+/** Metadata of others may hold anything, of any length. */
 function asJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return text;
+    return text.length > LONG ? `${text.slice(0, LONG)}... (${text.length} characters)` : text;
   }
 }
+
+/** Characters of a line that still reads. */
+const LONG = 200;
 
 /** The steps of a model; what an ONNX file says in their place may be anything. */
 function stepsInWords(value: unknown): string {

@@ -6,7 +6,6 @@ import type { Registry } from "../../../road/plugin/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "../io/setup.ts";
 import { WATCHES } from "../train/watches.ts";
-import { MEASURE_OPTIONS } from "./more-measures.ts";
 
 interface ListOptions extends ConfigOptions {
   readonly json?: boolean;
@@ -41,6 +40,18 @@ const METRICS: Readonly<Record<MetricName, readonly [unit: string, about: string
   ncc: ["", "normalised cross-correlation"],
 };
 
+/** Measures of no preset. */
+const MEASURES: Readonly<Record<string, readonly [flags: string, about: string]>> = {
+  labels: [
+    "--prediction-labels FILE --reference-labels FILE",
+    "Dice, HD95 and mean surface distance of label volumes",
+  ],
+  "bone-dice": ["--bone-dice", "Dice of bone at 100 to 1000 HU"],
+  red: ["--red", "error in relative electron density"],
+  wepl: ["--wepl", "differences in water-equivalent path length, from 36 angles to the isocentre"],
+  spread: ["--spread FILE", "correlation of a map of spread with the absolute error"],
+};
+
 /** Each kind of part, with what lists it. */
 const KINDS = {
   losses: ({ registry }: Kit) => made(registry, "losses", "train --loss", (name) => registry.loss(name)),
@@ -63,17 +74,13 @@ const KINDS = {
       ([name, [unit, about]]): Listed => ({
         name,
         about,
-        flag: "evaluate --preset",
+        flag: "evaluate --preset NAME",
         unit,
         better: directionOf(name).replace("nearer-zero", "nearer to zero"),
       }),
     ),
-    ...MEASURE_OPTIONS.filter(([flags]) => !/^--(prediction-labels|table)/.test(flags)).map(
-      ([flags, about]): Listed => ({
-        name: flags.replace(/^--([a-z-]+).*/, "$1"),
-        about: about.replace(/^also /, ""),
-        flag: `evaluate ${flags}`,
-      }),
+    ...Object.entries(MEASURES).map(
+      ([name, [flags, about]]): Listed => ({ name, about, flag: `evaluate ${flags}` }),
     ),
   ],
 } as const;
@@ -116,11 +123,11 @@ async function list(kind: string | undefined, options: ListOptions, { output }: 
   const listed = Object.fromEntries(kinds.map((each) => [each, KINDS[each](setup)]));
   for (const [n, [each, parts]] of Object.entries(listed).entries()) {
     if (n > 0) output.say();
-    output.say(
-      `${each} (${[...new Set(parts.map(({ flag }) => flag.split(" ", 2).join(" ")))].join(", ")}):`,
-    );
+    const flags = new Set(parts.map(({ flag }) => flag));
+    output.say(flags.size === 1 ? `${each} (${[...flags].join()}):` : `${each}:`);
     const width = Math.max(...parts.map(({ name }) => name.length));
-    for (const part of parts) output.say(`  ${part.name.padEnd(width)}  ${inWords(part)}`);
+    for (const part of parts)
+      output.say(`  ${part.name.padEnd(width)}  ${inWords(part)}${flags.size === 1 ? "" : `; ${part.flag}`}`);
   }
   output.result({ command: "list", ...listed });
 }

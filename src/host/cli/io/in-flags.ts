@@ -33,6 +33,7 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ["scaling", "npx @midash/core convert IN OUT --unit HU --rescale"],
   ["series", "--series"],
   ["spread", "--spread"],
+  ["steps", "--bias-field"],
   ["slab", "--slab and --every"],
   ["table", "--table"],
   ["target", "--window"],

@@ -3,36 +3,47 @@ import { valueKinds } from "../../../base/options/index.ts";
 import { Normalizer, type NormalizerSpec } from "../../../road/preparation/index.ts";
 
 /** How a normalizer is written on the command line. */
-export const NORMALIZER_FORM = "KIND[:a,b][:low,high]";
+export const NORMALIZER_FORM = "KIND[:a,b][:low,high][:unclipped]";
 
 type Pair = readonly [number, number];
 
-/** What `a,b` and the range `low,high` of the result make of each kind. */
-const KINDS: Readonly<Record<NormalizerSpec["type"], (of?: Pair, output?: Pair) => Normalizer>> = {
-  percentile: (of, output) =>
-    Normalizer.percentile({ ...(of ? { low: of[0], high: of[1] } : {}), ...(output ? { output } : {}) }),
-  zscore: (of, output) => {
-    assert(!of && !output, "takes no numbers", { where: "zscore" });
+interface Numbers {
+  /** What stands first behind the kind. */
+  readonly of?: Pair;
+  /** The range of the result. */
+  readonly output?: Pair;
+  /** `false` where values may leave it. */
+  readonly clip?: boolean;
+}
+
+/** What the numbers make of each kind. */
+const KINDS: Readonly<Record<NormalizerSpec["type"], (numbers: Numbers) => Normalizer>> = {
+  percentile: ({ of, ...range }) =>
+    Normalizer.percentile({ ...range, ...(of ? { low: of[0], high: of[1] } : {}) }),
+  zscore({ of, clip }) {
+    assert(!of && clip === undefined, "takes no numbers and never clips", { where: "zscore" });
     return Normalizer.zscore();
   },
-  minmax: (of, output) => {
+  minmax({ of, output, ...range }) {
     assert(!of || !output, "takes one range, that of the result", { where: "minmax" });
-    return Normalizer.minmax({ output: output ?? of });
+    return Normalizer.minmax({ ...range, output: output ?? of });
   },
-  window: (of, output) => {
+  window({ of, ...range }) {
     assert(of, "needs the values that become the ends", { where: "window", hint: "e.g. window:0,1000" });
-    return Normalizer.window({ min: of[0], max: of[1], ...(output ? { output } : {}) });
+    return Normalizer.window({ ...range, min: of[0], max: of[1] });
   },
 };
 
 /**
- * A normalizer of {@link NORMALIZER_FORM}: "percentile:1,99:-1,1", "zscore", "zscore:foreground", "minmax:-1,1", "window:0,1000".
+ * A normalizer of {@link NORMALIZER_FORM}: "percentile:1,99:-1,1", "zscore", "zscore:foreground", "minmax:-1,1", "window:0,1000:unclipped".
  *
  * @throws MidashError `invalid-argument`
  */
-export function readNormalizer(text: string, where: string): Normalizer {
-  const [kind = "", ...numbers] = text.split(":");
-  if (kind === "zscore" && numbers.join() === "foreground") return Normalizer.zscore({ mask: "foreground" });
+function readNormalizer(text: string, where: string): Normalizer {
+  const [kind = "", ...rest] = text.split(":");
+  if (kind === "zscore" && rest.join() === "foreground") return Normalizer.zscore({ mask: "foreground" });
+  const unclipped = rest.at(-1) === "unclipped";
+  const numbers = unclipped ? rest.slice(0, -1) : rest;
   if (!Object.hasOwn(KINDS, kind) || numbers.length > 2)
     return fail("invalid-argument", `must be ${NORMALIZER_FORM}, got "${text}"`, {
       where,
@@ -41,7 +52,7 @@ export function readNormalizer(text: string, where: string): Normalizer {
   const pair = valueKinds.tuple(2, valueKinds.number());
   const [of, output] = numbers.map((part) => pair.read(part, where));
   try {
-    return KINDS[kind as NormalizerSpec["type"]](of, output);
+    return KINDS[kind as NormalizerSpec["type"]]({ of, output, ...(unclipped ? { clip: false } : {}) });
   } catch (error) {
     if (!MidashError.is(error)) throw error;
     throw new MidashError(error.kind, error.message, { where, cause: error });

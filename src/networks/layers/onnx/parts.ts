@@ -211,7 +211,7 @@ export function eachField(pbf: PbfReader, end: number, read: (field: number, sta
 }
 
 /** Skips the value of a field. @returns where it ends */
-export function skipped(pbf: PbfReader): number {
+function skipped(pbf: PbfReader): number {
   pbf.skip(pbf.type);
   return pbf.pos;
 }
