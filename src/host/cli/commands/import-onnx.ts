@@ -83,7 +83,7 @@ export const addImportOnnx: AddCommand = (program, context) => {
           "import-onnx net.onnx model.safetensors --spacing 1,1,1 --window hu --inputs t1,t2 --normalise t1=zscore --normalise t2=percentile --outputs ct,tissue=air/soft/bone",
           "two inputs; HU, and the probabilities of three classes",
         ],
-        ["synthesize mr.nii.gz sct.nii.gz --model model.safetensors --backend auto", "its synthetic CT"],
+        ["synthesize mr.nii.gz sct.nii.gz --model model.safetensors", "its synthetic CT"],
       ),
     )
     .action((net: string, out: string, options: ImportOptions) =>
