@@ -65,6 +65,8 @@ const parts = {
   "parts/graph-layers": "src/networks/layers/graph/graph-layers.ts",
   "parts/onnx-file": "src/networks/layers/onnx/encode.ts",
   "parts/onnx-parts": "src/networks/layers/onnx/parts.ts",
+  "parts/load-package": "src/base/platform/load-package.ts",
+  "parts/node-modules": "src/base/platform/node-modules.ts",
 };
 
 const config = {

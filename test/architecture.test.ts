@@ -38,7 +38,6 @@ const PACKAGES: readonly {
     pattern: /^@tensorflow\//,
     rooms: ["networks/layers", "networks/backends", "networks/learning", "networks/models"],
   },
-  { name: "ONNX Runtime", pattern: /^onnxruntime-/, rooms: ["networks/backends"] },
   { name: "pbf", pattern: /^pbf$/, rooms: ["networks/layers"] },
   { name: "node:", pattern: /^node:/, rooms: ["host/node", "host/cli"] },
 ];

@@ -17,6 +17,10 @@ const SMALL: Readonly<Record<string, readonly Small[]>> = {
     { config: { baseFilters: 2, levels: 2, classes: ["air", "soft", "bone"] } },
     { config: { dims: 3, baseFilters: 2, levels: 2 }, size: 8 },
     { config: { dims: 3, baseFilters: 2, levels: 2, norm: "batch", upsampling: "transposed" }, size: 8 },
+    {
+      config: { dims: 3, baseFilters: 4, levels: 2, stem: "half", classes: ["air", "soft", "bone"] },
+      size: 8,
+    },
   ],
   pix2pix: [{ config: { baseFilters: 2, levels: 2, discriminatorFilters: 2 } }],
   cyclegan: [{ config: { baseFilters: 2, levels: 2, discriminatorFilters: 2, poolSize: 3 } }],

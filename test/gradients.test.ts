@@ -55,7 +55,12 @@ interface Networks {
   readonly weights: { readonly nearest: Named; readonly transposed: Named };
   readonly variants: readonly Variant[];
 }
-const networks = [fixture.unets, fixture.unets3d] as unknown as readonly Networks[];
+const networks = [
+  fixture.unets,
+  fixture.unets3d,
+  fixture.unetsHalf,
+  fixture.unetsHalf3d,
+] as unknown as readonly Networks[];
 
 /** Each op reads the ones that it has. */
 interface OpOptions {
@@ -169,7 +174,7 @@ describe.each(BACKENDS)("%s", (backendName, backend) => {
   /** The fixture says how many channels come out, which the recipe's outputs say here. */
   const optionsOf = ({ config: { outChannels: _, ...config } }: Variant): UNetConfig => config;
   const title = ({ config }: Variant) =>
-    `${config.dims ?? 2}-D, ${config.norm} norm, ${config.upsampling} up, ${config.finalActivation}`;
+    `${config.dims ?? 2}-D, ${config.stem ?? "full"} stem, ${config.norm} norm, ${config.upsampling} up, ${config.finalActivation}`;
   const batch = (numbers: Numbers) => ({
     data: Float32Array.from(numbers.data),
     shape: numbers.shape,

@@ -169,12 +169,13 @@ describe.skipIf(NO_ONNXRUNTIME)(withOnnxRuntime("the thread of ONNX Runtime"), (
 });
 
 describe("without onnxruntime-node", () => {
-  /** The built package beside all that it needs but ONNX Runtime. */
+  /** The built package beside all that it needs but ONNX Runtime, as a project has it. */
   let main = "";
   beforeAll(async () => {
     const modules = join(folder, "elsewhere/node_modules");
     const here = join(modules, "@midash/core");
     await mkdir(here, { recursive: true });
+    await writeFile(join(folder, "elsewhere/package.json"), "{}");
     await cp(join(root, "dist"), join(here, "dist"), { recursive: true });
     await cp(join(root, "package.json"), join(here, "package.json"));
     for (const name of await readdir(join(root, "node_modules")))
@@ -189,7 +190,7 @@ describe("without onnxruntime-node", () => {
     const { code, out, err } = await there(...args);
     expect([code, out]).toEqual([2, ""]);
     expect(err).toBe(
-      "midash: --backend: onnx does not work here: the package onnxruntime-node is not installed, or does not load; " +
+      "midash: --backend: onnx does not work here: the package onnxruntime-node is not installed; " +
         "npm install --ignore-scripts onnxruntime-node (its install script only fetches CUDA); midash doctor lists those that work\n",
     );
   });

@@ -113,7 +113,7 @@ describe("fromOnnx refuses by name", () => {
       "two-outputs.onnx",
       {},
       "invalid-argument",
-      "the network has 2 outputs: ct, twice; choose one by `output`",
+      "the network has 2 outputs: ct, twice; choose one by output",
     ],
     [
       "two-outputs.onnx",
@@ -134,7 +134,18 @@ describe("fromOnnx refuses by name", () => {
       "invalid-argument",
       "the network takes 4×8×8 samples alone, the slicer cuts 8×8×8",
     ],
-    ["unet.onnx", { spacing: undefined }, "invalid-argument", "spacing must be told: the file does not say"],
+    [
+      "unet.onnx",
+      { spacing: undefined },
+      "invalid-argument",
+      "unet.onnx: spacing: must be told: the file does not say; give the option spacing",
+    ],
+    [
+      "unet.onnx",
+      { outputs: [{ kind: "labels", name: "x", classes: ["a", "b"] }] as const },
+      "unsupported",
+      'the output "ct" has 1 channels (NCHW), not 2; say what each is by outputs',
+    ],
     [
       "unet.onnx",
       { layout: "NHWC" as const },

@@ -17,14 +17,24 @@ export const offline = process.env.MIDASH_OFFLINE === "1";
 /** For the titles of tests that are skipped then. */
 export const OFFLINE_NOTE = offline ? " (skipped: MIDASH_OFFLINE=1, no registry to install from)" : "";
 
-/** Runs a program to its end. @returns what it wrote to stdout @throws an Error with all its output when it fails */
-export async function run(command: string, arguments_: readonly string[], cwd: string): Promise<string> {
+/**
+ * Runs a program to its end.
+ *
+ * @param more variables of the environment
+ * @returns what it wrote to stdout
+ * @throws an Error with all its output when it fails
+ */
+export async function run(
+  command: string,
+  arguments_: readonly string[],
+  cwd: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<string> {
   // A parent npm's settings (npm test) must not reach the child's: it would work in our folder.
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([key]) => !/^(npm_(?!config_registry)|INIT_CWD|NODE_OPTIONS|VITEST)/i.test(key),
-    ),
+  const kept = Object.entries(process.env).filter(
+    ([key]) => !/^(npm_(?!config_registry)|INIT_CWD|NODE_OPTIONS|VITEST)/i.test(key),
   );
+  const env = { ...Object.fromEntries(kept), ...more };
   try {
     const { stdout } = await promisify(execFile)(command, [...arguments_], { cwd, env, maxBuffer: 2 ** 26 });
     return stdout;

@@ -1,4 +1,5 @@
-/** What of Node is there, if this is Node. */
+/** What of Node is there, if this is Node, and packages that a user may have installed. */
+export { loadPackage } from "./load-package.ts";
 export {
   type AsyncContext,
   type NodePort,

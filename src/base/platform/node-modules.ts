@@ -11,6 +11,22 @@ interface NodeModules {
     readonly parentPort: NodePort | null;
   };
   readonly "node:fs": { existsSync(path: string | URL): boolean };
+  readonly "node:module": { createRequire(from: string | URL): NodeRequire };
+  readonly "node:url": { fileURLToPath(url: string): string };
+  readonly "node:child_process": {
+    execFile(
+      file: string,
+      args: readonly string[],
+      options: { readonly timeout: number; readonly shell: boolean },
+      done: (error: Error | null, stdout: string) => void,
+    ): unknown;
+  };
+}
+
+/** A `require` as seen from one place. */
+interface NodeRequire {
+  (name: string): unknown;
+  resolve(name: string): string;
 }
 
 interface NodeWorkerOptions {
@@ -41,8 +57,12 @@ export interface NodeWorker extends NodePort {
 }
 
 /** Node's `process`, as far as it is used. */
-interface NodeProcess {
+export interface NodeProcess {
   readonly versions?: { readonly node?: string };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly execPath: string;
+  readonly platform: string;
+  cwd(): string;
   getBuiltinModule?(name: string): unknown;
   on(event: "exit", listener: () => void): unknown;
   off(event: "exit", listener: () => void): unknown;

@@ -20,7 +20,7 @@ export {
   type EvaluateCohortOptions,
   evaluateCohort,
 } from "./evaluate-cohort.ts";
-export { type Direction, measuresOf } from "./measures.ts";
+export { type Direction, directionOf, measuresOf } from "./measures.ts";
 export { cohortJson } from "./result-json.ts";
 export {
   type BootstrapInterval,

@@ -20,7 +20,8 @@ export function measuresOf(report: MetricReport): Measure[] {
   return [...metrics, ...classes];
 }
 
-function directionOf(name: string): Direction {
+/** Of a metric of a report, by its name. */
+export function directionOf(name: string): Direction {
   if (name === "me") return "nearer-zero";
   return name === "mae" || name === "rmse" ? "lower" : "higher";
 }

@@ -6,7 +6,9 @@ import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addExportOnnx } from "./commands/export-onnx.ts";
+import { addImportOnnx } from "./commands/import-onnx.ts";
 import { addInfo } from "./commands/info.ts";
+import { addList } from "./commands/list.ts";
 import { addModels } from "./commands/models.ts";
 import { addReorient } from "./commands/reorient.ts";
 import { addResample } from "./commands/resample.ts";
@@ -25,6 +27,8 @@ const COMMANDS: readonly AddCommand[] = [
   addReorient,
   addResample,
   addModels,
+  addList,
+  addImportOnnx,
   addExportOnnx,
   addDoctor,
 ];

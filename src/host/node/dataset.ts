@@ -4,6 +4,7 @@ import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import {
   type Case,
   Dataset,
+  type RandomHeadsOptions,
   randomHeadsDataset,
   type SplitShares,
   slabDataset,
@@ -40,6 +41,8 @@ export interface OpenDatasetOptions {
   readonly validationCases?: readonly string[];
   /** ... and for the test. Default: none. */
   readonly testCases?: readonly string[];
+  /** Voxels along R, A, S and their size in mm of the heads made of `labels`. Default: 136×168×168 of 1.5 mm. */
+  readonly heads?: Pick<RandomHeadsOptions, "shape" | "spacing">;
   /** Slabs of a `pair`: slices in a slab, default 6; every n-th is tested, default 5. */
   readonly slab?: { readonly size?: number; readonly every?: number };
   /** Names of the inputs, in channel order. Default: those of mr, t1, t2, flair, pd, cbct that are there, or what the layout names. */
@@ -72,7 +75,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
     where: { call: "openDataset" },
   });
   const { layout = "auto", split, seed, slab, inputs, optional, labels, structure, formats } = options;
-  const { validationCases, testCases } = options;
+  const { validationCases, testCases, heads } = options;
   const names = ["auto", "pair", "labels", ...LAYOUTS.map((one) => one.name)];
   assert(typeof layout === "object" || names.includes(layout), `unknown layout "${String(layout)}"`, {
     where: { call: "openDataset" },
@@ -87,7 +90,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
   const own = await pairFiles(place, formats);
   const name = basename(resolve(path)).replace(/\.(csv|tsv|json)$/i, "");
   if (layout === "labels") return labelMaps(path, own, options);
-  for (const [option, value] of Object.entries({ validationCases, testCases }))
+  for (const [option, value] of Object.entries({ validationCases, testCases, heads }))
     assert(value === undefined, "is for label maps only; patients are divided by shares", {
       where: { call: "openDataset", option },
       hint: [["leave it out"], ["set ", { option: "layout" }, ' to "labels"']],
@@ -125,7 +128,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
 function labelMaps(
   path: string,
   files: CaseFiles,
-  { validationCases, testCases, seed, formats, split, slab }: OpenDatasetOptions,
+  { validationCases, testCases, heads, seed, formats, split, slab }: OpenDatasetOptions,
 ): Dataset {
   for (const [option, value] of Object.entries({ split, slab }))
     assert(value === undefined, "is not for label maps; their parts are named", {
@@ -138,6 +141,7 @@ function labelMaps(
     { load: (signal?: AbortSignal) => readVolume(file, { signal, formats }) },
   ]);
   return randomHeadsDataset(Object.fromEntries(maps), {
+    ...heads,
     validation: validationCases,
     test: testCases,
     seed,

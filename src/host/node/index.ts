@@ -10,7 +10,7 @@ export { type FolderListing, listFolder } from "./folder-listing.ts";
 export type { CaseFiles, DatasetLayout, FindOptions, Found, FoundCase, Place } from "./layouts/index.ts";
 export { type ReadMaskOptions, readMask } from "./masks.ts";
 export { loadModel, type ModelFileOptions, saveModel } from "./models.ts";
-export { loadOnnx, saveOnnx } from "./onnx.ts";
+export { inspectOnnx, loadOnnx, saveOnnx } from "./onnx.ts";
 export { type CohortFolders, type OpenCohortOptions, openCohort } from "./open-cohort.ts";
 export type { ReadVolumeOptions } from "./read-volume-options.ts";
 export { fileRunStore } from "./run-store.ts";

@@ -1,10 +1,13 @@
 import { assert } from "../../base/errors/index.ts";
 import type { ModelBundle } from "../../road/model-file/index.ts";
 import {
+  describeOnnx,
   type ExportOnnxOptions,
   exportOnnx,
   type FromOnnxOptions,
   fromOnnx,
+  type OnnxDescription,
+  type OnnxReading,
   type SpecWithWeights,
 } from "../../road/model-file/onnx/index.ts";
 import { readFileBytes, writeFileAtomic } from "./files.ts";
@@ -39,4 +42,19 @@ export async function loadOnnx(
     where: { call: "loadOnnx" },
   });
   return fromOnnx(await readFileBytes(path, options), { name: path, ...options });
+}
+
+/**
+ * Says what an ONNX file holds. See `describeOnnx` in `@midash/core/onnx`.
+ *
+ * @throws MidashError whose `where` is the path: what `describeOnnx` throws; `not-found`, `io`, `aborted`
+ */
+export async function inspectOnnx(
+  path: string,
+  options: OnnxReading & ModelFileOptions = {},
+): Promise<OnnxDescription> {
+  assert(typeof path === "string" && path !== "", "path must be a non-empty string", {
+    where: { call: "inspectOnnx" },
+  });
+  return describeOnnx(await readFileBytes(path, options), { name: path, ...options });
 }

@@ -17,7 +17,7 @@ import { readVolumeFolder } from "./volume-folder.ts";
  *
  * @example
  * const ct = await readVolume("ct.nii.gz", { unit: "HU" }); // NIfTI does not say HU, so say it
- * const mr = await readVolume("series/"); // DICOM, needs the package dicom-parser
+ * const mr = await readVolume("series/"); // DICOM
  *
  * @throws MidashError whose `where` is the path, or the file or series in a folder: `not-found`, `io`, `limit`, or what `decodeVolume` or the
  *   format's `readFiles` throws

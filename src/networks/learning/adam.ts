@@ -52,6 +52,7 @@ function adamOf(name: "adam" | "adamw", options: AdamWOptions): Optimizer {
   const resolved: Resolved = { learningRate, beta1, beta2, epsilon, clipNorm, weightDecay };
   return {
     name,
+    about: name === "adam" ? "Adam" : "Adam with decoupled weight decay",
     learningRate,
     // JSON has no infinity: null stands for "never".
     toJSON: () => ({

@@ -20,6 +20,8 @@ export interface TargetTensors {
 export interface Loss {
   /** In configs, checkpoints and model files. */
   readonly name: string;
+  /** What it is, on one line: `midash list` shows it. */
+  readonly about?: string;
   /** Name and options: `{ name, ...options }`. Runs that differ in it can't be resumed from each other. */
   toJSON(): Json;
   /** Brings it to life for one run. */

@@ -17,19 +17,28 @@ export interface LossOptions {
  */
 export const losses = {
   /** Mean absolute error: the capstone's loss, and the one whose optimum is the median, as MAE in HU asks for. */
-  l1: (options: LossOptions = {}): Loss =>
-    pixelLoss("l1", options, (tf, output, target) => tf.abs(tf.sub(output, target))),
+  l1: (options: LossOptions = {}): Loss => ({
+    ...pixelLoss("l1", options, (tf, output, target) => tf.abs(tf.sub(output, target))),
+    about: "mean absolute error",
+  }),
   /** Mean squared error. */
-  l2: (options: LossOptions = {}): Loss =>
-    pixelLoss("l2", options, (tf, output, target) => tf.squaredDifference(output, target)),
+  l2: (options: LossOptions = {}): Loss => ({
+    ...pixelLoss("l2", options, (tf, output, target) => tf.squaredDifference(output, target)),
+    about: "mean squared error",
+  }),
   /** Cross-entropy of class probabilities against class numbers. */
-  crossEntropy: (options: LossOptions = {}): Loss =>
-    pixelLoss("crossEntropy", options, negativeLogLikelihood),
+  crossEntropy: (options: LossOptions = {}): Loss => ({
+    ...pixelLoss("crossEntropy", options, negativeLogLikelihood),
+    about: "cross-entropy of class probabilities, of an output of labels",
+  }),
   /**
    * One less the soft Dice coefficient (Milletari et al. 2016) of class probabilities and class numbers: of a batch as a whole, and the mean of the
    * classes that occur in it. Each class counts alike, however small: cross-entropy alone learns an eye or marrow last.
    */
-  dice: (options: LossOptions = {}): Loss => lossOf("dice", options, softDice),
+  dice: (options: LossOptions = {}): Loss => ({
+    ...lossOf("dice", options, softDice),
+    about: "one less the soft Dice coefficient, the mean of the classes that occur, of an output of labels",
+  }),
   /** A weighted sum of losses, e.g. of several outputs. */
   sum: (terms: readonly (readonly [weight: number, loss: Loss])[]): Loss => sumOf(terms),
 } as const;

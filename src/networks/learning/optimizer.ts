@@ -7,6 +7,8 @@ import type { Json, NamedArrays } from "./arrays.ts";
 export interface Optimizer {
   /** In configs, checkpoints and model files. */
   readonly name: string;
+  /** What it is, on one line: `midash list` shows it. */
+  readonly about?: string;
   /** Before any schedule. */
   readonly learningRate: number;
   /** Name and options: `{ name, ...options }`. Runs that differ in it can't be resumed from each other. */

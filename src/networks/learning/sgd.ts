@@ -25,6 +25,7 @@ export function sgd({ learningRate = 0.01, momentum = 0.99 }: SgdOptions = {}): 
   assert(momentum >= 0 && momentum < 1, `momentum lies in 0 to 1, got ${momentum}`, { where });
   return {
     name: "sgd",
+    about: "stochastic gradient descent with Nesterov momentum",
     learningRate,
     toJSON: () => ({ name: "sgd", learningRate, momentum }),
     withRate: (rate) => sgd({ learningRate: rate, momentum }),

@@ -43,6 +43,7 @@ test.each<[string, ModelSpec]>([
   ["U-Net without norm, bilinear", UNet({ ...wide, norm: "none", upsampling: "bilinear" })],
   ["U-Net, transposed, two inputs", UNet({ ...wide, inChannels: 2, upsampling: "transposed" })],
   ["U-Net in 3-D", UNet({ ...wide, dims: 3 })],
+  ["U-Net in 3-D, half stem", UNet({ ...wide, dims: 3, stem: "half" })],
   ["Pix2Pix", Pix2Pix(wide)],
   ["Diffusion", Diffusion({ ...wide, steps: 2 })],
 ])("%s", { timeout: 60_000 }, async (_name, spec) => {

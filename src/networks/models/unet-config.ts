@@ -44,6 +44,12 @@ export const UNET_OPTIONS = {
     about:
       "of the CT, after the last convolution: an L1 loss needs no squashing, and a sigmoid's flat ends slow learning of air and dense bone",
   }),
+  /** `half`: the first level lies at half the resolution of input and output. Sides must be multiples of 2^levels then. */
+  stem: option.choice(["full", "half"], {
+    default: "full",
+    about:
+      "half: a convolution of stride 2 before the first level and a transposed one behind the last, so that the levels lie at 1/2, 1/4, ... of the resolution: an eighth of the arithmetic in 3-D",
+  }),
   /** Names of classes: label n of the target volume `tissue` is the n-th of them. */
   classes: option.texts({
     default: [],
@@ -59,4 +65,4 @@ export type UNetConfig = ModelConfig<typeof UNET_OPTIONS>;
 export type ResolvedUNetConfig = Pick<
   OptionValues<typeof UNET_OPTIONS>,
   "dims" | "inChannels" | "baseFilters" | "levels" | "norm" | "upsampling"
-> & { readonly outChannels: number };
+> & { readonly outChannels: number; readonly stem?: OptionValues<typeof UNET_OPTIONS>["stem"] };

@@ -20,16 +20,17 @@ export function unetForward<T>(
     levels,
     norm,
     upsampling,
-  }: Pick<ResolvedUNetConfig, "baseFilters" | "levels" | "norm" | "upsampling">,
+    stem,
+  }: Pick<ResolvedUNetConfig, "baseFilters" | "levels" | "norm" | "upsampling" | "stem">,
   block: Block<T> = blockOf(layers, weights, norm),
 ): T {
   const { scope } = layers;
   /** Without norm the convolution has the bias. */
   const bias = (name: string) => (norm === "none" ? weights.get(`${name}.bias`) : undefined);
   const filters = (level: number) => baseFilters * 2 ** level;
-  const convolved = (name: string, from: T, level: number) =>
+  const convolved = (name: string, from: T, level: number, stride?: 2) =>
     scope(() => {
-      const x = layers.convolution(from, weights.get(`${name}.weight`), { bias: bias(name) });
+      const x = layers.convolution(from, weights.get(`${name}.weight`), { bias: bias(name), stride });
       return block(name, x, filters(level));
     });
   /** Twice the size, half the channels. A convolution of 1 a side before the up-sampling is the cheapest place for it. */
@@ -40,7 +41,7 @@ export function unetForward<T>(
     return upsampling === "nearest" ? layers.doubleNearest(narrow) : layers.doubleBilinear(narrow);
   };
   const skips: T[] = [];
-  let h = x;
+  let h = stem === "half" ? convolved("stem", x, 0, 2) : x;
   for (let level = 0; level < levels; level++) {
     const above = h;
     if (level > 0) skips.push(above);
@@ -63,7 +64,10 @@ export function unetForward<T>(
     });
     layers.release(below, skip);
   }
-  return layers.convolution(h, weights.get("output.weight"), { bias: weights.get("output.bias") });
+  const [weight, shift] = [weights.get("output.weight"), weights.get("output.bias")];
+  return stem === "half"
+    ? layers.doubleTransposed(h, weight, shift)
+    : layers.convolution(h, weight, { bias: shift });
 }
 
 /** Norm, scale and shift, leaky ReLU. */
@@ -88,15 +92,17 @@ export function unetSampleBytes(
     baseFilters,
     inChannels,
     outChannels,
-  }: Pick<ResolvedUNetConfig, "baseFilters" | "inChannels" | "outChannels">,
+    stem,
+  }: Pick<ResolvedUNetConfig, "baseFilters" | "inChannels" | "outChannels" | "stem">,
   size: readonly number[],
 ): number {
-  return 4 * (12 * baseFilters + inChannels + outChannels) * size.reduce((a, b) => a * b, 1);
+  const share = stem === "half" ? 1 / 2 ** size.length : 1;
+  return 4 * (12 * baseFilters * share + inChannels + outChannels) * size.reduce((a, b) => a * b, 1);
 }
 
 /** All parameters in order. Convolution weights are [(fD,) fH, fW, in, out]; transposed ones [(2,) 2, 2, out, in]. */
 export function unetPlan(config: ResolvedUNetConfig): ParameterPlan {
-  const { dims, inChannels, outChannels, baseFilters, levels, norm, upsampling } = config;
+  const { dims, inChannels, outChannels, baseFilters, levels, norm, upsampling, stem } = config;
   const side = (length: number): number[] => Array(dims).fill(length);
   const entries: ParameterPlan[number][] = [];
   const block = (name: string, from: number, to: number) => {
@@ -111,8 +117,10 @@ export function unetPlan(config: ResolvedUNetConfig): ParameterPlan {
     );
   };
   const filters = (level: number) => baseFilters * 2 ** level;
+  if (stem === "half") block("stem", inChannels, baseFilters);
+  const first = stem === "half" ? baseFilters : inChannels;
   for (let level = 0; level < levels; level++) {
-    block(`encoder.${level}.0`, level === 0 ? inChannels : filters(level - 1), filters(level));
+    block(`encoder.${level}.0`, level === 0 ? first : filters(level - 1), filters(level));
     block(`encoder.${level}.1`, filters(level), filters(level));
   }
   for (let level = levels - 2; level >= 0; level--) {
@@ -123,7 +131,11 @@ export function unetPlan(config: ResolvedUNetConfig): ParameterPlan {
     block(`decoder.${level}.0`, 2 * to, to);
     block(`decoder.${level}.1`, to, to);
   }
-  entries.push(parameter.he("output.weight", [...side(1), baseFilters, outChannels]));
+  entries.push(
+    stem === "half"
+      ? parameter.he("output.weight", [...side(2), outChannels, baseFilters], baseFilters)
+      : parameter.he("output.weight", [...side(1), baseFilters, outChannels]),
+  );
   entries.push(parameter.constant("output.bias", [outChannels], 0));
   return entries;
 }

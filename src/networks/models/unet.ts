@@ -31,7 +31,7 @@ export const UNet = defineNetwork({
   about: "U-Net (Ronneberger et al. 2015), 2-D or 3-D: two 3×3(×3) convolutions a level, skip connections",
   options: UNET_OPTIONS,
   samples(config) {
-    const { dims, inChannels, levels, upsampling, finalActivation, classes } = config;
+    const { dims, inChannels, levels, upsampling, finalActivation, classes, stem } = config;
     const where = "unet";
     assert(dims === 2 || upsampling !== "bilinear", 'upsampling "bilinear" is for dims 2', {
       where,
@@ -46,7 +46,7 @@ export const UNet = defineNetwork({
     });
     const ct: OutputSpec = { kind: "ct", name: "ct", range: RANGES[finalActivation] };
     return {
-      input: { channels: inChannels, dims, multipleOf: 2 ** (levels - 1) },
+      input: { channels: inChannels, dims, multipleOf: 2 ** (stem === "half" ? levels : levels - 1) },
       outputs: classes.length > 0 ? [ct, { kind: "labels", name: "tissue", classes }] : [ct],
       sampleBytes: (size) => unetSampleBytes({ ...config, outChannels: 1 + classes.length }, size),
     };

@@ -334,12 +334,16 @@ const DATA_OPTIONS = {
     shown: "name=share",
   },
   phantomShape: {
-    ...option.of(tuple(3, integer({ min: 8 })), { about: "voxels (default: 96,112,80)" }),
+    ...option.of(tuple(3, integer({ min: 8 })), {
+      about: "voxels (default: 96,112,80; of heads from label maps 136,168,168)",
+    }),
     group: PHANTOM,
     shown: "x,y,z",
   },
   phantomSpacing: {
-    ...option.of(tuple(3, number({ min: 0.1, max: 40 })), { about: "voxel size in mm (default: 2,2,2)" }),
+    ...option.of(tuple(3, number({ min: 0.1, max: 40 })), {
+      about: "voxel size in mm (default: 2,2,2; of heads from label maps 1.5,1.5,1.5)",
+    }),
     group: PHANTOM,
     shown: "x,y,z",
   },

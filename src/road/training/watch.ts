@@ -4,6 +4,8 @@ import type { Volume } from "../../imaging/volume/index.ts";
 export interface Watch {
   /** As reports call it: "MAE". */
   readonly name: string;
+  /** What it is, on one line: `midash list` shows it. */
+  readonly about?: string;
   /** "HU", "dB", or "" for a number without one. */
   readonly unit: string;
   readonly better: "lower" | "higher";
@@ -27,6 +29,7 @@ export interface Watched {
 /** Mean absolute error in HU over the scored voxels. */
 export const mae: Watch = {
   name: "MAE",
+  about: "mean absolute error over the scored voxels",
   unit: "HU",
   better: "lower",
   of(sct, ct, mask) {

@@ -1,12 +1,17 @@
+import { fromBase64 } from "../../../base/bytes/index.ts";
 import type { LeftOut } from "../../../imaging/formats/index.ts";
 import { orientationOf, statistics, type Volume } from "../../../imaging/volume/index.ts";
+import { OnnxModel, type OnnxModelConfig } from "../../../networks/models/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
-import { listFolder, loadModel } from "../../node/index.ts";
+import { describeOnnx, type OnnxDescription } from "../../../road/model-file/onnx/index.ts";
+import { assertPreparation } from "../../../road/preparation/index.ts";
+import { inspectOnnx, listFolder, loadModel } from "../../node/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { assertChoiceUsed, FRAME_OPTION, located, SERIES_OPTION } from "../io/choice.ts";
 import { type ReadOptions, readAny, readOptions } from "../io/inputs.ts";
 import { isFolder } from "../io/paths.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "../io/setup.ts";
+import { preparationText } from "../onnx/preparation-text.ts";
 import { sayLeftOut, sayListing } from "./info-folder.ts";
 
 interface InfoOptions extends ConfigOptions {
@@ -20,9 +25,9 @@ export const addInfo: AddCommand = (program, context) => {
     .command("info")
     .summary("what a volume or a model file holds")
     .description(
-      "Shows a volume's shape, spacing, affine, orientation, type, unit and range, or a model's name, config and provenance; of a folder, the series and volumes in it and below it, and every other file by what it is.",
+      "Shows a volume's shape, spacing, affine, orientation, type, unit and range; a model's name, config, steps and provenance; an ONNX file's inputs, outputs and operators; of a folder, the series and volumes in it and below it, and every other file by what it is.",
     )
-    .argument("<file>", "a volume of any format, a folder, or a model (.safetensors)")
+    .argument("<file>", "a volume of any format, a folder, a model (.safetensors), or a network (.onnx)")
     .option(FRAME_OPTION[0], `${FRAME_OPTION[1]}; the range is of it (default: 0)`)
     .option(...SERIES_OPTION)
     .option(...CONFIG_OPTIONS[0])
@@ -34,6 +39,7 @@ export const addInfo: AddCommand = (program, context) => {
         ["info mr.nii.gz", "a volume"],
         ["info disc/", "a patient's disc: every series and volume in it"],
         ["info demo-out/model.safetensors --json", "a model, for programs"],
+        ["info net.onnx", "a network: what it takes and gives, and what import-onnx must be told"],
       ),
     )
     .action((file: string, options: InfoOptions) => info(file, options, context(options)));
@@ -52,11 +58,14 @@ async function info(file: string, options: InfoOptions, { output, signal }: Cont
   }
   const read = { ...readOptions(choice, formats, { output, signal }), say: undefined };
   const facts = /\.safetensors$/i.test(path)
-    ? modelFacts(await loadModel(path, { signal }))
-    : await volumeFacts(path, read);
+    ? await modelFacts(await loadModel(path, { signal }))
+    : /\.onnx$/i.test(path)
+      ? onnxFacts(await inspectOnnx(path, { signal }), path)
+      : await volumeFacts(path, read);
   output.say(file);
   const { leftOut, ...others } = facts as { readonly leftOut?: readonly LeftOut[] };
-  for (const [name, value] of Object.entries(others)) output.say(`  ${name.padEnd(NAMES)} ${inWords(value)}`);
+  for (const [name, value] of Object.entries(others))
+    output.say(`  ${name.padEnd(NAMES)} ${name === "preparation" ? stepsInWords(value) : inWords(value)}`);
   sayLeftOut(leftOut ?? [], "  ", output);
   output.result({ command: "info", file, ...facts });
 }
@@ -103,13 +112,13 @@ function hasFinite(volume: Volume): boolean {
   return volume.data.some(Number.isFinite);
 }
 
-function modelFacts(bundle: ModelBundle): object {
+async function modelFacts(bundle: ModelBundle): Promise<object> {
   const { model, weights, preparation, background, provenance, metrics, licence } = bundle;
   const parameters = Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
   return {
     kind: "model",
     name: model.name,
-    config: model.config,
+    ...(await modelConfig(bundle)),
     parameters,
     preparation,
     background,
@@ -118,6 +127,95 @@ function modelFacts(bundle: ModelBundle): object {
     licence,
     simulated: provenance.simulated,
   };
+}
+
+/** A model's options; of one that came as an ONNX file, what the file says in its place. */
+async function modelConfig({ model, weights }: ModelBundle): Promise<object> {
+  if (model.name !== OnnxModel.definition.name) return { config: model.config };
+  const { graph, ...config } = OnnxModel(model.config as OnnxModelConfig).config as Required<OnnxModelConfig>;
+  const { inputs, outputs, opsets, operators, unknown } = await describeOnnx(fromBase64(graph));
+  const network = networkFacts({ inputs: inputs.filter(({ name }) => !(name in weights)), outputs });
+  return { config, ...network, ...operatorFacts({ opsets, operators, unknown }) };
+}
+
+/** An ONNX file, any one: whether it can be a model is one of the facts. */
+function onnxFacts(about: OnnxDescription, path: string): object {
+  const { producer, parameters, metadata, use, ...network } = about;
+  const story: Readonly<Record<string, unknown>> = Object.fromEntries(
+    Object.entries(metadata).map(([key, text]) => [STORY[key] ?? key, asJson(text)]),
+  );
+  const { simulated = null } = (story.provenance ?? {}) as { readonly simulated?: boolean };
+  return {
+    kind: "onnx",
+    producer: producer || null,
+    ...networkFacts(network),
+    ...operatorFacts(network),
+    parameters,
+    usable:
+      "problem" in use
+        ? `no: ${use.message}`
+        : `yes: as ${use.layout}, sizes in multiples of ${use.multipleOf}`,
+    ...("midash.preparation" in metadata || "problem" in use
+      ? {}
+      : { steps: `not stated: npx @midash/core import-onnx ${path} OUT --spacing X,Y,Z --window LOW,HIGH` }),
+    ...story,
+    simulated,
+  };
+}
+
+/** Metadata of `exportOnnx` by the names that facts of model files have. */
+const STORY: Readonly<Record<string, string>> = {
+  "midash.model": "model",
+  "midash.preparation": "preparation",
+  "midash.background": "background",
+  "midash.provenance": "provenance",
+  "midash.metrics": "metrics",
+  "midash.outputs": "channels",
+  "midash.multipleOf": "multipleOf",
+};
+
+function networkFacts({ inputs, outputs }: Pick<OnnxDescription, "inputs" | "outputs">): object {
+  const said = ({ name, type, shape }: OnnxDescription["inputs"][number]) =>
+    `${name}: ${type} [${shape.join(", ")}]`;
+  return { inputs: inputs.map(said), outputs: outputs.map(said) };
+}
+
+function operatorFacts({
+  opsets,
+  operators,
+  unknown,
+}: Pick<OnnxDescription, "opsets" | "operators" | "unknown">) {
+  return {
+    opsets: Object.fromEntries(
+      Object.entries(opsets).map(([domain, version]) => [domain || "ai.onnx", version]),
+    ),
+    operators: Object.fromEntries(
+      operators.map(({ name, domain, count }) => [domain ? `${domain}.${name}` : name, count]),
+    ),
+    ...(unknown.length > 0 ? { unknownOperators: unknown } : {}),
+  };
+}
+
+/** Metadata of others may hold anything, of any length. */
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text.length > LONG ? `${text.slice(0, LONG)}... (${text.length} characters)` : text;
+  }
+}
+
+/** Characters of a line that still reads. */
+const LONG = 200;
+
+/** The steps of a model; what an ONNX file says in their place may be anything. */
+function stepsInWords(value: unknown): string {
+  try {
+    assertPreparation(value);
+  } catch {
+    return inWords(value);
+  }
+  return preparationText(value).join(NEXT);
 }
 
 /** Letters of the longest name. */

@@ -19,7 +19,7 @@ import {
 } from "../io/inputs.ts";
 import { longFlag } from "../io/long-flag.ts";
 import { mapFile } from "../io/map-file.ts";
-import { CONFIG_OPTIONS, naming, setupOf, synthesisBackendOf } from "../io/setup.ts";
+import { backendForModels, CONFIG_OPTIONS, naming, setupOf, synthesisBackendOf } from "../io/setup.ts";
 import { FORMAT_OPTION, STANDARD } from "../io/standard-streams.ts";
 import { sayWarnings } from "../io/warnings.ts";
 import { synthesizeHead } from "./synthesize-head.ts";
@@ -61,7 +61,7 @@ export const addSynthesize: AddCommand = (program, context) => {
     )
     .option(
       "--backend <name>",
-      "one that midash doctor lists, or auto: the fastest that runs the model here (default: the first)",
+      "one that midash doctor lists, or auto: the fastest that runs the model here (default: the first; for ONNX models auto)",
     )
     .option("--input <name=file>", "more MR of a model with several inputs; may be repeated", collect)
     .option(...FORMAT_OPTION)
@@ -130,7 +130,10 @@ async function synthesize(
   for (const file of files)
     bundles.push(await (file.endsWith(".onnx") ? loadOnnx : loadModel)(file, { signal }));
   const models = files.join(", ");
-  const synthesizer = naming(models, () => new Synthesizer(bundles, { backend, plugins, ...asking }));
+  const synthesizer = naming(models, () => {
+    const suited = backendForModels(backend, bundles, { registry, asked: options.backend });
+    return new Synthesizer(bundles, { backend: suited, plugins, ...asking });
+  });
   // <in> is the first that the model can't do without.
   const { name: first } = synthesizer.inputs.find(({ optional }) => !optional) ?? synthesizer.inputs[0]!;
   const others = synthesizer.inputs.filter(({ name }) => name !== first);

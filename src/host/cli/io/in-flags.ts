@@ -25,13 +25,18 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ["classes", "--classes"],
   ["dataRange", "--data-range"],
   ["mask", "--mask"],
+  ["multipleOf", "--multiple-of"],
+  ["output", "--output"],
+  ["outputs", "--outputs"],
   ["prediction", "--prediction"],
   ["reference", "--reference"],
   ["scaling", "npx @midash/core convert IN OUT --unit HU --rescale"],
   ["series", "--series"],
   ["spread", "--spread"],
+  ["steps", "--bias-field"],
   ["slab", "--slab and --every"],
   ["table", "--table"],
+  ["target", "--window"],
 ]);
 
 /** Ways out by an option of the library that another way stands for here. */

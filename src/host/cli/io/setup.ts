@@ -1,6 +1,7 @@
 import { fail, MidashError } from "../../../base/errors/index.ts";
 import { dicom } from "../../../imaging/formats/dicom/index.ts";
 import type { Backend } from "../../../networks/backends/index.ts";
+import type { ModelBundle } from "../../../road/model-file/index.ts";
 import { definePlugin, type Plugin, Registry } from "../../../road/plugin/index.ts";
 import { type ConfigFile, findConfig, loadConfig } from "./config-file.ts";
 
@@ -51,6 +52,19 @@ export async function backendOf(registry: Registry, name = registry.backends[0]!
 /** As {@link backendOf} for synthesis, where "auto" chooses when the model is opened. */
 export async function synthesisBackendOf(registry: Registry, name?: string): Promise<Backend | "auto"> {
   return name === "auto" ? name : backendOf(registry, name);
+}
+
+/**
+ * The backend for these models: the one found by {@link synthesisBackendOf}, but "auto" where none was asked for and one of them came as an
+ * ONNX file, which the first backend can't run.
+ */
+export function backendForModels(
+  backend: Backend | "auto",
+  models: readonly Pick<ModelBundle, "model">[],
+  { registry, asked }: { readonly registry: Registry; readonly asked: string | undefined },
+): Backend | "auto" {
+  const onnx = models.some(({ model }) => registry.model(model.name).definition.trainable === false);
+  return asked === undefined && onnx ? "auto" : backend;
 }
 
 /** Runs `work`; what it refuses is said of `where`. */

@@ -32,18 +32,17 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
   const { optionalInputs = [], missing = {} } = settings;
   const labels = labelOutputs(settings, registry);
   if (data !== PHANTOM) {
+    const made = layout === "labels";
     for (const [key, value] of Object.entries({
       subjects,
-      phantomShape,
-      phantomSpacing,
       missing: settings.missing,
+      ...(made ? {} : { phantomShape, phantomSpacing }),
     }))
       assert(value === undefined, "is for simulated heads only", {
         where: longFlag(key),
         hint: `leave it out, or train on "${PHANTOM}"`,
       });
-    if (layout === "labels")
-      for (const output of labels) assertSimulatedLabels(output, "a random head", HEAD_CLASSES);
+    if (made) for (const output of labels) assertSimulatedLabels(output, "a random head", HEAD_CLASSES);
     return openDataset(data, {
       layout,
       structure,
@@ -53,6 +52,7 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       labels: labels.map(({ name }) => name),
       validationCases: settings.validationCases,
       testCases: settings.testCases,
+      ...(made ? { heads: { shape: phantomShape, spacing: phantomSpacing } } : {}),
       formats: registry.formats,
       ...(split ? { split: { train: split[0], validation: split[1], test: split[2] } } : {}),
       ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),

@@ -5,9 +5,9 @@ import { mae, type Watch } from "../../../road/training/index.ts";
 /** What `--watch` can name: metrics as SynthRAD2023 defines them, over the scored voxels. */
 export const WATCHES: Readonly<Record<string, Watch>> = {
   mae,
-  rmse: watching("rmse", "HU", "lower"),
-  psnr: watching("psnr", "dB", "higher"),
-  ssim: watching("ssim", "", "higher"),
+  rmse: watching("rmse", "HU", "lower", "root of the mean squared error"),
+  psnr: watching("psnr", "dB", "higher", "peak signal-to-noise ratio"),
+  ssim: watching("ssim", "", "higher", "structural similarity"),
 };
 
 /** @throws MidashError `not-found` with the nearest name */
@@ -19,9 +19,15 @@ export function watchNamed(name: string, where: string): Watch {
   );
 }
 
-function watching(metric: "rmse" | "psnr" | "ssim", unit: string, better: Watch["better"]): Watch {
+function watching(
+  metric: "rmse" | "psnr" | "ssim",
+  unit: string,
+  better: Watch["better"],
+  about: string,
+): Watch {
   return {
     name: metric.toUpperCase(),
+    about,
     unit,
     better,
     async of(sct, ct, mask) {

@@ -2,7 +2,7 @@ import type { VolumeFormat } from "../format.ts";
 import { isDicom } from "./sniff.ts";
 
 /**
- * DICOM images, read with the optional package dicom-parser: `read` takes one file (a slice, or an enhanced multi-frame image), `readFiles`
+ * DICOM images: `read` takes one file (a slice, or an enhanced multi-frame image), `readFiles`
  * a series in any order.
  *
  * - Slices are sorted by their position along the normal, x is along rows, y along columns, z along the normal; the affine is RAS+.

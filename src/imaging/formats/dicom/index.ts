@@ -1,5 +1,5 @@
 /**
- * DICOM series in, and synthetic CT series out. Reading needs the package dicom-parser, compressed files also dcmjs-codecs.
+ * DICOM series in, and synthetic CT series out. Compressed files need the optional package dcmjs-codecs.
  *
  * @example
  * import { dicom } from "@midash/core/formats/dicom";

@@ -1,12 +1,13 @@
 import { MidashError } from "../../../base/errors/index.ts";
+import { loadPackage } from "../../../base/platform/index.ts";
 
 /**
- * Why these two packages, both optional peers that only this file loads:
+ * Why these two packages, which only this file loads:
  *
- * - dicom-parser reads. Of 3000 copies of a CT slice with a few flipped bits in the header or a cut end, dcmjs 0.51 took 2783,
+ * - dicom-parser, a dependency, reads. Of 3000 copies of a CT slice with a few flipped bits in the header or a cut end, dcmjs 0.51 took 2783,
  *   872 of them with the number of rows lost: it reads on, out of step, after an element whose length is wrong, and pads
  *   text that is cut off. dicom-parser 1.8 refused 1295 and lost rows in 21. It also leaves pixels where they lie instead of copying them.
- * - dcmjs-codecs unpacks, and is loaded only for a compressed file: one WebAssembly module for RLE and all of JPEG's kinds.
+ * - dcmjs-codecs, an optional peer, unpacks, and is loaded only for a compressed file: one WebAssembly module for RLE and all of JPEG's kinds.
  *
  * Neither writes what we need: dcmjs turns all text into UTF-8, but a patient's name must go back byte for byte, whatever its
  * character set. So writing is ours (`dataset-writer.ts`, one syntax, no reading).
@@ -88,18 +89,18 @@ export interface DicomCodecs {
   };
 }
 
-/** @throws MidashError `missing-package` */
+/** dicom-parser, a dependency like any other, loaded when the first DICOM file comes. */
 export async function loadParser(): Promise<DicomParser> {
-  try {
-    return exportsOf<DicomParser>(await import("dicom-parser"));
-  } catch (cause) {
-    throw missing("dicom-parser", "DICOM files are read with it", cause);
-  }
+  const loaded: { readonly default?: unknown } = await import("dicom-parser");
+  return (loaded.default ?? loaded) as DicomParser; // a CommonJS package comes as the default when imported
 }
 
-/** Ready to decode. @throws MidashError `missing-package`, `internal` when its WebAssembly does not start */
+/** Ready to decode. @throws MidashError `missing-package`, `unsupported` when its WebAssembly does not start */
 export async function loadCodecs(): Promise<DicomCodecs> {
-  const codecs = await importCodecs();
+  const codecs = await loadPackage<DicomCodecs>("dcmjs-codecs", {
+    why: "compressed DICOM files are unpacked with it",
+    load: importCodecs,
+  });
   if (codecs.NativeCodecs.isInitialized()) return codecs;
   try {
     await codecs.NativeCodecs.initializeAsync();
@@ -112,28 +113,11 @@ export async function loadCodecs(): Promise<DicomCodecs> {
   return codecs;
 }
 
-// Each import stands within a try: bundlers then let a page be built where the package is not installed.
-async function importCodecs(): Promise<DicomCodecs> {
+/** Within a try, so that bundlers let a page be built where the package is not installed. */
+async function importCodecs(): Promise<unknown> {
   try {
-    return exportsOf<DicomCodecs>(await import("dcmjs-codecs"));
+    return await import("dcmjs-codecs");
   } catch (cause) {
-    throw missing("dcmjs-codecs", "compressed DICOM files are unpacked with it", cause);
+    throw new Error("dcmjs-codecs does not load", { cause });
   }
-}
-
-/** CommonJS packages come as the default when imported. */
-function exportsOf<T>(loaded: object): T {
-  return ((loaded as { readonly default?: unknown }).default ?? loaded) as T;
-}
-
-function missing(name: string, why: string, cause: unknown): MidashError {
-  return new MidashError(
-    "missing-package",
-    `the package ${name} is not installed, or does not load: ${why}`,
-    {
-      where: name,
-      hint: `npm install ${name}`,
-      cause,
-    },
-  );
 }

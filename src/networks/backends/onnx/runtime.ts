@@ -1,4 +1,5 @@
 import { MidashError } from "../../../base/errors/index.ts";
+import { loadPackage } from "../../../base/platform/index.ts";
 import { encodeOnnx, type NamedArray } from "../../layers/index.ts";
 import type { GraphEngine, LoadedGraph } from "../graph.ts";
 
@@ -42,32 +43,30 @@ export interface RuntimeOptions {
 /** Of the runtime's messages, which go to stderr, where a library has nothing to say: what they tell is thrown as well. */
 const FATAL_ONLY = 4;
 
-/** @throws MidashError `missing-package` */
-export async function loadRuntime(get: () => Promise<unknown>, given = false): Promise<OrtModule> {
-  let ort: OrtModule | undefined;
+/**
+ * @param given what loads it; default: onnxruntime-node, from where its user has it
+ * @throws MidashError `missing-package`
+ */
+export async function loadRuntime(given?: () => Promise<unknown>): Promise<OrtModule> {
+  if (!given)
+    return loadPackage<OrtModule>("onnxruntime-node", {
+      where: "onnx",
+      install: "--ignore-scripts onnxruntime-node",
+      note: "its install script only fetches CUDA",
+    });
   let cause: unknown;
   try {
-    const loaded = (await get()) as Partial<OrtModule> & { readonly default?: OrtModule };
-    ort = loaded.InferenceSession ? (loaded as OrtModule) : loaded.default; // CommonJS packages come as the default when imported
+    const loaded = (await given()) as Partial<OrtModule> & { readonly default?: OrtModule };
+    const ort = loaded.InferenceSession ? (loaded as OrtModule) : loaded.default; // CommonJS packages come as the default when imported
+    if (ort?.InferenceSession) return ort;
   } catch (error) {
     cause = error;
   }
-  if (ort?.InferenceSession) return ort;
-  if (given)
-    throw new MidashError("missing-package", "the option runtime gives no ONNX Runtime", {
-      where: "onnx",
-      hint: 'give () => import("onnxruntime-web")',
-      cause,
-    });
-  throw new MidashError(
-    "missing-package",
-    "the package onnxruntime-node is not installed, or does not load",
-    {
-      where: "onnx",
-      hint: "npm install --ignore-scripts onnxruntime-node (its install script only fetches CUDA)",
-      cause,
-    },
-  );
+  throw new MidashError("missing-package", "the option runtime gives no ONNX Runtime", {
+    where: "onnx",
+    hint: 'give () => import("onnxruntime-web")',
+    cause,
+  });
 }
 
 /** An engine that computes in the thread that calls it. */

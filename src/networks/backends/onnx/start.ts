@@ -61,11 +61,7 @@ async function engineOf({ provider = "cpu", threads, runtime }: OnnxOptions): Pr
       where: "onnx",
       hint: 'outside Node: onnx({ runtime: () => import("onnxruntime-web") })',
     });
-  // By a name that is made here: bundlers would look for a package that a page does not need.
-  const ort = await loadRuntime(
-    runtime ?? (() => import(/* webpackIgnore: true */ /* @vite-ignore */ ["onnxruntime", "node"].join("-"))),
-    runtime !== undefined,
-  );
+  const ort = await loadRuntime(runtime);
   const providerName = provider === "cpu" && isWeb(ort) ? "wasm" : provider;
   return { engine: runtimeEngine(ort, { provider, providerName, threads }), end: () => undefined };
 }

@@ -46,7 +46,7 @@ if (port && busy)
 async function answer(request: ThreadRequest, id: number): Promise<unknown> {
   switch (request.do) {
     case "start": {
-      const ort = await loadRuntime(() => import("onnxruntime-node"));
+      const ort = await loadRuntime();
       if (ort.env) ort.env.logLevel = "fatal"; // it would print what is thrown anyway
       engine = runtimeEngine(ort, request.options);
       return undefined;

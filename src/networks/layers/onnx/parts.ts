@@ -199,7 +199,7 @@ function readEntry(pbf: PbfReader, end: number): readonly [key: string, value: s
 }
 
 /** Calls `read` for each field of the message up to `end`, with where the field starts. What it does not read is skipped. */
-function eachField(pbf: PbfReader, end: number, read: (field: number, start: number) => void): void {
+export function eachField(pbf: PbfReader, end: number, read: (field: number, start: number) => void): void {
   while (pbf.pos < end) {
     const start = pbf.pos;
     const field = pbf.nextField(end);
@@ -217,7 +217,7 @@ function skipped(pbf: PbfReader): number {
 }
 
 /** Where the message ends that a field's value is. */
-function messageEnd(pbf: PbfReader): number {
+export function messageEnd(pbf: PbfReader): number {
   return pbf.readVarint() + pbf.pos;
 }
 

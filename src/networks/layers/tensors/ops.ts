@@ -128,29 +128,25 @@ export function doubleBilinear(tf: Tf, x: Tensor4D): Tensor4D {
   return op(x) as Tensor4D;
 }
 
-/** Doubles D, H and W by a transposed convolution of 2 a side, stride 2. `filter` is [2, 2, out, in] or [2, 2, 2, out, in], as tf has it. */
+/**
+ * Doubles each side by a transposed convolution of 2 a side, stride 2. `filter` is [2, 2, out, in] or [2, 2, 2, out, in], as tf has it. Windows do not overlap, so it is
+ * a product of matrices for each row of a window, and the rows put in between each other: tfjs 4.22's conv3dTranspose has no gradient, and is slow.
+ */
 export function doubleTransposed<T extends Image>(tf: Tf, x: T, filter: Tensor): T {
-  const out = filter.shape[filter.rank - 2]!;
+  const [out, channels] = filter.shape.slice(-2) as [number, number];
   const [n, ...size] = x.shape.slice(0, -1) as [number, ...number[]];
-  const shape = [n, ...size.map((s) => 2 * s), out];
-  if (x.rank === 4)
-    return tf.conv2dTranspose(x as Tensor4D, filter as Tensor4D, shape as Shape4, 2, "valid") as T;
-  // tfjs-core 4.22 has no gradient of conv3dTranspose. It is that of the convolution that it transposes, turned round.
-  const op = tf.customGrad((...args) => {
-    const [input, weight, save] = args as unknown as [Tensor5D, Tensor5D, (tensors: Tensor[]) => void];
-    save([input, weight]);
-    const gradFunc = (dy: Tensor, saved: Tensor[]) => {
-      const [x_, filter_] = saved as [Tensor5D, Tensor5D];
-      const attrs = { strides: [2, 2, 2], pad: "valid", filterShape: filter_.shape };
-      return [
-        tf.conv3d(dy as Tensor5D, filter_, 2, "valid"),
-        tf.engine().runKernel("Conv3DBackpropFilterV2", { x: dy, dy: x_ }, attrs) as Tensor,
-      ];
-    };
-    return { value: tf.conv3dTranspose(input, weight, shape as Shape5, 2, "valid"), gradFunc };
-  });
-  return op(x, filter) as T;
+  const [height, width] = size.slice(-2) as [number, number];
+  const depth = x.rank === 5 ? size[0]! : 1;
+  const ones: number[] = Array(size.length).fill(1);
+  /** [window rows, in, 2 · out] */
+  const rows = tf.transpose(tf.reshape(filter, [-1, 2 * out, channels]), [0, 2, 1]);
+  const row = (at: number) => {
+    const one = tf.reshape(tf.slice(rows, at, 1), [...ones, channels, 2 * out]);
+    return tf.reshape(convolution(tf, x, one), [n * depth, height, 1, 2 * width * out]);
+  };
+  const planes = (x.rank === 5 ? [0, 2] : [0]).map((at) =>
+    tf.reshape(tf.concat([row(at), row(at + 1)], 2), [n * depth, 1, 4 * height * width * out]),
+  );
+  const shape = [n, ...size.map((s) => 2 * s), out] as unknown as T["shape"];
+  return tf.reshape(planes.length > 1 ? tf.concat(planes, 1) : planes[0]!, shape) as T;
 }
-
-type Shape4 = [number, number, number, number];
-type Shape5 = [number, number, number, number, number];

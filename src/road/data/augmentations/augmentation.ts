@@ -22,6 +22,8 @@ export interface Sample {
 export interface Augmentation {
   /** In configs, checkpoints and model files. Each name once in a run. */
   readonly name: string;
+  /** What it is, on one line: `midash list` shows it. */
+  readonly about?: string;
   /** Gives another sample and leaves the given one as it is. */
   apply(sample: Sample, random: Random): Sample;
   /** Name and options: `{ name, ...options }`. Runs that differ in it can't be resumed from each other. */

@@ -18,6 +18,7 @@ export function dropInputs({ share = 0.25, keep = 1 }: DropInputsOptions = {}): 
   });
   return {
     name: "dropInputs",
+    about: "leaves optional inputs out, so that a model learns to do without",
     toJSON: () => ({ name: "dropInputs", share, keep }),
     apply(sample, random) {
       const { inputs, input } = sample;

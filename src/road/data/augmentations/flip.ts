@@ -11,6 +11,7 @@ export interface FlipOptions {
 export function flip({ axis = "x" }: FlipOptions = {}): Augmentation {
   return {
     name: "flip",
+    about: "mirrors every second sample along a world axis",
     toJSON: () => ({ name: "flip", axis }),
     apply(sample, random) {
       const at = sample.axes.indexOf(axis);

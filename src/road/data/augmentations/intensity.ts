@@ -17,6 +17,7 @@ export function intensity({ gain = 0.1, gamma = 0.1 }: IntensityOptions = {}): A
     });
   return {
     name: "intensity",
+    about: "changes gain and contrast of inputs",
     toJSON: () => ({ name: "intensity", gain, gamma }),
     apply(sample, random) {
       const { input, inputs } = sample;

@@ -1,7 +1,7 @@
 import { MidashError } from "../../../base/errors/index.ts";
 import { encodeOnnx } from "../../../networks/layers/index.ts";
 import type { NamedArrays } from "../../../networks/learning/index.ts";
-import type { ModelSpec } from "../../../networks/models/index.ts";
+import { type ModelSpec, OnnxModel } from "../../../networks/models/index.ts";
 import { type Plugin, Registry } from "../../plugin/index.ts";
 import type { ModelBundle } from "../bundle.ts";
 
@@ -56,7 +56,10 @@ export async function exportOnnx(
     disclaimer: DISCLAIMER,
     "midash.multipleOf": String(spec.input.multipleOf),
     "midash.outputs": JSON.stringify(spec.outputs),
-    "midash.model": JSON.stringify({ name: spec.name, config: spec.config }),
+    // Of one that came as an ONNX file the network is all there is to say.
+    ...(spec.name === OnnxModel.definition.name
+      ? {}
+      : { "midash.model": JSON.stringify({ name: spec.name, config: spec.config }) }),
     ...("spec" in model ? {} : storyOf(model)),
   });
 }

@@ -12,11 +12,12 @@ import {
   parseSampler,
   type Sampler,
   Slicer,
+  type Step,
   type StepJson,
   usualSteps,
 } from "../../preparation/index.ts";
 import type { Background, ModelBundle, Provenance } from "../bundle.ts";
-import { type OnnxReading, readOnnx } from "./read-onnx.ts";
+import { assertOutputs, type OnnxReading, readOnnx } from "./read-onnx.ts";
 
 /** Options of {@link fromOnnx}. What the file's own metadata says (`midash.preparation`, ...) need not be given. */
 export interface FromOnnxOptions extends OnnxReading {
@@ -28,6 +29,8 @@ export interface FromOnnxOptions extends OnnxReading {
   readonly inputs?: readonly { readonly name: string; readonly normalizer: Normalizer }[];
   /** How the CT was normalised: its inverse makes HU of what the network gives. Must be fitted. */
   readonly target?: Normalizer;
+  /** Further steps on the network's grid, before its inputs are normalised, e.g. `biasField()`. Default: none. */
+  readonly steps?: readonly Step[];
   /** How samples were cut. Default: whole axial slices; tiles where the file fixes H and W; for 3-D networks patches. */
   readonly slicer?: Sampler;
   /** Default: air outside the body, which is estimated from the MR with a margin of 8 mm. */
@@ -54,7 +57,9 @@ const BACKGROUND: Background = { outside: "air", margin: 8 };
  */
 export async function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {}): Promise<ModelBundle> {
   const { name = "ONNX file" } = options;
-  const { config, parts } = await readOnnx(bytes, options, name);
+  const network = await readOnnx(bytes, options, name);
+  assertOutputs(network, name);
+  const { config, parts } = network;
   const told = <T>(key: string) => parsed<T>(parts.metadata[key], key, name);
   const preparation = preparationFrom(told<Json>("midash.preparation"), options, config.size, name);
   const sampler = parseSampler(preparation.sampler);
@@ -101,7 +106,7 @@ function preparationFrom(
   if (json !== undefined) assertPreparation(json);
   const { target } = options;
   assert(!target || target.isFitted, "must be fitted: what the network gives is to become HU without a CT", {
-    where: "target",
+    where: { option: "target" },
   });
   const slicer = options.slicer ?? (json ? parseSampler(json.sampler) : samplerFor(size));
   const cut = slicer.fixedSize;
@@ -111,14 +116,25 @@ function preparationFrom(
       `the network takes ${size.map((n) => n || "any").join("×")} samples alone, the slicer cuts ${cut?.join("×") ?? "whole slices"}`,
       { where, hint: "give a slicer of that size, or leave it out" },
     );
-  if (json) return told(json, options, slicer);
-  const missing = (what: string): never =>
-    fail("invalid-argument", `${what} must be told: the file does not say`, {
-      where,
-      hint: `give the option "${what}"`,
+  if (json) {
+    assert(!options.steps, "the file says which steps there are", {
+      where: { call: where, option: "steps" },
+      hint: "leave them out",
     });
-  const { spacing = missing("spacing"), inputs = missing("inputs") } = options;
-  const steps = usualSteps({ spacing, inputs: byName(inputs), target: target ?? missing("target") });
+    return told(json, options, slicer);
+  }
+  const missing = (option: string): never =>
+    fail("invalid-argument", "must be told: the file does not say", {
+      where: { call: where, option },
+      hint: [["give the option ", { option }]],
+    });
+  const { spacing = missing("spacing"), inputs = missing("inputs"), steps: further } = options;
+  const steps = usualSteps({
+    spacing,
+    further,
+    inputs: byName(inputs),
+    target: target ?? missing("target"),
+  });
   return definePreparation({ inputs, steps, sampler: slicer }).toJSON();
 }
 

@@ -10,8 +10,14 @@
  * @module
  */
 export { type OnnxOptions, type OnnxProvider, onnx } from "../../../networks/backends/index.ts";
-export { encodeOnnx } from "../../../networks/layers/index.ts";
+export {
+  type DeclaredValue,
+  encodeOnnx,
+  type OnnxOperator,
+  type OnnxOperators,
+} from "../../../networks/layers/index.ts";
 export { OnnxModel, type OnnxModelConfig } from "../../../networks/models/index.ts";
+export { describeOnnx, type OnnxDescription, type OnnxUse } from "./describe-onnx.ts";
 export { type ExportOnnxOptions, exportOnnx, type SpecWithWeights } from "./export-onnx.ts";
 export { type FromOnnxOptions, fromOnnx } from "./from-onnx.ts";
 export type { OnnxReading } from "./read-onnx.ts";

@@ -1,12 +1,19 @@
 import { toBase64 } from "../../../base/bytes/index.ts";
 import { assert, fail } from "../../../base/errors/index.ts";
 import { type DeclaredValue, type OnnxParts, splitOnnx } from "../../../networks/layers/index.ts";
-import { type OnnxLayout, outputChannels, parseOutputs } from "../../../networks/models/index.ts";
+import {
+  type OnnxLayout,
+  type OutputSpec,
+  outputChannels,
+  parseOutputs,
+} from "../../../networks/models/index.ts";
 
 /** What can be said of a network that its file does not say. */
 export interface OnnxReading {
   /** The output to take, where there are several. */
   readonly output?: string;
+  /** What the channels of that output are, in their order; one of them must be a CT. Default: what the file's metadata says (`midash.outputs`), else a CT of one channel. */
+  readonly outputs?: readonly OutputSpec[];
   /** Where the channels are. Default: where the file has a number of channels and not a size, if that is clear. */
   readonly layout?: OnnxLayout;
   /**
@@ -25,12 +32,15 @@ export interface OnnxReadNetwork {
     readonly output: string;
     readonly layout: OnnxLayout;
     readonly inChannels: number;
+    /** As JSON; empty: a CT of one channel. */
     readonly outputs: string;
     readonly multipleOf: number;
     /** [D,] H, W; 0 where it may be any. */
     readonly size: readonly number[];
     readonly batch: number;
   };
+  /** Channels of the output. */
+  readonly outChannels: number;
   readonly parts: OnnxParts;
 }
 
@@ -56,13 +66,9 @@ export async function readOnnx(
   );
   const inChannels = channelsOf(input, layout, where);
   const outChannels = channelsOf(output, layout, where);
-  const outputs = parts.metadata["midash.outputs"] ?? "";
-  const named = outputs === "" ? 1 : outputChannels(parseOutputs(outputs, where));
-  if (outChannels !== named)
-    fail("unsupported", `the output "${output.name}" has ${outChannels} channels (${layout}), not ${named}`, {
-      where,
-      hint: "of more than one the file must say what they are: its metadata midash.outputs",
-    });
+  const outputs = reading.outputs
+    ? JSON.stringify(reading.outputs)
+    : (parts.metadata["midash.outputs"] ?? "");
   const fixed = (axis: number) => (typeof input.shape[axis] === "number" ? input.shape[axis] : 0);
   const size = [..."DHW"].flatMap((axis) => (layout.includes(axis) ? [fixed(layout.indexOf(axis))] : []));
   const free = size.includes(0);
@@ -70,7 +76,7 @@ export async function readOnnx(
   assert(
     Number.isInteger(multipleOf) && multipleOf >= 1,
     `must be a whole number, 1 or more, got ${multipleOf}`,
-    { where: "multipleOf" },
+    { where: { option: "multipleOf" } },
   );
   return {
     config: {
@@ -84,8 +90,25 @@ export async function readOnnx(
       size,
       batch: fixed(0),
     },
+    outChannels,
     parts,
   };
+}
+
+/** That the channels of the output are those that are named. @throws MidashError `unsupported`, `invalid-argument`, `invalid-file` */
+export function assertOutputs({ config, outChannels }: OnnxReadNetwork, where: string): void {
+  const outputs = config.outputs === "" ? undefined : parseOutputs(config.outputs, where);
+  const named = outputs ? outputChannels(outputs) : 1;
+  if (outChannels !== named)
+    fail(
+      "unsupported",
+      `the output "${config.output}" has ${outChannels} channels (${config.layout}), not ${named}`,
+      { where, hint: [["say what each is by ", { option: "outputs" }]] },
+    );
+  assert(!outputs || outputs.some(({ kind }) => kind === "ct"), "none of the outputs is a CT", {
+    where: { call: "fromOnnx", option: "outputs" },
+    hint: 'one must be { kind: "ct", name: "ct" }',
+  });
 }
 
 function onlyInput(inputs: readonly DeclaredValue[], where: string): DeclaredValue {
@@ -108,7 +131,7 @@ function chosenOutput(
   if (name === undefined && outputs.length > 1)
     fail("invalid-argument", `the network has ${outputs.length} outputs: ${names}`, {
       where,
-      hint: "choose one by `output`",
+      hint: [["choose one by ", { option: "output" }]],
     });
   const found = name === undefined ? outputs[0] : outputs.find((value) => value.name === name);
   return found ?? fail("invalid-argument", `no output "${name}"`, { where, hint: `outputs are ${names}` });
@@ -133,7 +156,7 @@ function layoutOf(value: DeclaredValue, where: string): OnnxLayout {
   if (first === behind)
     fail("invalid-argument", `the shape of ${said(value)} does not say where the channels are`, {
       where,
-      hint: "give `layout`",
+      hint: [["give ", { option: "layout" }]],
     });
   const space = value.shape.length === 5 ? "DHW" : "HW";
   return first! < behind! ? `NC${space}` : `N${space}C`;
