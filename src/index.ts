@@ -138,6 +138,16 @@ export {
   type TissueSummary,
 } from "./imaging/classifier/index.ts";
 export {
+  type DisplayWindow,
+  displayWindow,
+  type NamedHuWindow,
+  type Picture,
+  type SliceAxis,
+  type SliceImage,
+  type SliceImageOptions,
+  sliceImage,
+} from "./imaging/display/index.ts";
+export {
   type DecodeOptions,
   decodeVolume,
   type EncodeOptions,
@@ -431,7 +441,6 @@ export {
   parsePreparation,
   type Sampler,
   type SamplerType,
-  type SliceAxis,
   type SliceFit,
   type SliceOptions,
   Slicer,

@@ -15,11 +15,11 @@ const src = join(root, "src");
 /** The plan: a wing imports only wings above it in this list, a room only rooms before it in its wing. A new room needs a place here. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
   base: ["errors", "random", "options", "bytes", "platform", "calls"],
-  imaging: ["volume", "hounsfield", "formats", "phantom", "classifier"],
+  imaging: ["volume", "hounsfield", "display", "formats", "phantom", "classifier"],
   networks: ["layers", "backends", "learning", "models"],
   road: ["preparation", "data", "plugin", "model-file", "synthesis", "training", "head"],
   evaluation: ["metrics", "scoring", "cohort", "report"],
-  host: ["node", "testing", "cli"],
+  host: ["worker", "node", "testing", "cli"],
 };
 const ROOMS = Object.entries(WINGS).flatMap(([wing, rooms]) => rooms.map((room) => `${wing}/${room}`));
 const TOP = ROOMS.length; // src/index.ts
@@ -139,7 +139,7 @@ const NETWORKS = new RegExp(
 );
 const NAMING_NETWORKS: readonly RegExp[] = [
   /^networks\/models\//,
-  /^road\/plugin\/builtin\.ts$/,
+  /^road\/plugin\/synthesis-parts\.ts$/,
   /^index\.ts$/,
   /^imaging\/formats\/dicom\/(tags|frames)\.ts$/, // keywords of diffusion-weighted MR
 ];

@@ -84,7 +84,7 @@ test("links between pages lead somewhere", async () => {
   );
   const links: string[] = [];
   const dead: string[] = [];
-  const examples = ["examples/quickstart/README.md", "examples/custom-model/README.md"];
+  const examples = ["quickstart", "custom-model", "web-page"].map((name) => `examples/${name}/README.md`);
   const pages = ["README.md", "CONTRIBUTING.md", ...examples, ...inDocs.flat()];
   for (const page of pages.filter((name) => name.endsWith(".md"))) {
     const text = await readFile(join(root, page), "utf8");

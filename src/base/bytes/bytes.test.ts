@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
 import { Random } from "../random/index.ts";
-import { fromBase64, joinBytes, joinFloats, product, toBase64 } from "./index.ts";
+import { fromBase64, joinBytes, joinFloats, product, sha256, toBase64 } from "./index.ts";
 
 it("base64 is Node's, also of more bytes than a call takes arguments", () => {
   const random = new Random(1);
@@ -21,4 +22,14 @@ it("joins parts in order, empty ones too", () => {
 
 it("multiplies sizes", () => {
   expect([product([2, 3, 4]), product([]), product([5, 0])]).toEqual([24, 1, 0]);
+});
+
+it("SHA-256 is Node's, of any length and cut anywhere", () => {
+  const random = new Random(2);
+  for (const length of [...Array.from({ length: 130 }, (_, n) => n), 4096, 1_000_003]) {
+    const bytes = Uint8Array.from({ length }, () => random.uniform(0, 256));
+    const cut = Math.floor(random.uniform(0, length));
+    const parts = [bytes.subarray(0, cut), new Uint8Array(), bytes.subarray(cut)];
+    expect(sha256(parts)).toBe(createHash("sha256").update(bytes).digest("hex"));
+  }
 });

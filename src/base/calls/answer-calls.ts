@@ -1,12 +1,20 @@
 import { errorJson } from "../errors/index.ts";
 import type { NodePort } from "../platform/index.ts";
-import type { AnswerMessage, RequestMessage } from "./messages.ts";
+import type { AnswerMessage, GivenUpMessage, RequestMessage } from "./messages.ts";
 
 /** What a call gives. */
 export interface Answer {
   readonly value: unknown;
   /** Memory that goes along with it instead of being copied. */
   readonly transfer?: readonly ArrayBuffer[];
+}
+
+/** What stands between a call's work and its caller. */
+export interface CallContext {
+  /** Fires when the caller has given up. */
+  readonly signal: AbortSignal;
+  /** Says something on the way: the caller's `onNote` gets it. */
+  note(what: unknown): void;
 }
 
 /**
@@ -17,20 +25,27 @@ export interface Answer {
  */
 export function answerCalls<Request>(
   port: NodePort,
-  answer: (request: Request, id: number) => Promise<Answer>,
+  answer: (request: Request, id: number, context: CallContext) => Promise<Answer>,
   options: { readonly onDone?: () => void } = {},
 ): void {
-  port.on("message", async (asked) => {
-    const { id, request } = asked as RequestMessage;
+  const running = new Map<number, AbortController>();
+  port.on("message", async (said) => {
+    const { id, ...asked } = said as RequestMessage | GivenUpMessage;
+    if ("givenUp" in asked) return running.get(id)?.abort();
+    const control = new AbortController();
+    running.set(id, control);
+    const { signal } = control;
+    const note = (what: unknown) => port.postMessage({ id, note: what } satisfies AnswerMessage);
     let message: AnswerMessage;
     let transfer: readonly ArrayBuffer[] = [];
     try {
-      const { value, transfer: along = [] } = await answer(request as Request, id);
+      const { value, transfer: along = [] } = await answer(asked.request as Request, id, { signal, note });
       message = { id, value };
       transfer = along;
     } catch (error) {
       message = { id, error: errorJson(error) };
     } finally {
+      running.delete(id);
       options.onDone?.();
     }
     port.postMessage(message, transfer);

@@ -1,6 +1,6 @@
 import { aborted, errorJson, MidashError, throwIfAborted } from "../errors/index.ts";
 import type { NodeWorker } from "../platform/index.ts";
-import type { AnswerMessage, RequestMessage } from "./messages.ts";
+import type { AnswerMessage, GivenUpMessage, RequestMessage } from "./messages.ts";
 
 /** Options of {@link Calls}. */
 export interface CallsOptions {
@@ -16,11 +16,14 @@ export interface CallsOptions {
 export interface CallOptions {
   /** Memory that goes along to the thread instead of being copied. */
   readonly transfer?: readonly ArrayBuffer[];
-  /** Gives the call up: the thread goes on, and its answer is dropped. */
+  /** Gives the call up: the thread is told so, and stops when it looks; its answer is dropped. */
   readonly signal?: AbortSignal;
+  /** What the thread says on the way. */
+  readonly onNote?: (what: unknown) => void;
 }
 
 interface Waiting {
+  readonly onNote?: (what: unknown) => void;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -40,6 +43,7 @@ export class Calls<Request> {
     thread.unref();
     thread.on("message", (message) => {
       const answer = message as AnswerMessage;
+      if ("note" in answer) return this.#waiting.get(answer.id)?.onNote?.(answer.note);
       const waiting = this.#take(answer.id);
       onAnswer?.();
       if (!waiting) return; // given up
@@ -58,17 +62,20 @@ export class Calls<Request> {
 
   /** @throws MidashError what the thread threw, `aborted`, or that of {@link end} */
   async ask(request: Request, options: CallOptions = {}): Promise<unknown> {
-    const { transfer = [], signal } = options;
+    const { transfer = [], signal, onNote } = options;
     throwIfAborted(signal);
     if (this.#ended) throw this.#ended;
     const id = this.#next++;
-    const onAbort = () => this.#take(id)?.reject(aborted(signal));
+    const onAbort = () => {
+      this.#thread.postMessage({ id, givenUp: true } satisfies GivenUpMessage);
+      this.#take(id)?.reject(aborted(signal));
+    };
     signal?.addEventListener("abort", onAbort);
     try {
       return await new Promise((resolve, reject) => {
         this.#thread.postMessage({ id, request } satisfies RequestMessage, transfer); // what can't be sent throws here
         this.#options.onSent?.();
-        this.#waiting.set(id, { resolve, reject });
+        this.#waiting.set(id, { resolve, reject, onNote });
         this.#thread.ref();
       });
     } finally {

@@ -82,9 +82,9 @@ export class MidashError extends Error {
     this.kind = kind;
     this.what = what;
     this.subject = typeof where === "object" ? where : undefined;
-    this.where = where === undefined ? undefined : LIBRARY.place(where);
+    this.where = where && LIBRARY.place(where);
     this.ways = typeof hint === "object" ? hint : undefined;
-    this.hint = typeof hint === "object" ? hintText(hint, wayText) : hint;
+    this.hint = hint && hintText(hint, wayText);
     this.offset = offset;
     Object.defineProperty(this, BRAND, { value: true });
   }
@@ -131,9 +131,9 @@ export function errorText(
   { what, where, hint, offset }: Omit<MidashErrorJson, "kind">,
   words: ErrorWords = LIBRARY,
 ): string {
-  const place = where === undefined ? undefined : words.place(where);
+  const place = where && words.place(where);
   const at = offset === undefined ? what : `${what} (at byte ${offset})`;
-  const ways = hint === undefined ? "" : hintText(hint, words.way);
+  const ways = hint && hintText(hint, words.way);
   return oneLine([place === undefined ? at : `${place}: ${at}`, ways].filter(Boolean).join("; "));
 }
 
@@ -144,9 +144,8 @@ function hintText(hint: Hint, say: ErrorWords["way"]): string {
 
 /** Text without line breaks. No pattern: one that looks for blanks around a line break takes quadratic time on a long run of them, and texts come from files. */
 export function oneLine(text: string): string {
-  if (!text.includes("\n")) return text;
   const lines = text.split("\n").map((line) => line.trim());
-  return lines.filter((line) => line !== "").join(" ");
+  return lines.filter(Boolean).join(" ");
 }
 
 /** True for errors that the person who called can fix; `internal` is ours. */

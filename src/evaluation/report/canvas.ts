@@ -1,7 +1,5 @@
+import type { Colour } from "../../imaging/display/index.ts";
 import { dotAt, GLYPH_DEPTH, GLYPH_HEIGHT, GLYPH_WIDTH, textWidth } from "./font.ts";
-
-/** Red, green, blue, 0 to 255. */
-export type Colour = readonly [red: number, green: number, blue: number];
 
 /** A raster of RGB pixels to draw on; what falls outside is cut off. */
 export class Canvas {

@@ -1,4 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
+import { WIDE_WINDOW, windowRange } from "../../imaging/display/index.ts";
 import type { CohortMeasure } from "../cohort/index.ts";
 import { agreementSection } from "./agreement-section.ts";
 import type { CohortReportContent, CohortReportOptions } from "./cohort-content.ts";
@@ -9,7 +10,6 @@ import { type Html, html } from "./html.ts";
 import { jointSection } from "./joint-section.ts";
 import { count, significant } from "./number-text.ts";
 import { page } from "./page.ts";
-import { windowRange } from "./panels.ts";
 import { dataTable } from "./table.ts";
 import { worstSection } from "./worst-section.ts";
 
@@ -36,7 +36,7 @@ export async function cohortReportHtml(
   assert(errorLimit > 0 && Number.isFinite(errorLimit), `errorLimit must be positive, got ${errorLimit}`, {
     where,
   });
-  const range = windowRange(options.window ?? { width: 2000, level: 300 }, where);
+  const range = windowRange(options.window ?? WIDE_WINDOW, where);
   const { title, lead, facts = {}, comparison, notes = [], created = new Date() } = content;
   const models = content.models.filter((model): model is NamedCohort => model !== undefined);
   const [first] = content.models;

@@ -1,5 +1,5 @@
-import type { Canvas, Colour } from "./canvas.ts";
-import type { ColourMap } from "./colour-maps.ts";
+import type { Colour, ColourMap } from "../../imaging/display/index.ts";
+import type { Canvas } from "./canvas.ts";
 import { GLYPH_HEIGHT, textWidth } from "./font.ts";
 
 const BAR = 16;

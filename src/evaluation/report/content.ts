@@ -1,6 +1,6 @@
+import type { SliceAxis } from "../../imaging/display/index.ts";
 import type { HU_WINDOWS, HuWindow } from "../../imaging/hounsfield/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
-import type { SliceAxis } from "../../road/preparation/index.ts";
 import type { EpochRecord } from "../../road/training/index.ts";
 import type { MetricPreset, MetricReport, MetricValue } from "../metrics/index.ts";
 

@@ -1,13 +1,13 @@
+import type { ColourMap } from "../../imaging/display/index.ts";
 import { JOINT_BINS, JOINT_HU, type JointCounts } from "../cohort/index.ts";
 import { chartFrame, shortened } from "./chart-frame.ts";
 import { niceTicks } from "./colour-bar.ts";
-import type { ColourMap } from "./colour-maps.ts";
 import type { NamedCohort } from "./distribution-section.ts";
 import { type Html, html } from "./html.ts";
 import { inTwoSizes } from "./line-chart.ts";
 import { count, significant } from "./number-text.ts";
 import { Palette } from "./palette.ts";
-import { base64Png } from "./slice-image.ts";
+import { base64Png } from "./panel-png.ts";
 import { dataTable } from "./table.ts";
 import { colourBar } from "./viewer.ts";
 

@@ -1,8 +1,8 @@
 import { decode } from "fast-png";
 import { describe, expect, it } from "vitest";
+import { blueWhiteRed, greys } from "../../imaging/display/index.ts";
 import { affineFromSpacing, reorient, type Triple, Volume } from "../../imaging/volume/index.ts";
 import { niceTicks } from "./colour-bar.ts";
-import { blueWhiteRed, greys } from "./colour-maps.ts";
 import { dotAt, textWidth } from "./font.ts";
 import { type MontageRow, montagePng } from "./index.ts";
 

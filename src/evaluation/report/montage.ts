@@ -1,13 +1,21 @@
 import { assert } from "../../base/errors/index.ts";
+import type { Colour, SliceAxis } from "../../imaging/display/index.ts";
+import {
+  blueWhiteRed,
+  type ColourMap,
+  greys,
+  mrRange,
+  VIEWS,
+  type View,
+  WIDE_WINDOW,
+  windowRange,
+} from "../../imaging/display/index.ts";
 import type { HU_WINDOWS, HuWindow } from "../../imaging/hounsfield/index.ts";
 import { assertSameGrid, reorient, type Volume } from "../../imaging/volume/index.ts";
-import type { SliceAxis } from "../../road/preparation/index.ts";
-import { Canvas, type Colour } from "./canvas.ts";
+import { Canvas } from "./canvas.ts";
 import { type ColourBar, colourBarWidth, drawColourBar, niceTicks } from "./colour-bar.ts";
-import { blueWhiteRed, type ColourMap, greys } from "./colour-maps.ts";
 import { GLYPH_HEIGHT, GLYPH_WIDTH, textWidth } from "./font.ts";
-import { mrRange, windowRange } from "./panels.ts";
-import { difference, drawSlice, tileSize, VIEWS, type View } from "./tile.ts";
+import { difference, drawSlice, tileSize } from "./tile.ts";
 
 /** One patient of a montage. The volumes share one grid (voxel axes may be permuted or flipped). */
 export interface MontageRow {
@@ -75,7 +83,7 @@ export async function montagePng(
   assert(Number.isInteger(tile) && tile >= 16 && tile <= 2048, "tile must be an integer from 16 to 2048", {
     where: { call: "montagePng" },
   });
-  const [low, high] = windowRange(options.window ?? { width: 2000, level: 300 }, { call: "montagePng" });
+  const [low, high] = windowRange(options.window ?? WIDE_WINDOW, { call: "montagePng" });
   const ct = greys(low, high);
   const error = blueWhiteRed(errorLimit);
   const bars: ColourBar[] = [{ title: "HU", colours: ct, low, high, ticks: niceTicks(low, high) }];

@@ -1,4 +1,4 @@
-import type { ColourMap } from "./colour-maps.ts";
+import type { ColourMap } from "../../imaging/display/index.ts";
 
 /** Steps of a palette; the colour after them is for NaN. */
 const STEPS = 255;

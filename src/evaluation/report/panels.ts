@@ -1,32 +1,9 @@
-import { assert, type Where } from "../../base/errors/index.ts";
-import { HU_WINDOWS, type HuWindow } from "../../imaging/hounsfield/index.ts";
-import { percentiles, type Volume } from "../../imaging/volume/index.ts";
+import { blueWhiteRed, greys, mrRange } from "../../imaging/display/index.ts";
 import { niceTicks } from "./colour-bar.ts";
-import { blueWhiteRed, greys } from "./colour-maps.ts";
 import { Palette } from "./palette.ts";
+import type { Panel } from "./panel-png.ts";
 import type { RasCase } from "./ras-case.ts";
-import type { Panel } from "./slice-image.ts";
 import { difference } from "./tile.ts";
-
-/** HU at black and white. */
-export function windowRange(
-  window: keyof typeof HU_WINDOWS | HuWindow,
-  where: Where,
-): readonly [low: number, high: number] {
-  const named = typeof window === "string" ? HU_WINDOWS[window] : window;
-  assert(
-    named && named.width > 0 && Number.isFinite(named.width) && Number.isFinite(named.level),
-    `window must be ${Object.keys(HU_WINDOWS).join(", ")} or a positive width and a level`,
-    { where },
-  );
-  return [named.level - named.width / 2, named.level + named.width / 2];
-}
-
-/** From black to white on an MR: its 0.5 and 99.5 percentiles, as MR has no unit. */
-export function mrRange(mr: Volume): readonly [low: number, high: number] {
-  const [low, high] = percentiles(mr, [0.5, 99.5]) as [number, number];
-  return [low, high > low ? high : low + 1];
-}
 
 /** What there is of MR, sCT, CT and error, in this order. */
 export function panelsOf(

@@ -1,4 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
+import type { View } from "../../imaging/display/index.ts";
 import {
   applyAffine,
   assertSameGrid,
@@ -7,7 +8,6 @@ import {
   type Volume,
 } from "../../imaging/volume/index.ts";
 import type { ReportCase } from "./content.ts";
-import type { View } from "./tile.ts";
 
 /** A case on the canonical RAS grid, ready to be cut into slices. */
 export interface RasCase {
@@ -40,21 +40,6 @@ export function rasCase({ id, maskRule, ...volumes }: ReportCase): RasCase {
     maskRule,
     ...(mask ? { scored: Uint8Array.from(mask.values(), (v) => (v > 0 ? 1 : 0)) } : {}),
   };
-}
-
-/** Visits the voxels of slice `index`: their places in the data. */
-export function forEachVoxel(
-  volume: Volume,
-  view: View,
-  index: number,
-  visit: (place: number) => void,
-): void {
-  const { shape } = volume;
-  const stride: Triple = [1, shape[0], shape[0] * shape[1]];
-  for (let b = 0; b < shape[view.along]; b++) {
-    const row = index * stride[view.through] + b * stride[view.along];
-    for (let a = 0; a < shape[view.across]; a++) visit(row + a * stride[view.across]);
-  }
 }
 
 /** Where the middle of slice `index` lies along the view's axis of the world, in mm. */

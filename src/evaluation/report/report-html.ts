@@ -1,4 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
+import { VIEWS, WIDE_WINDOW, windowRange } from "../../imaging/display/index.ts";
 import { isSimulated, type ReportContent, type ReportOptions } from "./content.ts";
 import { huHistogram } from "./histogram.ts";
 import { histogramSection } from "./histogram-section.ts";
@@ -6,11 +7,9 @@ import { type Html, html, jsonBlock } from "./html.ts";
 import { measureSection } from "./measure-section.ts";
 import { metricSection } from "./metric-section.ts";
 import { page } from "./page.ts";
-import { windowRange } from "./panels.ts";
 import { rasCase } from "./ras-case.ts";
 import { readouts } from "./readouts.ts";
 import { scoresOf } from "./scores.ts";
-import { VIEWS } from "./tile.ts";
 import { trainingSection } from "./training-charts.ts";
 import { makeViewers, type Viewer } from "./viewer.ts";
 
@@ -44,7 +43,7 @@ export async function reportHtml(content: ReportContent, options: ReportOptions 
     `maxSlices must be a whole number from 1, got ${maxSlices}`,
     { where },
   );
-  const range = windowRange(options.window ?? { width: 2000, level: 300 }, where);
+  const range = windowRange(options.window ?? WIDE_WINDOW, where);
   const { title, lead, facts = {}, cases = [], notes = [], created = new Date() } = content;
 
   const shown = cases.filter((one) => one.sct).map(rasCase);

@@ -1,16 +1,15 @@
 import { decode } from "fast-png";
 import { describe, expect, it } from "vitest";
+import { blueWhiteRed, greys, VIEWS } from "../../imaging/display/index.ts";
 import { affineFromSpacing, Volume } from "../../imaging/volume/index.ts";
-import { blueWhiteRed, greys } from "./colour-maps.ts";
 import { huHistogram } from "./histogram.ts";
 import { html, jsonBlock, trusted } from "./html.ts";
 import { lineChart } from "./line-chart.ts";
 import { count, fixed, significant } from "./number-text.ts";
+import { panelPng } from "./panel-png.ts";
 import { panelsOf } from "./panels.ts";
 import { scoresOf } from "./scores.ts";
-import { sliceImage } from "./slice-image.ts";
 import { chooseSlices } from "./slice-scores.ts";
-import { VIEWS } from "./tile.ts";
 import { sliceLimit } from "./viewer.ts";
 
 const [NX, NY, NZ] = [5, 4, 3];
@@ -37,7 +36,7 @@ describe("images", () => {
     const panels = panelsOf({ id: "", sct, ct }, [-700, 1300], 300);
     expect(panels.map((panel) => panel.title)).toEqual(["sCT", "CT", "Error: sCT − CT"]);
     for (const axis of ["axial", "coronal", "sagittal"] as const) {
-      const image = pixels(await sliceImage(panels[0]!, VIEWS[axis], 1));
+      const image = pixels(await panelPng(panels[0]!, VIEWS[axis], 1));
       const size = { axial: [NX, NY], coronal: [NX, NZ], sagittal: [NY, NZ] }[axis];
       expect([image.width, image.height]).toEqual(size);
       const [w, h] = size as [number, number];
@@ -53,7 +52,7 @@ describe("images", () => {
           expect(Math.abs(grey! - greys(-700, 1300)(hu)[0]), `${axis} ${c} ${r}`).toBeLessThanOrEqual(1);
         }
     }
-    const error = pixels(await sliceImage(panels[2]!, VIEWS.axial, 0));
+    const error = pixels(await panelPng(panels[2]!, VIEWS.axial, 0));
     expect(error.at(NX - 1, NY - 1)).toEqual([...blueWhiteRed(300)(0)]);
     expect(error.at(0, 0)).toEqual([...blueWhiteRed(300)(400)]);
     expect(error.at(2, 0)).toEqual([...blueWhiteRed(300)(Number.NaN)]);

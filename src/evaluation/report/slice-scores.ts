@@ -1,5 +1,6 @@
-import { forEachVoxel, type RasCase } from "./ras-case.ts";
-import type { View } from "./tile.ts";
+import type { View } from "../../imaging/display/index.ts";
+import { forEachPixel } from "../../imaging/display/index.ts";
+import type { RasCase } from "./ras-case.ts";
 
 /** How well one slice was met. */
 export interface SliceScore {
@@ -18,7 +19,7 @@ export function sliceScores(shown: RasCase, view: View): SliceScore[] {
   return Array.from({ length: sct.shape[view.through] }, (_, index) => {
     let voxels = 0;
     let sum = 0;
-    forEachVoxel(sct, view, index, (i) => {
+    forEachPixel(sct, view, index, (i) => {
       if (scored && !scored[i]) return;
       const error = b ? Math.abs(a[i]! - b[i]!) : 0;
       if (!Number.isFinite(error)) return;

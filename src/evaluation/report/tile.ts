@@ -1,28 +1,6 @@
-import { type Triple, Volume } from "../../imaging/volume/index.ts";
-import type { SliceAxis } from "../../road/preparation/index.ts";
+import { type ColourMap, paintSlice, type View } from "../../imaging/display/index.ts";
+import { Volume } from "../../imaging/volume/index.ts";
 import type { Canvas } from "./canvas.ts";
-import type { ColourMap } from "./colour-maps.ts";
-
-/** How the voxels of a canonical RAS grid lie in a picture: which axis runs along each side, and its voxel size in mm. */
-export interface View {
-  /** Voxel axis across, along and through the picture: 0 R, 1 A, 2 S. */
-  readonly across: 0 | 1;
-  readonly along: 1 | 2;
-  readonly through: 0 | 1 | 2;
-  /** Letters at the left and the top edge. */
-  readonly left: string;
-  readonly top: string;
-}
-
-/**
- * Radiological display: the patient's right on the left of axial and coronal pictures, anterior on the left of sagittal
- * ones; anterior at the top of axial pictures, superior at the top of the others.
- */
-export const VIEWS: Readonly<Record<SliceAxis, View>> = {
-  axial: { across: 0, along: 1, through: 2, left: "R", top: "A" },
-  coronal: { across: 0, along: 2, through: 1, left: "R", top: "S" },
-  sagittal: { across: 1, along: 2, through: 0, left: "A", top: "S" },
-};
 
 /** Size in pixels of a tile of `volume` whose shorter side has at least about `minimum` pixels and whose pixels are square. */
 export function tileSize(
@@ -41,10 +19,7 @@ export function tileSize(
   ];
 }
 
-/**
- * Draws slice `index` of a RAS volume, nearest neighbour. Right, anterior and superior voxels have the highest index, and
- * all three go to the left or the top, so both directions of the picture run against the voxels.
- */
+/** Draws slice `index`, nearest neighbour. */
 export function drawSlice(
   canvas: Canvas,
   volume: Volume,
@@ -53,17 +28,13 @@ export function drawSlice(
   place: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
   colours: ColourMap,
 ): void {
-  const { data, scaling, shape } = volume;
-  const stride: Triple = [1, shape[0], shape[0] * shape[1]];
-  const voxel = (pixel: number, pixels: number, n: number) =>
-    n - 1 - Math.floor(((pixel + 0.5) * n) / pixels);
-  for (let r = 0; r < place.height; r++) {
-    const row = index * stride[view.through] + voxel(r, place.height, shape[view.along]) * stride[view.along];
+  const { data, width, height } = paintSlice(volume, view, index, colours);
+  const nearest = (pixel: number, pixels: number, n: number) => Math.floor(((pixel + 0.5) * n) / pixels);
+  for (let r = 0; r < place.height; r++)
     for (let c = 0; c < place.width; c++) {
-      const i = row + voxel(c, place.width, shape[view.across]) * stride[view.across];
-      canvas.pixel(place.x + c, place.y + r, colours(scaling.slope * data[i]! + scaling.intercept));
+      const at = 4 * (nearest(c, place.width, width) + width * nearest(r, place.height, height));
+      canvas.pixel(place.x + c, place.y + r, [data[at]!, data[at + 1]!, data[at + 2]!]);
     }
-  }
 }
 
 /** sct - ct where both are on one grid, in HU. */

@@ -1,15 +1,15 @@
 import { throwIfAborted } from "../../base/errors/index.ts";
+import { VIEWS, type View } from "../../imaging/display/index.ts";
 import type { ViewerCase } from "./client.ts";
 import type { ReportOptions } from "./content.ts";
 import { type Html, html } from "./html.ts";
 import { count, fixed, significant } from "./number-text.ts";
+import { type Panel, panelPng } from "./panel-png.ts";
 import { panelsOf } from "./panels.ts";
 import { positionOf, type RasCase } from "./ras-case.ts";
-import { type Panel, sliceImage } from "./slice-image.ts";
 import { sliceProfile } from "./slice-profile.ts";
 import { chooseSlices, type SliceScore, sliceScores } from "./slice-scores.ts";
 import { dataTable } from "./table.ts";
-import { VIEWS, type View } from "./tile.ts";
 
 /** Pixels of all images together: below some 20 MB of file, even if no image could be compressed. */
 const MAX_PIXELS = 14_000_000;
@@ -49,7 +49,7 @@ export async function makeViewers(cases: readonly RasCase[], options: ViewerOpti
     const images: string[][] = [];
     for (const { index } of chosen) {
       throwIfAborted(signal);
-      images.push(await Promise.all(panels.map((panel) => sliceImage(panel, view, index))));
+      images.push(await Promise.all(panels.map((panel) => panelPng(panel, view, index))));
       onProgress?.({ done: ++done, total });
       await new Promise((resume) => setTimeout(resume, 0)); // lets timers and signals in
     }

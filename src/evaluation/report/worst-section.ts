@@ -1,11 +1,11 @@
 import { throwIfAborted } from "../../base/errors/index.ts";
+import { VIEWS } from "../../imaging/display/index.ts";
 import type { CohortReportContent } from "./cohort-content.ts";
 import { type Html, html } from "./html.ts";
 import { count, fixed } from "./number-text.ts";
+import { panelPng } from "./panel-png.ts";
 import { panelsOf } from "./panels.ts";
 import { positionOf, rasCase } from "./ras-case.ts";
-import { sliceImage } from "./slice-image.ts";
-import { VIEWS } from "./tile.ts";
 import { panelFigure } from "./viewer.ts";
 
 /** The worst axial slice of the cases with the highest MAE, worst first; their volumes are loaded one case after another. */
@@ -32,7 +32,7 @@ export async function worstSection(
     const { index, mae, voxels } = slice!;
     const where = `axial slice ${index}, z ${fixed(positionOf(ras.sct, VIEWS.axial, index), 1)} mm`;
     const panels = panelsOf(ras, range, errorLimit);
-    const images = await Promise.all(panels.map((panel) => sliceImage(panel, VIEWS.axial, index)));
+    const images = await Promise.all(panels.map((panel) => panelPng(panel, VIEWS.axial, index)));
     shown.push(html`<section class="viewer" aria-labelledby="worst-${n}">
 <h3 id="worst-${n}">${id} <small>MAE ${fixed(report.mae.value, 1)} HU, rank ${n + 1} of ${cohort.scored.length}</small></h3>
 <div class="panels" style="--panels: ${panels.length}">

@@ -24,17 +24,9 @@ export function mapTriple<T>(
 
 /** Checks that `affine` is 16 finite numbers with last row 0 0 0 1 and can be inverted. */
 export function assertAffine(affine: Affine, where: Where): void {
-  assert(
-    affine.length === 16 && affine.every(Number.isFinite),
-    "an affine is 16 finite numbers, row by row",
-    { where },
-  );
-  assert(
-    affine[12] === 0 && affine[13] === 0 && affine[14] === 0 && affine[15] === 1,
-    "the last row of an affine is 0 0 0 1",
-    { where },
-  );
-  assert(determinant(affine) !== 0, "the affine is singular, so voxels have no place in space", { where });
+  assert(affine.length === 16 && affine.every(Number.isFinite), "an affine is 16 finite numbers", { where });
+  assert(affine.slice(12).join() === "0,0,0,1", "the last row of an affine is 0 0 0 1", { where });
+  assert(determinant(affine) !== 0, "the affine is singular", { where });
 }
 
 /** Axis-aligned affine (R, A, S) with `spacing` in mm per voxel and the centre of voxel (0, 0, 0) at `origin` in mm. */
@@ -99,7 +91,8 @@ export function shiftAffine(affine: Affine, start: Triple): Affine {
   return out;
 }
 
-function determinant(m: Affine): number {
+/** Of the part that turns and stretches: a voxel's mm³, negative where the axes are left-handed. */
+export function determinant(m: Affine): number {
   return (
     m[0]! * (m[5]! * m[10]! - m[6]! * m[9]!) -
     m[1]! * (m[4]! * m[10]! - m[6]! * m[8]!) +

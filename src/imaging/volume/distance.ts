@@ -7,7 +7,7 @@ const FAR = 1e6;
  * Distances are whole numbers of so many mm, 0.06 µm: one scan's voxels are of 1 mm in one format and of 1.0000004 mm in another, and what is 4 mm
  * away must not be within 4 mm in the one and beyond in the other.
  */
-const QUANTUM = 2 ** -14;
+const QUANTUM = 0.000_061_035_156_25;
 
 /**
  * Exact Euclidean distance in mm from each voxel to the centre of the nearest voxel where `mask` is `target`; 0 there. What lies

@@ -40,6 +40,7 @@ export {
   obliquityOf,
   orientationOf,
   orientedGrid,
+  rasWalk,
   reorient,
   type WorldAxis,
 } from "./orientation.ts";

@@ -60,6 +60,22 @@ export function orientedGrid(grid: Grid, to = "RAS"): Grid {
   return turning(grid, to).grid;
 }
 
+/**
+ * How to walk a volume's data along R, A and S without moving a value: voxels along each, the step from one to the next in the data, and where voxel (0, 0, 0) of
+ * the grid lies that {@link reorient} gives.
+ */
+export function rasWalk(given: Grid): {
+  readonly shape: Triple;
+  readonly step: Triple;
+  readonly start: number;
+} {
+  const { from, flip, grid } = turning(given, "RAS");
+  const strides = [1, given.shape[0], given.shape[0] * given.shape[1]];
+  const step = mapTriple(from, (old, d) => (flip[d] ? -strides[old]! : strides[old]!));
+  const start = step.reduce((sum, size, d) => sum - Math.min(0, size) * (grid.shape[d]! - 1), 0);
+  return { shape: grid.shape, step, start };
+}
+
 /** For each new axis which old axis feeds it and whether it is flipped, and the grid that comes of it. */
 function turning(given: Grid, to: string) {
   const target = parseOrientation(to);

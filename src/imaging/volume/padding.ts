@@ -11,12 +11,12 @@ export function paddingOf(volume: Volume): number {
 }
 
 const LIMITS: readonly (readonly [new (n: number) => unknown, number, number])[] = [
-  [Int8Array, -(2 ** 7), 2 ** 7 - 1],
-  [Uint8Array, 0, 2 ** 8 - 1],
-  [Int16Array, -(2 ** 15), 2 ** 15 - 1],
-  [Uint16Array, 0, 2 ** 16 - 1],
-  [Int32Array, -(2 ** 31), 2 ** 31 - 1],
-  [Uint32Array, 0, 2 ** 32 - 1],
+  [Int8Array, -128, 127],
+  [Uint8Array, 0, 255],
+  [Int16Array, -32_768, 32_767],
+  [Uint16Array, 0, 65_535],
+  [Int32Array, -2_147_483_648, 2_147_483_647],
+  [Uint32Array, 0, 4_294_967_295],
 ];
 
 /** A value in the volume's unit as it is stored: for integers rounded, and the nearest that the type holds, since one too low would wrap round to bone. */

@@ -1,5 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
-import { type Affine, assertAffine, spacingOf, type Triple } from "./affine.ts";
+import { type Affine, assertAffine, determinant, spacingOf, type Triple } from "./affine.ts";
 
 /** The typed arrays that a Volume can hold. 64-bit integers are not among them: formats convert or refuse. */
 export type VolumeData =
@@ -57,32 +57,33 @@ export class Volume {
 
   /** @throws MidashError `invalid-argument` when the parts do not fit together. */
   constructor(init: VolumeInit) {
-    const [nx, ny, nz] = init.shape;
+    const where = { call: "Volume" };
+    const { shape, data, affine = IDENTITY, scaling = { slope: 1, intercept: 0 } } = init;
+    const { unit = "unknown", simulated = false, meta = {} } = init;
+    const size = shape[0] * shape[1] * shape[2];
     assert(
-      init.shape.length === 3 && init.shape.every((n) => Number.isInteger(n) && n > 0),
-      `shape must be three positive integers, got [${init.shape.join(", ")}]`,
-      { where: { call: "Volume" } },
+      shape.length === 3 && shape.every((n) => Number.isInteger(n) && n > 0),
+      `shape must be three positive integers, got [${shape.join(", ")}]`,
+      { where },
     );
     assert(
-      init.data.length === nx * ny * nz,
-      `shape [${nx}, ${ny}, ${nz}] needs ${nx * ny * nz} values, data has ${init.data.length}`,
-      { where: { call: "Volume" } },
+      data.length === size,
+      `shape [${shape.join(", ")}] needs ${size} values, data has ${data.length}`,
+      { where },
     );
-    this.affine = init.affine ?? IDENTITY;
-    assertAffine(this.affine, { call: "Volume" });
-    this.shape = init.shape;
-    this.data = init.data;
-    this.scaling = init.scaling ?? { slope: 1, intercept: 0 };
+    assertAffine(affine, where);
     assert(
-      Number.isFinite(this.scaling.slope) &&
-        this.scaling.slope !== 0 &&
-        Number.isFinite(this.scaling.intercept),
+      Number.isFinite(scaling.slope) && scaling.slope !== 0 && Number.isFinite(scaling.intercept),
       "scaling needs a finite, non-zero slope and a finite intercept",
-      { where: { call: "Volume" } },
+      { where },
     );
-    this.unit = init.unit ?? "unknown";
-    this.simulated = init.simulated ?? false;
-    this.meta = init.meta ?? {};
+    this.shape = shape;
+    this.data = data;
+    this.affine = affine;
+    this.scaling = scaling;
+    this.unit = unit;
+    this.simulated = simulated;
+    this.meta = meta;
     Object.defineProperty(this, BRAND, { value: true });
   }
 
@@ -103,19 +104,14 @@ export class Volume {
 
   /** Volume of one voxel in millilitres. */
   get voxelMl(): number {
-    const a = this.affine;
-    const det =
-      a[0]! * (a[5]! * a[10]! - a[6]! * a[9]!) -
-      a[1]! * (a[4]! * a[10]! - a[6]! * a[8]!) +
-      a[2]! * (a[4]! * a[9]! - a[5]! * a[8]!);
-    return Math.abs(det) / 1000;
+    return Math.abs(determinant(this.affine)) / 1000;
   }
 
   /** The scaled values in the volume's unit. The stored array itself when it already is that, so don't write to it. */
   values(): Float32Array {
     const { slope, intercept } = this.scaling;
-    if (this.data instanceof Float32Array && slope === 1 && intercept === 0) return this.data;
-    if (slope === 1 && intercept === 0) return new Float32Array(this.data); // native, several times as fast as a loop
+    if (slope === 1 && intercept === 0)
+      return this.data instanceof Float32Array ? this.data : new Float32Array(this.data); // native, several times as fast as a loop
     const out = new Float32Array(this.data.length);
     for (let i = 0; i < out.length; i++) out[i] = slope * this.data[i]! + intercept;
     return out;
@@ -126,7 +122,7 @@ export class Volume {
     const [nx, ny, nz] = this.shape;
     assert(
       i >= 0 && i < nx && j >= 0 && j < ny && k >= 0 && k < nz,
-      `voxel (${i}, ${j}, ${k}) is outside [${nx}, ${ny}, ${nz}]`,
+      `voxel (${i}, ${j}, ${k}) is outside [${this.shape.join(", ")}]`,
       { where: { call: "Volume.at" } },
     );
     return this.scaling.slope * this.data[i + nx * (j + ny * k)]! + this.scaling.intercept;
@@ -134,15 +130,6 @@ export class Volume {
 
   /** This volume with some parts replaced; new `data` without new `scaling` gets slope 1, intercept 0. */
   with(changes: Partial<VolumeInit>): Volume {
-    return new Volume({
-      shape: this.shape,
-      data: this.data,
-      affine: this.affine,
-      unit: this.unit,
-      simulated: this.simulated,
-      meta: this.meta,
-      ...(changes.data ? {} : { scaling: this.scaling }),
-      ...changes,
-    });
+    return new Volume({ ...this, ...(changes.data && { scaling: undefined }), ...changes });
   }
 }

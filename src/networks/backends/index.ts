@@ -13,4 +13,4 @@ export { cpu } from "./cpu.ts";
 export { openTfSession, type Prepared } from "./engine.ts";
 export type { GraphEngine, GraphRunOptions, LoadedGraph } from "./graph.ts";
 export { type OnnxOptions, type OnnxProvider, onnx } from "./onnx/index.ts";
-export { wasm } from "./wasm/wasm.ts";
+export { type WasmOptions, wasm } from "./wasm/wasm.ts";

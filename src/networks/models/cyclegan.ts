@@ -14,10 +14,10 @@ import type { NamedArrays } from "../layers/index.ts";
 import { optimizers } from "../learning/index.ts";
 import type { Batch, TrainBatch } from "./batch.ts";
 import { defineModel, type ModelConfig } from "./define-model.ts";
+import { graphOf } from "./graph-of.ts";
 import { ImagePool } from "./image-pool.ts";
 import type { CreateOptions, ModelState, NamedLosses, TrainableModel, TrainStep } from "./model.ts";
 import type { Network } from "./network.ts";
-import { graphNetwork } from "./network-graph.ts";
 import { NetworkModel } from "./network-model.ts";
 import { Parameters } from "./parameters.ts";
 import { judge, judgePlan } from "./patch-judge.ts";
@@ -93,7 +93,7 @@ export const CycleGan = defineModel({
       },
       create: (session, options): Promise<TrainableModel> =>
         session.run(() => new CycleGanModel(session, { generator, unet, ...config }, options)),
-      graph: (weights) => graphNetwork(generator, weights),
+      graph: graphOf(generator),
     };
   },
 });

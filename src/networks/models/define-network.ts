@@ -1,9 +1,9 @@
 import type { OptionTable, OptionValues } from "../../base/options/index.ts";
 import type { Layers, Weights } from "../layers/index.ts";
 import { defineModel, type ModelDefinition, type ModelFactory } from "./define-model.ts";
+import { graphOf } from "./graph-of.ts";
 import type { ModelSpec, TrainableModel } from "./model.ts";
 import type { Network } from "./network.ts";
-import { graphNetwork } from "./network-graph.ts";
 import { NetworkModel } from "./network-model.ts";
 import type { ParameterPlan } from "./parameters.ts";
 
@@ -62,7 +62,7 @@ export function defineNetwork<const O extends OptionTable>(
         ...samples,
         create: (session, options): Promise<TrainableModel> =>
           session.run(() => new NetworkModel(session, network, options)),
-        graph: (weights) => graphNetwork(network, weights),
+        graph: graphOf(network),
       };
     },
   });

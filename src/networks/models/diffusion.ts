@@ -16,21 +16,14 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { throwIfAborted } from "../../base/errors/index.ts";
 import { option } from "../../base/options/index.ts";
 import type { TensorSession } from "../backends/index.ts";
-import {
-  GraphBuilder,
-  graphLayers,
-  graphWeights,
-  type Layers,
-  type NamedArrays,
-  type Weights,
-} from "../layers/index.ts";
+import type { Layers, NamedArrays, Weights } from "../layers/index.ts";
 import { losses } from "../learning/index.ts";
 import type { Batch, TrainBatch } from "./batch.ts";
 import { defineModel, type ModelConfig } from "./define-model.ts";
 import { fillNormal, noiseOf, RANGE, schedule } from "./diffusion-schedule.ts";
 import { channelsFirst, channelsLast, type GraphNetwork, spaceOf } from "./graph-network.ts";
 import type { CreateOptions, NamedLosses, SampleSpec, TrainableModel, TrainStep } from "./model.ts";
-import { checkWeights, type ParameterPlan, Parameters, parameter } from "./parameters.ts";
+import { type ParameterPlan, Parameters, parameter } from "./parameters.ts";
 import type { PredictOptions } from "./predict-options.ts";
 import { assertSamples, maskOf, tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
@@ -128,20 +121,20 @@ function forward<T>(
  * The network as a graph: `image` [batch, in, H, W], `noisy` [batch, 1, H, W] and `time` [batch], from 0 to 1, to `v` [batch, 1, H, W]. One pass
  * and not the whole sampler: the file would grow with the number of steps, which is the user's to choose, and so is the noise.
  */
-function diffusionGraph(config: Resolved, weights: NamedArrays): GraphNetwork {
+async function diffusionGraph(config: Resolved, weights: NamedArrays): Promise<GraphNetwork> {
+  const { writtenGraph } = await import("./network-graph.ts"); // as graphOf does
   const { input, unet } = config;
-  checkWeights(planOf(unet), weights);
-  const builder = new GraphBuilder("diffusion");
   const space = spaceOf(input.dims);
-  const inputs = {
-    image: builder.input("image", ["batch", input.channels, ...space]),
-    noisy: builder.input("noisy", ["batch", 1, ...space]),
-    time: builder.input("time", ["batch"]),
-  };
-  const v = forward(graphLayers(builder), graphWeights(weights), inputs, unet);
-  builder.output("v", v, ["batch", 1, ...space]);
+  const network = { name: "diffusion", plan: planOf(unet) };
   return {
-    graph: builder.build(),
+    graph: writtenGraph(network, weights, ({ builder, layers, weights }) => {
+      const inputs = {
+        image: builder.input("image", ["batch", input.channels, ...space]),
+        noisy: builder.input("noisy", ["batch", 1, ...space]),
+        time: builder.input("time", ["batch"]),
+      };
+      builder.output("v", forward(layers, weights, inputs, unet), ["batch", 1, ...space]);
+    }),
     predict: (pass, batch, options) =>
       sample(config.steps, batch, options, async (noisy, time) => {
         const n = batch.shape[0]!;

@@ -17,9 +17,9 @@ import type { NamedArrays } from "../layers/index.ts";
 import { optimizers } from "../learning/index.ts";
 import type { Batch, TrainBatch } from "./batch.ts";
 import { defineModel, type ModelConfig } from "./define-model.ts";
+import { graphOf } from "./graph-of.ts";
 import type { CreateOptions, ModelState, NamedLosses, TrainableModel, TrainStep } from "./model.ts";
 import type { Network } from "./network.ts";
-import { graphNetwork } from "./network-graph.ts";
 import { NetworkModel } from "./network-model.ts";
 import { Parameters } from "./parameters.ts";
 import { judge, judgePlan } from "./patch-judge.ts";
@@ -78,7 +78,7 @@ export const Pix2Pix = defineModel({
       optimizer: optimizers.adam({ learningRate: 2e-4, beta1: 0.5 }), // the paper's
       create: (session, options): Promise<TrainableModel> =>
         session.run(() => new Pix2PixModel(session, { generator, ...config }, options)),
-      graph: (weights) => graphNetwork(generator, weights),
+      graph: graphOf(generator),
     };
   },
 });

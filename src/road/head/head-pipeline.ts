@@ -14,7 +14,7 @@ import {
 } from "../../imaging/volume/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
-import { Registry } from "../plugin/index.ts";
+import { PartTable, synthesisParts } from "../plugin/index.ts";
 import { assertFinite, cleanInput, gridAfter, type Preparation } from "../preparation/index.ts";
 import { draws, flips, modelPredictor, type Predictor, type Progress, shaken } from "../synthesis/index.ts";
 import { type BrainMasks, brainMasks } from "./brain.ts";
@@ -118,7 +118,7 @@ export class HeadPipeline {
   readonly #preparation: Preparation;
 
   private constructor(model: ModelBundle, backend: Backend | "auto") {
-    this.#preparation = new Registry().preparation(model.preparation);
+    this.#preparation = new PartTable([synthesisParts]).preparation(model.preparation);
     this.#predictor = modelPredictor(model, { backend });
   }
 

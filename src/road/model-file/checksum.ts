@@ -1,4 +1,4 @@
-import { sha256 } from "@noble/hashes/sha2.js";
+import { sha256 } from "../../base/bytes/index.ts";
 import { fail } from "../../base/errors/index.ts";
 import { encodeSafetensors, type SafetensorsFile, type WeightPrecision } from "./safetensors.ts";
 
@@ -37,13 +37,8 @@ export function assertIntact(bytes: Uint8Array, where: string, hint: string): vo
 }
 
 function digestOf(bytes: Uint8Array, place: number): string {
-  const digest = sha256
-    .create()
-    .update(bytes.subarray(0, place))
-    .update(new TextEncoder().encode(ZEROS))
-    .update(bytes.subarray(place + ZEROS.length))
-    .digest();
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const zeros = new TextEncoder().encode(ZEROS);
+  return sha256([bytes.subarray(0, place), zeros, bytes.subarray(place + ZEROS.length)]);
 }
 
 /** Where the digits start. A quote within a JSON string has a backslash before it, so this can only be the entry. */

@@ -33,7 +33,7 @@ export type {
   SamplerType,
 } from "./samples/sampler.ts";
 export { parseSampler, samplerTypes } from "./samples/sampler-types.ts";
-export type { SliceAxis, SliceFit, SliceOptions } from "./samples/slice-options.ts";
+export type { SliceFit, SliceOptions } from "./samples/slice-options.ts";
 export { Slicer } from "./samples/slicer.ts";
 export type { Step, StepContext, StepJson, StepType } from "./step.ts";
 export { type BiasFieldStepOptions, biasField } from "./steps/bias-field.ts";

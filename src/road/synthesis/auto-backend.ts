@@ -1,7 +1,7 @@
 import { errorText, isUserError, MidashError } from "../../base/errors/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { CreateOptions, ModelSpec } from "../../networks/models/index.ts";
-import type { Registry } from "../plugin/index.ts";
+import type { PartTable } from "../plugin/index.ts";
 import { type OpenedModel, openModel } from "./open-model.ts";
 
 /** A backend that "auto" did not take. */
@@ -17,9 +17,9 @@ export interface PassedOver {
 const ORDER: readonly string[] = ["onnx", "wasm", "cpu"];
 
 /** The backends that "auto" tries. */
-export function autoBackends(registry: Registry): readonly Backend[] {
-  const names = registry.backends.map(({ name }) => name);
-  return ORDER.filter((name) => names.includes(name)).map((name) => registry.backend(name));
+export function autoBackends(parts: PartTable): readonly Backend[] {
+  const names = parts.backends.map(({ name }) => name);
+  return ORDER.filter((name) => names.includes(name)).map((name) => parts.backend(name));
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Grid, orientedGrid, sameGrid } from "../../imaging/volume/index.ts
 import type { Backend } from "../../networks/backends/index.ts";
 import type { ModelSpec } from "../../networks/models/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
-import { type Plugin, Registry } from "../plugin/index.ts";
+import { PartTable, type Plugin, synthesisParts } from "../plugin/index.ts";
 import {
   assertDims,
   backwardSteps,
@@ -54,7 +54,7 @@ class ModelPredictor implements Predictor {
   readonly #options: ModelPredictorOptions;
   readonly #preparation: Preparation;
   readonly #spec: ModelSpec;
-  readonly #registry: Registry;
+  readonly #parts: PartTable;
   #ready: Promise<Ready> | undefined;
 
   constructor(bundle: ModelBundle, options: ModelPredictorOptions) {
@@ -62,9 +62,9 @@ class ModelPredictor implements Predictor {
     this.facts = { models: [model.name], simulated: provenance.simulated, background };
     this.#bundle = bundle;
     this.#options = options;
-    this.#registry = new Registry(options.plugins);
-    this.#preparation = this.#registry.preparation(bundle.preparation);
-    this.#spec = this.#registry.spec(model);
+    this.#parts = new PartTable([synthesisParts, ...(options.plugins ?? [])]);
+    this.#preparation = this.#parts.preparation(bundle.preparation);
+    this.#spec = this.#parts.spec(model);
     assertDims(this.#spec, this.#preparation.sampler, { call: "Synthesizer" });
     batchSizeOf(this.#spec, [1, 1], options); // refuses impossible options here rather than after minutes
   }
@@ -120,7 +120,7 @@ class ModelPredictor implements Predictor {
   async #openFirst(): Promise<Ready> {
     const options = { random: new Random(0), weights: this.#bundle.weights };
     const { backend } = this.#options;
-    if (backend === "auto") return openFirst(this.#spec, autoBackends(this.#registry), options);
+    if (backend === "auto") return openFirst(this.#spec, autoBackends(this.#parts), options);
     return { ...(await openModel(this.#spec, backend, options)), passedOver: [] };
   }
 }

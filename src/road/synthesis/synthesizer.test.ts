@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { bundleOf, identityModel } from "../../../test/support/identity-model.ts";
+import type { SliceAxis } from "../../imaging/display/index.ts";
 import {
   affineFromSpacing,
   applyAffine,
@@ -12,7 +13,7 @@ import type { Backend } from "../../networks/backends/index.ts";
 import type { Batch } from "../../networks/models/index.ts";
 import { defineModel } from "../../networks/models/index.ts";
 import { definePlugin } from "../plugin/index.ts";
-import { Normalizer, type SliceAxis, Slicer } from "../preparation/index.ts";
+import { Normalizer, Slicer } from "../preparation/index.ts";
 import { Synthesizer } from "./synthesizer.ts";
 
 /** A volume of 1 × 1 × 3 mm, stored as `codes`, whose value is a linear function of its place in the world. */

@@ -1,6 +1,7 @@
 import { assert } from "../../base/errors/index.ts";
 import { kind, option, refined, valueKinds } from "../../base/options/index.ts";
-import type { SliceAxis, SliceFit } from "../preparation/index.ts";
+import type { SliceAxis } from "../../imaging/display/index.ts";
+import type { SliceFit } from "../preparation/index.ts";
 import { type ScheduleName, schedules } from "./schedule.ts";
 import { partOption, partsOption, type TrainFacts } from "./train-option.ts";
 

@@ -1,4 +1,4 @@
-import { sha256 } from "@noble/hashes/sha2.js";
+import { sha256 } from "../../../base/bytes/index.ts";
 import { assert, breathe, fail, throwIfAborted, type Where } from "../../../base/errors/index.ts";
 import { applyAffine, invertAffine, reorient, type Triple, Volume } from "../../volume/index.ts";
 import type { FileSource, Source } from "../format.ts";
@@ -10,7 +10,7 @@ import { framesOf } from "./frames.ts";
 import { openSeries } from "./open-series.ts";
 import { patientOf } from "./patient.ts";
 import { groupSeries, pickSeries } from "./series.ts";
-import { hex, uidSource } from "./uids.ts";
+import { uidSource } from "./uids.ts";
 import { along, cross, dot, unit } from "./vectors.ts";
 
 /** CT Image Storage. */
@@ -81,7 +81,7 @@ export async function encodeCtSeries(
   const mapped = (old: string) => (anonymise ? uid(`was ${old}`) : old);
   const model = textOf(options.model ?? "not named", 300);
   // One UID must never name two contents: with a seed the voxels themselves are part of the name.
-  const voxels = options.seed === undefined ? "" : hex(sha256(new Uint8Array(stored.buffer)));
+  const voxels = options.seed === undefined ? "" : sha256([new Uint8Array(stored.buffer)]);
   const said = [anonymise, model, options.seriesDescription, options.seriesNumber, volume.affine];
   const content = `${seriesUid}/${JSON.stringify(said)}/${voxels}`;
   const part: SeriesPart = {

@@ -99,7 +99,7 @@ export async function loadParser(): Promise<DicomParser> {
 export async function loadCodecs(): Promise<DicomCodecs> {
   const codecs = await loadPackage<DicomCodecs>("dcmjs-codecs", {
     why: "compressed DICOM files are unpacked with it",
-    load: () => import("dcmjs-codecs"),
+    load: importCodecs,
   });
   if (codecs.NativeCodecs.isInitialized()) return codecs;
   try {
@@ -111,4 +111,13 @@ export async function loadCodecs(): Promise<DicomCodecs> {
     });
   }
   return codecs;
+}
+
+/** Within a try, so that bundlers let a page be built where the package is not installed. */
+async function importCodecs(): Promise<unknown> {
+  try {
+    return await import("dcmjs-codecs");
+  } catch (cause) {
+    throw new Error("dcmjs-codecs does not load", { cause });
+  }
 }

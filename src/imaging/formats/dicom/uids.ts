@@ -1,4 +1,4 @@
-import { sha256 } from "@noble/hashes/sha2.js";
+import { sha256 } from "../../../base/bytes/index.ts";
 
 /** Gives a UID for a name: the same name, the same UID. */
 export type UidSource = (name: string) => string;
@@ -10,13 +10,13 @@ export type UidSource = (name: string) => string;
 export function uidSource(seed: string | number | undefined): UidSource {
   const secret = seed === undefined ? hex(crypto.getRandomValues(new Uint8Array(16))) : `seed ${seed}`;
   return (name) => {
-    const bytes = sha256(new TextEncoder().encode(`${secret}\n${name}`)).slice(0, 16);
-    bytes[6] = (bytes[6]! & 0x0f) | 0x80; // version 8: made by a rule of our own (RFC 9562, 5.8)
-    bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-    return `2.25.${BigInt(`0x${hex(bytes)}`)}`;
+    const digits = sha256([new TextEncoder().encode(`${secret}\n${name}`)]);
+    const variant = ((Number.parseInt(digits[16]!, 16) & 3) | 8).toString(16);
+    // Version 8: made by a rule of our own (RFC 9562, 5.8).
+    return `2.25.${BigInt(`0x${digits.slice(0, 12)}8${digits.slice(13, 16)}${variant}${digits.slice(17, 32)}`)}`;
   };
 }
 
-export function hex(bytes: Uint8Array): string {
+function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -32,7 +32,7 @@ export function straightAxes(
 }
 
 /** Half a voxel beyond the outermost centres, and room for rounding: so far a source reaches. */
-export const EDGE = 0.5 + 1e-6;
+export const EDGE = 0.500001;
 
 /** Where the voxels of one target axis lie on a source axis of n voxels. */
 export interface AxisTable {

@@ -3,7 +3,7 @@ import type { Triple } from "../affine.ts";
 import { eachSheet } from "./sheets.ts";
 
 /** The pole of the cubic B-spline's inverse filter. */
-const POLE = Math.sqrt(3) - 2;
+const POLE = -0.2679491924311228;
 const GAIN = 6; // (1 - pole) · (1 - 1 / pole)
 /** Terms after which the pole's powers are below double precision. */
 const HORIZON = 30;

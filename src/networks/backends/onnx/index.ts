@@ -1,3 +1,4 @@
 /** ONNX Runtime as a backend: whole networks instead of tensors. */
-export { type OnnxOptions, onnx } from "./onnx.ts";
+export { onnx } from "./onnx.ts";
+export type { OnnxOptions } from "./options.ts";
 export type { OnnxProvider } from "./runtime.ts";

@@ -2,6 +2,7 @@ import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import { nodeModule } from "../../../base/platform/index.ts";
 import type { Tf } from "../backend.ts";
 import { interop } from "../interop.ts";
+import type { EngineBinary } from "./engine-binary.ts";
 
 /** tfjs's compiled engine as Emscripten gives it, as far as it is used here. */
 export interface EmscriptenModule {
@@ -23,9 +24,6 @@ export interface Started {
   readonly shared: boolean;
 }
 
-/** Where a binary of `@tensorflow/tfjs-backend-wasm` lies; undefined: beside its script, which is right in Node. */
-export type Locate = (file: string) => string | undefined;
-
 /** Pages of 64 KiB: 16 MiB to 4 GiB. */
 const INITIAL_PAGES = 256;
 const MAXIMUM_PAGES = 65536;
@@ -34,24 +32,20 @@ const MAXIMUM_PAGES = 65536;
  * Starts tfjs's binary ourselves: tfjs would not tell where its memory is, and in Node would take the one without shared memory.
  * Its own threads stay out; ours work in the same memory.
  */
-export async function startEngine(locate: Locate): Promise<Started> {
-  const locateFile = (file: string, prefix: string) => locate(file) ?? prefix + file;
-  if (sharedMemoryWorks()) {
+export async function startEngine({ module: compiled, shared }: EngineBinary): Promise<Started> {
+  if (shared) {
     const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true });
     const factory = factoryOf(
       await import("@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.js"),
     );
-    const module = await withoutWorkers(() => settled(factory, { wasmMemory: memory, locateFile }));
-    return { module, memory, shared: true };
+    const module = await withoutWorkers(() => settled(factory, compiled, { wasmMemory: memory }));
+    return { module, memory, shared };
   }
   const factory = factoryOf(await import("@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js"));
-  const module = await settled(factory, {
-    locateFile: (file: string, prefix: string) =>
-      locateFile(file.endsWith(".wasm") ? "tfjs-backend-wasm-simd.wasm" : file, prefix),
-  });
+  const module = await settled(factory, compiled, {});
   const memory = Object.values(module.asm ?? {}).find((value) => value instanceof WebAssembly.Memory);
   if (!memory) throw new Error("tfjs's WebAssembly shows no memory");
-  return { module, memory, shared: false };
+  return { module, memory, shared };
 }
 
 /** tfjs's backend around its engine, as tfjs itself would make it. */
@@ -81,13 +75,23 @@ function factoryOf(module: object): Factory {
   return interop(module) as unknown as Factory;
 }
 
-/** Emscripten listens to the process for errors, which a library must not. */
-async function settled(factory: Factory, config: object): Promise<EmscriptenModule> {
+/** Emscripten would look for its binary itself; and it listens to the process for errors, which a library must not. */
+async function settled(
+  factory: Factory,
+  compiled: WebAssembly.Module,
+  config: object,
+): Promise<EmscriptenModule> {
   const { process } = globalThis;
   const events = ["uncaughtException", "unhandledRejection"] as const;
   const before = events.map((event) => process?.listeners?.(event as "uncaughtException") ?? []);
   const aborted = new Promise<never>((_, reject) => {
-    Object.assign(config, { onAbort: (reason: unknown) => reject(new Error(String(reason))) });
+    Object.assign(config, {
+      onAbort: (reason: unknown) => reject(new Error(String(reason))),
+      instantiateWasm(imports: WebAssembly.Imports, receive: (instance: object, module: object) => void) {
+        WebAssembly.instantiate(compiled, imports).then((instance) => receive(instance, compiled), reject);
+        return {}; // its exports come later
+      },
+    });
   });
   try {
     return await Promise.race([factory(config), aborted]);
@@ -127,11 +131,4 @@ function withoutWorkers<T>(start: () => Promise<T>): Promise<T> {
     if (had) page.Worker = ofPage;
     else delete page.Worker;
   }
-}
-
-/** Browsers give shared memory to pages that are isolated from other origins; Node to all. */
-function sharedMemoryWorks(): boolean {
-  if (typeof SharedArrayBuffer === "undefined") return false;
-  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
-  return crossOriginIsolated ?? true;
 }

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { assert } from "../../../base/errors/index.ts";
+import { assert, errorJson, errorText } from "../../../base/errors/index.ts";
 import { nodeModule } from "../../../base/platform/index.ts";
 import type { Backend, TensorSession, Tf } from "../backend.ts";
 import { openTfSession } from "../engine.ts";
@@ -20,7 +20,7 @@ import { registerMaxPools } from "../tfjs/max-pool.ts";
 import { normLeakyLayer, registerNormLeaky } from "../tfjs/norm-leaky.ts";
 import { registerResizeNearestGradient } from "../tfjs/resize-nearest-gradient.ts";
 import { registerSlicing } from "../tfjs/slicing.ts";
-import { simdWorks } from "./features.ts";
+import { type EngineBinary, type Locate, loadEngine } from "./engine-binary.ts";
 import { adamStep, registerAdam } from "./kernels/adam.ts";
 import { registerConvPair } from "./kernels/conv-pair.ts";
 import { registerFastConvolutions } from "./kernels/convolutions.ts";
@@ -30,13 +30,14 @@ import { registerFastNorm } from "./kernels/fast-norm.ts";
 import { compiledLayers } from "./kernels/own-layers.ts";
 import { attachPool, poolOf } from "./of-backend.ts";
 import { KernelPool } from "./pool.ts";
-import { backendOf, hasStarted, type Locate, startEngine, type WasmPackage } from "./start.ts";
+import { backendOf, hasStarted, startEngine, type WasmPackage } from "./start.ts";
 
 /** Options of {@link wasm}. */
 export interface WasmOptions {
   /**
-   * Where a browser finds the `.wasm` binaries of `@tensorflow/tfjs-backend-wasm`: a folder URL ending in "/", or a
-   * URL for each file name. Not needed in Node. Takes effect before the first session of the process.
+   * Where a page serves the `.wasm` binaries of `@tensorflow/tfjs-backend-wasm` itself: a folder URL ending in "/", or a
+   * URL for each file name. Default: those within this package, in scripts that are loaded when they are needed (200 kB on the way), so that nothing need be copied.
+   * Node always takes those. Takes effect before the first session of the process.
    */
   readonly paths?: string | Readonly<Record<string, string>>;
   /**
@@ -51,18 +52,32 @@ export interface WasmOptions {
   readonly relaxedSimd?: boolean;
 }
 
-/** The WebAssembly backend. Loads nothing until it is opened. */
+/**
+ * The WebAssembly backend. Loads nothing until it is asked or opened; `supports` loads and compiles the binary, so that what it says is so.
+ *
+ * @throws MidashError when opened, where it can't run: `unsupported`; `not-found`, `io` or `invalid-file` when its binary can't be had, with URL, HTTP status and MIME type
+ */
 export function wasm(options: WasmOptions = {}): Backend<TensorSession> {
+  const { paths, relaxedSimd = false } = options;
+  const locate: Locate = (file) => (typeof paths === "string" ? paths + file : paths?.[file]);
+  let loading: Promise<EngineBinary> | undefined;
+  const engine = () => {
+    loading ??= loadEngine(locate).catch((error: unknown) => {
+      loading = undefined; // what was missing once may be there the next time
+      throw error;
+    });
+    return loading;
+  };
   return {
     name: "wasm",
     withThreads: (threads) => wasm({ ...options, threads }),
     async supports() {
-      if (typeof WebAssembly !== "object") return { reason: "this JavaScript engine has no WebAssembly" };
-      return (
-        simdWorks() || {
-          reason: "this JavaScript engine has no WebAssembly SIMD; browsers since 2023 have it",
-        }
-      );
+      try {
+        await engine();
+        return true;
+      } catch (error) {
+        return { reason: errorText({ ...errorJson(error), where: undefined }) }; // whoever asks says whose reason it is
+      }
     },
     async open() {
       const { threads } = options;
@@ -73,7 +88,7 @@ export function wasm(options: WasmOptions = {}): Backend<TensorSession> {
       );
       return openTfSession("wasm", { train: true, deterministic: true }, async (tf) => {
         const package_ = interop(await import("@tensorflow/tfjs-backend-wasm"));
-        if (!hasStarted(tf)) startWith(tf, package_, options);
+        if (!hasStarted(tf)) startWith(tf, package_, await engine(), relaxedSimd);
         registerConv2dGradients(tf, "wasm");
         registerConv3dGradients(tf, "wasm");
         registerMaxPools(tf, "wasm");
@@ -103,11 +118,10 @@ export function wasm(options: WasmOptions = {}): Backend<TensorSession> {
 }
 
 /** Registers tfjs's backend with a start of our own in place of tfjs's. */
-function startWith(tf: Tf, package_: WasmPackage, { paths, relaxedSimd = false }: WasmOptions): void {
-  const locate: Locate = (file) => (typeof paths === "string" ? paths + file : paths?.[file]);
+function startWith(tf: Tf, package_: WasmPackage, engine: EngineBinary, relaxedSimd: boolean): void {
   tf.removeBackend("wasm");
   tf.registerBackend("wasm", async () => {
-    const started = await startEngine(locate);
+    const started = await startEngine(engine);
     const backend = backendOf(package_, started);
     attachPool(backend, await KernelPool.start(started, relaxedSimd));
     return backend;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { cut } from "../../../../test/support/sampling.ts";
+import type { SliceAxis } from "../../../imaging/display/index.ts";
 import { type Triple, Volume } from "../../../imaging/volume/index.ts";
 import { parseSampler } from "./sampler-types.ts";
-import type { SliceAxis } from "./slice-options.ts";
 import { Slicer } from "./slicer.ts";
 
 /** A volume whose value is `base` plus the number of the slice along an axis. */

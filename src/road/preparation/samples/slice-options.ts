@@ -1,9 +1,7 @@
 import { assert } from "../../../base/errors/index.ts";
+import type { SliceAxis } from "../../../imaging/display/index.ts";
 import type { Blend } from "./blend.ts";
 import { assertBlend } from "./patch-options.ts";
-
-/** The direction in which a volume is cut. */
-export type SliceAxis = "axial" | "coronal" | "sagittal";
 
 /** How a slice becomes a sample of `size`. */
 export type SliceFit = "crop-pad" | "resize" | "tile";

@@ -1,3 +1,4 @@
+import type { SliceAxis } from "../../../imaging/display/index.ts";
 import type { Grid, Triple, Volume } from "../../../imaging/volume/index.ts";
 import type { Json } from "../../../networks/learning/index.ts";
 import type { Batch } from "../../../networks/models/index.ts";
@@ -8,12 +9,7 @@ import { cutSamples } from "./cut.ts";
 import { along, type Layout, placesOf, planeAt, stridesOf } from "./layout.ts";
 import { anyPositive, at } from "./rectangle.ts";
 import type { Assembler, AssemblerOptions, CutOptions, Place, Sampler } from "./sampler.ts";
-import {
-  type ResolvedSliceOptions,
-  resolveSliceOptions,
-  type SliceAxis,
-  type SliceOptions,
-} from "./slice-options.ts";
+import { type ResolvedSliceOptions, resolveSliceOptions, type SliceOptions } from "./slice-options.ts";
 import { centred, covering, sharedBy } from "./windows.ts";
 
 /** Voxel axes (0 x, 1 y, 2 z) of the slice direction, H and W. */

@@ -3,11 +3,12 @@ import { describe, expect, test } from "vitest";
 import { assemble, cut, samplesOf } from "../../../../test/support/sampling.ts";
 import { MidashError } from "../../../base/errors/index.ts";
 import { Random } from "../../../base/random/index.ts";
+import type { SliceAxis } from "../../../imaging/display/index.ts";
 import { affineFromSpacing, reorient, type Triple, Volume } from "../../../imaging/volume/index.ts";
 import type { Json } from "../../../networks/learning/index.ts";
 import type { Sampler } from "./sampler.ts";
 import { parseSampler, samplerTypes } from "./sampler-types.ts";
-import type { SliceAxis, SliceOptions } from "./slice-options.ts";
+import type { SliceOptions } from "./slice-options.ts";
 import { Slicer } from "./slicer.ts";
 
 const AXES: readonly SliceAxis[] = ["axial", "coronal", "sagittal"];

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import fixture from "../../../../test/fixtures/slicer/tiles.json" with { type: "json" };
 import { assemble, cut, samplesOf } from "../../../../test/support/sampling.ts";
+import type { SliceAxis } from "../../../imaging/display/index.ts";
 import { type Triple, Volume } from "../../../imaging/volume/index.ts";
 import { type Blend, importanceMap } from "./blend.ts";
 import { parseSampler } from "./sampler-types.ts";
-import type { SliceAxis } from "./slice-options.ts";
 import { Slicer } from "./slicer.ts";
 
 type Pair = readonly [number, number];

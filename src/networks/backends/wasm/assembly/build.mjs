@@ -1,9 +1,11 @@
 /**
  * Compiles the kernels of this folder (AssemblyScript) to WebAssembly, and writes them as text into ../binaries.ts, which is
- * not in git: embedded, they need neither a bundler's help nor a path. Run by `npm run build`; skips what is up to date.
+ * not in git: embedded, they need neither a bundler's help nor a path. So do the two binaries of @tensorflow/tfjs-backend-wasm (Apache-2.0) that are used, in
+ * ../engines. Run by `npm run build`; skips what is up to date.
  */
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
@@ -27,7 +29,17 @@ for (const file of readdirSync(folder).sort()) hash.update(file).update(readFile
 hash.update(JSON.stringify(asc.version));
 const mark = `// Made by ../assembly/build.mjs from ${hash.digest("hex")}; don't edit.`;
 
-if (!upToDate()) {
+const engines = dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm/package.json"));
+mkdirSync(resolve(folder, "../engines"), { recursive: true });
+for (const name of ["simd", "threaded-simd"]) {
+  const bytes = readFileSync(join(engines, `wasm-out/tfjs-backend-wasm-${name}.wasm`));
+  const doc = `/** @license Apache-2.0: tfjs-backend-wasm-${name}.wasm of @tensorflow/tfjs-backend-wasm, in base64. Copyright Google LLC (http://www.apache.org/licenses/LICENSE-2.0). Made by ../assembly/build.mjs; don't edit. */`;
+  const path = resolve(folder, `../engines/${name}.ts`);
+  const text = `${doc}\nexport const BINARY = "${bytes.toString("base64")}";\n`;
+  if (readText(path) !== text) writeFileSync(path, text);
+}
+
+if (!readText(target)?.startsWith(mark)) {
   const lines = [];
   for (const { name, flags } of VARIANTS) lines.push(`  ${name}: "${(await compile(flags)).toString("base64")}",`);
   const names = VARIANTS.map(({ name }) => `"${name}"`).join(" | ");
@@ -36,11 +48,11 @@ if (!upToDate()) {
   writeFileSync(target, `${mark}\n${doc}\nexport const BINARIES: ${type} = {\n${lines.join("\n")}\n};\n`);
 }
 
-function upToDate() {
+function readText(path) {
   try {
-    return readFileSync(target, "utf8").startsWith(mark);
+    return readFileSync(path, "utf8");
   } catch {
-    return false;
+    return undefined;
   }
 }
 

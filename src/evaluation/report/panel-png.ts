@@ -1,8 +1,7 @@
 import { toBase64 } from "../../base/bytes/index.ts";
+import { forEachPixel, type View } from "../../imaging/display/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import type { Palette } from "./palette.ts";
-import { forEachVoxel } from "./ras-case.ts";
-import type { View } from "./tile.ts";
 
 /** One image of a viewer: MR, sCT, CT or error. */
 export interface Panel {
@@ -14,17 +13,13 @@ export interface Panel {
   readonly ticks: readonly number[];
 }
 
-/**
- * Slice `index` of a RAS volume as a PNG in base64, one pixel a voxel, turned as {@link View} says: both directions of the picture run
- * against the voxels, so the picture is the slice read backwards.
- */
-export async function sliceImage({ volume, palette }: Panel, view: View, index: number): Promise<string> {
+/** Slice `index` of a RAS volume as a PNG in base64, one pixel a voxel. */
+export async function panelPng({ volume, palette }: Panel, view: View, index: number): Promise<string> {
   const { data: voxels, scaling, shape } = volume;
   const [width, height] = [shape[view.across], shape[view.along]];
   const data = new Uint8Array(width * height);
-  let pixel = data.length;
-  forEachVoxel(volume, view, index, (i) => {
-    data[--pixel] = palette.indexOf(scaling.slope * voxels[i]! + scaling.intercept);
+  forEachPixel(volume, view, index, (place, pixel) => {
+    data[pixel] = palette.indexOf(scaling.slope * voxels[place]! + scaling.intercept);
   });
   return base64Png({ width, height, data }, palette);
 }

@@ -1,4 +1,5 @@
-import type { Colour } from "./canvas.ts";
+/** Red, green, blue, 0 to 255. */
+export type Colour = readonly [red: number, green: number, blue: number];
 
 /** A number to a colour. */
 export type ColourMap = (value: number) => Colour;

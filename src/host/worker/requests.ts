@@ -1,0 +1,48 @@
+import type { DensityOptions } from "../../imaging/classifier/index.ts";
+import type { Volume } from "../../imaging/volume/index.ts";
+import type { WasmOptions } from "../../networks/backends/index.ts";
+import type { AskingOptions, BatchOptions, PassedOver } from "../../road/synthesis/index.ts";
+
+/** Where a worker computes. */
+export interface WorkerEngine {
+  /** `"auto"`: wasm, and where it can't run cpu, which is slow and always works. Default `"auto"`. */
+  readonly backend?: "auto" | "wasm" | "cpu";
+  /** Options of `wasm()`. */
+  readonly wasm?: WasmOptions;
+}
+
+/** What a worker computes with. */
+export interface WorkerStarted {
+  readonly backend: string;
+  /** With `"auto"`: what would have come first, and why it was not taken. */
+  readonly passedOver: readonly PassedOver[];
+}
+
+/** Options of `MidashWorker.classify`. */
+export interface ClassifyOptions extends DensityOptions {
+  /** Only voxels where it is above 0 get a class and count; default: all voxels. */
+  readonly mask?: Volume;
+  readonly signal?: AbortSignal;
+}
+
+/** What the worker is asked to do. Models are the bytes of model files; values are packed. */
+export type WorkerRequest =
+  | { readonly do: "start"; readonly engine: WorkerEngine }
+  | { readonly do: "open head"; readonly model?: Uint8Array }
+  | {
+      readonly do: "open synthesizer";
+      readonly models: readonly Uint8Array[];
+      readonly options: AskingOptions & BatchOptions;
+    }
+  | {
+      readonly do: "call";
+      readonly target: WorkerTarget;
+      readonly method: string;
+      readonly values: unknown;
+      readonly options: unknown;
+      readonly wantsProgress: boolean;
+    }
+  | { readonly do: "close"; readonly target: number };
+
+/** What was opened, by its number, or what need not be opened. */
+export type WorkerTarget = number | "metrics" | "density";

@@ -1,0 +1,91 @@
+/**
+ * What the worker of `openWorker` runs: it holds models, and answers with what the library's own classes give.
+ *
+ * @module
+ */
+import { answerCalls, type CallContext, pagePort } from "../../base/calls/index.ts";
+import { MidashError } from "../../base/errors/index.ts";
+import { nodeModule } from "../../base/platform/index.ts";
+import { Metrics } from "../../evaluation/metrics/index.ts";
+import { type Classification, Classifier } from "../../imaging/classifier/index.ts";
+import type { Volume } from "../../imaging/volume/index.ts";
+import { type Backend, cpu, wasm } from "../../networks/backends/index.ts";
+import { HeadPipeline } from "../../road/head/index.ts";
+import { decodeModel } from "../../road/model-file/index.ts";
+import { Synthesizer } from "../../road/synthesis/index.ts";
+import { pack, unpack } from "./packed.ts";
+import type {
+  ClassifyOptions,
+  WorkerEngine,
+  WorkerRequest,
+  WorkerStarted,
+  WorkerTarget,
+} from "./requests.ts";
+
+type Method = (...values: unknown[]) => Promise<unknown>;
+
+const opened = new Map<WorkerTarget, object>([
+  ["metrics", Metrics],
+  ["density", { classify }],
+]);
+let backend: Backend;
+
+const port = nodeModule("node:worker_threads")?.parentPort ?? pagePort();
+if (port)
+  answerCalls<WorkerRequest>(port, async (request, id, context) => {
+    const buffers = new Set<ArrayBuffer>();
+    const value = pack(await answer(request, id, context), buffers);
+    return { value, transfer: [...buffers] };
+  });
+
+async function answer(request: WorkerRequest, id: number, context: CallContext): Promise<unknown> {
+  switch (request.do) {
+    case "start": {
+      const { backend: chosen, passedOver } = await chooseBackend(request.engine);
+      backend = chosen;
+      return { backend: backend.name, passedOver } satisfies WorkerStarted;
+    }
+    case "open head": {
+      const model = request.model && decodeModel(request.model);
+      opened.set(id, await HeadPipeline.open({ backend, model }));
+      return id;
+    }
+    case "open synthesizer": {
+      const models = request.models.map((bytes) => decodeModel(bytes));
+      const synthesizer = new Synthesizer(models, { ...request.options, backend });
+      opened.set(id, synthesizer);
+      return { target: id, inputs: synthesizer.inputs };
+    }
+    case "call": {
+      const { target, method, values, options, wantsProgress } = request;
+      const { signal, note } = context;
+      const found = opened.get(target) as Readonly<Record<string, Method>> | undefined;
+      if (!found) throw new MidashError("invalid-argument", "was disposed", { where: { call: method } });
+      return found[method]!(...(unpack(values) as unknown[]), {
+        ...(unpack(options) as object),
+        signal,
+        ...(wantsProgress ? { onProgress: note } : {}),
+      });
+    }
+    case "close":
+      (opened.get(request.target) as { dispose?(): void } | undefined)?.dispose?.();
+      opened.delete(request.target);
+      return undefined;
+  }
+}
+
+/** With "auto" the first that runs here. */
+async function chooseBackend({ backend = "auto", wasm: options }: WorkerEngine) {
+  if (backend === "cpu") return { backend: cpu(), passedOver: [] };
+  const first = wasm(options);
+  const supported = await first.supports();
+  if (supported === true) return { backend: first, passedOver: [] };
+  const { reason } = supported;
+  if (backend === "wasm") throw new MidashError("unsupported", reason, { where: "wasm" });
+  return { backend: cpu(), passedOver: [{ backend: "wasm", reason }] };
+}
+
+/** Options of the classifier and of its one call come together. */
+async function classify(ct: Volume, { mask, signal, ...how }: ClassifyOptions): Promise<Classification> {
+  return Classifier.density(how).classify(ct, { mask, signal });
+}
