@@ -83,6 +83,16 @@ export const TRAINER_OPTIONS = {
     resume: true,
     provenance: true,
   },
+  freeze: {
+    ...option.of(texts(), {
+      about:
+        "weights that stay as they are, by name, * for any letters, e.g. encoder.*; what fits none is refused with a list of them (default: none)",
+    }),
+    group: "Training:",
+    shown: "names",
+    resume: true,
+    provenance: true,
+  },
   augmentations: {
     ...partsOption({ about: "random changes of samples, in this order (default: none)" }),
     group: "Training:",
@@ -171,8 +181,11 @@ const RECIPE_OPTIONS = {
     group: "Training:",
     names: "backends",
   },
-  start: {
-    ...option.text({ about: "model file whose weights training begins with (default: random weights)" }),
+  from: {
+    ...option.text({
+      about:
+        "model file to go on from: its weights, and its network, inputs, samples and normalizers unless told otherwise (default: random weights)",
+    }),
     group: "Training:",
     shown: "file",
   },

@@ -8,9 +8,10 @@ import { CaseCache, prepareCase, trainingCase } from "../data/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
 import { openModel } from "../synthesis/index.ts";
 import type { Checkpoint, EpochRecord } from "./checkpoint.ts";
+import { frozenBy, watchFrozen } from "./freeze.ts";
 import { LossMeans } from "./loss-means.ts";
 import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
-import { resultBundle, startOf } from "./result-bundle.ts";
+import { originOf, resultBundle } from "./result-bundle.ts";
 import { RunFiles } from "./run-files.ts";
 import { fingerprintOf, makePlan, type RunPlan } from "./run-plan.ts";
 import { schedules } from "./schedule.ts";
@@ -91,8 +92,8 @@ export class Trainer {
     const { checkpoint: before, warnings } = resume ? await files.resume(fingerprint) : ANEW;
     this.#result = before?.result;
 
-    const start = before ? before.result.provenance.start : startOf(options.start);
-    const { session, model } = await openTrainable(options, before?.weights ?? options.start?.weights);
+    const origin = before ? before.result.provenance.from : originOf(options.from);
+    const { session, model } = await openTrainable(options, before?.weights ?? options.from?.weights);
     const { backend } = session;
     const optimizers = new RunOptimizers(session, options.optimizer);
     const loss = await options.loss.open(session);
@@ -117,6 +118,7 @@ export class Trainer {
         if (before.model) await model.restore?.(before.model);
         await optimizers.restore(before.optimizers);
       }
+      const assertFrozen = watchFrozen(options.freeze, await model.weights(), options.model.name);
       const average =
         options.ema > 0
           ? new WeightAverage(options.ema, before?.average ?? (await model.weights()))
@@ -159,6 +161,7 @@ export class Trainer {
         });
         epoch++;
         const weights = await model.weights();
+        assertFrozen(weights);
         const kept = average?.weights() ?? weights;
         const random = Random.fork(options.seed, "weights");
         const judged = average ? await createModel(options.model, session, { random, weights: kept }) : model;
@@ -183,7 +186,7 @@ export class Trainer {
             step,
             best,
             backend,
-            start,
+            from: origin,
           });
         await files.save({
           weights,
@@ -221,7 +224,11 @@ export class Trainer {
 /** The model in a session of its own, ready to learn. */
 async function openTrainable(options: ResolvedOptions, weights: NamedArrays | undefined) {
   const random = Random.fork(options.seed, "weights");
-  const { session, model } = await openModel(options.model, options.backend, { random, weights });
+  const { session, model } = await openModel(options.model, options.backend, {
+    random,
+    weights,
+    frozen: frozenBy(options.freeze),
+  });
   const { train, whyNotTrain } = session.can;
   if (!session.graphs && train && isTrainable(model)) return { session, model };
   model.dispose();

@@ -5,7 +5,7 @@ import type { ScoredVolumes } from "../../../evaluation/scoring/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
 import type { Dataset } from "../../../road/data/index.ts";
 import { type RunStore, Trainer } from "../../../road/training/index.ts";
-import { fileRunStore, loadModel, saveModel, writeVolume } from "../../node/index.ts";
+import { fileRunStore, saveModel, writeVolume } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "../command.ts";
 import { assertWritableFolder, jsonBytes } from "../io/outputs.ts";
 import { REPORT, reportBytes, testedCases, testNotes, trainingFacts } from "../io/report.ts";
@@ -79,6 +79,10 @@ export const addTrain: AddCommand = (program, context, args) => {
           "T1, and T2 where there is one",
         ],
         [
+          "train own.csv --out runs/own --from model.safetensors --freeze 'encoder.*'",
+          "go on from a trained model, its encoder frozen",
+        ],
+        [
           "train phantom --out runs/phantom --subjects 12,1,2 --epochs 5 --steps-per-epoch 50",
           "simulated heads",
         ],
@@ -129,14 +133,12 @@ async function train(
   await assertWritableFolder(out);
   if (resume) await lock();
   if (setup.problem) throw setup.problem;
-  const { registry, plugins, layers } = setup;
+  const { registry, plugins, layers, from } = setup;
   const settings = settingsOf([...layers, layerOfOptions(options, flags)], registry);
   const dataset = await datasetOf(data, settings, registry);
   const backend = await backendOf(registry, settings.backend);
   const store = { ...folder, lock: undefined }; // held here until everything is written, not only while training
-  const anew = !(resume && hasCheckpoint(files)); // else weights come from the checkpoint
-  const start = anew && settings.start ? await loadModel(settings.start, { signal }) : undefined;
-  const plan = trainerOptionsOf(settings, dataset, { registry, backend, store, start });
+  const plan = trainerOptionsOf(settings, dataset, { registry, plugins, backend, store, from });
   const { options: trainerOptions, seen } = plan;
   const trainer = new Trainer(trainerOptions);
 

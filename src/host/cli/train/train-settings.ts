@@ -1,6 +1,7 @@
 import type { Option } from "commander";
 import { assert, fail, orNearest } from "../../../base/errors/index.ts";
 import type { ModelFactory } from "../../../networks/models/index.ts";
+import type { ModelBundle } from "../../../road/model-file/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
 import { TRAIN_OPTIONS, type TrainConfig, type TrainOptionTable } from "../../../road/training/index.ts";
 import type { ConfigFile } from "../io/config-file.ts";
@@ -40,6 +41,27 @@ export function settingOptions(registry?: Registry, table: TrainOptionTable = TR
 /** What a config file sets. */
 export function layerOfFile({ path, config, needs }: ConfigFile): Layer {
   return { train: { ...config.train }, needs, nameOf: (key) => `${path}, "train.${key}"` };
+}
+
+/** What a model's file says that is a setting; the rest of it is the Trainer's to take over. */
+export function layerOfModel(path: string, { model, preparation, background }: ModelBundle): Layer {
+  const { inputs, steps, sampler } = preparation;
+  const { type, ...options } = sampler as { readonly type: string };
+  const names = (wanted: (input: (typeof inputs)[number]) => boolean) =>
+    inputs.filter(wanted).map(({ name }) => name);
+  const optional = names((input) => input.optional === true);
+  return {
+    train: {
+      model: model.name,
+      modelOptions: withoutData(model.config as Readonly<Record<string, unknown>>),
+      inputs: names(() => true),
+      ...(optional.length > 0 ? { optionalInputs: optional } : {}),
+      sampler: { name: type, ...options },
+      spacing: steps.find((step) => step.type === "spacing")?.spacing,
+      outside: background.outside,
+    },
+    nameOf: (key) => `${path}, its ${key.replace(/^modelOptions\./, "option ")}`,
+  };
 }
 
 /** What the command line sets. `options` are commander's, which also hold `--out` and others. */

@@ -9,9 +9,14 @@ import type { Backend } from "../../../networks/backends/index.ts";
 import type { ModelSpec, OutputSpec } from "../../../networks/models/index.ts";
 import { augmentations, type Dataset, phantomDataset } from "../../../road/data/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
-import type { Registry } from "../../../road/plugin/index.ts";
+import type { Plugin, Registry } from "../../../road/plugin/index.ts";
 import { biasField, normalise, type Preparation } from "../../../road/preparation/index.ts";
-import { DEFAULT_NORMALIZERS, type RunStore, type TrainerOptions } from "../../../road/training/index.ts";
+import {
+  DEFAULT_NORMALIZERS,
+  type RunStore,
+  type TrainerOptions,
+  takenOver,
+} from "../../../road/training/index.ts";
 import { openDataset } from "../../node/index.ts";
 import { longFlag } from "../io/long-flag.ts";
 import { optionsFromData } from "./model-options.ts";
@@ -136,12 +141,14 @@ export function trainerOptionsOf(
     registry,
     backend,
     store,
-    start,
+    from,
+    plugins,
   }: {
     readonly registry: Registry;
     readonly backend: Backend;
     readonly store: RunStore;
-    readonly start: ModelBundle | undefined;
+    readonly from: ModelBundle | undefined;
+    readonly plugins: readonly Plugin[];
   },
 ): { readonly options: TrainerOptions; readonly seen: Pick<Preparation, "inputs" | "steps"> } {
   const { size, optionalInputs = [] } = settings;
@@ -166,7 +173,9 @@ export function trainerOptionsOf(
       hint: `e.g. ${size?.map((n) => multipleOf * Math.ceil(n / multipleOf)).join("x")}`,
     },
   );
-  const steps = settings.biasField ? [biasField()] : [];
+  const taken = from && takenOver(from, registry, names);
+  const asked = settings.biasField === undefined ? undefined : settings.biasField ? [biasField()] : [];
+  const steps = asked ?? taken?.steps ?? [];
   const values = trainerValues({ ...settings }, registry);
   const options: TrainerOptions = {
     model,
@@ -178,10 +187,13 @@ export function trainerOptionsOf(
     ...(settings.flip ? { augmentations: [augmentations.flip(), ...(values.augmentations ?? [])] } : {}),
     inputs: names,
     store,
-    start,
+    from,
+    plugins,
     background: settings.outside && { outside: settings.outside },
   };
-  const normalizers = Object.fromEntries(names.map((name) => [name, DEFAULT_NORMALIZERS.input]));
+  const normalizers = Object.fromEntries(
+    names.map((name) => [name, taken?.normalizer.input[name] ?? DEFAULT_NORMALIZERS.input]),
+  );
   return {
     options,
     seen: {
