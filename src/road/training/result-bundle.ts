@@ -15,6 +15,8 @@ export function resultBundle(
   dataset: Dataset,
   at: Pick<Checkpoint, "epoch" | "step" | "best"> & {
     readonly backend: string;
+    /** Whether any image so far was. */
+    readonly simulated: boolean;
     readonly from: Provenance["from"];
   },
 ): ModelBundle {
@@ -30,7 +32,7 @@ export function resultBundle(
       library: "@midash/core",
       created: new Date().toISOString(),
       dataset: dataset.name,
-      simulated: dataset.simulated,
+      simulated: at.simulated,
       cases: dataset.train.length,
       seed,
       backend: at.backend,

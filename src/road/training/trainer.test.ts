@@ -98,12 +98,27 @@ describe("Trainer", () => {
     const [, spaced, normalised] = otherwise.preparation.steps as unknown as Record<string, unknown>[];
     expect(spaced!.spacing).toEqual([1, 1, 1]);
     expect(normalised).toMatchObject({ inputs: { mr: { type: "minmax" } } });
-    expect(normalised!.targets).toEqual((first.preparation.steps.at(-1) as unknown as Record<string, unknown>).targets);
+    expect(normalised!.targets).toEqual(
+      (first.preparation.steps.at(-1) as unknown as Record<string, unknown>).targets,
+    );
     const renamed = { ...first.preparation, inputs: [{ name: "t1" }] };
     await expect(go({ from: { ...first, preparation: { ...renamed, steps: [] } } })).rejects.toThrow(
       "Trainer: from: its steps are , not orient, spacing, normalise",
     );
     expect(() => new Trainer(others)).toThrow("model must be a ModelSpec");
+  });
+
+  test("the result says that images were simulated, also where only the images say so", async () => {
+    const marked = (source: Case): Case => ({
+      ...source,
+      targets: { ct: { load: async () => (await source.targets!.ct!.load()).with({ simulated: true }) } },
+    });
+    const of = async (cases: readonly Case[]) =>
+      (
+        await train({ epochs: 1 }, {}, new Dataset({ train: cases, validation: [], test: [] }))
+      ).trainer.result();
+    expect((await of(discs.train)).provenance.simulated).toBe(false);
+    expect((await of(discs.train.map(marked))).provenance.simulated).toBe(true);
   });
 
   const small = { baseFilters: 2, levels: 2 } as const;

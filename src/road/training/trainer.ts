@@ -97,7 +97,12 @@ export class Trainer {
     const { backend } = session;
     const optimizers = new RunOptimizers(session, options.optimizer);
     const loss = await options.loss.open(session);
-    const cache = new CaseCache((source, stop) => prepareCase(source, preparation, stop), options.cacheBytes);
+    let simulated = before?.result.provenance.simulated || dataset.simulated;
+    const cache = new CaseCache(async (source, stop) => {
+      const prepared = await prepareCase(source, preparation, stop);
+      simulated ||= prepared.simulated;
+      return prepared;
+    }, options.cacheBytes);
     const { stepsPerEpoch = Number.POSITIVE_INFINITY, patience } = options;
     const batches = options.batches.open({
       ...options,
@@ -187,6 +192,7 @@ export class Trainer {
             best,
             backend,
             from: origin,
+            simulated,
           });
         await files.save({
           weights,

@@ -147,6 +147,7 @@ async function train(
   output.say(
     `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${seen.inputs.map((input) => input.name).join(", ")}`,
   );
+  for (const { id, why } of dataset.leftOut) output.say(`Left out: ${id} ${why}`);
   if (resume && !hasCheckpoint(files))
     output.say(`No epoch of the run in ${out} was finished: starting from the beginning`);
   const { baseline, warnings } = await checkCases(dataset, seen, { output, signal, title: "checking cases" });
@@ -169,6 +170,7 @@ async function train(
     simulated,
     dataset: dataset.name,
     cases: { train: dataset.train.length, validation: dataset.validation.length, test: dataset.test.length },
+    ...(dataset.leftOut.length > 0 ? { leftOut: dataset.leftOut } : {}),
     heldOut: testedOn(dataset),
     test: scores && plainScores(scores),
     baseline: scores && plainBaselines(scores),

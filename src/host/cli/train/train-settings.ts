@@ -34,6 +34,7 @@ export function settingOptions(registry?: Registry, table: TrainOptionTable = TR
     return flagOptions(longFlag(key), known ? { ...option, about: `${about}; there are ${known}` } : option, {
       group,
       shown,
+      repeated: option.repeated ?? false,
     });
   });
 }

@@ -55,23 +55,23 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       inputs,
       optional: optionalInputs,
       labels: labels.map(({ name }) => name),
-      validationCases: settings.validationCases,
-      testCases: settings.testCases,
       ...(made ? { heads: { shape: phantomShape, spacing: phantomSpacing } } : {}),
+      pattern: settings.pattern,
+      skipIncomplete: settings.skipIncomplete,
       formats: registry.formats,
-      ...(split ? { split: { train: split[0], validation: split[1], test: split[2] } } : {}),
+      split: isShares(split) ? { train: split[0], validation: split[1], test: split[2] } : split,
       ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),
     });
   }
-  const { validationCases, testCases } = settings;
+  const { pattern, skipIncomplete } = settings;
   for (const [key, value] of Object.entries({
     split,
     slab,
     every,
     layout,
     structure,
-    validationCases,
-    testCases,
+    pattern,
+    skipIncomplete,
   }))
     assert(value === undefined, "is for data on disk only", {
       where: longFlag(key),
@@ -95,6 +95,11 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       spacing: phantomSpacing,
     }),
   );
+}
+
+/** Whether a split gives shares, and not names or a file of them. */
+function isShares(split: TrainSettings["split"]): split is readonly [number, number, number] {
+  return Array.isArray(split);
 }
 
 /** The model's recipe. @param channels of its samples; where they don't matter, 1 */
