@@ -1,7 +1,7 @@
 import { assert, fail } from "../../base/errors/index.ts";
 import type { SplitNames } from "../../road/data/index.ts";
 import { readFileBytes } from "./files.ts";
-import { jsonRows, parsedJson, type Row, readRows } from "./table-rows.ts";
+import { ID_COLUMNS, jsonRows, parsedJson, type Row, readRows } from "./table-rows.ts";
 
 /** What people call the parts. */
 const PARTS: Readonly<Record<keyof SplitNames, readonly string[]>> = {
@@ -9,8 +9,6 @@ const PARTS: Readonly<Record<keyof SplitNames, readonly string[]>> = {
   validation: ["validation", "val", "valid"],
   test: ["test", "testing"],
 };
-/** Columns that say whose row it is. */
-const NAMES = ["id", "case", "patient"] as const;
 
 /** The part that a cell says; null for an empty one. @throws MidashError `invalid-file` */
 export function partNamed(cell: string, where: string): keyof SplitNames | null {
@@ -49,7 +47,7 @@ export async function readSplit(path: string): Promise<SplitNames> {
 
 function splitOf(rows: readonly Row[], where: string): SplitNames {
   const columns = Object.keys(rows[0] ?? {});
-  const column = NAMES.find((name) => columns.includes(name));
+  const column = ID_COLUMNS.find((name) => columns.includes(name));
   assert(column && columns.includes("split"), `its columns are ${columns.join(", ") || "none"}`, {
     where,
     hint: "name them id and split",

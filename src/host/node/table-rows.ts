@@ -1,6 +1,9 @@
 import { fail } from "../../base/errors/index.ts";
 import { readFileBytes } from "./files.ts";
 
+/** Columns that say whose row it is. */
+export const ID_COLUMNS = ["id", "case", "patient"] as const;
+
 /** A row of a table, cells by column in lower case; empty cells are "". */
 export type Row = Readonly<Record<string, string>>;
 

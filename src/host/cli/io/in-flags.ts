@@ -24,6 +24,7 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ...Object.keys(TRAIN_OPTIONS).map((name) => [name, longFlag(name)] as const),
   ["classes", "--classes"],
   ["dataRange", "--data-range"],
+  ["groupBy", "--group-by"],
   ["mask", "--mask"],
   ["multipleOf", "--multiple-of"],
   ["output", "--output"],
