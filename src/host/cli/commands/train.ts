@@ -15,7 +15,13 @@ import { type ModelFlag, modelFlags } from "../train/model-options.ts";
 import { encodeRunConfig, RUN_CONFIG } from "../train/run-config.ts";
 import { type RunSetup, runSetup } from "../train/run-setup.ts";
 import { montageOf, plainBaselines, plainScores, sayScores, testModel } from "../train/score-model.ts";
-import { layerOfOptions, settingOptions, settingsOf } from "../train/train-settings.ts";
+import {
+  type Layer,
+  layerOfOptions,
+  settingOptions,
+  settingsOf,
+  whereItStands,
+} from "../train/train-settings.ts";
 import { datasetOf, trainerOptionsOf } from "../train/training-plan.ts";
 import { plural, watchTraining } from "../train/watch-training.ts";
 
@@ -105,10 +111,12 @@ async function trainLocked(data: string, options: TrainOptions, context: TrainCo
   const lock = async () => {
     unlock ??= await folder.lock?.();
   };
+  const { layers } = context.setup;
+  const all = [...layers, layerOfOptions(options, context.flags)];
   try {
-    await train(data, options, context, folder, lock);
+    await train(data, options, { ...context, layers: all }, folder, lock);
   } catch (error) {
-    if (!context.signal.aborted) throw error;
+    if (!context.signal.aborted) throw whereItStands(error, all);
     const kept = hasCheckpoint(await folder.list())
       ? "the epochs done are kept, go on with --resume"
       : "no epoch was finished";
@@ -121,7 +129,12 @@ async function trainLocked(data: string, options: TrainOptions, context: TrainCo
 async function train(
   data: string,
   options: TrainOptions,
-  { output, signal, setup, flags }: TrainContext,
+  {
+    output,
+    signal,
+    setup,
+    layers,
+  }: Context & { readonly setup: RunSetup; readonly layers: readonly Layer[] },
   folder: RunStore,
   lock: () => Promise<void>,
 ): Promise<void> {
@@ -133,8 +146,8 @@ async function train(
   await assertWritableFolder(out);
   if (resume) await lock();
   if (setup.problem) throw setup.problem;
-  const { registry, plugins, layers, from } = setup;
-  const settings = settingsOf([...layers, layerOfOptions(options, flags)], registry);
+  const { registry, plugins, from } = setup;
+  const settings = settingsOf(layers, registry);
   const dataset = await datasetOf(data, settings, registry);
   const backend = await backendOf(registry, settings.backend);
   const store = { ...folder, lock: undefined }; // held here until everything is written, not only while training

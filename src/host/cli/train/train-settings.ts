@@ -1,5 +1,5 @@
 import type { Option } from "commander";
-import { assert, fail, orNearest } from "../../../base/errors/index.ts";
+import { assert, fail, MidashError, orNearest } from "../../../base/errors/index.ts";
 import type { ModelFactory } from "../../../networks/models/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
@@ -110,6 +110,27 @@ export function settingsOf(layers: readonly Layer[], registry: Registry): TrainS
     };
   }
   return settings;
+}
+
+/** The error as it is, but where it is about a setting that stands in a file: then of that place, and not of a flag that nobody typed. */
+export function whereItStands(error: unknown, layers: readonly Layer[]): unknown {
+  const option = MidashError.is(error) ? error.subject?.option : undefined;
+  if (!MidashError.is(error) || option === undefined) return error;
+  const paths = [option, `modelOptions.${option}`];
+  for (const { train, nameOf } of [...layers].reverse()) {
+    const set = { ...train, ...prefixed("modelOptions.", train.modelOptions) };
+    const path = paths.find((one) => (set as Readonly<Record<string, unknown>>)[one] !== undefined);
+    if (path !== undefined) {
+      const { kind, what, hint, offset } = error.toJSON();
+      return new MidashError(kind, what, { where: nameOf(path), hint, offset, cause: error });
+    }
+  }
+  return error;
+}
+
+function prefixed(prefix: string, values: unknown): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(isObject(values) ? values : {});
+  return Object.fromEntries(entries.map(([name, value]) => [prefix + name, value]));
 }
 
 interface Recipe {

@@ -44,7 +44,7 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       ...(made ? {} : { phantomShape, phantomSpacing }),
     }))
       assert(value === undefined, "is for simulated heads only", {
-        where: longFlag(key),
+        where: { option: key },
         hint: `leave it out, or train on "${PHANTOM}"`,
       });
     if (made) for (const output of labels) assertSimulatedLabels(output, "a random head", HEAD_CLASSES);
@@ -74,12 +74,12 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
     skipIncomplete,
   }))
     assert(value === undefined, "is for data on disk only", {
-      where: longFlag(key),
+      where: { option: key },
       hint: "say how many heads by --subjects",
     });
   for (const name of Object.keys(missing))
     assert(optionalInputs.includes(name), `"${name}" is no optional input`, {
-      where: longFlag("missing"),
+      where: { option: "missing" },
       hint: `add ${longFlag("optionalInputs")} ${name}`,
     });
   for (const output of labels) assertSimulatedLabels(output, "the phantom", PHANTOM_CLASSES);
@@ -120,11 +120,11 @@ function assertSimulatedLabels(
   theirs: readonly string[],
 ): void {
   assert(name === "tissue", `${whose} has no labels "${name}"`, {
-    where: "--model",
+    where: { option: "model" },
     hint: 'its labels are "tissue"; train on your own data, or another model',
   });
   assert(classes.join() === theirs.join(), `${whose}'s classes are ${theirs.join(",")}`, {
-    where: "--classes",
+    where: { option: "classes" },
     hint: "give these, in this order",
   });
 }
@@ -133,7 +133,7 @@ function contrast(name: string): ContrastName {
   const names = Object.keys(CONTRASTS);
   if (names.includes(name)) return name as ContrastName;
   return fail("invalid-argument", `the phantom has no "${name}"`, {
-    where: "--inputs",
+    where: { option: "inputs" },
     hint: orNearest(name, names),
   });
 }
@@ -163,7 +163,7 @@ export function trainerOptionsOf(
     !optionalInputs.includes(names[0]!),
     `the first input, ${names[0]}, is what the baseline is fitted on`,
     {
-      where: longFlag("optionalInputs"),
+      where: { option: "optionalInputs" },
       hint: "name another one first by --inputs",
     },
   );
@@ -174,7 +174,7 @@ export function trainerOptionsOf(
     size === undefined || size.every((n) => n % multipleOf === 0),
     `must be multiples of ${multipleOf} for this ${model.name}, got ${size?.join("x")}`,
     {
-      where: longFlag("size"),
+      where: { option: "size" },
       hint: `e.g. ${size?.map((n) => multipleOf * Math.ceil(n / multipleOf)).join("x")}`,
     },
   );
