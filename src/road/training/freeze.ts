@@ -3,7 +3,7 @@ import { fitsPattern } from "../../base/options/index.ts";
 import type { NamedArrays } from "../../networks/learning/index.ts";
 
 const where = { call: "Trainer", option: "freeze" };
-/** So many names are listed. */
+/** So many groups of names are listed. */
 const SHOWN = 12;
 
 /** What `freeze` names, before there are weights. */
@@ -25,11 +25,12 @@ export function watchFrozen(
 ): (now: NamedArrays) => void {
   const names = Object.keys(weights);
   const has = frozenBy(patterns);
+  const groups = new Set(names.map((name) => name.replace(/\..*/s, ".*")));
   const idle = patterns.find((pattern) => !names.some((name) => fitsPattern(pattern, name)));
   if (idle !== undefined)
     fail("invalid-argument", `"${idle}" is the name of no weight of this ${model}`, {
       where,
-      hint: `its weights are ${names.slice(0, SHOWN).join(", ")}${names.length > SHOWN ? ` and ${names.length - SHOWN} more` : ""}`,
+      hint: `its weights are ${[...groups].sort().slice(0, SHOWN).join(", ")}, e.g. ${names[0]}`,
     });
   if (patterns.length > 0 && names.every(has))
     fail("invalid-argument", "freezes all weights, so nothing is left to learn", {

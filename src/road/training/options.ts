@@ -15,6 +15,7 @@ import {
   type SpacingOptions,
   type Step,
 } from "../preparation/index.ts";
+import { watchFrozen } from "./freeze.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
 import { takenOver } from "./take-over.ts";
 import type { GivenValues } from "./train-option.ts";
@@ -137,6 +138,7 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
     Object.keys(table).map((key) => [key, options[key as keyof typeof table]]),
   );
   const values = resolveTable(table, plain, where);
+  if (from) watchFrozen(values.freeze, from.weights, model.name); // else when there are weights
   return {
     ...values,
     ...partsOf({ loss, optimizer, augmentations, batches, watch }, model, values.learningRate),

@@ -86,7 +86,7 @@ export const TRAINER_OPTIONS = {
   freeze: {
     ...option.of(texts(), {
       about:
-        "weights that stay as they are, by name, * for any letters, e.g. encoder.*; what fits none is refused with a list of them (default: none)",
+        "weights that stay as they are, by name, * for any letters, e.g. encoder.*; what fits none is refused, and the names are shown (default: none)",
     }),
     group: "Training:",
     shown: "names",

@@ -163,7 +163,7 @@ describe("Trainer", () => {
 
   test("freezing what is no weight, or all of them, is refused; and a model that moves frozen ones", async () => {
     await expect(train({ freeze: ["encode.*"] })).rejects.toThrow(
-      'Trainer: freeze: "encode.*" is the name of no weight of this unet; its weights are encoder.0.0.weight, ',
+      'Trainer: freeze: "encode.*" is the name of no weight of this unet; its weights are decoder.*, encoder.*, output.*, up.*, e.g. encoder.0.0.weight',
     );
     await expect(train({ freeze: ["*"] })).rejects.toThrow("freezes all weights");
     const careless: ModelSpec = {
