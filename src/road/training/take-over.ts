@@ -1,19 +1,30 @@
 import { fail } from "../../base/errors/index.ts";
-import type { ModelBundle } from "../model-file/index.ts";
+import type { Triple } from "../../imaging/volume/index.ts";
+import type { ModelSpec } from "../../networks/models/index.ts";
+import type { Background, ModelBundle } from "../model-file/index.ts";
 import type { Registry } from "../plugin/index.ts";
-import { Normalizer, type NormalizerJson, type SpacingOptions } from "../preparation/index.ts";
-import type { TrainerOptions } from "./options.ts";
+import {
+  Normalizer,
+  type NormalizerJson,
+  type Sampler,
+  type SpacingOptions,
+  type Step,
+} from "../preparation/index.ts";
 
-type TakenOver = Required<
-  Pick<TrainerOptions, "model" | "sampler" | "steps" | "spacing" | "inputs" | "background">
-> &
-  Pick<TrainerOptions, "optionalInputs"> & {
-    readonly normalizer: {
-      readonly input: Readonly<Record<string, Normalizer>>;
-      readonly target: Normalizer;
-    };
-    readonly grid: Omit<SpacingOptions, "spacing">;
-  };
+/** What {@link takenOver} gives. */
+interface TakenOver {
+  readonly model: ModelSpec;
+  readonly sampler: Sampler;
+  /** Those between the spacing and the normalizers. */
+  readonly steps: readonly Step[];
+  readonly spacing: Triple;
+  /** Which grids may be taken to the model's. */
+  readonly grid: Omit<SpacingOptions, "spacing">;
+  readonly inputs: readonly string[];
+  readonly optionalInputs?: readonly string[];
+  readonly background: Background;
+  readonly normalizer: { readonly input: Readonly<Record<string, Normalizer>>; readonly target: Normalizer };
+}
 
 /** Steps that the Trainer makes of its options; others between them are handed on. */
 const USUAL = ["orient", "spacing", "normalise"];

@@ -261,9 +261,8 @@ const RECIPE_OPTIONS = {
 } as const satisfies Facts;
 
 const threeShares = tuple(3, number({ min: 0, max: 1 }));
-type Shares = readonly [train: number, validation: number, test: number];
 
-function assertShares(read: Shares, where: string): void {
+function assertShares(read: readonly [number, number, number], where: string): void {
   const sum = read.reduce((a, b) => a + b, 0);
   assert(Math.abs(sum - 1) < 1e-6, `must add up to 1, got ${Number(sum.toFixed(6))}`, {
     where,
@@ -317,7 +316,7 @@ type PartNames = Readonly<Partial<Record<"train" | "validation" | "test", readon
 
 /** Shares, the path of a file, or names by part. */
 const split = refined(
-  kind<Shares | string | PartNames>(
+  kind<readonly [number, number, number] | string | PartNames>(
     "list",
     'shares (0.8,0.1,0.1), a .csv, .tsv or .json file, or names by part ("validation=a,b test=c")',
     (value) =>
