@@ -113,6 +113,41 @@ describe("a cohort in which one thing is wrong with each of six cases", () => {
     ).toHaveLength(11);
   });
 
+  it("--groups gives the statistics of each group", async () => {
+    const table = join(root, "groups.csv");
+    const rows = WHOLE.map((id, n) => `${id},${n < 2 ? "Ulm" : n < 5 ? "Basel" : ""},${n}`);
+    await writeFile(table, ["ID;Centre;Age", ...rows.map((row) => row.replaceAll(",", ";"))].join("\n"));
+    const ran = await evaluate("--out", "grouped", "--groups", "groups.csv", "--group-by", "centre");
+    expect(ran.code).toBe(2);
+    expect(ran.out).toMatch(/centre\s+n\s+mae, HU\s+SD\s+me, HU/);
+    expect(ran.out).toMatch(/\n {2}Basel\s+3 .*\n {2}Ulm\s+2 /);
+    expect(ran.out).toContain(`In no group: ${[WHOLE[5]!, ...Object.keys(BROKEN)].sort().join(", ")}`);
+    const { groups } = JSON.parse(await text("grouped/cohort.json")) as {
+      groups: { by: string; groups: { name: string; scored: string[]; measures: Result["measures"] }[] };
+    };
+    expect(groups.by).toBe("centre");
+    expect(groups.groups.map(({ name, scored }) => [name, scored])).toEqual([
+      ["Basel", WHOLE.slice(2, 5)],
+      ["Ulm", WHOLE.slice(0, 2)],
+    ]);
+    const values = readCohortCsv(await text("grouped/cases.csv")).flatMap(({ id, values }) =>
+      WHOLE.slice(0, 2).some((one) => one === id) ? [values.mae!] : [],
+    );
+    expect(groups.groups[1]!.measures[0]!.summary.mean).toBeCloseTo((values[0]! + values[1]!) / 2, 10);
+    expect(await text("grouped/report.html")).toContain('<h2 id="groups">By centre</h2>');
+    const cohort = [...FOLDERS, "--preset", "synthrad2023", "--groups", "groups.csv"];
+    await refusedIn(
+      root,
+      cohort,
+      /groups\.csv: has 2 columns that may group: centre, age; choose one by --group-by/,
+    );
+    await refusedIn(
+      root,
+      [...cohort, "--group-by", "center"],
+      /has no column "center"; did you mean "centre"/,
+    );
+  });
+
   it("a whole cohort ends with 0", async () => {
     const whole = await mkdtemp(join(tmpdir(), "midash-whole-"));
     await phantomCohort(whole, { count: 2 });
@@ -134,6 +169,11 @@ describe("refused before any work", () => {
       ["--predictions", "sct", "--references", "data", "--compare", "./sct"],
       /--compare: is the folder of --predictions/,
     ],
+    [
+      ["--predictions", "sct", "--references", "data", "--group-by", "centre"],
+      /--group-by: there is nothing to group by without --groups; give the file/,
+    ],
+    [["--prediction", "a", "--reference", "b", "--groups", "g.csv"], /--groups: is for a cohort only/],
     [
       ["--predictions", "sct", "--references", "data", "--resume"],
       /--resume: there is nothing to resume without/,

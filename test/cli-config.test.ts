@@ -334,6 +334,12 @@ describe("a plugin brought by midash.config.ts", () => {
     [["--model", "mynett"], /^midash: --model: unknown model "mynett"; did you mean "mynet"\?\n/],
     [["--gian", "3"], /unknown option '--gian' \(Did you mean --gain\?\)/],
     [["--base-filters", "3"], /unknown option '--base-filters'; see npx @midash\/core train --help/],
+    [
+      ["--lr", "3"],
+      /^midash: unknown option '--lr' \(Did you mean --learning-rate\?\); see npx @midash\/core train --help\n/,
+    ],
+    [["--batch=4"], /unknown option '--batch' \(Did you mean --batch-size\?\)/],
+    [["--device", "cuda"], /unknown option '--device' \(Did you mean --backend\?\)/],
     [["--gain", "10"], /^midash: --gain: must be a number from 0 to 9, got 10\n/],
     [["--gain", "much"], /^midash: --gain: must be a number from 0 to 9, got "much"\n/],
     [["--model-size", "tiny"], /^midash: --model-size: must be one of small, large, got "tiny"\n/],

@@ -75,6 +75,7 @@ beforeAll(async () => {
   await writeFile(join(root, "truncated.nii.gz"), whole.subarray(0, whole.length / 2));
   await putTwice("ct4d.nii", ball("HU"));
   await putTwice("mr4d.nii", ball("arbitrary"));
+  await put("nothing.nii.gz", ball("HU").with({ data: new Int16Array(16 ** 3).fill(-1000) }));
   await put("zeros.nii.gz", ball("unknown").with({ data: new Uint8Array(16 ** 3) }));
   await writeFile(join(root, "text.nii"), "hello, world\n");
   await writeFile(join(root, "boastful.nii"), boastful());
@@ -178,7 +179,7 @@ describe("input that is wrong", () => {
   it("names both grids", () =>
     refused(
       ["evaluate", "--prediction", "other.nii.gz", "--reference", "ct.nii.gz", "--preset", "synthrad2023"],
-      /other\.nii\.gz: is on another grid \(12×12×12.*than ct\.nii\.gz \(16×16×16.*; resample it first: npx @midash\/core resample other\.nii\.gz OUT --like ct\.nii\.gz --unit HU\n$/,
+      /other\.nii\.gz: is on another grid \(12×12×12.*than ct\.nii\.gz \(16×16×16.*; resample it first: npx @midash\/core resample other\.nii\.gz OUT --like ct\.nii\.gz --unit HU \(resampling .* registers nothing: .*\)\n$/,
     ));
 
   it("says what is empty by its flag", async () => {
@@ -213,7 +214,7 @@ describe("input that is wrong", () => {
     const { code, err } = await midash(["train", "pair", "--out", "run-pair"]);
     expect(code).toBe(2);
     expect(err).toMatch(
-      /^midash: case pair\/train: mr \(32×32×32.*ct \(30×30×30.*different grids; resample.*midash\/core resample IN OUT --like OTHER, with --unit HU for a CT, --interpolation nearest for a mask or labels\n$/,
+      /^midash: case pair\/train: mr \(32×32×32.*ct \(30×30×30.*different grids; resample.*midash\/core resample IN OUT --like OTHER, with --unit HU for a CT, --interpolation nearest for a mask or labels \(resampling .* registers nothing: .*\)\n$/,
     );
     expect(existsSync(join(root, "run-pair"))).toBe(false);
   });
@@ -240,11 +241,15 @@ describe("input that is wrong", () => {
     );
     await refused(
       [...train, "--inputs", "t3"],
-      /no input "t3" \(\.nii, .*\); inputs there: mr; choose --inputs among these/,
+      /cases: all 2 cases lack files: a \(t3\), b \(t3\); there are ct, mr; choose --inputs that the cases have, or add/,
     );
     await putTwice("cases/a/ct.nii", ball("HU"));
     await rm(join(root, "cases/a/ct.nii.gz"));
-    await refused([...train, "--split", "0.5,0.5,0"], /ct\.nii: is 4-D, 2 frames; save the frame/);
+    const read = await midash([...train, "--split", "0.5,0.5,0"]); // found when the case is read
+    expect([read.code, read.err]).toEqual([
+      2,
+      expect.stringMatching(/ct\.nii: is 4-D, 2 frames; save the frame/),
+    ]);
     const { code, err } = await midash(["train", "phantom", "--out", "sized", "--size", "60x64"]);
     expect([code, err]).toEqual([
       2,
@@ -323,7 +328,10 @@ describe("errors of the library are in the words of flags", () => {
       await put(`mixed/${id}/${name}.nii.gz`, ball("arbitrary"));
       await put(`mixed/${id}/ct.nii.gz`, ball("HU"));
     }
-    await refused(["train", "mixed", "--out", "r"], /; choose --inputs that all cases have\n$/);
+    await refused(
+      ["train", "mixed", "--out", "r"],
+      /mixed: all 2 cases lack files: a \(t2\), b \(t1\); there are ct, t1, t2; choose --inputs that the cases have/,
+    );
   });
 
   it("a way out without a flag is left out", async () => {
@@ -481,21 +489,60 @@ describe("info, evaluate, classify", () => {
     const ran = await midash([...args, "--classes", "classes.txt", ...density]);
     expect(ran.code, ran.err).toBe(0);
     const json = lastJson(ran) as { table: { name: string; sdHU: number }[] };
-    expect(json).toMatchObject({ minMl: 0.5, red: "red.nii.gz", redTable: "table.csv" });
+    const quantity = { quantity: "relative electron density, water = 1", table: "table.csv" };
+    expect(json).toMatchObject({ minMl: 0.5, red: { file: "red.nii.gz", ...quantity } });
+    expect(ran.err).toContain("red.nii.gz: relative electron density, water = 1, by table table.csv");
     expect(json.table.map(({ name }) => name)).toEqual(["low", "high"]);
     const red = lastJson(await midash(["info", "red.nii.gz", "--json"]));
     expect(red).toMatchObject({
       type: "float32",
       unit: "unknown",
+      description: "midash; quantity=relative electron density, water = 1; simulated", // no room for the table
       range: { min: 0, max: expect.closeTo(1.04, 6) },
     });
+    await refused(
+      ["classify", "red.nii.gz", "o.nii.gz", "--kind", "density"],
+      /red\.nii\.gz: is marked as relative electron density, water = 1, not HU; give a CT/,
+    );
     await refused([...args.slice(0, -1), "--classes", "low:..0,high:5.."], /--classes: there is a gap/);
     await refused([...args.slice(0, -1), "--min-ml", "few"], /--min-ml: must be a number, 0 or more/);
     await refused([...args.slice(0, -1), "--red", "two.nii.gz"], /two\.nii\.gz: is the input too/);
   });
 
+  it("classify takes the only kind that a file leaves, says so, and counts the body", async () => {
+    const ran = await midash(["classify", "ct.nii.gz", "guessed.nii.gz"]);
+    expect(ran.code, ran.err).toBe(0);
+    expect(ran.out).toMatch(
+      /^Kind: density, since ct\.nii\.gz (is in HU|has values of a CT); --kind says otherwise\n/,
+    );
+    expect(ran.out).toContain(
+      "counted: the body of the CT (largest part above -300 HU, holes filled) (--mask none: all voxels)",
+    );
+    const voxels = (of: typeof ran) =>
+      (lastJson(of) as unknown as { table: { voxels: number }[] }).table.reduce(
+        (sum, row) => sum + row.voxels,
+        0,
+      );
+    const soft = (ball("HU").data as Int16Array).filter((v) => v > -300).length;
+    expect(voxels(await midash(["classify", "ct.nii.gz", "guessed.nii.gz", "--json"]))).toBe(soft);
+    await refused(
+      ["classify", "mr.nii.gz", "o.nii.gz"],
+      /--kind: is missing, and mr\.nii\.gz is an MR; choose tissue or brain/,
+    );
+    await refused(["classify", "-", "o.nii.gz"], /--kind: is missing; choose density, tissue, brain/);
+    await refused(
+      ["classify", "zeros.nii.gz", "o.nii.gz"],
+      /--kind: is missing, and zeros\.nii\.gz does not say what it shows/,
+    );
+    await refused(
+      ["classify", "nothing.nii.gz", "o.nii.gz", "--kind", "density"],
+      /nothing\.nii\.gz: no voxel is above -300 HU, so there is no body; give a mask, or --mask none to count all/,
+    );
+  });
+
   it("classify writes labels and a table", async () => {
-    const ran = await midash(["classify", "ct.nii.gz", "labels.nii.gz", "--kind", "density", "--json"]);
+    const all = ["--kind", "density", "--mask", "none"];
+    const ran = await midash(["classify", "ct.nii.gz", "labels.nii.gz", ...all, "--json"]);
     const { table } = lastJson(ran) as { table: { name: string; voxels: number; mL: number }[] };
     const soft = (ball("HU").data as Int16Array).filter((v) => v > -300).length;
     expect(table.map((c) => [c.name, c.voxels])).toEqual([

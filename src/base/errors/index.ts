@@ -1,6 +1,7 @@
 /** Tagged errors, warnings, the assertions that guard public boundaries, cancelling, and the hint that names the nearest match. */
 export { aborted, breathe, throwIfAborted } from "./abort.ts";
 export { assert, fail } from "./assert.ts";
+export { habitual } from "./habits.ts";
 export { type Hint, type OptionName, type Way, wayText } from "./hint.ts";
 export {
   type ErrorDetails,

@@ -1,5 +1,9 @@
+import { habitual } from "./habits.ts";
+
 /** For the hint of an error about an unknown name: `did you mean "x"?`, or the list of what is known. */
 export function orNearest(word: string, known: readonly string[]): string {
+  const usual = habitual(word, known);
+  if (usual !== undefined) return `did you mean "${usual}"?`;
   const near = known
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0];

@@ -12,6 +12,7 @@ import {
   type EvaluateCohortOptions,
   evaluateCohort,
   failedCase,
+  groupCohort,
   measuresOf,
   readCohortCsv,
   summariseCohort,
@@ -54,6 +55,34 @@ describe("summariseCohort", () => {
     expect(() => summariseCohort([one, one])).toThrow(/an id is there twice/);
     expect(() => summariseCohort([failedCase("x", new MidashError("io", "gone"))])).toThrow(
       /no case could be evaluated; the first: x: gone/,
+    );
+  });
+});
+
+describe("groupCohort", () => {
+  const a = goldenCohort("a");
+
+  it("is the cohort's statistics over each group's cases", () => {
+    const lost = failedCase("lost", new MidashError("io", "gone"));
+    const gone = failedCase("gone", new MidashError("io", "gone"));
+    const cohort = summariseCohort([...a.scored, lost, gone]);
+    const groupOf = new Map(a.scored.map(({ id }, n) => [id, n < 8 ? "b" : "a"]));
+    groupOf.delete("case 0");
+    groupOf.set("lost", "b").set("gone", "c").set("nobody", "a");
+    const { by, groups, without } = groupCohort(cohort, groupOf, { by: "centre", resamples: 50 });
+    expect([by, without]).toEqual(["centre", ["case 0"]]);
+    expect(groups.map(({ name, scored, failed }) => [name, scored.length, failed])).toEqual([
+      ["a", 16, []],
+      ["b", 7, ["lost"]],
+      ["c", 0, ["gone"]],
+    ]);
+    expect(groups[1]!.measures).toEqual(summariseCohort(a.scored.slice(1, 8), { resamples: 50 }).measures);
+    expect(groups[2]!.measures).toEqual([]);
+  });
+
+  it("refuses groups of other cases", () => {
+    expect(() => groupCohort(a, new Map([["x", "y"]]), { by: "region" })).toThrow(
+      "none of its 24 cases has a group by region; check that ids are those of the cases",
     );
   });
 });

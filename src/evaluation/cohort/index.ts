@@ -20,6 +20,7 @@ export {
   type EvaluateCohortOptions,
   evaluateCohort,
 } from "./evaluate-cohort.ts";
+export { type CohortGroup, type CohortGroups, groupCohort } from "./groups.ts";
 export { type Direction, directionOf, measuresOf } from "./measures.ts";
 export { cohortJson } from "./result-json.ts";
 export {

@@ -2,6 +2,7 @@ import type { HU_WINDOWS, HuWindow } from "../../imaging/hounsfield/index.ts";
 import type { CohortComparison } from "../cohort/index.ts";
 import type { ReportCase } from "./content.ts";
 import type { NamedCohort } from "./distribution-section.ts";
+import type { NamedGroups } from "./groups-section.ts";
 
 /** What a cohort's report is about. All strings may hold anything: they are escaped. */
 export interface CohortReportContent {
@@ -13,6 +14,8 @@ export interface CohortReportContent {
   readonly facts?: Readonly<Record<string, string | number>>;
   /** The cohort's results under the name of the model; a second one is drawn beside it. */
   readonly models: readonly [NamedCohort, NamedCohort?];
+  /** Of each model, from `groupCohort`. */
+  readonly groups?: readonly NamedGroups[];
   /** Of the two models, from `compareCohorts`. */
   readonly comparison?: CohortComparison;
   /** Loads a case of the first model again, for its picture: one case is in memory at a time. Without it there are no pictures. */

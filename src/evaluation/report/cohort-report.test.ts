@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 import { GOLDEN, goldenCohort, idOf, scoredCase } from "../../../test/support/cohort-results.ts";
 import { errorOf } from "../../../test/support/error-of.ts";
 import { reportCase } from "../../../test/support/report-cases.ts";
-import { compareCohorts, JOINT_BINS, type ScoredCohortCase, summariseCohort } from "../cohort/index.ts";
+import {
+  compareCohorts,
+  groupCohort,
+  JOINT_BINS,
+  type ScoredCohortCase,
+  summariseCohort,
+} from "../cohort/index.ts";
 import { agreementOf } from "./agreement-section.ts";
 import { whiskers } from "./box-plot.ts";
 import { cohortReportHtml } from "./index.ts";
@@ -81,6 +87,32 @@ describe("cohortReportHtml", () => {
       comparison: compareCohorts(one, one),
     });
     expect(same).not.toMatch(/NaN|Infinity/);
+  });
+
+  it("groups: the statistics of each, what failed, who is in none", async () => {
+    const groupOf = new Map(a.cases.map(({ id }, n) => [id, n % 2 ? "Basel" : "Ulm <1>"]));
+    groupOf.delete(idOf(2));
+    const groups = groupCohort(a, groupOf, { by: "centre" });
+    const page = await cohortReportHtml({
+      title: "t",
+      models: [{ name: "a", cohort: a }],
+      groups: [{ name: "a", groups }],
+    });
+    expect(page).toContain('<h2 id="groups">By centre</h2>');
+    const [basel] = groups.groups;
+    expect(page).toContain(
+      `<tr><th scope="row">Basel</th><td>MAE, HU</td><td>12</td><td>${basel!.measures[0]!.summary.mean.toFixed(1)}</td>`,
+    );
+    expect(page).toContain('<th scope="row">Ulm &lt;1&gt;</th>');
+    expect(page).toContain("<li>In no group: case 2.</li>");
+    expect(page).toContain('<label class="all"><input type="checkbox"> Show all 24 rows at once</label>');
+  });
+
+  it("a table of few rows has nothing to show more", async () => {
+    const few = summariseCohort(a.scored.slice(0, 11));
+    const page = await cohortReportHtml({ title: "t", models: [{ name: "a", cohort: few }] });
+    expect(page).not.toContain("Show all 11 rows");
+    expect(page).not.toContain("Show all 24 rows");
   });
 
   it("refuses wrong options", async () => {

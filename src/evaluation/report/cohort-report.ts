@@ -6,6 +6,7 @@ import type { CohortReportContent, CohortReportOptions } from "./cohort-content.
 import { measureName, measureNumber, measureTitle, metricsAlone, rangeOf } from "./cohort-names.ts";
 import { comparisonSection } from "./comparison-section.ts";
 import { distributionSection, type NamedCohort } from "./distribution-section.ts";
+import { groupsSection } from "./groups-section.ts";
 import { type Html, html } from "./html.ts";
 import { jointSection } from "./joint-section.ts";
 import { count, significant } from "./number-text.ts";
@@ -52,6 +53,7 @@ export async function cohortReportHtml(
       readoutList(first),
       failures(models),
       aggregates(models, notes),
+      groupsSection(content.groups ?? []),
       comparison && models[1] && comparisonSection(comparison, first.name, models[1].name),
       distributionSection(models),
       agreementSection(models),

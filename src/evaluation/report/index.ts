@@ -8,5 +8,6 @@ export type { CohortReportContent, CohortReportOptions } from "./cohort-content.
 export { cohortReportHtml } from "./cohort-report.ts";
 export type { ReportCase, ReportContent, ReportOptions } from "./content.ts";
 export type { NamedCohort } from "./distribution-section.ts";
+export type { NamedGroups } from "./groups-section.ts";
 export { type MontageOptions, type MontageRow, montagePng } from "./montage.ts";
 export { reportHtml } from "./report-html.ts";

@@ -163,7 +163,8 @@ figcaption small { display: block; font-weight: 400; }
 h3 { margin-top: 1rem; }
 .viewer h3 { margin-top: 0; }
 .scroll { margin-top: 0.5rem; overflow: auto; max-height: 26rem; border: 1px solid var(--line); border-radius: 6px; background: var(--panel); }
-.scroll.whole { max-height: none; }
+.scroll.whole, .all:has(:checked) + .scroll { max-height: none; }
+.all { display: block; margin-top: 0.5rem; font-size: 0.8125rem; width: fit-content; cursor: pointer; }
 table { border-collapse: collapse; width: 100%; font-size: 0.8125rem; }
 caption { text-align: left; padding: 0.5rem 0.8rem; color: var(--soft); }
 th, td { padding: 0.35rem 0.8rem; text-align: right; font-weight: 400; white-space: nowrap; vertical-align: top; }
@@ -190,7 +191,7 @@ footer { margin-top: 2.5rem; padding-top: 0.8rem; border-top: 1px solid var(--li
   :root, :root[data-theme] { color-scheme: light; ${LIGHT}
   --ground: #ffffff; }
   body { max-width: none; padding: 0; font-size: 9.5pt; }
-  .skip, button, .choice, .transport label, .transport input, details:not([open]) { display: none !important; }
+  .skip, button, .all, .choice, .transport label, .transport input, details:not([open]) { display: none !important; }
   .viewer[hidden] { display: block !important; }
   .side, .badge, .image { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .viewer, .charts figure, .wide, tr, .readouts { break-inside: avoid; }

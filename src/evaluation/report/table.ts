@@ -21,12 +21,19 @@ const WORDS: ReadonlySet<string> = new Set([
   "Remark",
 ]);
 
+/** Rows that are seen without scrolling; what holds more says so, and can be opened without a script. */
+const FITTING = 11;
+
 /** A table that scrolls sideways by itself where the page is narrow, also by keyboard. */
 export function dataTable(
   { summary, caption, head, whole = false }: TableParts,
   rows: readonly (readonly HtmlValue[])[],
 ): Html {
-  const table = html`<div class="scroll${whole ? " whole" : ""}" role="region" aria-label="${caption}" tabindex="0"><table>
+  const long = !whole && rows.length > FITTING;
+  const all = long
+    ? html`<label class="all"><input type="checkbox"> Show all ${rows.length} rows at once</label>`
+    : undefined;
+  const table = html`${all}<div class="scroll${whole ? " whole" : ""}" role="region" aria-label="${caption}" tabindex="0"><table>
 <caption>${caption}</caption>
 <thead><tr>${head.map((title) => html`<th scope="col" class="${WORDS.has(title) ? "start" : ""}">${title}</th>`)}</tr></thead>
 <tbody>${rows.map(([name, ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody>

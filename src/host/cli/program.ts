@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../../../package.json";
-import { assert, isUserError, oneLine } from "../../base/errors/index.ts";
+import { assert, habitual, isUserError, oneLine } from "../../base/errors/index.ts";
 import { type AddCommand, DISCLAIMER, Incomplete, Interrupted } from "./command.ts";
 import { inFlags } from "./io/in-flags.ts";
 import { Output } from "./io/output.ts";
@@ -90,7 +90,7 @@ function describe(
     if (error.exitCode === 0) return { code: EXIT.done, kind: "", message: "" };
     const command = program.commands.find((c) => c.name() === args[0]);
     const help = ["npx @midash/core", command?.name(), "--help"].filter(Boolean).join(" ");
-    return { code: EXIT.input, kind: "usage", message: `${usageError(error, args)}; see ${help}` };
+    return { code: EXIT.input, kind: "usage", message: `${usageError(error, args, command)}; see ${help}` };
   }
   if (abort.signal.aborted) {
     const message = error instanceof Interrupted ? error.message : "interrupted";
@@ -105,7 +105,13 @@ function describe(
   };
 }
 
-function usageError(error: CommanderError, args: readonly string[]): string {
+function usageError(error: CommanderError, args: readonly string[], command?: Command): string {
+  const flags = command?.options.flatMap(({ long, short }) => [long ?? [], short ?? []].flat()) ?? [];
+  const unknown =
+    error.code === "commander.unknownOption" &&
+    args.map((arg) => arg.split("=")[0]!).find((arg) => /^-./.test(arg) && !flags.includes(arg));
+  const meant = unknown && habitual(unknown, flags);
+  if (meant) return `unknown option '${unknown}' (Did you mean ${meant}?)`;
   if (error.code !== "commander.help") return error.message.replace(/^error: /, "").replace(/\.$/, "");
   return args[1] === undefined ? "no command given" : `unknown command '${args[1]}'`; // after help
 }

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MidashError } from "../../base/errors/index.ts";
 import { affineFromSpacing, Volume } from "../../imaging/volume/index.ts";
-import { openDataset, writeVolume } from "./index.ts";
+import { type OpenDatasetOptions, openDataset, writeVolume } from "./index.ts";
 
 let root = "";
 beforeAll(async () => {
@@ -74,7 +74,7 @@ describe("openDataset, SynthRAD layout", () => {
     const chosen = await openDataset(folder, { inputs: ["swi", "t1"] });
     expect(Object.keys(chosen.train[0]!.inputs)).toEqual(["swi", "t1"]);
     expect(await messageOf(openDataset(folder, { inputs: ["flair"] }))).toContain(
-      'a: no input "flair" (.nii, .nii.gz, .hdr, .hdr.gz, .mha, .mhd, .nrrd, .nhdr, .mgh, .mgz, .dcm); inputs there: t1, t2',
+      "all 3 cases lack files: a (flair), b (flair), c (flair); there are ct, swi, t1, t2; choose inputs",
     );
   });
 
@@ -88,8 +88,67 @@ describe("openDataset, SynthRAD layout", () => {
       ["b", "t1", "t2"],
       ["c", "t1", "t2"],
     ]);
-    expect(await messageOf(openDataset(folder))).toContain("b: its inputs are t1, t2, those of a are t1");
-    expect(await messageOf(openDataset(folder, { optional: ["t1"] }))).toContain("its inputs are t2, those");
+    expect(await messageOf(openDataset(folder))).toContain(
+      "1 of 3 cases lack files: a (t2); add the files, set skipIncomplete to leave these cases out, or choose inputs that all",
+    );
+    expect(await messageOf(openDataset(folder, { optional: ["t1"] }))).toContain("lack files: a (t2)");
+  });
+
+  it("leaves incomplete cases out where that is asked for, and says which", async () => {
+    const folder = await made("skipped", [
+      ...["a", "b", "c"].flatMap(trio),
+      ...["d/mr.nii", "e/ct.nii", "f/mr.nii", "f/ct.nii", "a/tissue.nii", "b/tissue.nii", "c/tissue.nii"],
+    ]);
+    const { train, validation, test, leftOut } = await openDataset(folder, {
+      skipIncomplete: true,
+      labels: ["tissue"],
+    });
+    expect([...train, ...validation, ...test].map(({ id }) => id).sort()).toEqual(["a", "b", "c"]);
+    expect(leftOut).toEqual([
+      { id: "d", why: "lacks ct, tissue" },
+      { id: "e", why: "lacks mr, tissue" },
+      { id: "f", why: "lacks tissue" },
+    ]);
+    expect((await openDataset(folder, { inputs: ["mr"], skipIncomplete: true })).leftOut.length).toBe(2);
+    expect(await messageOf(openDataset(folder, { labels: ["tissue"] }))).toContain(
+      "3 of 6 cases lack files: d (ct, tissue), e (mr, tissue), f (tissue)",
+    );
+  });
+
+  it("is split as a file says, by cases or by patients, or by names", async () => {
+    const folder = await made("own-split", ["a", "b", "c", "d"].flatMap(trio));
+    const file = join(root, "split.csv");
+    const parts = async (split: OpenDatasetOptions["split"]) => {
+      const { train, validation, test, leftOut } = await openDataset(folder, { split });
+      return [train, validation, test, leftOut].map((part) => part.map(({ id }) => id).join(""));
+    };
+    await writeFile(file, "ID,Split\nb,train\na,val\nc,Testing\n");
+    expect(await parts(file)).toEqual(["b", "a", "c", "d"]);
+    await writeFile(join(root, "split.json"), '{ "test": ["d"], "validation": ["a"] }');
+    expect(await parts(join(root, "split.json"))).toEqual(["bc", "a", "d", ""]);
+    await writeFile(
+      join(root, "split.json"),
+      '[{ "case": "a", "split": "test" }, { "case": "b", "split": "train" }]',
+    );
+    expect(await parts(join(root, "split.json"))).toEqual(["b", "", "a", "cd"]);
+    expect(await parts({ test: ["a", "b"] })).toEqual(["cd", "", "ab", ""]);
+    expect(await messageOf(parts({ test: ["aa"] }))).toContain(
+      'own-split: the split names "aa", which is no case; did you mean "a"?',
+    );
+    expect(await messageOf(parts({ test: ["a"], validation: ["a"] }))).toContain('"a" is in two parts');
+    await writeFile(file, "id,split\nb,train\na,learn\n");
+    expect(await messageOf(parts(file))).toContain(
+      'split.csv (row 2): the split "learn" is none; write train',
+    );
+    await writeFile(file, "name,part\nb,train\n");
+    expect(await messageOf(parts(file))).toContain(
+      "split.csv: its columns are name, part; name them id and split",
+    );
+    await writeFile(join(root, "split.json"), '{ "tset": ["d"] }');
+    expect(await messageOf(parts(join(root, "split.json")))).toContain('names a part "tset"');
+    await writeFile(join(root, "split.json"), '{ "test": "d" }');
+    expect(await messageOf(parts(join(root, "split.json")))).toContain("test is no list of names");
+    expect(await messageOf(parts(join(root, "none.csv")))).toContain("none.csv: no such file");
   });
 
   it("takes cases in any format, a header with its voxels as one file", async () => {
@@ -108,18 +167,31 @@ describe("openDataset, SynthRAD layout", () => {
         expect((await ref.load()).shape).toEqual([4, 4, 40]);
   });
 
-  it("knows simulated images", async () => {
-    const folder = await made("simulated", ["a", "b", "c"].flatMap(trio), true);
-    expect((await openDataset(folder)).simulated).toBe(true);
+  it("reads no volume before one is asked for", async () => {
+    const folder = await made("unread", []);
+    for (const path of ["a", "b", "c"].flatMap(trio)) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), "no volume at all");
+    }
+    const { train, validation, test, simulated } = await openDataset(folder);
+    expect([train, validation, test].map((part) => part.length)).toEqual([1, 1, 1]);
+    expect(simulated).toBe(false);
+    const { inputs, targets, mask } = train[0]!;
+    for (const ref of [inputs.mr!, targets!.ct!, mask!])
+      expect(await messageOf(ref.load())).toMatch(/unread\/.\/(mr|ct|mask)\.nii\.gz: /);
   });
 
   it("says what is missing where", async () => {
     const noCt = await made("no-ct", [...["a", "b"].flatMap(trio), "c/mr.nii.gz"]);
-    expect(await messageOf(openDataset(noCt))).toMatch(/no-ct\/c: holds MR but no file ct \(\.nii, .*\); /);
+    expect(await messageOf(openDataset(noCt))).toMatch(
+      /no-ct: 1 of 3 cases lack files: c \(ct\); add the files, or set skipIncomplete to leave these cases out$/,
+    );
     const noMr = await made("no-mr", [...["a", "b"].flatMap(trio), "c/ct.nii.gz"]);
-    expect(await messageOf(openDataset(noMr))).toMatch(/no-mr\/c: holds a CT but no mr\|t1/);
+    expect(await messageOf(openDataset(noMr))).toContain("1 of 3 cases lack files: c (mr)");
     const other = await made("other", [...["a", "b"].flatMap(trio), "c/ct.nii.gz", "c/t1.nii.gz"]);
-    expect(await messageOf(openDataset(other))).toContain("its inputs are t1, those of a are mr");
+    expect(await messageOf(openDataset(other))).toContain(
+      "all 3 cases lack files: a (t1), b (t1), c (mr); there are ct, mask, mr, t1; choose inputs that the cases have, or add the files",
+    );
     const twice = await made("twice", [...trio("a"), "a/mr.nii"]);
     expect(await messageOf(openDataset(twice))).toContain("holds mr twice");
     const empty = await made("empty", ["x/readme.txt"]);
@@ -148,7 +220,7 @@ describe("openDataset, one pair", () => {
   it("is split by slabs of 6, each fifth tested", async () => {
     const folder = await made("meat", ["mr.nii.gz", "ct.nii.gz", "mask.nii.gz"], true);
     const dataset = await openDataset(folder);
-    expect([dataset.name, dataset.simulated]).toEqual(["meat", true]);
+    expect(dataset.name).toBe("meat");
     const mask = await dataset.test[0]!.mask!.load();
     const slices = Array.from({ length: 40 }, (_, k) => k).filter((k) => mask.data[16 * k + 1]);
     expect(slices).toEqual([24, 25, 26, 27, 28, 29]);
@@ -165,8 +237,7 @@ describe("openDataset, label maps", () => {
     const folder = await made("maps", ["head_1.nii.gz", "head_2.nii.gz", "head_3.mha"]);
     const { train, validation, test, simulated } = await openDataset(folder, {
       layout: "labels",
-      validationCases: ["head_2"],
-      testCases: ["head_3"],
+      split: { validation: ["head_2"], test: ["head_3"] },
     });
     expect(simulated).toBe(true);
     expect([train, validation, test].map((part) => part.map(({ id }) => id))).toEqual([
@@ -182,10 +253,14 @@ describe("openDataset, label maps", () => {
   it("refuses what belongs to other layouts, and their parts elsewhere", async () => {
     const folder = await made("maps", ["head_1.nii.gz"]);
     const split = { train: 0.8, validation: 0.1, test: 0.1 };
-    expect(await messageOf(openDataset(folder, { layout: "labels", split }))).toContain("not for label maps");
-    expect(await messageOf(openDataset(folder, { testCases: ["head_1"] }))).toContain("for label maps only");
-    expect(await messageOf(openDataset(folder, { layout: "labels", testCases: ["head_9"] }))).toContain(
-      'there is no map "head_9"; did you mean "head_1"?',
+    expect(await messageOf(openDataset(folder, { layout: "labels", split }))).toContain(
+      "label maps are split by names, not by shares",
+    );
+    expect(await messageOf(openDataset(folder, { layout: "labels", slab: {} }))).toContain(
+      "not for label maps",
+    );
+    expect(await messageOf(openDataset(folder, { layout: "labels", split: { test: ["head_9"] } }))).toContain(
+      'the split names "head_9", which is no case; did you mean "head_1"?',
     );
   });
 });

@@ -4,8 +4,11 @@ import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import {
   type Case,
   Dataset,
+  isNamed,
+  type LeftOutCase,
   type RandomHeadsOptions,
   randomHeadsDataset,
+  type SplitNames,
   type SplitShares,
   slabDataset,
 } from "../../road/data/index.ts";
@@ -20,7 +23,17 @@ import {
   usualInputs,
   volumesAmong,
 } from "./case-folder.ts";
-import { type DatasetLayout, type FoundCase, LAYOUTS, type Place, placeOf, some } from "./layouts/index.ts";
+import {
+  type DatasetLayout,
+  type FilePatterns,
+  type FoundCase,
+  LAYOUTS,
+  type Place,
+  patternLayout,
+  placeOf,
+  some,
+} from "./layouts/index.ts";
+import { readSplit } from "./split-file.ts";
 import { readVolume } from "./volumes.ts";
 
 /** Options of {@link openDataset}. */
@@ -33,14 +46,15 @@ export interface OpenDatasetOptions {
    * An object is a layout of your own.
    */
   readonly layout?: "auto" | "pair" | "labels" | DatasetLayout["name"] | DatasetLayout;
-  /** Shares of the patients, of all layouts but `pair` and `labels`. Default 0.8, 0.1, 0.1. */
-  readonly split?: SplitShares;
+  /** Where the files lie, by what they are, in place of a layout: `{ mr: "<id>/T1.nii.gz", ct: "<id>/CT.nii.gz" }`, see {@link FilePatterns}. */
+  readonly pattern?: FilePatterns;
+  /**
+   * Shares of the patients; or names of cases or patients by part; or a file that says so: a CSV with columns `id` and `split`, or JSON. Not of a
+   * `pair`; of `labels` names alone. Default: what a table's column `split` says, else 0.8, 0.1, 0.1; of `labels` all are trained on.
+   */
+  readonly split?: SplitShares | SplitNames | string;
   /** Decides which patient goes where. Default 0. */
   readonly seed?: number;
-  /** Names of the `labels` for validation, files without extension. Default: none. */
-  readonly validationCases?: readonly string[];
-  /** ... and for the test. Default: none. */
-  readonly testCases?: readonly string[];
   /** Voxels along R, A, S and their size in mm of the heads made of `labels`. Default: 136×168×168 of 1.5 mm. */
   readonly heads?: Pick<RandomHeadsOptions, "shape" | "spacing">;
   /** Slabs of a `pair`: slices in a slab, default 6; every n-th is tested, default 5. */
@@ -49,6 +63,8 @@ export interface OpenDatasetOptions {
   readonly inputs?: readonly string[];
   /** Of the inputs, those that a case may lack. Default: none. */
   readonly optional?: readonly string[];
+  /** Leave cases out that lack a file, and say so in `leftOut`. Default false: they are refused, each with what it lacks. */
+  readonly skipIncomplete?: boolean;
   /** Names of label files without extension (`tissue`), which become targets beside the CT. Default: none. */
   readonly labels?: readonly string[];
   /** Name or number of the structure, where masks are RTSTRUCT or SEG files that hold several. */
@@ -61,8 +77,8 @@ export interface OpenDatasetOptions {
  * Opens a dataset on disk, laid out as SynthRAD (`<case>/{mr,ct,mask}.nii.gz`, as in `Task1/brain`; `.mha` since 2025; CBCT for task 2), as
  * nnU-Net, BIDS, flat, by a table, as DICOM exports, or one pair (`{mr,ct,mask}.nii.gz`): see {@link OpenDatasetOptions.layout}. Files may
  * have any extension of `formats`, and may be folders of DICOM files; the mask is optional, and may be an RTSTRUCT or SEG; several MR are inputs by
- * name (t1, t2, flair, pd). CT are taken to be in HU. Only names are read here and one CT; volumes stream from disk later, and their
- * grids are checked then.
+ * name (t1, t2, flair, pd). CT are taken to be in HU. Only names are read here (of a pair its first input, of DICOM exports a file
+ * a series, to see what it is); volumes are read from disk when they are needed, and their grids are checked then.
  *
  * @example
  * const dataset = await openDataset("Task1/brain", { split: { train: 0.8, validation: 0.1, test: 0.1 }, seed: 7 });
@@ -75,7 +91,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
     where: { call: "openDataset" },
   });
   const { layout = "auto", split, seed, slab, inputs, optional, labels, structure, formats } = options;
-  const { validationCases, testCases, heads } = options;
+  const { heads } = options;
   const names = ["auto", "pair", "labels", ...LAYOUTS.map((one) => one.name)];
   assert(typeof layout === "object" || names.includes(layout), `unknown layout "${String(layout)}"`, {
     where: { call: "openDataset" },
@@ -89,14 +105,13 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
   const place = await placeOf(path);
   const own = await pairFiles(place, formats);
   const name = basename(resolve(path)).replace(/\.(csv|tsv|json)$/i, "");
-  if (layout === "labels") return labelMaps(path, own, options);
-  for (const [option, value] of Object.entries({ validationCases, testCases, heads }))
-    assert(value === undefined, "is for label maps only; patients are divided by shares", {
-      where: { call: "openDataset", option },
-      hint: [["leave it out"], ["set ", { option: "layout" }, ' to "labels"']],
-    });
-  if (layout === "pair" || (layout === "auto" && own.has("ct"))) {
-    assert(split === undefined, "a pair is split by slabs, not by shares", {
+  if (layout === "labels") return labelMaps(path, own, options, await splitOf(split));
+  assert(heads === undefined, "is for label maps only", {
+    where: { call: "openDataset", option: "heads" },
+    hint: [["leave it out"], ["set ", { option: "layout" }, ' to "labels"']],
+  });
+  if (layout === "pair" || (layout === "auto" && !options.pattern && own.has("ct"))) {
+    assert(split === undefined, "a pair is split by slabs", {
       where: path,
       hint: [
         ["leave out ", { option: "split" }],
@@ -110,8 +125,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
         hint: "check the path",
       });
     const pair = fileCase(name, path, own, { inputs: found, optional, labels, structure, formats });
-    const dataset = await slabDataset(pair, { ...slab, name });
-    return new Dataset(dataset, { name, simulated: await isSimulated(pair) });
+    return slabDataset(pair, { ...slab, name });
   }
   assert(slab === undefined, "slabs split a single pair, not a folder of cases", {
     where: path,
@@ -120,32 +134,40 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
       ["set ", { option: "layout" }, ' to "pair"'],
     ],
   });
-  const cases = await casesIn(place, options);
-  return Dataset.fromCases(cases, { name, split, seed, simulated: await isSimulated(cases[0]!) });
+  const { cases, leftOut, own: column } = await casesIn(place, options);
+  return Dataset.fromCases(cases, { name, split: (await splitOf(split)) ?? column, seed, leftOut });
+}
+
+/** What a file says, or what was given. */
+async function splitOf(
+  split: OpenDatasetOptions["split"],
+): Promise<Exclude<OpenDatasetOptions["split"], string>> {
+  return typeof split === "string" ? readSplit(split) : split;
 }
 
 /** Every volume in the folder is a label map. */
 function labelMaps(
   path: string,
   files: CaseFiles,
-  { validationCases, testCases, heads, seed, formats, split, slab }: OpenDatasetOptions,
+  { seed, formats, slab, heads }: OpenDatasetOptions,
+  split: SplitShares | SplitNames | undefined,
 ): Dataset {
-  for (const [option, value] of Object.entries({ split, slab }))
-    assert(value === undefined, "is not for label maps; their parts are named", {
-      where: { call: "openDataset", option },
-      hint: [["name them by ", { option: "validationCases" }, " and ", { option: "testCases" }]],
+  const where = { call: "openDataset", option: "split" };
+  assert(slab === undefined, "is not for label maps; their parts are named", {
+    where: { ...where, option: "slab" },
+    hint: [["name them by ", { option: "split" }]],
+  });
+  if (split && !isNamed(split))
+    fail("invalid-argument", "label maps are split by names, not by shares", {
+      where,
+      hint: 'e.g. { validation: ["head_1"], test: ["head_2"] }, on a command line "validation=head_1 test=head_2"',
     });
   assert(files.size > 0, `no label map here ${endings(formats)}`, { where: path, hint: "check the path" });
   const maps = [...files].map(([name, file]) => [
     name,
     { load: (signal?: AbortSignal) => readVolume(file, { signal, formats }) },
   ]);
-  return randomHeadsDataset(Object.fromEntries(maps), {
-    ...heads,
-    validation: validationCases,
-    test: testCases,
-    seed,
-  });
+  return randomHeadsDataset(Object.fromEntries(maps), { ...heads, split, seed });
 }
 
 /** Files, and folders of DICOM files, of the one pair that a folder may be. */
@@ -157,32 +179,84 @@ async function pairFiles(
   return byName(path, [...volumesAmong(path, files, formats), ...(await dicomFolders(path, named))]);
 }
 
+/** What is known of the cases before any is read. */
+interface Cases {
+  readonly cases: readonly Case[];
+  readonly leftOut: readonly LeftOutCase[];
+  /** The dataset's own split. */
+  readonly own: SplitNames | undefined;
+}
+
 /** The cases that a layout finds, or the first of all that finds any. */
-async function casesIn(place: Place, options: OpenDatasetOptions): Promise<Case[]> {
-  const { inputs, optional, labels, structure, formats, layout = "auto" } = options;
+async function casesIn(place: Place, options: OpenDatasetOptions): Promise<Cases> {
+  const { inputs, optional = [], labels = [], structure, formats, layout = "auto", pattern } = options;
   const tried = layout === "auto" ? LAYOUTS : LAYOUTS.filter((one) => one.name === layout);
-  const found = await firstCases(place, typeof layout === "object" ? [layout] : tried, options);
-  const first = found[0]!;
+  const own = pattern ? patternLayout(pattern) : typeof layout === "object" ? layout : undefined;
+  assert(!pattern || layout === "auto", "patterns say how the files lie", {
+    where: { call: "openDataset", option: "layout" },
+    hint: [["leave out ", { option: "layout" }, " or ", { option: "pattern" }]],
+  });
+  const found = await firstCases(place, own ? [own] : tried, options);
   // All that any case has: each must have those that are not optional.
   const all = new Set(found.flatMap((one) => one.inputs));
   const names = inputs ?? [...USUAL_INPUTS.filter((name) => all.delete(name)), ...all];
-  const needed = (of: readonly string[]) =>
-    names.filter((name) => of.includes(name) && !optional?.includes(name)).join(", ");
-  for (const other of found) {
-    assert(other.inputs.length > 0 || inputs, `holds a CT but no ${INPUT_FILES}`, {
-      where: other.where,
-      hint: "add the MR, or move the folder away",
-    });
-    assert(
-      inputs || needed(other.inputs) === needed(first.inputs),
-      `its inputs are ${needed(other.inputs)}, those of ${first.id} are ${needed(first.inputs)}`,
-      { where: other.where, hint: [["choose ", { option: "inputs" }, " that all cases have"]] },
-    );
-  }
-  return found.map(({ id, patient, where, files }) => ({
+  const wanted = [...names.filter((name) => !optional.includes(name)), "ct", ...labels];
+  const lacks = ({ files, inputs: its }: FoundCase) => [
+    ...wanted.filter((name) => !files.has(name)),
+    ...(inputs || its.length > 0 || wanted.length > 1 + labels.length ? [] : ["an input"]),
+  ];
+  const whole = found.filter((one) => lacks(one).length === 0);
+  const incomplete = found.filter((one) => !whole.includes(one));
+  if (incomplete.length > 0) assertMaySkip(incomplete, whole.length, { place, options, lacks, names });
+  const cases = whole.map(({ id, patient, where, files }) => ({
     ...fileCase(id, where, files, { inputs: names, optional, labels, structure, formats }),
     ...(patient === undefined ? {} : { patient }),
   }));
+  const part = (wanted: string) => whole.flatMap((one) => (one.part === wanted ? [one.id] : []));
+  return {
+    cases,
+    leftOut: incomplete.map((one) => ({ id: one.id, why: `lacks ${lacks(one).join(", ")}` })),
+    own: whole.some((one) => one.part !== undefined)
+      ? { train: part("train"), validation: part("validation"), test: part("test") }
+      : undefined,
+  };
+}
+
+/** @throws MidashError `invalid-argument` naming the cases that lack files, unless they may be left out and others are whole */
+function assertMaySkip(
+  incomplete: readonly FoundCase[],
+  whole: number,
+  about: {
+    readonly place: Place;
+    readonly options: OpenDatasetOptions;
+    readonly names: readonly string[];
+    lacks(one: FoundCase): readonly string[];
+  },
+): void {
+  const { place, options, lacks, names } = about;
+  const list = incomplete.map((one) => `${one.id} (${lacks(one).join(", ")})`);
+  const there = [...new Set(incomplete.flatMap(({ files }) => [...files.keys()]))];
+  if (whole === 0)
+    fail(
+      "not-found",
+      `all ${incomplete.length} cases lack files: ${some(list)}; there are ${some(there, 12)}`,
+      {
+        where: place.path,
+        hint: [["choose ", { option: "inputs" }, " that the cases have"], "add the files"],
+      },
+    );
+  assert(
+    options.skipIncomplete,
+    `${incomplete.length} of ${incomplete.length + whole} cases lack files: ${some(list, 8)}`,
+    {
+      where: place.path,
+      hint: [
+        "add the files",
+        ["set ", { option: "skipIncomplete" }, " to leave these cases out"],
+        ...(names.length > 1 ? ([["choose ", { option: "inputs" }, " that all cases have"]] as const) : []),
+      ],
+    },
+  );
 }
 
 async function firstCases(
@@ -226,9 +300,4 @@ async function deeper({ path, folders }: Place, options: OpenDatasetOptions): Pr
     }
   }
   return "check the path";
-}
-
-/** As the first CT says. NIfTI that this library wrote carries the mark. */
-async function isSimulated(source: Case): Promise<boolean> {
-  return (await source.targets?.ct?.load())?.simulated ?? false;
 }

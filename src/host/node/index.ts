@@ -7,7 +7,16 @@ export { type CaseWorkersOptions, caseWorkers, type NodeCaseWorkers } from "./ca
 export { type WriteCtSeriesOptions, writeCtSeries } from "./ct-series.ts";
 export { type OpenDatasetOptions, openDataset } from "./dataset.ts";
 export { type FolderListing, listFolder } from "./folder-listing.ts";
-export type { CaseFiles, DatasetLayout, FindOptions, Found, FoundCase, Place } from "./layouts/index.ts";
+export { type Groups, readGroups } from "./groups-file.ts";
+export type {
+  CaseFiles,
+  DatasetLayout,
+  FilePatterns,
+  FindOptions,
+  Found,
+  FoundCase,
+  Place,
+} from "./layouts/index.ts";
 export { type ReadMaskOptions, readMask } from "./masks.ts";
 export { loadModel, type ModelFileOptions, saveModel } from "./models.ts";
 export { inspectOnnx, loadOnnx, saveOnnx } from "./onnx.ts";

@@ -6,12 +6,36 @@ export interface Marks {
   readonly simulated: boolean;
 }
 
-/** A line of text that carries a volume's marks: "midash; unit=HU; simulated". At most 80 ASCII bytes. */
-export function marksText(volume: Volume): string {
-  const marks = ["midash"];
-  if (volume.unit !== "unknown") marks.push(`unit=${volume.unit}`);
-  if (volume.simulated) marks.push("simulated");
-  return marks.join("; ");
+/** Most ASCII bytes of a line of marks: NIfTI-1 has no more room. */
+const MOST = 80;
+
+/**
+ * A line of text that carries a volume's marks: "midash; unit=HU; simulated", or, where `meta.quantity` says what numbers without a unit are, "midash;
+ * quantity=relative electron density, water = 1; table=matrad". At most 80 ASCII bytes: a table's name that does not fit is left out.
+ */
+export function marksText({ unit, simulated, meta }: Volume): string {
+  const quantity = unit === "unknown" ? field("quantity", meta.quantity) : [];
+  const marks = ["midash", ...(unit === "unknown" ? quantity : [`unit=${unit}`])];
+  const end = simulated ? ["simulated"] : [];
+  const table = quantity.length > 0 ? field("table", meta.table) : [];
+  const whole = [...marks, ...table, ...end].join("; ");
+  return whole.length <= MOST ? whole : [...marks, ...end].join("; ");
+}
+
+/** "name=value", where the value is a text that a line of marks can hold. */
+function field(name: string, value: unknown): string[] {
+  if (typeof value !== "string") return [];
+  const text = value.replaceAll("³", "3");
+  return /^[ -:<-~]{1,50}$/.test(text) ? [`${name}=${text}`] : []; // ASCII without the semicolon
+}
+
+/** What a line of marks says of the numbers, for `meta`. */
+export function quantityIn(text = ""): { readonly quantity?: string; readonly table?: string } {
+  const [first, ...tokens] = text.split(";").map((token) => token.trim());
+  const of = (name: string) => tokens.find((token) => token.startsWith(`${name}=`))?.slice(name.length + 1);
+  const [quantity, table] = [of("quantity"), of("table")];
+  if (first !== "midash" || quantity === undefined) return {};
+  return { quantity, ...(table === undefined ? {} : { table }) };
 }
 
 /**

@@ -19,7 +19,7 @@ it("is exact at the points of the default table, beyond them and between, throug
   expect([...red.data]).toEqual([...expected, last].map(Math.fround));
   expect(red.data).toBeInstanceOf(Float32Array);
   expect([red.unit, red.simulated, red.affine, red.scaling.slope]).toEqual(["unknown", true, ct.affine, 1]);
-  expect(red.meta).toEqual({ quantity: "relative electron density", table: "matrad" });
+  expect(red.meta).toEqual({ quantity: "relative electron density, water = 1", table: "matrad" });
 });
 
 it("takes a table of one's own, and mass densities", async () => {

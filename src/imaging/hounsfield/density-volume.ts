@@ -10,7 +10,7 @@ export interface DensityVolumeOptions {
 }
 
 /**
- * A CT or synthetic CT as relative electron density: Float32 on the same grid, 1 is water; NaN stays NaN. `meta` names the table.
+ * A CT or synthetic CT as relative electron density: Float32 on the same grid, 1 is water; NaN stays NaN. `meta` says what it is and by which table, and files keep that.
  *
  * @throws MidashError `invalid-argument` when the volume is not in HU or the table gives mass densities; `aborted`
  */
@@ -25,7 +25,7 @@ export function massDensity(ct: Volume, options: DensityVolumeOptions = {}): Pro
   return densityVolume(ct, table, "mass", { call: "massDensity" }, signal);
 }
 
-const QUANTITIES = { red: "relative electron density", mass: "mass density, g/cm³" } as const;
+const QUANTITIES = { red: "relative electron density, water = 1", mass: "mass density, g/cm³" } as const;
 
 async function densityVolume(
   ct: Volume,

@@ -49,7 +49,7 @@ export function assertSameGrid(a: Grid, b: Grid, names: readonly [string, string
         [
           `resample one onto the other first, e.g. resample(${names[0]}, { `,
           { option: "like" },
-          `: ${names[1]}${/mask|label/i.test(names[0]) ? ', interpolation: "nearest"' : ""} })`,
+          `: ${names[1]}${/mask|label/i.test(names[0]) ? ', interpolation: "nearest"' : ""} }), which registers nothing: images that are not aligned stay so`,
         ],
       ],
     },

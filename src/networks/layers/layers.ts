@@ -10,6 +10,8 @@ export type Activation = "linear" | "sigmoid" | "tanh" | "softplus" | "softmax";
 export interface Weights<T> {
   /** @throws MidashError when there is none of that name */
   get(name: string): T;
+  /** Whether training leaves it as it is, running statistics too. Default: no. */
+  isFrozen?(name: string): boolean;
 }
 
 /** Scale and shift of a batch norm, and its running statistics; all [C]. */
@@ -18,6 +20,8 @@ export interface BatchNorm<T> {
   readonly beta: T;
   readonly mean: T;
   readonly variance: T;
+  /** True: the running statistics stay as they are and are used in training, too. Default false. */
+  readonly frozen?: boolean;
 }
 
 /**
@@ -45,7 +49,7 @@ export interface Layers<T> {
   normLeaky(x: T, gamma: T, beta: T, options?: { readonly slope?: number }): T;
   /**
    * Batch norm (Ioffe and Szegedy 2015), scale, shift and leaky ReLU of 0.01. In training by the batch's own statistics, towards which the running ones
-   * are moved by a tenth (PyTorch's momentum); else by the running ones.
+   * are moved by a tenth (PyTorch's momentum); else, and where they are frozen, by the running ones.
    */
   batchNormLeaky(x: T, norm: BatchNorm<T>): T;
   /** Leaky ReLU of slope 0.01. */

@@ -129,9 +129,9 @@ class CycleGanModel implements TrainableModel {
     this.#generator = new NetworkModel(session, generator, options);
     this.#backConfig = { ...unet, inChannels: 1, outChannels: channels };
     this.#others = {
-      back: Parameters.create(session, unetPlan(this.#backConfig), random),
-      ctJudge: Parameters.create(session, judgePlan(1, filters), random),
-      mrJudge: Parameters.create(session, judgePlan(channels, filters), random),
+      back: Parameters.create(session, unetPlan(this.#backConfig), { random }),
+      ctJudge: Parameters.create(session, judgePlan(1, filters), { random }),
+      mrJudge: Parameters.create(session, judgePlan(channels, filters), { random }),
     };
     this.#pools = { ct: new ImagePool(poolSize), mr: new ImagePool(poolSize) };
   }

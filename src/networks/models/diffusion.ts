@@ -180,10 +180,10 @@ class DiffusionModel implements TrainableModel {
   readonly #config: Resolved;
   readonly #parameters: Parameters;
 
-  constructor(session: TensorSession, config: Resolved, { random, weights }: CreateOptions) {
+  constructor(session: TensorSession, config: Resolved, options: CreateOptions) {
     this.#session = session;
     this.#config = config;
-    this.#parameters = Parameters.create(session, planOf(config.unet), random, weights);
+    this.#parameters = Parameters.create(session, planOf(config.unet), options);
   }
 
   async predict(batch: Batch, options: PredictOptions): Promise<Batch> {

@@ -35,6 +35,11 @@ export interface CreateOptions {
   readonly random: Random;
   /** Start from these instead: what `weights()` gave, from a model file or a checkpoint. Names and shapes must match. */
   readonly weights?: NamedArrays;
+  /**
+   * Which of the weights, by name, training must leave as they are, running statistics included. `Parameters` does so. Default: none. A model that
+   * changes one all the same is refused by the Trainer.
+   */
+  readonly frozen?: (name: string) => boolean;
 }
 
 /** A model as a recipe: data that owns no memory until a session brings it to life. Made by a model factory, see `defineModel`. */

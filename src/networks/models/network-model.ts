@@ -20,10 +20,10 @@ export class NetworkModel implements TrainableModel {
   readonly #network: Network;
   readonly #parameters: Parameters;
 
-  constructor(session: TensorSession, network: Network, { random, weights }: CreateOptions) {
+  constructor(session: TensorSession, network: Network, options: CreateOptions) {
     this.#session = session;
     this.#network = network;
-    this.#parameters = Parameters.create(session, network.plan, random, weights);
+    this.#parameters = Parameters.create(session, network.plan, options);
   }
 
   /** What an optimizer may change. */

@@ -3,6 +3,7 @@ import { MidashError } from "../../base/errors/index.ts";
 import type { Random } from "../../base/random/index.ts";
 import type { TensorSession, Tf } from "../backends/index.ts";
 import type { NamedArray, NamedArrays, Weights } from "../layers/index.ts";
+import type { CreateOptions } from "./model.ts";
 
 /** How a parameter begins. */
 export type Initial =
@@ -55,6 +56,7 @@ export const parameter = {
 /** A network's weights as variables, by name: the {@link Weights} of its layers on tensors. Made and used inside `session.run`. */
 export class Parameters implements Weights<Tensor> {
   readonly #variables = new Map<string, Variable>();
+  readonly #frozen = new Set<string>();
 
   readonly #tf: Tf;
 
@@ -63,15 +65,13 @@ export class Parameters implements Weights<Tensor> {
   }
 
   /**
-   * @param random draws the initial values
-   * @param weights begin with these instead
+   * @param options what a recipe's `create` was given
    * @throws MidashError `invalid-file` when names or shapes of the weights don't fit the plan
    */
   static create(
     session: TensorSession,
     plan: ParameterPlan,
-    random: Random,
-    weights?: NamedArrays,
+    { random, weights, frozen = () => false }: CreateOptions,
   ): Parameters {
     const { tf } = session.tensors;
     const parameters = new Parameters(tf);
@@ -80,7 +80,8 @@ export class Parameters implements Weights<Tensor> {
       const data = weights ? weights[name]!.data : initialise(shape, initial, random);
       const tensor = tf.tensor(data, [...shape], "float32");
       // An engine-wide name must be unique; tf makes one when none is given.
-      parameters.#variables.set(name, tf.variable(tensor, trainable));
+      parameters.#variables.set(name, tf.variable(tensor, trainable && !frozen(name)));
+      if (frozen(name)) parameters.#frozen.add(name);
       tensor.dispose();
     }
     return parameters;
@@ -91,6 +92,11 @@ export class Parameters implements Weights<Tensor> {
     const variable = this.#variables.get(name);
     if (!variable) throw new MidashError("internal", `no parameter "${name}"`);
     return variable;
+  }
+
+  /** Whether it stays as it is, running statistics too. */
+  isFrozen(name: string): boolean {
+    return this.#frozen.has(name);
   }
 
   /** What an optimizer may change, by name. */

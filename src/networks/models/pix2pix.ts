@@ -103,7 +103,7 @@ class Pix2PixModel implements TrainableModel {
     this.#discriminator = Parameters.create(
       session,
       judgePlan(generator.input.channels + 1, discriminatorFilters),
-      options.random,
+      { random: options.random },
     );
   }
 

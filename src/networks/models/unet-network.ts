@@ -76,8 +76,10 @@ function blockOf<T>(layers: Layers<T>, weights: Weights<T>, norm: ResolvedUNetCo
     if (norm === "none") return layers.leaky(x);
     const [gamma, beta] = [weights.get(`${name}.norm.weight`), weights.get(`${name}.bias`)];
     if (norm === "instance") return layers.normLeaky(x, gamma, beta);
-    const [mean, variance] = [weights.get(`${name}.norm.mean`), weights.get(`${name}.norm.variance`)];
-    return layers.batchNormLeaky(x, { gamma, beta, mean, variance });
+    const statistics = ["mean", "variance"].map((each) => `${name}.norm.${each}`);
+    const [mean, variance] = statistics.map((each) => weights.get(each)) as [T, T];
+    const frozen = statistics.some((each) => weights.isFrozen?.(each));
+    return layers.batchNormLeaky(x, { gamma, beta, mean, variance, frozen });
   };
 }
 

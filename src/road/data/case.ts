@@ -41,3 +41,8 @@ export function withoutInputs(source: Case, names: readonly string[]): Case {
 export function volumeRef(volume: Volume): VolumeRef {
   return { load: async () => volume };
 }
+
+/** Whose case it is. */
+export function patientOf({ patient, id }: Case): string {
+  return patient ?? id;
+}

@@ -1,23 +1,22 @@
 import { assert } from "../../base/errors/index.ts";
-import { Random } from "../../base/random/index.ts";
-import type { Case } from "./case.ts";
+import { type Case, patientOf } from "./case.ts";
+import { byNames, byShares, isNamed, type LeftOutCase, type SplitNames, type SplitShares } from "./split.ts";
 
-/** Shares of patients, each 0 to 1; they must add up to 1. */
-export interface SplitShares {
-  readonly train: number;
-  readonly validation: number;
-  readonly test: number;
+/** What a {@link Dataset} says of itself. */
+export interface DatasetFacts {
+  readonly name?: string;
+  /** True where images are known to be simulated before they are read; those of files say so themselves. Default false. */
+  readonly simulated?: boolean;
+  /** Cases that were found and are in no part. Default: none. */
+  readonly leftOut?: readonly LeftOutCase[];
 }
 
 /** Options of {@link Dataset.fromCases}. */
-export interface DatasetOptions {
-  readonly name?: string;
-  /** Default 0.8, 0.1, 0.1. */
-  readonly split?: SplitShares;
-  /** Decides which patient goes where. Default 0. */
+export interface DatasetOptions extends DatasetFacts {
+  /** Shares of the patients, or names. Default 0.8, 0.1, 0.1. */
+  readonly split?: SplitShares | SplitNames;
+  /** Decides which patient goes where, where shares split. Default 0. */
   readonly seed?: number;
-  /** True when images were simulated. Default false. */
-  readonly simulated?: boolean;
 }
 
 /** The three parts of a {@link Dataset}. */
@@ -26,18 +25,22 @@ export type DatasetParts = Readonly<Record<keyof SplitShares, readonly Case[]>>;
 /** Cases in three parts that share no patient (but see `sharedPatients`). Holds no voxels: volumes are loaded case by case. */
 export class Dataset {
   readonly name: string;
+  /** Whether its images are known to be simulated before they are read. */
   readonly simulated: boolean;
+  /** Cases that were found and are in no part. */
+  readonly leftOut: readonly LeftOutCase[];
   readonly train: readonly Case[];
   readonly validation: readonly Case[];
   readonly test: readonly Case[];
 
   /** From parts that are already split, e.g. by the authors of the data. */
-  constructor(parts: DatasetParts, options: { readonly name?: string; readonly simulated?: boolean } = {}) {
+  constructor(parts: DatasetParts, options: DatasetFacts = {}) {
     this.train = parts.train;
     this.validation = parts.validation;
     this.test = parts.test;
     this.name = options.name ?? "dataset";
     this.simulated = options.simulated ?? false;
+    this.leftOut = options.leftOut ?? [];
     assert(this.train.length > 0, "the training part is empty", {
       where: this.name,
       hint: "give more cases or a larger share",
@@ -61,48 +64,20 @@ export class Dataset {
   }
 
   /**
-   * Splits cases patient by patient, at random by seed. Every non-zero share gets at least one patient.
+   * Splits cases as the names say, else patient by patient, at random by seed; every non-zero share gets at least one patient then.
    *
-   * @throws MidashError `invalid-argument` when there are fewer patients than non-empty parts
+   * @throws MidashError `invalid-argument` when there are fewer patients than non-empty parts, or for names that don't fit the cases
    */
   static fromCases(cases: readonly Case[], options: DatasetOptions = {}): Dataset {
     const {
       split = { train: 0.8, validation: 0.1, test: 0.1 },
       seed = 0,
       name = "dataset",
-      simulated,
+      ...facts
     } = options;
-    const shares = [split.train, split.validation, split.test];
-    assert(
-      shares.every((s) => s >= 0) && Math.abs(shares.reduce((a, b) => a + b, 0) - 1) < 1e-6,
-      `the shares of a split must add up to 1, got ${shares.join(" + ")}`,
-      { where: name },
-    );
-    const patients = [...new Set(cases.map(patientOf))].sort();
-    const parts = shares.filter((s) => s > 0).length;
-    assert(patients.length >= parts, `${patients.length} patient(s) can't be split into ${parts} parts`, {
-      where: name,
-      hint: ["give more cases", ["set a share of ", { option: "split" }, " to 0"]],
-    });
-    const order = Random.fork(seed, "split").shuffle(patients);
-    const count = (share: number) => (share > 0 ? Math.max(1, Math.round(share * patients.length)) : 0);
-    const test = count(split.test);
-    const validation = Math.min(count(split.validation), patients.length - test - (split.train > 0 ? 1 : 0));
-    const take = (from: number, to: number) => {
-      const chosen = new Set(order.slice(from, to));
-      return cases.filter((c) => chosen.has(patientOf(c)));
-    };
-    return new Dataset(
-      {
-        test: take(0, test),
-        validation: take(test, test + validation),
-        train: take(test + validation, order.length),
-      },
-      { name, simulated },
-    );
+    if (!isNamed(split))
+      return new Dataset(byShares(cases, split, { seed, where: name }), { name, ...facts });
+    const { parts, leftOut } = byNames(cases, split, name);
+    return new Dataset(parts, { name, ...facts, leftOut: [...(facts.leftOut ?? []), ...leftOut] });
   }
-}
-
-function patientOf(c: Case): string {
-  return c.patient ?? c.id;
 }

@@ -164,6 +164,8 @@ export interface PreparedCase {
   readonly reference?: Reference;
   /** What was doubtful about its images. */
   readonly warnings: readonly Warning[];
+  /** Whether any of its images says that it was simulated. */
+  readonly simulated: boolean;
   readonly bytes: number;
 }
 
@@ -196,6 +198,9 @@ export async function prepareCase(
     subject,
     grids,
     warnings,
+    simulated: [...Object.values(loaded.inputs), ...Object.values(loaded.targets)].some(
+      ({ volume }) => volume.simulated,
+    ),
     ...(reference ? { reference } : {}),
     bytes: 4 * voxels * (images + 2), // and the masks, and the CT in HU
   };

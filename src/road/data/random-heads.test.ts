@@ -17,7 +17,11 @@ function ball(): Volume {
 }
 
 const maps = Object.fromEntries(["a", "b", "c", "d"].map((name) => [name, volumeRef(ball())]));
-const options = { validation: ["b"], test: ["d"], shape: [24, 24, 24], spacing: [8, 8, 8] } as const;
+const options = {
+  split: { validation: ["b"], test: ["d"] },
+  shape: [24, 24, 24],
+  spacing: [8, 8, 8],
+} as const;
 
 it("makes other heads of a map in each pass, the same for the same pass, and keeps validation as it is", async () => {
   const { train, validation, test, simulated } = randomHeadsDataset(maps, options);
@@ -38,6 +42,8 @@ it("makes other heads of a map in each pass, the same for the same pass, and kee
 });
 
 it("refuses names of no map, and a map in two parts", () => {
-  expect(() => randomHeadsDataset(maps, { test: ["e"] })).toThrow('there is no map "e"');
-  expect(() => randomHeadsDataset(maps, { test: ["a"], validation: ["a"] })).toThrow('"a" is in two parts');
+  expect(() => randomHeadsDataset(maps, { split: { test: ["e"] } })).toThrow('names "e", which is no case');
+  expect(() => randomHeadsDataset(maps, { split: { test: ["a"], validation: ["a"] } })).toThrow(
+    '"a" is in two parts',
+  );
 });

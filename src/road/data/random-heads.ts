@@ -1,4 +1,3 @@
-import { assert, orNearest } from "../../base/errors/index.ts";
 import {
   type HeadMap,
   headMap,
@@ -10,13 +9,12 @@ import type { Volume } from "../../imaging/volume/index.ts";
 import type { Case, VolumeRef } from "./case.ts";
 import { Dataset } from "./dataset.ts";
 import { lastOnly } from "./last-only.ts";
+import { byNames, type SplitNames } from "./split.ts";
 
 /** Options of {@link randomHeadsDataset}. */
 export interface RandomHeadsOptions extends Pick<RandomHeadOptions, "shape" | "spacing"> {
-  /** Names of the maps for validation; the same draw of each in every epoch. Default: none. */
-  readonly validation?: readonly string[];
-  /** Names of the maps for the test, one draw of each. Default: none. */
-  readonly test?: readonly string[];
+  /** Names of the maps for validation, the same draw of each in every epoch, and for the test, one draw of each. Default: all are trained on. */
+  readonly split?: SplitNames;
   /** Default 0. */
   readonly seed?: number;
 }
@@ -27,20 +25,14 @@ export interface RandomHeadsOptions extends Pick<RandomHeadOptions, "shape" | "s
  * simulated.
  *
  * @param maps label maps of whole heads by name, see `headMap`. They stay in memory once read, about 10 MB each
- * @throws MidashError `invalid-argument` for a name that is no map's
+ * @throws MidashError `invalid-argument` for a split that names what is no map
  */
 export function randomHeadsDataset(
   maps: Readonly<Record<string, VolumeRef>>,
   options: RandomHeadsOptions = {},
 ): Dataset {
-  const { validation = [], test = [], seed = 0, shape, spacing } = options;
+  const { split = {}, seed = 0, shape, spacing } = options;
   const names = Object.keys(maps);
-  for (const [option, chosen] of Object.entries({ validation, test }))
-    for (const name of chosen) {
-      const where = { call: "randomHeadsDataset", option };
-      assert(names.includes(name), `there is no map "${name}"`, { where, hint: orNearest(name, names) });
-      assert(!(validation.includes(name) && test.includes(name)), `"${name}" is in two parts`, { where });
-    }
   const read = new Map<string, Promise<HeadMap>>();
   const mapOf = (name: string, signal?: AbortSignal): Promise<HeadMap> => {
     const known = read.get(name) ?? maps[name]!.load(signal).then((labels) => headMap(labels, name));
@@ -63,12 +55,14 @@ export function randomHeadsDataset(
       mask: ref(({ covered }) => covered),
     };
   };
-  const fixed = (chosen: readonly string[]) => chosen.map((name) => draw(name, "fixed"));
-  const others = names.filter((name) => !validation.includes(name) && !test.includes(name));
-  const parts = {
-    train: others.map((name): Case => ({ ...draw(name, "fixed"), variant: (key) => draw(name, key) })),
-    validation: fixed(validation),
-    test: fixed(test),
-  };
-  return new Dataset(parts, { name: `random heads (simulated), seed ${seed}`, simulated: true });
+  const { parts, leftOut } = byNames(
+    names.map((name) => draw(name, "fixed")),
+    split,
+    "randomHeadsDataset",
+  );
+  const varied = parts.train.map((one): Case => ({ ...one, variant: (key) => draw(one.id, key) }));
+  return new Dataset(
+    { ...parts, train: varied },
+    { name: `random heads (simulated), seed ${seed}`, simulated: true, leftOut },
+  );
 }

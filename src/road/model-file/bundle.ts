@@ -24,7 +24,7 @@ export interface Provenance {
   readonly steps: number;
   readonly settings: Json;
   /** Whose weights training began with, where they were not random. */
-  readonly start?: { readonly created: string; readonly dataset: string; readonly steps: number };
+  readonly from?: { readonly created: string; readonly dataset: string; readonly steps: number };
 }
 
 /** A trained model with all it needs to be used: plain data on the CPU, one `.safetensors` file. */

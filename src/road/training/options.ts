@@ -6,8 +6,18 @@ import { isOptimizer, type Loss, optimizers } from "../../networks/learning/inde
 import { defaultLoss, type ModelSpec } from "../../networks/models/index.ts";
 import { type Augmentation, type BatchSourceType, batchSources } from "../data/index.ts";
 import type { Background, ModelBundle } from "../model-file/index.ts";
-import { assertDims, Normalizer, type Sampler, Slicer, type Step } from "../preparation/index.ts";
+import { type Plugin, Registry } from "../plugin/index.ts";
+import {
+  assertDims,
+  Normalizer,
+  type Sampler,
+  Slicer,
+  type SpacingOptions,
+  type Step,
+} from "../preparation/index.ts";
+import { watchFrozen } from "./freeze.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
+import { takenOver } from "./take-over.ts";
 import type { GivenValues } from "./train-option.ts";
 import { TRAINER_OPTIONS } from "./train-options.ts";
 import { mae, type Watch } from "./watch.ts";
@@ -33,7 +43,8 @@ type PlainTable = Omit<typeof TRAINER_OPTIONS, keyof TrainerParts>;
  * the capstone's recipe: L1, Adam 1e-4, batch 8, 50 epochs, early stopping.
  */
 export interface TrainerOptions extends GivenValues<PlainTable>, Partial<TrainerParts> {
-  readonly model: ModelSpec;
+  /** May be left out where there is a model to go on from. */
+  readonly model?: ModelSpec;
   readonly backend: Backend;
   /** Default: axial slices, as large as the first training case needs. */
   readonly sampler?: Sampler;
@@ -46,8 +57,13 @@ export interface TrainerOptions extends GivenValues<PlainTable>, Partial<Trainer
   readonly steps?: readonly Step[];
   /** Keeps `last.safetensors` (to resume) and `best.safetensors` (a model file). Default: in memory. */
   readonly store?: RunStore;
-  /** A model whose weights training begins with: of the same network and options. Default: random weights. */
-  readonly start?: ModelBundle;
+  /**
+   * A trained model to go on from: training begins with its weights, and takes over its network, inputs, sampler, steps, voxel size, normalizers and
+   * background where these options don't say otherwise. A `model` must then be of the same network and options. Default: random weights.
+   */
+  readonly from?: ModelBundle;
+  /** Plugins that bring what the file of `from` names. Default: none. */
+  readonly plugins?: readonly Plugin[];
   /** What synthesis does outside the body. Default: air, with a mask estimated from the MR grown by 8 mm. */
   readonly background?: Partial<Background>;
 }
@@ -77,23 +93,36 @@ export interface ResolvedOptions extends OptionValues<PlainTable>, TrainerParts 
   readonly inputNormalizer: (name: string) => Normalizer;
   readonly targetNormalizer: Normalizer;
   readonly store: RunStore;
-  readonly start: ModelBundle | undefined;
+  readonly from: ModelBundle | undefined;
   readonly background: Background;
+  /** Which grids may be taken to the model's. */
+  readonly grid: Omit<SpacingOptions, "spacing">;
 }
 
 /** Whose options they are, in errors. */
 const where = { call: "Trainer" };
 
 /** What is no entry of the table. */
-const OWN = ["model", "backend", "sampler", "normalizer", "steps", "store", "start", "background"] as const;
+const OWN = [
+  "model",
+  "backend",
+  "sampler",
+  "normalizer",
+  "steps",
+  "store",
+  "from",
+  "plugins",
+  "background",
+] as const;
 
-/** @throws MidashError `invalid-argument` */
-export function resolveOptions(options: TrainerOptions): ResolvedOptions {
-  const { model, backend, sampler = Slicer.slices(), normalizer, steps = [], store, background } = options;
-  const { loss, optimizer, augmentations, batches, watch, start } = options;
+/** @throws MidashError `invalid-argument`, and of a model to go on from what {@link takenOver} throws */
+export function resolveOptions(given: TrainerOptions): ResolvedOptions {
   const known = [...OWN, ...Object.keys(TRAINER_OPTIONS)];
-  for (const key of Object.keys(options))
+  for (const key of Object.keys(given))
     assert(known.includes(key), `unknown option "${key}"`, { where, hint: orNearest(key, known) });
+  const { grid, ...options } = given.from ? goingOn(given, given.from) : { ...given, grid: {} };
+  const { model, backend, sampler = Slicer.slices(), normalizer, steps = [], store, background } = options;
+  const { loss, optimizer, augmentations, batches, watch, from } = options;
   assert(typeof model?.create === "function", "model must be a ModelSpec", {
     where,
     hint: "what a model factory gives, e.g. MyNet({ filters: 8 })",
@@ -103,12 +132,13 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     hint: "e.g. wasm(), called",
   });
   assertDims(model, sampler, where);
-  if (start) assertStart(start, model);
+  if (from) assertSameNetwork(from, model);
   const { loss: _l, optimizer: _o, augmentations: _a, batches: _b, watch: _w, ...table } = TRAINER_OPTIONS;
   const plain = Object.fromEntries(
     Object.keys(table).map((key) => [key, options[key as keyof typeof table]]),
   );
   const values = resolveTable(table, plain, where);
+  if (from) watchFrozen(values.freeze, from.weights, model.name); // else when there are weights
   return {
     ...values,
     ...partsOf({ loss, optimizer, augmentations, batches, watch }, model, values.learningRate),
@@ -118,15 +148,33 @@ export function resolveOptions(options: TrainerOptions): ResolvedOptions {
     sampler,
     steps,
     store: store ?? memoryRunStore(),
-    start,
+    from,
+    grid,
     background: { outside: "air", margin: 8, ...background },
   };
 }
 
-function assertStart(start: ModelBundle, { name, config }: ModelSpec): void {
+/** What is set, and all else as the model's file says. */
+function goingOn(given: TrainerOptions, from: ModelBundle) {
+  const { normalizer, background, ...own } = takenOver(from, new Registry(given.plugins), given.inputs);
+  const { input, target } = given.normalizer ?? {};
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  return {
+    ...own,
+    ...(Object.fromEntries(set) as unknown as TrainerOptions), // as given, but for what was undefined
+    grid: own.grid,
+    background: { ...background, ...given.background },
+    normalizer: {
+      input: Normalizer.is(input) ? input : { ...normalizer.input, ...input },
+      target: target ?? normalizer.target,
+    },
+  };
+}
+
+function assertSameNetwork(from: ModelBundle, { name, config }: ModelSpec): void {
   const recipe = (model: ModelBundle["model"]) => `${model.name} ${JSON.stringify(model.config)}`;
-  assert(recipe(start.model) === recipe({ name, config }), `its weights are of ${recipe(start.model)}`, {
-    where: { call: "Trainer", option: "start" },
+  assert(recipe(from.model) === recipe({ name, config }), `its weights are of ${recipe(from.model)}`, {
+    where: { call: "Trainer", option: "from" },
     hint: `the model to train is ${recipe({ name, config })}`,
   });
 }

@@ -15,7 +15,9 @@ export function resultBundle(
   dataset: Dataset,
   at: Pick<Checkpoint, "epoch" | "step" | "best"> & {
     readonly backend: string;
-    readonly start: Provenance["start"];
+    /** Whether any image so far was. */
+    readonly simulated: boolean;
+    readonly from: Provenance["from"];
   },
 ): ModelBundle {
   const { model, background, licence, seed } = options;
@@ -30,14 +32,14 @@ export function resultBundle(
       library: "@midash/core",
       created: new Date().toISOString(),
       dataset: dataset.name,
-      simulated: dataset.simulated,
+      simulated: at.simulated,
       cases: dataset.train.length,
       seed,
       backend: at.backend,
       epochs: at.epoch,
       steps: at.step,
       settings: recordedOptions(TRAINER_OPTIONS, { ...options }, "provenance"),
-      ...(at.start ? { start: at.start } : {}),
+      ...(at.from ? { from: at.from } : {}),
     },
     metrics: validation === null ? {} : { validation: { ...validation, cases: dataset.validation.length } },
     licence,
@@ -45,7 +47,7 @@ export function resultBundle(
 }
 
 /** What is said of the model whose weights a run began with. */
-export function startOf(model: ModelBundle | undefined): Provenance["start"] {
+export function originOf(model: ModelBundle | undefined): Provenance["from"] {
   if (!model) return undefined;
   const { created, dataset, steps } = model.provenance;
   return { created, dataset, steps };

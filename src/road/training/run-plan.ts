@@ -47,6 +47,7 @@ export async function makePlan(
   const source = await ref.load(signal);
   const spacing = options.spacing ?? spacingOf(orientedGrid(source).affine);
   const steps = usualSteps({
+    ...options.grid,
     spacing,
     further: options.steps,
     inputs: Object.fromEntries(names.map((name) => [name, options.inputNormalizer(name)])),

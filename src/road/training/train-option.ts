@@ -8,6 +8,8 @@ export interface TrainFacts {
   readonly group: "Training:" | "Samples:" | "Data:" | "Phantom (DATA is the word phantom):";
   /** What the help calls its value: "a,b,c". Default: by the option's type. */
   readonly shown?: string;
+  /** Whether its flag may be given several times: the texts are joined by commas. Default false. */
+  readonly repeated?: boolean;
   /** Whether a run can go on only with the same value. A function where that depends on the other options. Default false. */
   readonly resume?: boolean | ((options: Readonly<Record<string, unknown>>) => boolean);
   /** Whether model files say it. Default false. */

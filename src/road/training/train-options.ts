@@ -84,6 +84,16 @@ export const TRAINER_OPTIONS = {
     resume: true,
     provenance: true,
   },
+  freeze: {
+    ...option.of(texts(), {
+      about:
+        "weights that stay as they are, by name, * for any letters, e.g. encoder.*; what fits none is refused, and the names are shown (default: none)",
+    }),
+    group: "Training:",
+    shown: "names",
+    resume: true,
+    provenance: true,
+  },
   augmentations: {
     ...partsOption({ about: "random changes of samples, in this order (default: none)" }),
     group: "Training:",
@@ -172,8 +182,11 @@ const RECIPE_OPTIONS = {
     group: "Training:",
     names: "backends",
   },
-  start: {
-    ...option.text({ about: "model file whose weights training begins with (default: random weights)" }),
+  from: {
+    ...option.text({
+      about:
+        "model file to go on from: its weights, and its network, inputs, samples and normalizers unless told otherwise (default: random weights)",
+    }),
     group: "Training:",
     shown: "file",
   },
@@ -248,38 +261,91 @@ const RECIPE_OPTIONS = {
   },
 } as const satisfies Facts;
 
-const shares = refined(tuple(3, number({ min: 0, max: 1 })), (read, where) => {
+const threeShares = tuple(3, number({ min: 0, max: 1 }));
+
+function assertShares(read: readonly [number, number, number], where: string): void {
   const sum = read.reduce((a, b) => a + b, 0);
   assert(Math.abs(sum - 1) < 1e-6, `must add up to 1, got ${Number(sum.toFixed(6))}`, {
     where,
     hint: "e.g. 0.8,0.1,0.1",
   });
   assert(read[0] > 0, "leaves none to train on", { where, hint: "e.g. 0.8,0.1,0.1" });
-});
+}
 
 const heads = refined(tuple(3, integer({ min: 0 })), (read, where) =>
   assert(read[0] > 0, "leaves none to train on", { where, hint: "e.g. 12,1,2" }),
 );
 
+/** "t2=0.33,pd=0.5" as [["t2", "0.33"], ["pd", "0.5"]]. */
+const pairsIn = (text: string) =>
+  text.split(",").map((part) => {
+    const [name = "", ...value] = part.split("=");
+    return [name.trim(), value.join("=").trim()] as const;
+  });
+
+const isRecordOf = (value: unknown, test: (each: unknown) => boolean) =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(test);
+
 /** `{ t2: 0.33 }`, on a command line `t2=0.33`. */
 const sharesByName = kind<Readonly<Record<string, number>>>(
   "list",
   "shares from 0 to 1 by name, e.g. t2=0.33",
-  (value) =>
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((share) => typeof share === "number" && share >= 0 && share <= 1),
+  (value) => isRecordOf(value, (share) => typeof share === "number" && share >= 0 && share <= 1),
   {
     parse: (text) =>
       Object.fromEntries(
-        text.split(",").map((part) => {
-          const [name = "", share = ""] = part.split("=").map((word) => word.trim());
-          return [name, share === "" || Number.isNaN(Number(share)) ? share : Number(share)];
-        }),
+        pairsIn(text).map(([name, share]) => [
+          name,
+          share === "" || Number.isNaN(Number(share)) ? share : Number(share),
+        ]),
       ),
   },
 );
+
+/** `{ mr: "<id>/T1.nii.gz" }`, on a command line `mr=<id>/T1.nii.gz`. */
+const pathsByName = kind<Readonly<Record<string, string>>>(
+  "list",
+  "a path by name, e.g. mr=*/T1.nii.gz",
+  (value) => isRecordOf(value, (path) => typeof path === "string" && path !== ""),
+  { parse: (text) => Object.fromEntries(pairsIn(text)) },
+);
+
+const PARTS = ["train", "validation", "test"];
+
+/** Names by part, where names are not from a file. */
+type PartNames = Readonly<Partial<Record<"train" | "validation" | "test", readonly string[]>>>;
+
+/** Shares, the path of a file, or names by part. */
+const split = refined(
+  kind<readonly [number, number, number] | string | PartNames>(
+    "list",
+    'shares (0.8,0.1,0.1), a .csv, .tsv or .json file, or names by part ("validation=a,b test=c")',
+    (value) =>
+      threeShares.is(value) ||
+      (typeof value === "string" && /\.(csv|tsv|json)$/i.test(value)) ||
+      (isRecordOf(
+        value,
+        (names) => Array.isArray(names) && names.every((name) => typeof name === "string"),
+      ) &&
+        Object.keys(value as object).every((part) => PARTS.includes(part))),
+    { parse: splitIn },
+  ),
+  (read, where) => {
+    if (threeShares.is(read)) assertShares(read, where);
+  },
+);
+
+function splitIn(text: string): unknown {
+  if (/^[\d\s.,]+$/.test(text)) return text.split(",").map(Number);
+  if (!text.includes("=")) return text;
+  const parts = text.trim().split(/\s+/);
+  return Object.fromEntries(
+    parts.map((part) => {
+      const [name = "", names = ""] = part.split("=");
+      return [name, names.split(",")];
+    }),
+  );
+}
 
 const PHANTOM = "Phantom (DATA is the word phantom):";
 
@@ -298,20 +364,26 @@ const DATA_OPTIONS = {
     group: "Data:",
     shown: "name",
   },
-  validationCases: {
-    ...option.of(texts(), { about: "of label maps: names of those for validation (default: none)" }),
+  pattern: {
+    ...option.of(pathsByName, {
+      about:
+        "where files lie, in place of a layout; given once for each input, for ct and mask: <id> or the first * is the case (default: as the layout has it)",
+    }),
     group: "Data:",
-    shown: "names",
+    shown: "name=path",
+    repeated: true,
   },
-  testCases: {
-    ...option.of(texts(), { about: "of label maps: names of those for the test (default: none)" }),
+  skipIncomplete: {
+    ...option.boolean({ default: false, about: "leave cases out that lack a file, and say which" }),
     group: "Data:",
-    shown: "names",
   },
   split: {
-    ...option.of(shares, { about: "shares of patients: train,validation,test (default: 0.8,0.1,0.1)" }),
+    ...option.of(split, {
+      about:
+        "who is in which part; names are of cases or patients (default: a table's column split, else 0.8,0.1,0.1 of the patients; of label maps all train)",
+    }),
     group: "Data:",
-    shown: "shares",
+    shown: "shares|file|part=names",
   },
   slab: {
     ...option.integer({ min: 1, about: "of a pair: slices in a slab (default: 6)" }),

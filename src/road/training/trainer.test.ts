@@ -3,10 +3,17 @@ import { discs } from "../../../test/support/toy-run.ts";
 import { type Backend, cpu } from "../../networks/backends/index.ts";
 import type { NamedArrays } from "../../networks/learning/index.ts";
 import { losses } from "../../networks/learning/index.ts";
-import { type TrainableModel, UNet } from "../../networks/models/index.ts";
+import {
+  CycleGan,
+  Diffusion,
+  type ModelSpec,
+  Pix2Pix,
+  type TrainableModel,
+  UNet,
+} from "../../networks/models/index.ts";
 import { augmentations, batchSources, type Case, Dataset } from "../data/index.ts";
 import { decodeModel, decodeSafetensors, type ModelBundle } from "../model-file/index.ts";
-import { Slicer } from "../preparation/index.ts";
+import { biasField, Normalizer, Slicer } from "../preparation/index.ts";
 import type { TrainerOptions } from "./options.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
 import type { TrainEvent } from "./train-event.ts";
@@ -14,14 +21,16 @@ import { type FitOptions, Trainer } from "./trainer.ts";
 import type { Watch } from "./watch.ts";
 
 const network = UNet({ baseFilters: 2, levels: 2 });
-const base: TrainerOptions = {
+const base = {
   model: network,
   backend: cpu(),
   learningRate: 0.01,
   batchSize: 4,
   epochs: 3,
   seed: 5,
-};
+} satisfies TrainerOptions;
+
+const names = (bundle: ModelBundle) => Object.keys(bundle.weights);
 
 async function train(options: Partial<TrainerOptions> = {}, fitOptions: FitOptions = {}, on = discs) {
   const trainer = new Trainer({ ...base, ...options });
@@ -40,20 +49,129 @@ const weightsOf = (bundle: ModelBundle) => bitsOf(bundle.weights);
 describe("Trainer", () => {
   test("goes on from the weights of another run, and says whose they were", async () => {
     const first = (await train({ epochs: 6 })).trainer.result();
-    const { trainer, epochs } = await train({ epochs: 1, learningRate: 1e-9, start: first });
+    const { trainer, epochs } = await train({ epochs: 1, learningRate: 1e-9, from: first });
     expect(epochs[0]!.validation!.value).toBeCloseTo(
       (first.metrics as { validation: { value: number } }).validation.value,
       2,
     );
     const { created, dataset, steps } = first.provenance;
-    expect(trainer.result().provenance.start).toEqual({ created, dataset, steps });
+    expect(trainer.result().provenance.from).toEqual({ created, dataset, steps });
     const store = memoryRunStore();
-    await train({ epochs: 1, start: first, store });
+    await train({ epochs: 1, from: first, store });
     const resumed = await train({ epochs: 2, store }, { resume: true });
-    expect(resumed.trainer.result().provenance.start).toEqual({ created, dataset, steps });
-    expect(first.provenance.start).toBeUndefined();
-    await expect(train({ model: UNet({ baseFilters: 3, levels: 2 }), start: first })).rejects.toThrow(
-      /Trainer: start: its weights are of unet .*"baseFilters":2/,
+    expect(resumed.trainer.result().provenance.from).toEqual({ created, dataset, steps });
+    expect(first.provenance.from).toBeUndefined();
+    await expect(train({ model: UNet({ baseFilters: 3, levels: 2 }), from: first })).rejects.toThrow(
+      /Trainer: from: its weights are of unet .*"baseFilters":2/,
+    );
+  });
+
+  test("takes over the model's network, samples, steps and normalizers unless told otherwise", async () => {
+    const first = (
+      await train({
+        epochs: 1,
+        spacing: [2, 2, 2],
+        sampler: Slicer.slices({ axis: "coronal", size: [8, 8], context: 1 }),
+        model: UNet({ inChannels: 3, baseFilters: 2, levels: 2 }),
+        normalizer: { input: Normalizer.zscore(), target: Normalizer.window({ min: -500, max: 500 }) },
+        steps: [biasField({ iterations: 1 })],
+        background: { outside: "keep" },
+      })
+    ).trainer.result();
+    const { model: _, ...others } = base;
+    const go = async (options: Partial<TrainerOptions>) => {
+      const trainer = new Trainer({ ...others, epochs: 1, from: first, ...options });
+      for await (const _ of trainer.fit(discs));
+      return trainer.result();
+    };
+    const same = await go({});
+    expect(same.model).toEqual(first.model);
+    expect(same.preparation).toEqual(first.preparation);
+    expect(same.background).toEqual(first.background);
+    const otherwise = await go({
+      spacing: [1, 1, 1],
+      sampler: Slicer.slices({ size: [12, 12], context: 1 }),
+      normalizer: { input: Normalizer.minmax() },
+      steps: [],
+    });
+    expect(otherwise.preparation.steps.map(({ type }) => type)).toEqual(["orient", "spacing", "normalise"]);
+    const [, spaced, normalised] = otherwise.preparation.steps as unknown as Record<string, unknown>[];
+    expect(spaced!.spacing).toEqual([1, 1, 1]);
+    expect(normalised).toMatchObject({ inputs: { mr: { type: "minmax" } } });
+    expect(normalised!.targets).toEqual(
+      (first.preparation.steps.at(-1) as unknown as Record<string, unknown>).targets,
+    );
+    const renamed = { ...first.preparation, inputs: [{ name: "t1" }] };
+    await expect(go({ from: { ...first, preparation: { ...renamed, steps: [] } } })).rejects.toThrow(
+      "Trainer: from: its steps are , not orient, spacing, normalise",
+    );
+    expect(() => new Trainer(others)).toThrow("model must be a ModelSpec");
+  });
+
+  test("the result says that images were simulated, also where only the images say so", async () => {
+    const marked = (source: Case): Case => ({
+      ...source,
+      targets: { ct: { load: async () => (await source.targets!.ct!.load()).with({ simulated: true }) } },
+    });
+    const of = async (cases: readonly Case[]) =>
+      (
+        await train({ epochs: 1 }, {}, new Dataset({ train: cases, validation: [], test: [] }))
+      ).trainer.result();
+    expect((await of(discs.train)).provenance.simulated).toBe(false);
+    expect((await of(discs.train.map(marked))).provenance.simulated).toBe(true);
+  });
+
+  const small = { baseFilters: 2, levels: 2 } as const;
+  test.each([
+    ["unet", UNet({ ...small, norm: "batch" }), "encoder.*"],
+    ["unet, moving average", UNet(small), "encoder.0.*,output.bias"],
+    ["pix2pix", Pix2Pix({ ...small, levels: 3, discriminatorFilters: 2 }), "decoder.*"],
+    ["cyclegan", CycleGan({ ...small, levels: 3, discriminatorFilters: 2 }), "encoder.*"],
+    ["diffusion", Diffusion({ ...small, steps: 2 }), "*.weight"],
+  ] as [string, ModelSpec, string][])(
+    "frozen weights stay as they were, bit for bit: %s",
+    async (title, model, freeze) => {
+      const ema = title.includes("average") ? 0.9 : 0;
+      const first = (
+        await train({ model, epochs: 1, sampler: Slicer.slices({ size: [16, 16] }) })
+      ).trainer.result();
+      const store = memoryRunStore();
+      const patterns = freeze.split(",");
+      const options = { model, from: first, freeze: patterns, ema, store };
+      const { trainer } = await train({ ...options, epochs: 1 });
+      const again = await train({ ...options, epochs: 2 }, { resume: true });
+      const isFrozen = (name: string) =>
+        patterns.some((one) =>
+          new RegExp(`^${one.replaceAll(".", "\\.").replaceAll("*", ".*")}$`).test(name),
+        );
+      const before = weightsOf(first);
+      expect(names(first).some(isFrozen)).toBe(true);
+      for (const bundle of [trainer.result(), again.trainer.result()]) {
+        const after = weightsOf(bundle);
+        for (const name of names(first))
+          if (isFrozen(name)) expect([name, after[name]]).toEqual([name, before[name]]);
+        expect(
+          names(first).some((name) => !isFrozen(name) && String(after[name]) !== String(before[name])),
+        ).toBe(true);
+        expect(bundle.provenance.settings).toMatchObject({ freeze: patterns });
+      }
+      await expect(train({ ...options, freeze: [], epochs: 3 }, { resume: true })).rejects.toThrow(
+        "freeze was",
+      );
+    },
+  );
+
+  test("freezing what is no weight, or all of them, is refused; and a model that moves frozen ones", async () => {
+    await expect(train({ freeze: ["encode.*"] })).rejects.toThrow(
+      'Trainer: freeze: "encode.*" is the name of no weight of this unet; its weights are decoder.*, encoder.*, output.*, up.*, e.g. encoder.0.0.weight',
+    );
+    await expect(train({ freeze: ["*"] })).rejects.toThrow("freezes all weights");
+    const careless: ModelSpec = {
+      ...network,
+      create: (session, { frozen: _, ...options }) => network.create(session, options),
+    };
+    await expect(train({ model: careless, freeze: ["encoder.*"] })).rejects.toThrow(
+      'unet: changed the weight "encoder.0.0.weight", which is frozen',
     );
   });
 

@@ -8,9 +8,10 @@ import { CaseCache, prepareCase, trainingCase } from "../data/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
 import { openModel } from "../synthesis/index.ts";
 import type { Checkpoint, EpochRecord } from "./checkpoint.ts";
+import { frozenBy, watchFrozen } from "./freeze.ts";
 import { LossMeans } from "./loss-means.ts";
 import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
-import { resultBundle, startOf } from "./result-bundle.ts";
+import { originOf, resultBundle } from "./result-bundle.ts";
 import { RunFiles } from "./run-files.ts";
 import { fingerprintOf, makePlan, type RunPlan } from "./run-plan.ts";
 import { schedules } from "./schedule.ts";
@@ -91,12 +92,17 @@ export class Trainer {
     const { checkpoint: before, warnings } = resume ? await files.resume(fingerprint) : ANEW;
     this.#result = before?.result;
 
-    const start = before ? before.result.provenance.start : startOf(options.start);
-    const { session, model } = await openTrainable(options, before?.weights ?? options.start?.weights);
+    const origin = before ? before.result.provenance.from : originOf(options.from);
+    const { session, model } = await openTrainable(options, before?.weights ?? options.from?.weights);
     const { backend } = session;
     const optimizers = new RunOptimizers(session, options.optimizer);
     const loss = await options.loss.open(session);
-    const cache = new CaseCache((source, stop) => prepareCase(source, preparation, stop), options.cacheBytes);
+    let simulated = before?.result.provenance.simulated || dataset.simulated;
+    const cache = new CaseCache(async (source, stop) => {
+      const prepared = await prepareCase(source, preparation, stop);
+      simulated ||= prepared.simulated;
+      return prepared;
+    }, options.cacheBytes);
     const { stepsPerEpoch = Number.POSITIVE_INFINITY, patience } = options;
     const batches = options.batches.open({
       ...options,
@@ -117,6 +123,7 @@ export class Trainer {
         if (before.model) await model.restore?.(before.model);
         await optimizers.restore(before.optimizers);
       }
+      const assertFrozen = watchFrozen(options.freeze, await model.weights(), options.model.name);
       const average =
         options.ema > 0
           ? new WeightAverage(options.ema, before?.average ?? (await model.weights()))
@@ -159,6 +166,7 @@ export class Trainer {
         });
         epoch++;
         const weights = await model.weights();
+        assertFrozen(weights);
         const kept = average?.weights() ?? weights;
         const random = Random.fork(options.seed, "weights");
         const judged = average ? await createModel(options.model, session, { random, weights: kept }) : model;
@@ -183,7 +191,8 @@ export class Trainer {
             step,
             best,
             backend,
-            start,
+            from: origin,
+            simulated,
           });
         await files.save({
           weights,
@@ -221,7 +230,11 @@ export class Trainer {
 /** The model in a session of its own, ready to learn. */
 async function openTrainable(options: ResolvedOptions, weights: NamedArrays | undefined) {
   const random = Random.fork(options.seed, "weights");
-  const { session, model } = await openModel(options.model, options.backend, { random, weights });
+  const { session, model } = await openModel(options.model, options.backend, {
+    random,
+    weights,
+    frozen: frozenBy(options.freeze),
+  });
   const { train, whyNotTrain } = session.can;
   if (!session.graphs && train && isTrainable(model)) return { session, model };
   model.dispose();

@@ -1,11 +1,14 @@
 import { readFile } from "node:fs/promises";
+import { MidashError } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
+import { BODY_OF_CT } from "../../../evaluation/metrics/index.ts";
 import { Classifier } from "../../../imaging/classifier/index.ts";
 import {
   type DensityClass,
   parseDensityClasses,
   relativeElectronDensity,
 } from "../../../imaging/hounsfield/index.ts";
+import { bodyMask, type Volume } from "../../../imaging/volume/index.ts";
 import { writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertChoiceUsed } from "../io/choice.ts";
@@ -37,28 +40,29 @@ export async function classifyDensity(
   const red = await densityTable(options.table, "--table");
   const read = readOptions(options, formats, { output, signal });
   const ct = await readCt(input, read);
-  const mask = await readMask(options.mask, ct, read);
-  assertChoiceUsed(read, ct, mask);
+  const everywhere = options.mask === EVERYWHERE;
+  const given = everywhere ? undefined : await readMask(options.mask, ct, read);
+  assertChoiceUsed(read, ct, given);
   assertOneGrid([
     [input, ct],
-    [options.mask ?? "", mask],
+    [options.mask ?? "", given],
   ]);
+  const mask = everywhere ? undefined : (given ?? bodyOf(ct, input));
   const warnings = sayWarnings(output, ctWarnings([input, ct]));
   const { labels, table } = await classifier.classify(ct, { mask, signal });
   await writeVolume(out, labels, { formats, signal });
-  if (options.red !== undefined)
-    await writeVolume(options.red, await relativeElectronDensity(ct, { table: red, signal }), {
-      formats,
-      signal,
-    });
-  const maskRule = mask ? "voxels inside the given mask (above 0)" : "no mask given: all voxels";
+  const density = options.red === undefined ? undefined : await writeRed(options.red);
+  const maskRule = everywhere
+    ? "all voxels"
+    : given
+      ? "voxels inside the given mask (above 0)"
+      : `${BODY_OF_CT} (--mask ${EVERYWHERE}: all voxels)`;
   output.say(`${out}: density classes${ct.simulated ? " of a simulated image" : ""}; counted: ${maskRule}`);
-  for (const note of maskNotes([[options.mask, mask]])) output.say(note);
+  for (const note of maskNotes([[options.mask, given]])) output.say(note);
   sayDensity(output, table);
   const removed = table.reduce((sum, row) => sum + row.removed, 0);
   if (removed > 0) output.say(`${removed} voxels in parts below ${classifier.minMl} mL are left out.`);
-  if (options.red !== undefined)
-    output.say(`${options.red}: relative electron density by table ${red?.name ?? "matrad"}`);
+  if (density) output.say(`${density.file}: ${density.quantity}, by table ${density.table}`);
   output.say(DISCLAIMER);
   output.result({
     command: "classify",
@@ -69,9 +73,33 @@ export async function classifyDensity(
     maskRule,
     minMl: classifier.minMl,
     ...(warnings.length > 0 ? { warnings } : {}),
-    ...(options.red === undefined ? {} : { red: options.red, redTable: red?.name ?? "matrad" }),
+    ...(density ? { red: density } : {}),
     table,
   });
+
+  async function writeRed(file: string) {
+    const volume = await relativeElectronDensity(ct, { table: red, signal });
+    await writeVolume(file, volume, { formats, signal });
+    const { quantity, table } = volume.meta as Readonly<Record<"quantity" | "table", string>>;
+    return { file, quantity, table };
+  }
+}
+
+/** What `--mask` says to count all voxels. */
+const EVERYWHERE = "none";
+
+/** As evaluate finds it. */
+function bodyOf(ct: Volume, input: string): Volume {
+  try {
+    return bodyMask(ct);
+  } catch (cause) {
+    if (!MidashError.is(cause)) throw cause;
+    throw new MidashError(cause.kind, cause.what, {
+      where: input,
+      hint: `give a mask, or --mask ${EVERYWHERE} to count all voxels`,
+      cause,
+    });
+  }
 }
 
 /** Classes as text, or of a file of that name. */

@@ -2,7 +2,7 @@ import type { ConfigOptions } from "../io/setup.ts";
 
 /** Options of `midash classify`, of all kinds. */
 export interface ClassifyOptions extends ConfigOptions {
-  readonly kind: string;
+  readonly kind?: string;
   readonly mask?: string;
   readonly classes?: string;
   readonly minMl?: string;
@@ -14,5 +14,6 @@ export interface ClassifyOptions extends ConfigOptions {
   readonly pve?: string;
   readonly input?: readonly string[];
   readonly frame?: string;
+  readonly series?: string;
   readonly json?: boolean;
 }

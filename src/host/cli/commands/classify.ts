@@ -1,5 +1,4 @@
 import { assert } from "../../../base/errors/index.ts";
-import { valueKinds } from "../../../base/options/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
 import { collect, MASK_KINDS } from "../io/inputs.ts";
@@ -7,6 +6,7 @@ import { longFlag } from "../io/long-flag.ts";
 import { CONFIG_OPTIONS } from "../io/setup.ts";
 import { classifyBrain } from "./classify-brain.ts";
 import { classifyDensity } from "./classify-density.ts";
+import { classifyKind } from "./classify-kind.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
 import { classifyTissue } from "./classify-tissue.ts";
 
@@ -21,19 +21,19 @@ export const addClassify: AddCommand = (program, context) => {
         "Labels of --kind tissue: 0 outside the brain, 1 CSF, 2 grey matter, 3 white matter.\n" +
         "Labels of --kind brain: 1 in the brain with ventricles and sulci.",
     )
-    .usage("<in> <out> --kind density|tissue|brain [options]")
+    .usage("<in> <out> [--kind density|tissue|brain] [options]")
     .argument(
       "<in>",
       "the CT or synthetic CT in HU, or the MR: a file of any format, or the folder of a DICOM series",
     )
     .argument("<out>", "the label volume to write; its extension says in which format")
-    .requiredOption(
+    .option(
       "--kind <name>",
-      "density: classes of HU; tissue: CSF, grey and white matter; brain: a mask",
+      "density: classes of HU; tissue: CSF, grey and white matter; brain: a mask (default: density of a CT; for an MR one must be chosen)",
     )
     .option(
       "--mask <file>",
-      `only these voxels: ${MASK_KINDS} (default: density all, tissue the brain, which is looked for)`,
+      `only these voxels: ${MASK_KINDS} (default: density the body, as evaluate finds it, none for all voxels; tissue the brain, which is looked for)`,
     )
     .option(
       "--classes <text>",
@@ -99,7 +99,7 @@ async function classify(
   options: ClassifyOptions,
   context: Context,
 ): Promise<void> {
-  const kind = valueKinds.choice(["density", "tissue", "brain"]).read(options.kind, "--kind");
+  const kind = await classifyKind(input, options, context);
   const own: readonly string[] = KINDS[kind].options;
   for (const [other, { options: names }] of Object.entries(KINDS))
     for (const name of names)

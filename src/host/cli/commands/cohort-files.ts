@@ -1,6 +1,7 @@
 import {
   type CohortCase,
   type CohortComparison,
+  type CohortGroups,
   type CohortResult,
   cohortJson,
 } from "../../../evaluation/cohort/index.ts";
@@ -18,6 +19,8 @@ export interface CohortFlags {
   readonly masks?: string;
   readonly mrs?: string;
   readonly compare?: string;
+  readonly groups?: string;
+  readonly groupBy?: string;
   readonly out?: string;
   readonly workers?: string;
   readonly resume?: boolean;
@@ -30,6 +33,7 @@ export interface Evaluated {
   readonly predictions: string;
   readonly cases: readonly CohortCase[];
   readonly cohort: CohortResult;
+  readonly groups?: CohortGroups;
   readonly reused: number;
 }
 
@@ -40,7 +44,7 @@ export function cohortRecord(
   comparison: CohortComparison | undefined,
   workers: number,
 ) {
-  const models = done.map(({ name, cohort, reused }) => ({
+  const models = done.map(({ name, cohort, groups, reused }) => ({
     name,
     scored: cohort.scored.length,
     failed: cohort.failed.map(({ id, kind, reason }) => ({ id, kind, reason })),
@@ -48,6 +52,7 @@ export function cohortRecord(
     ...warningsOf(cohort),
     reused,
     measures: cohort.measures,
+    ...(groups ? { groups } : {}),
   }));
   const [first] = done as [Evaluated];
   const { out, predictions, references, masks, mrs, compare } = flags;
@@ -99,6 +104,7 @@ export async function writeResults(
       facts: { ...facts, Versions: VERSIONS },
       models: [a, b],
       comparison,
+      groups: [a, b].flatMap((one) => (one?.groups ? [{ name: one.name, groups: one.groups }] : [])),
       volumes: (id, signal) => volumesOf(byId.get(id)!, signal),
     },
     {

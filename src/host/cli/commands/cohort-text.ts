@@ -1,4 +1,9 @@
-import type { CohortCaseResult, CohortComparison, CohortResult } from "../../../evaluation/cohort/index.ts";
+import type {
+  CohortCaseResult,
+  CohortComparison,
+  CohortGroups,
+  CohortResult,
+} from "../../../evaluation/cohort/index.ts";
 import { inFlags } from "../io/in-flags.ts";
 import type { Output } from "../io/output.ts";
 
@@ -23,6 +28,23 @@ export function measureTable({ measures }: CohortResult): Table {
         text(s.max),
       ];
     }),
+  ];
+}
+
+/** The metrics of each group, without the errors by class. */
+export function groupTable({ by, groups }: CohortGroups): Table {
+  const [first] = groups.flatMap(({ measures }) => (measures.length > 0 ? [measures] : []));
+  const metrics = (first ?? []).filter(({ name }) => !name.includes("."));
+  return [
+    [by, "n", ...metrics.flatMap(({ name, unit }) => [unit ? `${name}, ${unit}` : name, "SD"])],
+    groups.map(({ name, scored, measures }) => [
+      name,
+      String(scored.length),
+      ...metrics.flatMap((metric) => {
+        const { unit = "", summary } = measures.find((one) => one.name === metric.name) ?? {};
+        return summary ? [shown(summary.mean, unit), shown(summary.sd, unit)] : ["-", "-"];
+      }),
+    ]),
   ];
 }
 

@@ -46,15 +46,12 @@ export const addDemo: AddCommand = (program, context) => {
         "Needs no data. Writes report.html (images, scores, curves), montage.png, metrics.json, the model and the volumes. The last line of stdout is always JSON.",
     )
     .option("--out <dir>", "folder for the results", "demo-out")
-    .option("--full", "train longer: some 15 minutes instead of 2, on two quiet cores")
+    .option("--full", "train a larger network several times as long")
     .option("--seed <n>", "another seed gives other heads and other weights", "7")
     .option("--json", "print only that last line on stdout; text for people goes to stderr")
     .addHelpText(
       "after",
-      examples(
-        ["demo", "some two minutes; results in demo-out/"],
-        ["demo --full --out long", "some 15 minutes; results in long/"],
-      ),
+      examples(["demo", "results in demo-out/"], ["demo --full --out long", "results in long/"]),
     )
     .action((options: DemoOptions) => demo(options, context(options)));
 };

@@ -27,8 +27,8 @@ export const addDoctor: AddCommand = (program, context) => {
     .addHelpText(
       "after",
       examples(
-        ["doctor", "some ten seconds"],
-        ["doctor --quick", "a second or two"],
+        ["doctor", "all of it"],
+        ["doctor --quick", "without the slow parts"],
         ["doctor --json", "for a bug report, or for programs"],
       ),
     )

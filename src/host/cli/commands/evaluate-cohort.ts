@@ -6,18 +6,21 @@ import {
   type CohortCase,
   type CohortCaseResult,
   type CohortComparison,
+  type CohortGroups,
   type CohortResult,
   cohortCsv,
   cohortJson,
   compareCohorts,
   evaluateCohort,
+  groupCohort,
 } from "../../../evaluation/cohort/index.ts";
 import type { MetricPreset } from "../../../evaluation/metrics/index.ts";
 import { dicom } from "../../../imaging/formats/dicom/index.ts";
 import { type VolumeFormat, volumeFormats } from "../../../imaging/formats/index.ts";
-import { caseWorkers, fileRunStore, openCohort } from "../../node/index.ts";
+import { caseWorkers, fileRunStore, openCohort, readGroups } from "../../node/index.ts";
 import { type Context, DISCLAIMER, Incomplete, Interrupted } from "../command.ts";
 import { inFlags } from "../io/in-flags.ts";
+import type { Output } from "../io/output.ts";
 import { outputFolder } from "../io/outputs.ts";
 import {
   type CohortFlags,
@@ -26,7 +29,7 @@ import {
   otherFolders,
   writeResults,
 } from "./cohort-files.ts";
-import { comparisonTable, measureTable, sayFailures } from "./cohort-text.ts";
+import { comparisonTable, groupTable, measureTable, sayFailures } from "./cohort-text.ts";
 
 /** `midash evaluate --predictions DIR --references DIR`. */
 export async function evaluateFolders(
@@ -49,6 +52,15 @@ export async function evaluateFolders(
   assert(!flags.resume || flags.out !== undefined, "there is nothing to resume without --out", {
     where: "--resume",
   });
+  assert(
+    flags.groupBy === undefined || flags.groups !== undefined,
+    "there is nothing to group by without --groups",
+    {
+      where: "--group-by",
+      hint: "give the file",
+    },
+  );
+  const grouping = flags.groups === undefined ? undefined : await readGroups(flags.groups, flags.groupBy);
   const { references, masks, mrs } = flags;
   const opened = [];
   for (const predictions of folders)
@@ -60,14 +72,13 @@ export async function evaluateFolders(
   try {
     for (const [n, cases] of opened.entries()) {
       const folder = flags.out === undefined ? undefined : join(flags.out, ...(n > 0 ? ["compare"] : []));
-      done.push(
-        await evaluateOne(
-          { name: names[n]!, predictions: folders[n]! },
-          cases,
-          { preset, dataRange, folder, workers, resume: flags.resume },
-          context,
-        ),
+      const one = await evaluateOne(
+        { name: names[n]!, predictions: folders[n]! },
+        cases,
+        { preset, dataRange, folder, workers, resume: flags.resume },
+        context,
       );
+      done.push(grouping ? { ...one, groups: groupCohort(one.cohort, grouping.groupOf, grouping) } : one);
     }
   } finally {
     await workers?.dispose();
@@ -165,6 +176,13 @@ function namesOf(folders: readonly string[]): string[] {
   return new Set(short).size === short.length ? short : [...folders];
 }
 
+function sayGroups(groups: CohortGroups, output: Output): void {
+  output.say();
+  output.table(...groupTable(groups));
+  const { without } = groups;
+  if (without.length > 0) output.say(`In no group: ${without.join(", ")}`);
+}
+
 function sayResults(
   done: readonly Evaluated[],
   comparison: CohortComparison | undefined,
@@ -176,6 +194,7 @@ function sayResults(
     const reused = one.reused > 0 ? `, ${one.reused} of them from before` : "";
     output.say(`\n${one.name}: ${one.cohort.scored.length} of ${one.cases.length} cases${reused}`);
     output.table(...measureTable(one.cohort));
+    if (one.groups) sayGroups(one.groups, output);
     for (const { id, warnings = [] } of one.cohort.scored)
       for (const warning of warnings) output.say(`Warning: ${id}: ${inFlags(warning)}`);
   }

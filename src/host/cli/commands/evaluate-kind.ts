@@ -9,6 +9,8 @@ export const COHORT_OPTIONS = [
     "cohort: the masks, or NAME@DIR for a structure of RTSTRUCT or SEG files (default: as for one pair); may be the folder of the CTs",
   ],
   ["--compare <dir>", "cohort: the synthetic CTs of a second model, compared pair by pair"],
+  ["--groups <file>", "cohort: a CSV with columns id and e.g. centre: the statistics of each group, too"],
+  ["--group-by <column>", "cohort: the column of --groups (default: the only one beside the id)"],
   [
     "--workers <n>",
     "cohort: cases at once, each in a thread and in memory (default: cores, or cases if fewer)",
@@ -33,6 +35,8 @@ const ONE_PAIR = {
 const COHORT = {
   masks: "--masks",
   compare: "--compare",
+  groups: "--groups",
+  groupBy: "--group-by",
   workers: "--workers",
   resume: "--resume",
 } as const;

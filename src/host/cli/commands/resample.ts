@@ -11,6 +11,7 @@ import {
   type Volume,
 } from "../../../imaging/volume/index.ts";
 import { type AddCommand, type Context, examples } from "../command.ts";
+import { NO_REGISTRATION } from "../io/in-flags.ts";
 import { type ReadOptions, readAny } from "../io/inputs.ts";
 import { changeVolume, fromVolumeToVolume, type VolumeOptions } from "../io/volume-command.ts";
 
@@ -78,12 +79,14 @@ async function run(input: string, out: string, flags: ResampleFlags, context: Co
       volume: result,
       how: `resampled (${interpolation}) from ${describeGrid(volume)}; beyond its field of view ${value}: ${beyond.why}`,
       facts: { fill: { value: beyond.value, why: beyond.why } },
-      warnings:
-        interpolation !== "nearest" && looksLikeLabels(volume)
+      warnings: [
+        ...(like === undefined ? [] : [`${NO_REGISTRATION}.`]),
+        ...(interpolation !== "nearest" && looksLikeLabels(volume)
           ? [
               "The values look like labels or a mask, which interpolation blends into others: use --interpolation nearest.",
             ]
-          : [],
+          : []),
+      ],
     };
   };
   await changeVolume(paths, flags, context, { change });

@@ -5,7 +5,7 @@ import type { ScoredVolumes } from "../../../evaluation/scoring/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
 import type { Dataset } from "../../../road/data/index.ts";
 import { type RunStore, Trainer } from "../../../road/training/index.ts";
-import { fileRunStore, loadModel, saveModel, writeVolume } from "../../node/index.ts";
+import { fileRunStore, saveModel, writeVolume } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "../command.ts";
 import { assertWritableFolder, jsonBytes } from "../io/outputs.ts";
 import { REPORT, reportBytes, testedCases, testNotes, trainingFacts } from "../io/report.ts";
@@ -15,7 +15,13 @@ import { type ModelFlag, modelFlags } from "../train/model-options.ts";
 import { encodeRunConfig, RUN_CONFIG } from "../train/run-config.ts";
 import { type RunSetup, runSetup } from "../train/run-setup.ts";
 import { montageOf, plainBaselines, plainScores, sayScores, testModel } from "../train/score-model.ts";
-import { layerOfOptions, settingOptions, settingsOf } from "../train/train-settings.ts";
+import {
+  type Layer,
+  layerOfOptions,
+  settingOptions,
+  settingsOf,
+  whereItStands,
+} from "../train/train-settings.ts";
 import { datasetOf, trainerOptionsOf } from "../train/training-plan.ts";
 import { plural, watchTraining } from "../train/watch-training.ts";
 
@@ -79,6 +85,10 @@ export const addTrain: AddCommand = (program, context, args) => {
           "T1, and T2 where there is one",
         ],
         [
+          "train own.csv --out runs/own --from model.safetensors --freeze 'encoder.*'",
+          "go on from a trained model, its encoder frozen",
+        ],
+        [
           "train phantom --out runs/phantom --subjects 12,1,2 --epochs 5 --steps-per-epoch 50",
           "simulated heads",
         ],
@@ -101,10 +111,12 @@ async function trainLocked(data: string, options: TrainOptions, context: TrainCo
   const lock = async () => {
     unlock ??= await folder.lock?.();
   };
+  const { layers } = context.setup;
+  const all = [...layers, layerOfOptions(options, context.flags)];
   try {
-    await train(data, options, context, folder, lock);
+    await train(data, options, { ...context, layers: all }, folder, lock);
   } catch (error) {
-    if (!context.signal.aborted) throw error;
+    if (!context.signal.aborted) throw whereItStands(error, all);
     const kept = hasCheckpoint(await folder.list())
       ? "the epochs done are kept, go on with --resume"
       : "no epoch was finished";
@@ -117,7 +129,12 @@ async function trainLocked(data: string, options: TrainOptions, context: TrainCo
 async function train(
   data: string,
   options: TrainOptions,
-  { output, signal, setup, flags }: TrainContext,
+  {
+    output,
+    signal,
+    setup,
+    layers,
+  }: Context & { readonly setup: RunSetup; readonly layers: readonly Layer[] },
   folder: RunStore,
   lock: () => Promise<void>,
 ): Promise<void> {
@@ -129,14 +146,12 @@ async function train(
   await assertWritableFolder(out);
   if (resume) await lock();
   if (setup.problem) throw setup.problem;
-  const { registry, plugins, layers } = setup;
-  const settings = settingsOf([...layers, layerOfOptions(options, flags)], registry);
+  const { registry, plugins, from } = setup;
+  const settings = settingsOf(layers, registry);
   const dataset = await datasetOf(data, settings, registry);
   const backend = await backendOf(registry, settings.backend);
   const store = { ...folder, lock: undefined }; // held here until everything is written, not only while training
-  const anew = !(resume && hasCheckpoint(files)); // else weights come from the checkpoint
-  const start = anew && settings.start ? await loadModel(settings.start, { signal }) : undefined;
-  const plan = trainerOptionsOf(settings, dataset, { registry, backend, store, start });
+  const plan = trainerOptionsOf(settings, dataset, { registry, plugins, backend, store, from });
   const { options: trainerOptions, seen } = plan;
   const trainer = new Trainer(trainerOptions);
 
@@ -145,6 +160,7 @@ async function train(
   output.say(
     `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${seen.inputs.map((input) => input.name).join(", ")}`,
   );
+  for (const { id, why } of dataset.leftOut) output.say(`Left out: ${id} ${why}`);
   if (resume && !hasCheckpoint(files))
     output.say(`No epoch of the run in ${out} was finished: starting from the beginning`);
   const { baseline, warnings } = await checkCases(dataset, seen, { output, signal, title: "checking cases" });
@@ -167,6 +183,7 @@ async function train(
     simulated,
     dataset: dataset.name,
     cases: { train: dataset.train.length, validation: dataset.validation.length, test: dataset.test.length },
+    ...(dataset.leftOut.length > 0 ? { leftOut: dataset.leftOut } : {}),
     heldOut: testedOn(dataset),
     test: scores && plainScores(scores),
     baseline: scores && plainBaselines(scores),

@@ -9,14 +9,17 @@ import type { Volume } from "../../../imaging/volume/index.ts";
 import { TRAIN_OPTIONS } from "../../../road/training/index.ts";
 import { longFlag } from "./long-flag.ts";
 
+/** What resampling is not. */
+export const NO_REGISTRATION =
+  "resampling goes by the positions in the headers and registers nothing: images that are not aligned stay so";
+
 /** How one volume comes onto the grid of another, where it is not known what they are. */
-const RESAMPLE =
-  "resample one onto the other first: npx @midash/core resample IN OUT --like OTHER, with --unit HU for a CT, --interpolation nearest for a mask or labels";
+const RESAMPLE = `resample one onto the other first: npx @midash/core resample IN OUT --like OTHER, with --unit HU for a CT, --interpolation nearest for a mask or labels (${NO_REGISTRATION})`;
 
 /** How this file comes onto the grid of that: as the CT, the MR, or the mask or labels that it is. */
 export function resampleHint(path: string, { unit }: Volume, like: string): string {
   const how = { HU: " --unit HU", arbitrary: "", unknown: " --interpolation nearest" }[unit];
-  return `resample it first: npx @midash/core resample ${path} OUT --like ${like}${how}`;
+  return `resample it first: npx @midash/core resample ${path} OUT --like ${like}${how} (${NO_REGISTRATION})`;
 }
 
 /** Options of the library that a flag sets. */
@@ -24,7 +27,9 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ...Object.keys(TRAIN_OPTIONS).map((name) => [name, longFlag(name)] as const),
   ["classes", "--classes"],
   ["dataRange", "--data-range"],
+  ["groupBy", "--group-by"],
   ["mask", "--mask"],
+  ["model", "--model"],
   ["multipleOf", "--multiple-of"],
   ["output", "--output"],
   ["outputs", "--outputs"],

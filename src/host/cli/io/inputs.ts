@@ -72,6 +72,11 @@ export async function readCt(path: string, options: ReadOptions): Promise<Volume
     where: path,
     hint: "give a CT or a synthetic CT",
   });
+  const { quantity } = volume.meta;
+  assert(quantity === undefined || volume.unit === "HU", `is marked as ${quantity}, not HU`, {
+    where: path,
+    hint: "give a CT or a synthetic CT",
+  });
   return takenForHu(volume);
 }
 

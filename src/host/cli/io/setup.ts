@@ -46,7 +46,10 @@ export async function backendOf(registry: Registry, name = registry.backends[0]!
   const supported = await backend.supports();
   if (supported === true) return backend;
   const hint = "midash doctor lists those that work";
-  return fail("unsupported", `${name} does not work here: ${supported.reason}`, { where: "--backend", hint });
+  return fail("unsupported", `${name} does not work here: ${supported.reason}`, {
+    where: { option: "backend" },
+    hint,
+  });
 }
 
 /** As {@link backendOf} for synthesis, where "auto" chooses when the model is opened. */

@@ -16,11 +16,16 @@ const SHOWN = {
  * An option of a table as flags. A yes-or-no option is two, of which help shows the one that changes something.
  *
  * @param shown what help calls its value
+ * @param repeated whether it may be given several times
  */
 export function flagOptions(
   flag: string,
   option: TableOption<unknown>,
-  { group, shown = SHOWN[option.type] }: { readonly group: string; readonly shown?: string },
+  {
+    group,
+    shown = SHOWN[option.type],
+    repeated = false,
+  }: { readonly group: string; readonly shown?: string; readonly repeated?: boolean },
 ): Option[] {
   const { type, about, accepts, default: value } = option;
   const usual = value === undefined ? "" : ` (default: ${textOf(value)})`;
@@ -30,7 +35,10 @@ export function flagOptions(
     return [on, off].map((each) => each.helpGroup(group));
   }
   const values = type === "text" || type === "texts" ? "" : `; ${accepts}`;
-  return [new Option(`${flag} <${shown}>`, `${about}${values}${usual}`).helpGroup(group)];
+  const made = new Option(`${flag} <${shown}>`, `${about}${values}${usual}`).helpGroup(group);
+  if (repeated)
+    made.argParser((text: string, before?: string) => (before === undefined ? text : `${before},${text}`));
+  return [made];
 }
 
 function textOf(value: unknown): string {

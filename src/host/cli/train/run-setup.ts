@@ -1,23 +1,27 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import type { ModelFactory } from "../../../networks/models/index.ts";
-import { fileRunStore } from "../../node/index.ts";
+import type { ModelBundle } from "../../../road/model-file/index.ts";
+import { fileRunStore, loadModel } from "../../node/index.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, type Setup, setupOf } from "../io/setup.ts";
 import { RUN_CONFIG, readRunConfig } from "./run-config.ts";
-import { type Layer, layerOfFile, modelOf } from "./train-settings.ts";
+import { type Layer, layerOfFile, layerOfModel, modelOf } from "./train-settings.ts";
 
 /** What files say of a run, before the command line has its say. */
 export interface RunSetup extends Setup {
-  /** The run's own settings when it is resumed, then those of the config: the later wins. */
+  /** What the model to go on from says, the run's own settings when it is resumed, then those of the config: the later wins. */
   readonly layers: readonly Layer[];
   /** Why the run's own settings can't be read. Told later: that another process is writing there comes first. */
   readonly problem?: unknown;
+  /** The model to go on from. */
+  readonly from?: ModelBundle;
   /** The model whose options the command line takes. */
   readonly model: ModelFactory;
 }
 
 interface EarlyOptions extends ConfigOptions {
   readonly model?: string;
+  readonly from?: string;
   readonly out?: string;
   readonly resume?: boolean;
 }
@@ -27,7 +31,7 @@ interface EarlyOptions extends ConfigOptions {
  * options of its own.
  */
 export async function runSetup(args: readonly string[]): Promise<RunSetup> {
-  const { model, out, resume, ...given } = earlyOptions(args);
+  const { model, out, resume, from, ...given } = earlyOptions(args);
   const setup = await setupOf(given);
   const layers: Layer[] = [];
   let problem: unknown;
@@ -40,7 +44,22 @@ export async function runSetup(args: readonly string[]): Promise<RunSetup> {
   // A run goes on with its own settings: a config that merely lies there brings plugins, no more.
   if (setup.file && (layers.length === 0 || given.config)) layers.push(layerOfFile(setup.file));
   const typed: Layer[] = model === undefined ? [] : [{ train: { model }, nameOf: () => "--model" }];
-  return { ...setup, layers, problem, model: modelOf([...layers, ...typed], setup.registry) };
+  const path = from ?? layers.flatMap(({ train }) => train.from ?? []).at(-1);
+  let bundle: ModelBundle | undefined;
+  if (typeof path === "string")
+    try {
+      bundle = await loadModel(path);
+      layers.unshift(layerOfModel(path, bundle));
+    } catch (error) {
+      problem ??= error;
+    }
+  return {
+    ...setup,
+    layers,
+    problem,
+    ...(bundle ? { from: bundle } : {}),
+    model: modelOf([...layers, ...typed], setup.registry),
+  };
 }
 
 /** The few options that matter before the rest can be parsed; what is wrong is told later. */
@@ -54,6 +73,7 @@ function earlyOptions(args: readonly string[]): EarlyOptions {
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
     .option("--model <name>")
+    .option("--from <file>")
     .option("--out <dir>")
     .option("--resume");
   try {

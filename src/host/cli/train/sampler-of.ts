@@ -23,8 +23,8 @@ export function samplerOf(
   const fitting = all.filter(({ dims }) => dims === input.dims).map(({ type }) => type);
   const { sampler: asked = fitting[0]! } = settings;
   const { name: chosen, ...own } = typeof asked === "string" ? { name: asked } : asked;
-  const where = longFlag("sampler");
-  const type = registry.sampler(chosen, { where });
+  const where = { option: "sampler" };
+  const type = registry.sampler(chosen, { where: longFlag("sampler") });
   assert(
     type.dims === input.dims,
     `${chosen} are ${type.dims}-D, and this ${name} takes ${input.dims}-D samples`,
@@ -37,7 +37,7 @@ export function samplerOf(
   for (const key of [...Object.keys(own), ...set])
     if (!type.options.includes(key))
       fail("invalid-argument", `${chosen} have no such option`, {
-        where: longFlag(key),
+        where: { option: key },
         hint: takenBy(all, key),
       });
   const options = { ...own, ...Object.fromEntries(set.map((key) => [key, settings[key]])) };
@@ -57,7 +57,7 @@ function assertSides({ size }: Readonly<Record<string, unknown>>, { type, dims }
     !Array.isArray(size) || size.length === dims,
     `${type} take ${dims} numbers, got ${String(size).replaceAll(",", "x")}`,
     {
-      where: longFlag("size"),
+      where: { option: "size" },
       hint: `e.g. ${example}`,
     },
   );
@@ -66,11 +66,11 @@ function assertSides({ size }: Readonly<Record<string, unknown>>, { type, dims }
 /** Said here in flags: of slices only tiles overlap. */
 function assertTiles({ fit, size, overlap }: Readonly<Record<string, unknown>>): void {
   assert(fit !== "tile" || size, "tile needs the size of a tile", {
-    where: longFlag("fit"),
+    where: { option: "fit" },
     hint: "add --size, e.g. 128x128",
   });
   assert(fit === "tile" || overlap === undefined, "is for tiles only", {
-    where: longFlag("overlap"),
+    where: { option: "overlap" },
     hint: "add --fit tile",
   });
 }

@@ -1,6 +1,7 @@
 import type { Option } from "commander";
-import { assert, fail, orNearest } from "../../../base/errors/index.ts";
+import { assert, fail, MidashError, orNearest } from "../../../base/errors/index.ts";
 import type { ModelFactory } from "../../../networks/models/index.ts";
+import type { ModelBundle } from "../../../road/model-file/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
 import { TRAIN_OPTIONS, type TrainConfig, type TrainOptionTable } from "../../../road/training/index.ts";
 import type { ConfigFile } from "../io/config-file.ts";
@@ -33,6 +34,7 @@ export function settingOptions(registry?: Registry, table: TrainOptionTable = TR
     return flagOptions(longFlag(key), known ? { ...option, about: `${about}; there are ${known}` } : option, {
       group,
       shown,
+      repeated: option.repeated ?? false,
     });
   });
 }
@@ -40,6 +42,27 @@ export function settingOptions(registry?: Registry, table: TrainOptionTable = TR
 /** What a config file sets. */
 export function layerOfFile({ path, config, needs }: ConfigFile): Layer {
   return { train: { ...config.train }, needs, nameOf: (key) => `${path}, "train.${key}"` };
+}
+
+/** What a model's file says that is a setting; the rest of it is the Trainer's to take over. */
+export function layerOfModel(path: string, { model, preparation, background }: ModelBundle): Layer {
+  const { inputs, steps, sampler } = preparation;
+  const { type, ...options } = sampler as { readonly type: string };
+  const names = (wanted: (input: (typeof inputs)[number]) => boolean) =>
+    inputs.filter(wanted).map(({ name }) => name);
+  const optional = names((input) => input.optional === true);
+  return {
+    train: {
+      model: model.name,
+      modelOptions: withoutData(model.config as Readonly<Record<string, unknown>>),
+      inputs: names(() => true),
+      ...(optional.length > 0 ? { optionalInputs: optional } : {}),
+      sampler: { name: type, ...options },
+      spacing: steps.find((step) => step.type === "spacing")?.spacing,
+      outside: background.outside,
+    },
+    nameOf: (key) => `${path}, its ${key.replace(/^modelOptions\./, "option ")}`,
+  };
 }
 
 /** What the command line sets. `options` are commander's, which also hold `--out` and others. */
@@ -87,6 +110,27 @@ export function settingsOf(layers: readonly Layer[], registry: Registry): TrainS
     };
   }
   return settings;
+}
+
+/** The error as it is, but where it is about a setting that stands in a file: then of that place, and not of a flag that nobody typed. */
+export function whereItStands(error: unknown, layers: readonly Layer[]): unknown {
+  const option = MidashError.is(error) ? error.subject?.option : undefined;
+  if (!MidashError.is(error) || option === undefined) return error;
+  const paths = [option, `modelOptions.${option}`];
+  for (const { train, nameOf } of [...layers].reverse()) {
+    const set = { ...train, ...prefixed("modelOptions.", train.modelOptions) };
+    const path = paths.find((one) => (set as Readonly<Record<string, unknown>>)[one] !== undefined);
+    if (path !== undefined) {
+      const { kind, what, hint, offset } = error.toJSON();
+      return new MidashError(kind, what, { where: nameOf(path), hint, offset, cause: error });
+    }
+  }
+  return error;
+}
+
+function prefixed(prefix: string, values: unknown): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(isObject(values) ? values : {});
+  return Object.fromEntries(entries.map(([name, value]) => [prefix + name, value]));
 }
 
 interface Recipe {

@@ -9,9 +9,14 @@ import type { Backend } from "../../../networks/backends/index.ts";
 import type { ModelSpec, OutputSpec } from "../../../networks/models/index.ts";
 import { augmentations, type Dataset, phantomDataset } from "../../../road/data/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
-import type { Registry } from "../../../road/plugin/index.ts";
+import type { Plugin, Registry } from "../../../road/plugin/index.ts";
 import { biasField, normalise, type Preparation } from "../../../road/preparation/index.ts";
-import { DEFAULT_NORMALIZERS, type RunStore, type TrainerOptions } from "../../../road/training/index.ts";
+import {
+  DEFAULT_NORMALIZERS,
+  type RunStore,
+  type TrainerOptions,
+  takenOver,
+} from "../../../road/training/index.ts";
 import { openDataset } from "../../node/index.ts";
 import { longFlag } from "../io/long-flag.ts";
 import { optionsFromData } from "./model-options.ts";
@@ -39,7 +44,7 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       ...(made ? {} : { phantomShape, phantomSpacing }),
     }))
       assert(value === undefined, "is for simulated heads only", {
-        where: longFlag(key),
+        where: { option: key },
         hint: `leave it out, or train on "${PHANTOM}"`,
       });
     if (made) for (const output of labels) assertSimulatedLabels(output, "a random head", HEAD_CLASSES);
@@ -50,31 +55,31 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       inputs,
       optional: optionalInputs,
       labels: labels.map(({ name }) => name),
-      validationCases: settings.validationCases,
-      testCases: settings.testCases,
       ...(made ? { heads: { shape: phantomShape, spacing: phantomSpacing } } : {}),
+      pattern: settings.pattern,
+      skipIncomplete: settings.skipIncomplete,
       formats: registry.formats,
-      ...(split ? { split: { train: split[0], validation: split[1], test: split[2] } } : {}),
+      split: isShares(split) ? { train: split[0], validation: split[1], test: split[2] } : split,
       ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),
     });
   }
-  const { validationCases, testCases } = settings;
+  const { pattern, skipIncomplete } = settings;
   for (const [key, value] of Object.entries({
     split,
     slab,
     every,
     layout,
     structure,
-    validationCases,
-    testCases,
+    pattern,
+    skipIncomplete,
   }))
     assert(value === undefined, "is for data on disk only", {
-      where: longFlag(key),
+      where: { option: key },
       hint: "say how many heads by --subjects",
     });
   for (const name of Object.keys(missing))
     assert(optionalInputs.includes(name), `"${name}" is no optional input`, {
-      where: longFlag("missing"),
+      where: { option: "missing" },
       hint: `add ${longFlag("optionalInputs")} ${name}`,
     });
   for (const output of labels) assertSimulatedLabels(output, "the phantom", PHANTOM_CLASSES);
@@ -90,6 +95,11 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       spacing: phantomSpacing,
     }),
   );
+}
+
+/** Whether a split gives shares, and not names or a file of them. */
+function isShares(split: TrainSettings["split"]): split is readonly [number, number, number] {
+  return Array.isArray(split);
 }
 
 /** The model's recipe. @param channels of its samples; where they don't matter, 1 */
@@ -110,11 +120,11 @@ function assertSimulatedLabels(
   theirs: readonly string[],
 ): void {
   assert(name === "tissue", `${whose} has no labels "${name}"`, {
-    where: "--model",
+    where: { option: "model" },
     hint: 'its labels are "tissue"; train on your own data, or another model',
   });
   assert(classes.join() === theirs.join(), `${whose}'s classes are ${theirs.join(",")}`, {
-    where: "--classes",
+    where: { option: "classes" },
     hint: "give these, in this order",
   });
 }
@@ -123,7 +133,7 @@ function contrast(name: string): ContrastName {
   const names = Object.keys(CONTRASTS);
   if (names.includes(name)) return name as ContrastName;
   return fail("invalid-argument", `the phantom has no "${name}"`, {
-    where: "--inputs",
+    where: { option: "inputs" },
     hint: orNearest(name, names),
   });
 }
@@ -136,12 +146,14 @@ export function trainerOptionsOf(
     registry,
     backend,
     store,
-    start,
+    from,
+    plugins,
   }: {
     readonly registry: Registry;
     readonly backend: Backend;
     readonly store: RunStore;
-    readonly start: ModelBundle | undefined;
+    readonly from: ModelBundle | undefined;
+    readonly plugins: readonly Plugin[];
   },
 ): { readonly options: TrainerOptions; readonly seen: Pick<Preparation, "inputs" | "steps"> } {
   const { size, optionalInputs = [] } = settings;
@@ -151,7 +163,7 @@ export function trainerOptionsOf(
     !optionalInputs.includes(names[0]!),
     `the first input, ${names[0]}, is what the baseline is fitted on`,
     {
-      where: longFlag("optionalInputs"),
+      where: { option: "optionalInputs" },
       hint: "name another one first by --inputs",
     },
   );
@@ -162,11 +174,13 @@ export function trainerOptionsOf(
     size === undefined || size.every((n) => n % multipleOf === 0),
     `must be multiples of ${multipleOf} for this ${model.name}, got ${size?.join("x")}`,
     {
-      where: longFlag("size"),
+      where: { option: "size" },
       hint: `e.g. ${size?.map((n) => multipleOf * Math.ceil(n / multipleOf)).join("x")}`,
     },
   );
-  const steps = settings.biasField ? [biasField()] : [];
+  const taken = from && takenOver(from, registry, names);
+  const asked = settings.biasField === undefined ? undefined : settings.biasField ? [biasField()] : [];
+  const steps = asked ?? taken?.steps ?? [];
   const values = trainerValues({ ...settings }, registry);
   const options: TrainerOptions = {
     model,
@@ -178,10 +192,13 @@ export function trainerOptionsOf(
     ...(settings.flip ? { augmentations: [augmentations.flip(), ...(values.augmentations ?? [])] } : {}),
     inputs: names,
     store,
-    start,
+    from,
+    plugins,
     background: settings.outside && { outside: settings.outside },
   };
-  const normalizers = Object.fromEntries(names.map((name) => [name, DEFAULT_NORMALIZERS.input]));
+  const normalizers = Object.fromEntries(
+    names.map((name) => [name, taken?.normalizer.input[name] ?? DEFAULT_NORMALIZERS.input]),
+  );
   return {
     options,
     seen: {

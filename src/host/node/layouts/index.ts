@@ -5,6 +5,9 @@ import { dicomCases } from "./dicom-cases.ts";
 import { flat } from "./flat.ts";
 import type { DatasetLayout } from "./layout.ts";
 import { nnunet } from "./nnunet.ts";
+
+export { type FilePatterns, patternLayout } from "./patterns.ts";
+
 import { table } from "./table.ts";
 
 export type { CaseFiles } from "../case-folder.ts";

@@ -1,4 +1,5 @@
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
+import type { SplitShares } from "../../../road/data/index.ts";
 import { type CaseFiles, entriesOf, USUAL_INPUTS } from "../case-folder.ts";
 import { isFile } from "../files.ts";
 
@@ -24,6 +25,8 @@ export interface FoundCase {
   readonly id: string;
   /** Cases of one patient stay in one part. Default: the id. */
   readonly patient?: string;
+  /** Where the dataset says itself which part the case is of; null: of none. */
+  readonly part?: keyof SplitShares | null;
   /** For messages. */
   readonly where: string;
   /** Files or folders by name in lower case: "ct" and "mask", and inputs and labels by theirs. */

@@ -81,7 +81,7 @@ describe("layouts", () => {
       "no dataset here: found 2 files (a_mr.nii, b_mr.nii); nearest layout: flat (<id>_ct.* with <id>_mr|t1|t2|flair|pd|cbct.* in one folder): 2 cases, none has a CT",
     );
     const lost = await made("flat-lost", ["a_mr.nii", "a_ct.nii", "b_mr.nii"]);
-    expect(await message(openDataset(lost))).toContain("flat-lost (b): holds MR but no file ct");
+    expect(await message(openDataset(lost))).toContain("flat-lost: 1 of 2 cases lack files: b (ct)");
   });
 
   it("nnunet: channels by the names of dataset.json", async () => {
@@ -114,7 +114,7 @@ describe("layouts", () => {
       "there is imagesTr, but neither targetsTr nor labelsTr",
     );
     await made("nnunet-1", ["labelsTr/b.nii"]);
-    expect(await message(openDataset(without))).toContain("1 have no CT in labelsTr: a; add");
+    expect(await message(openDataset(without))).toContain("nnunet (imagesTr/<id>_0000.* with the CT");
   });
 
   it("bids: sessions of a subject stay together, a CT may be in a session of its own", async () => {
@@ -237,6 +237,67 @@ describe("layouts", () => {
     expect([mask.shape, mask.meta.structure]).toEqual([grid.shape, "Ring"]);
     const [unnamed] = await casesOf(join(root, "structures"));
     expect(await message(unnamed!.mask!.load())).toContain("holds 12 structures: Ring (1)");
+  });
+
+  it("table: a column says the split, empty cells leave cases out", async () => {
+    const folder = await made("split-table", ["a.nii"]);
+    const rows = ["train", "test", "val", "", "training"].map((split, n) => `${n},a.nii,a.nii,${split}`);
+    const csv = join(folder, "cases.csv");
+    await writeFile(csv, ["id,mr,ct,split", ...rows].join("\n"));
+    const ids = (cases: readonly { readonly id: string }[]) => cases.map(({ id }) => id).join("");
+    const own = await openDataset(csv);
+    expect([own.train, own.validation, own.test, own.leftOut].map(ids)).toEqual(["04", "2", "1", "3"]);
+    const given = await openDataset(csv, { split: { test: ["0"] } });
+    expect([given.train, given.test].map(ids)).toEqual(["1234", "0"]);
+    await writeFile(csv, ["id,mr,ct,split", ...rows, "5,a.nii,a.nii,tarin"].join("\n"));
+    expect(await message(openDataset(csv))).toContain('cases.csv (row 6): the split "tarin" is none');
+  });
+
+  it("patterns: the case by its place in paths, patients kept together, DICOM folders too", async () => {
+    const files = ["p1/s1", "p1/s2", "p2/s1", "p3/s1"].flatMap((scan) => [
+      `mri/${scan}/T1_x1.nii.gz`,
+      `ct/${scan.replace("/", "-")}.mha`,
+    ]);
+    const folder = await made("patterns", files);
+    const pattern = {
+      mr: "MRI/<patient>/<scan>/T1_*.nii.gz",
+      ct: "ct/<patient>-<scan>.mha",
+      mask: "ct/<scan>_of_<patient>.mha",
+    };
+    const found = await casesOf(folder, { pattern });
+    expect(await sources(found, files)).toEqual(
+      ["p1_s1", "p1_s2", "p2_s1", "p3_s1"].map((id, n) => ({ id, mr: files[2 * n], ct: files[2 * n + 1] })),
+    );
+    expect(found.map(({ patient }) => patient)).toEqual(["p1", "p1", "p2", "p3"]);
+    const star = await casesOf(folder, { pattern: { T1: "mri/*/s1/T1_x1.nii.gz", ct: "ct/*-s1.mha" } });
+    expect(star.map(({ id, inputs }) => [id, ...Object.keys(inputs)])).toEqual(
+      ["p1", "p2", "p3"].map((id) => [id, "t1"]),
+    );
+    await cp(`${fixtures}dicom/mr`, join(folder, "mri/p3/s1/series"), { recursive: true });
+    const [dicom] = (
+      await openDataset(folder, {
+        pattern: { mr: "mri/*/s1/series", ct: "ct/*-s1.mha" },
+        split: { train: 1, validation: 0, test: 0 },
+        skipIncomplete: true,
+      })
+    ).train;
+    expect([dicom!.id, (await dicom!.inputs.mr!.load()).meta.modality]).toEqual(["p3", "MR"]);
+
+    const opened = (given: Record<string, string>, more: OpenDatasetOptions = {}) =>
+      message(openDataset(folder, { pattern: given, ...more }));
+    const whole = { mr: "mri/*/*/T1_x1.nii.gz", ct: "ct/*-s1.mha" };
+    expect(await opened(whole)).toContain(
+      "patterns: two files are the mr of p1: mri/p1/s1/T1_x1.nii.gz, mri/p1/s2/T1_x1.nii.gz; write words in angle",
+    );
+    expect(await opened({ mr: "mri/<a>/<b>", ct: "ct/<a>" })).toContain(
+      "ct has other words than mr; write <a> and <b>",
+    );
+    expect(await opened({ mr: "mri/*.nii" })).toContain("names no ct");
+    expect(await opened({ ct: "ct/*.nii" })).toContain("no dataset here");
+    expect(await opened({ ct: "../*.mha" })).toContain("leaves the folder");
+    expect(await opened({ ct: "**/ct.mha" })).toContain("write one * for each folder");
+    expect(await opened({ ct: "ct/p1-s1.mha" })).toContain("does not say what the id is");
+    expect(await opened(pattern, { layout: "flat" })).toContain("leave out layout or pattern");
   });
 
   it("a layout of one's own", async () => {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { assert, fail } from "../../../base/errors/index.ts";
 import { entriesOf, volumesAmong } from "../case-folder.ts";
 import { isFile, readFileBytes } from "../files.ts";
-import { type DatasetLayout, type FindOptions, type FoundCase, type Place, some } from "./layout.ts";
+import type { DatasetLayout, FindOptions, FoundCase, Place } from "./layout.ts";
 
 /**
  * nnU-Net's raw data: `imagesTr/ID_0000.nii.gz` a channel, named in dataset.json; the CT in `targetsTr/ID.nii.gz` or, as the forks for
@@ -27,21 +27,11 @@ export const nnunet: DatasetLayout = {
       const channel = channels?.get(Number(number)) ?? (Number(number) === 0 ? "mr" : `mr${Number(number)}`);
       images.set(id, (images.get(id) ?? new Map()).set(channel, path));
     }
-    const without = [...images.keys()].filter((id) => !cts.has(id));
-    assert(
-      without.length === 0,
-      `of imagesTr, ${without.length} have no CT in ${targets}: ${some(without)}`,
-      {
-        where: place.path,
-        hint: `add ${targets}/<id>.*, or move the images away`,
-      },
-    );
     const cases = [...images].map(([id, inputs]): FoundCase => {
-      const mask = masks.get(id);
+      const others = Object.entries({ ct: cts.get(id), mask: masks.get(id) });
       const files = new Map([
         ...inputs,
-        ["ct", cts.get(id)!] as const,
-        ...(mask ? [["mask", mask] as const] : []),
+        ...others.flatMap(([name, path]) => (path ? [[name, path] as const] : [])),
       ]);
       return { id, where: join(place.path, "imagesTr", id), files, inputs: [...inputs.keys()] };
     });

@@ -3,7 +3,7 @@ import { throwIfAborted } from "../../../base/errors/index.ts";
 import { mapTriple, Volume } from "../../volume/index.ts";
 import type { FormatReadOptions, Source, VolumeFormat } from "../format.ts";
 import { checkFrame, checkShape } from "../guards.ts";
-import { marksOf } from "../marks.ts";
+import { marksOf, quantityIn } from "../marks.ts";
 import { SourceBytes } from "../source-bytes.ts";
 import { brief, fieldError, numbersOf, TEXT_HEAD } from "../text-header.ts";
 import { readVoxels } from "../voxel-files.ts";
@@ -70,6 +70,7 @@ async function readMetaImage(source: Source, options: FormatReadOptions = {}): P
     format: "MetaImage",
     ...(source.name === undefined ? {} : { name: source.name }),
     ...(comment ? { description: comment } : {}),
+    ...quantityIn(comment),
     ...(frames > 1 ? { frame, frames } : {}),
   };
   return new Volume({ shape, data, affine, meta, ...marksOf(comment) });

@@ -1,6 +1,6 @@
 import { MidashError } from "../../../base/errors/index.ts";
 import type { Volume } from "../../volume/index.ts";
-import { type Marks, marksOf, marksText } from "../marks.ts";
+import { marksText } from "../marks.ts";
 
 /** TR, flip angle, TE, TI and field of view, float32 each, stand between the voxels and the tags. */
 const PARAMETERS = 20;
@@ -13,12 +13,12 @@ const NO_LENGTH: readonly number[] = [1, 2, 20, 21];
 export const MOST_FOOTER = 2 ** 20;
 
 /**
- * The marks that this library left in a tag after the voxels: FreeSurfer keeps lines of text there, too.
+ * The line of marks that this library left in a tag after the voxels: FreeSurfer keeps lines of text there, too.
  *
  * @param bytes what follows the voxels
  * @throws MidashError `invalid-file` when a line of text ends before it should
  */
-export function readFooter(bytes: Uint8Array, where: string): Marks {
+export function readFooter(bytes: Uint8Array, where: string): string | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = PARAMETERS; at + 12 <= bytes.length; ) {
     const tag = view.getInt32(at);
@@ -35,11 +35,11 @@ export function readFooter(bytes: Uint8Array, where: string): Marks {
     }
     if (tag === COMMAND) {
       const text = new TextDecoder().decode(bytes.subarray(begin, begin + length)).replace(/\0+$/, "");
-      if (text.startsWith("midash")) return marksOf(text);
+      if (text.startsWith("midash")) return text;
     }
     at = begin + length;
   }
-  return marksOf();
+  return undefined;
 }
 
 /** Parameters of 0, which means unknown, and the marks; nothing when there are none. */

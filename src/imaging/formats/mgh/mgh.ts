@@ -2,7 +2,7 @@ import { throwIfAborted } from "../../../base/errors/index.ts";
 import { Volume } from "../../volume/index.ts";
 import type { FormatReadOptions, Source, VolumeFormat } from "../format.ts";
 import { checkFrame, checkShape } from "../guards.ts";
-import { marksOf } from "../marks.ts";
+import { marksOf, quantityIn } from "../marks.ts";
 import { SourceBytes } from "../source-bytes.ts";
 import { decodeVoxels, sizeOf } from "../voxels.ts";
 import { MOST_FOOTER, readFooter } from "./footer.ts";
@@ -38,13 +38,14 @@ async function readMgh(source: Source, options: FormatReadOptions = {}): Promise
   const wanted = { all, promise, voxels: count, tail: MOST_FOOTER };
   const { bytes, owned } = await main.upTo(start + frameBytes, wanted);
   // Files of several frames are never ours: what follows the last one need not be unpacked.
-  const marks = frames === 1 ? readFooter(bytes.subarray(all, all + MOST_FOOTER), where) : marksOf();
+  const marks = frames === 1 ? readFooter(bytes.subarray(all, all + MOST_FOOTER), where) : undefined;
   const data = decodeVoxels(bytes, { type, littleEndian: false, start, count, owned, where, signal });
   const meta = {
     format: "MGH",
     affineFrom: goodRas ? "Mdc" : "default",
     ...(source.name === undefined ? {} : { name: source.name }),
     ...(frames > 1 ? { frame, frames } : {}),
+    ...quantityIn(marks),
   };
-  return new Volume({ shape: [sizes[0], sizes[1], sizes[2]], data, affine, meta, ...marks });
+  return new Volume({ shape: [sizes[0], sizes[1], sizes[2]], data, affine, meta, ...marksOf(marks) });
 }

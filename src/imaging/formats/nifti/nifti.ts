@@ -3,6 +3,7 @@ import { fail, throwIfAborted } from "../../../base/errors/index.ts";
 import { mapTriple, type Scaling, Volume } from "../../volume/index.ts";
 import type { FormatReadOptions, Source, VolumeFormat } from "../format.ts";
 import { checkFrame, checkShape } from "../guards.ts";
+import { quantityIn } from "../marks.ts";
 import { SourceBytes } from "../source-bytes.ts";
 import { decodeVoxels, sizeOf } from "../voxels.ts";
 import { affineMethod, niftiAffine } from "./affine.ts";
@@ -68,6 +69,7 @@ async function readNifti(source: Source, options: FormatReadOptions = {}): Promi
     affineFrom: affineMethod(header),
     ...(source.name === undefined ? {} : { name: source.name }),
     ...(header.description === "" ? {} : { description: header.description }),
+    ...quantityIn(header.description),
     ...(extensions.length === 0 ? {} : { extensions }),
     ...(frames > 1 ? { frame, frames } : {}),
   };

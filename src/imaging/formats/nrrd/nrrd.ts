@@ -3,7 +3,7 @@ import { throwIfAborted } from "../../../base/errors/index.ts";
 import { mapTriple, Volume } from "../../volume/index.ts";
 import type { FormatReadOptions, Source, VolumeFormat } from "../format.ts";
 import { checkFrame, checkShape } from "../guards.ts";
-import { marksOf } from "../marks.ts";
+import { marksOf, quantityIn } from "../marks.ts";
 import { SourceBytes } from "../source-bytes.ts";
 import { TEXT_HEAD } from "../text-header.ts";
 import { readVoxels } from "../voxel-files.ts";
@@ -84,7 +84,7 @@ async function readNrrd(source: Source, options: FormatReadOptions = {}): Promis
 }
 
 function metaOf(source: Source, { version, fields, pairs }: NrrdHeader): Record<string, unknown> {
-  const { midash: _, ...keyValues } = pairs;
+  const { midash = "", ...keyValues } = pairs;
   const content = fields.get("content")?.text;
   const space = fields.get("space")?.text;
   const stated = space !== undefined && /^(right|left|ras|las|lps)/i.test(space);
@@ -92,6 +92,7 @@ function metaOf(source: Source, { version, fields, pairs }: NrrdHeader): Record<
     format: `NRRD000${version}`,
     ...(source.name === undefined ? {} : { name: source.name }),
     ...(content ? { description: content } : {}),
+    ...quantityIn(`midash; ${midash}`),
     ...(stated ? {} : { space: `${space ?? "none"}, taken for LPS` }),
     ...(Object.keys(keyValues).length > 0 ? { keyValues } : {}),
   };

@@ -18,7 +18,7 @@ export interface TensorLayers extends Layers<Tensor> {
     beta: Tensor,
     options?: { readonly slope?: number; readonly over?: NormOver },
   ): Tensor;
-  /** In training `mean` and `variance` must be variables. */
+  /** In training `mean` and `variance` must be variables, unless they are frozen. */
   batchNormLeaky(x: Tensor, norm: BatchNorm<Tensor>): Tensor;
 }
 
@@ -46,8 +46,8 @@ export function tensorLayers(tf: Tf, training: boolean, own: OwnLayers = {}): Te
     convolutionOfPair: (a, b, filter, { bias } = {}) => biased(pair(a, b, filter), bias),
     normLeaky: (x, gamma, beta, { over = "instance", slope = LEAK } = {}) =>
       norm(x, gamma, beta, over, slope),
-    batchNormLeaky(x, { gamma, beta, mean, variance }) {
-      if (!training) return ops.fixedNormLeaky(tf, image(x), mean, variance, gamma, beta);
+    batchNormLeaky(x, { gamma, beta, mean, variance, frozen }) {
+      if (!training || frozen) return ops.fixedNormLeaky(tf, image(x), mean, variance, gamma, beta);
       follow(tf, image(x), mean as Variable, variance as Variable);
       return norm(x, gamma, beta, "batch", LEAK);
     },

@@ -1,0 +1,59 @@
+import { assert, fail } from "../../base/errors/index.ts";
+import type { SplitNames } from "../../road/data/index.ts";
+import { readFileBytes } from "./files.ts";
+import { ID_COLUMNS, jsonRows, parsedJson, type Row, readRows } from "./table-rows.ts";
+
+/** What people call the parts. */
+const PARTS: Readonly<Record<keyof SplitNames, readonly string[]>> = {
+  train: ["train", "training"],
+  validation: ["validation", "val", "valid"],
+  test: ["test", "testing"],
+};
+
+/** The part that a cell says; null for an empty one. @throws MidashError `invalid-file` */
+export function partNamed(cell: string, where: string): keyof SplitNames | null {
+  if (cell === "") return null;
+  const found = Object.entries(PARTS).find(([, words]) => words.includes(cell.toLowerCase()));
+  if (found) return found[0] as keyof SplitNames;
+  return fail("invalid-file", `the split "${cell}" is none`, {
+    where,
+    hint: "write train, validation or test, or leave the cell empty to leave the case out",
+  });
+}
+
+/**
+ * A split from a file: a CSV or TSV with columns `id` (a case or a patient) and `split`, or JSON: `{ "train": [...], "validation": [...], "test": [...] }`
+ * (without `train` all others are), or a list of such rows.
+ *
+ * @throws MidashError `not-found`, `io`, `invalid-file`
+ */
+export async function readSplit(path: string): Promise<SplitNames> {
+  if (!/\.json$/i.test(path)) return splitOf(await readRows(path), path);
+  const json = parsedJson(new TextDecoder().decode(await readFileBytes(path)), path);
+  if (Array.isArray(json)) return splitOf(jsonRows(json, path), path);
+  for (const [part, names] of Object.entries((json ?? {}) as object)) {
+    assert(part in PARTS, `names a part "${part}"`, { where: path, hint: `parts are ${Object.keys(PARTS)}` });
+    assert(
+      Array.isArray(names) && names.every((name) => typeof name === "string"),
+      `${part} is no list of names`,
+      {
+        where: path,
+        hint: `write { "${part}": ["case-1", "case-2"] }`,
+      },
+    );
+  }
+  return json as SplitNames; // as just checked
+}
+
+function splitOf(rows: readonly Row[], where: string): SplitNames {
+  const columns = Object.keys(rows[0] ?? {});
+  const column = ID_COLUMNS.find((name) => columns.includes(name));
+  assert(column && columns.includes("split"), `its columns are ${columns.join(", ") || "none"}`, {
+    where,
+    hint: "name them id and split",
+  });
+  const parts = rows.map((row, n) => partNamed(row.split!, `${where} (row ${n + 1})`));
+  const named = (wanted: keyof SplitNames) =>
+    rows.flatMap((row, n) => (parts[n] === wanted ? row[column]! : []));
+  return { train: named("train"), validation: named("validation"), test: named("test") };
+}

@@ -1,0 +1,107 @@
+import { assert, fail, orNearest } from "../../base/errors/index.ts";
+import { Random } from "../../base/random/index.ts";
+import { type Case, patientOf } from "./case.ts";
+
+/** Shares of patients, each 0 to 1; they must add up to 1. */
+export interface SplitShares {
+  readonly train: number;
+  readonly validation: number;
+  readonly test: number;
+}
+
+/**
+ * Who is in which part, by ids of cases or by patients. Without `train` all who are not named are trained on; with it they are left out, and the
+ * dataset says so.
+ */
+export type SplitNames = Readonly<Partial<Record<keyof SplitShares, readonly string[]>>>;
+
+/** A case that is in no part, and why. */
+export interface LeftOutCase {
+  readonly id: string;
+  readonly why: string;
+}
+
+type Parts = Record<keyof SplitShares, readonly Case[]>;
+
+/** Whether a split names cases, and does not give shares. */
+export function isNamed(split: SplitShares | SplitNames): split is SplitNames {
+  return Object.values(split).every((part) => part === undefined || Array.isArray(part));
+}
+
+/**
+ * Patient by patient, at random by seed. Every non-zero share gets at least one patient.
+ *
+ * @throws MidashError `invalid-argument` when there are fewer patients than non-empty parts
+ */
+export function byShares(
+  cases: readonly Case[],
+  split: SplitShares,
+  { seed, where }: { readonly seed: number; readonly where: string },
+): Parts {
+  const shares = [split.train, split.validation, split.test];
+  assert(
+    shares.every((s) => s >= 0) && Math.abs(shares.reduce((a, b) => a + b, 0) - 1) < 1e-6,
+    `the shares of a split must add up to 1, got ${shares.join(" + ")}`,
+    { where },
+  );
+  const patients = [...new Set(cases.map(patientOf))].sort();
+  const parts = shares.filter((s) => s > 0).length;
+  assert(patients.length >= parts, `${patients.length} patient(s) can't be split into ${parts} parts`, {
+    where,
+    hint: ["give more cases", ["set a share of ", { option: "split" }, " to 0"]],
+  });
+  const order = Random.fork(seed, "split").shuffle(patients);
+  const count = (share: number) => (share > 0 ? Math.max(1, Math.round(share * patients.length)) : 0);
+  const test = count(split.test);
+  const validation = Math.min(count(split.validation), patients.length - test - (split.train > 0 ? 1 : 0));
+  const take = (from: number, to: number) => {
+    const chosen = new Set(order.slice(from, to));
+    return cases.filter((c) => chosen.has(patientOf(c)));
+  };
+  return {
+    test: take(0, test),
+    validation: take(test, test + validation),
+    train: take(test + validation, order.length),
+  };
+}
+
+/**
+ * As the names say.
+ *
+ * @throws MidashError `invalid-argument` for a name that is no case's and no patient's, and for a patient in two parts
+ */
+export function byNames(
+  cases: readonly Case[],
+  split: SplitNames,
+  where: string,
+): { readonly parts: Parts; readonly leftOut: readonly LeftOutCase[] } {
+  const known = [...new Set(cases.flatMap((c) => [c.id, patientOf(c)]))];
+  const parts: Record<keyof SplitShares, Case[]> = { train: [], validation: [], test: [] };
+  const leftOut: LeftOutCase[] = [];
+  for (const name of Object.values(split).flat())
+    assert(known.includes(name!), `the split names "${name}", which is no case`, {
+      where,
+      hint: orNearest(name!, known),
+    });
+  const partOfPatient = new Map<string, keyof SplitShares>();
+  for (const one of cases) {
+    const patient = patientOf(one);
+    const named = Object.entries(split).filter(
+      ([, names]) => names?.includes(one.id) || names?.includes(patient),
+    );
+    const part = (named[0]?.[0] ?? (split.train ? undefined : "train")) as keyof SplitShares | undefined;
+    if (part === undefined) {
+      leftOut.push({ id: one.id, why: "is in no part of the split" });
+      continue;
+    }
+    const other = named[1]?.[0] ?? partOfPatient.get(patient) ?? part;
+    if (other !== part)
+      fail("invalid-argument", `"${patient}" is in two parts of the split, ${other} and ${part}`, {
+        where,
+        hint: "keep all cases of a patient in one part",
+      });
+    partOfPatient.set(patient, part);
+    parts[part].push(one);
+  }
+  return { parts, leftOut };
+}
