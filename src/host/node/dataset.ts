@@ -1,6 +1,7 @@
 import { basename, join, resolve } from "node:path";
 import { assert, fail } from "../../base/errors/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
+import type { ImageOrigin } from "../../imaging/volume/index.ts";
 import {
   type Case,
   Dataset,
@@ -111,7 +112,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
       });
     const pair = fileCase(name, path, own, { inputs: found, optional, labels, structure, formats });
     const dataset = await slabDataset(pair, { ...slab, name });
-    return new Dataset(dataset, { name, simulated: await isSimulated(pair) });
+    return new Dataset(dataset, { name, origin: await originOf(pair) });
   }
   assert(slab === undefined, "slabs split a single pair, not a folder of cases", {
     where: path,
@@ -121,7 +122,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
     ],
   });
   const cases = await casesIn(place, options);
-  return Dataset.fromCases(cases, { name, split, seed, simulated: await isSimulated(cases[0]!) });
+  return Dataset.fromCases(cases, { name, split, seed, origin: await originOf(cases[0]!) });
 }
 
 /** Every volume in the folder is a label map. */
@@ -228,7 +229,7 @@ async function deeper({ path, folders }: Place, options: OpenDatasetOptions): Pr
   return "check the path";
 }
 
-/** As the first CT says. NIfTI that this library wrote carries the mark. */
-async function isSimulated(source: Case): Promise<boolean> {
-  return (await source.targets?.ct?.load())?.simulated ?? false;
+/** As the first CT says, in which this library leaves a mark. What simulated it the file does not say, so less is taken for granted. */
+async function originOf(source: Case): Promise<ImageOrigin> {
+  return (await source.targets?.ct?.load())?.simulated ? "phantoms" : "patients";
 }

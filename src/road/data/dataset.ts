@@ -1,5 +1,6 @@
 import { assert } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
+import type { ImageOrigin } from "../../imaging/volume/index.ts";
 import type { Case } from "./case.ts";
 
 /** Shares of patients, each 0 to 1; they must add up to 1. */
@@ -16,8 +17,8 @@ export interface DatasetOptions {
   readonly split?: SplitShares;
   /** Decides which patient goes where. Default 0. */
   readonly seed?: number;
-  /** True when images were simulated. Default false. */
-  readonly simulated?: boolean;
+  /** What the images are of: models say what they were trained on. Default "patients". */
+  readonly origin?: ImageOrigin;
 }
 
 /** The three parts of a {@link Dataset}. */
@@ -26,18 +27,18 @@ export type DatasetParts = Readonly<Record<keyof SplitShares, readonly Case[]>>;
 /** Cases in three parts that share no patient (but see `sharedPatients`). Holds no voxels: volumes are loaded case by case. */
 export class Dataset {
   readonly name: string;
-  readonly simulated: boolean;
+  readonly origin: ImageOrigin;
   readonly train: readonly Case[];
   readonly validation: readonly Case[];
   readonly test: readonly Case[];
 
   /** From parts that are already split, e.g. by the authors of the data. */
-  constructor(parts: DatasetParts, options: { readonly name?: string; readonly simulated?: boolean } = {}) {
+  constructor(parts: DatasetParts, options: Pick<DatasetOptions, "name" | "origin"> = {}) {
     this.train = parts.train;
     this.validation = parts.validation;
     this.test = parts.test;
     this.name = options.name ?? "dataset";
-    this.simulated = options.simulated ?? false;
+    this.origin = options.origin ?? "patients";
     assert(this.train.length > 0, "the training part is empty", {
       where: this.name,
       hint: "give more cases or a larger share",
@@ -49,6 +50,11 @@ export class Dataset {
           `case "${c.id}" has no input and no target`,
           { where: this.name },
         );
+  }
+
+  /** Whether the images were computed, not measured. */
+  get simulated(): boolean {
+    return this.origin === "phantoms" || this.origin === "simulated heads";
   }
 
   /**
@@ -70,7 +76,7 @@ export class Dataset {
       split = { train: 0.8, validation: 0.1, test: 0.1 },
       seed = 0,
       name = "dataset",
-      simulated,
+      origin,
     } = options;
     const shares = [split.train, split.validation, split.test];
     assert(
@@ -98,7 +104,7 @@ export class Dataset {
         validation: take(test, test + validation),
         train: take(test + validation, order.length),
       },
-      { name, simulated },
+      { name, origin },
     );
   }
 }

@@ -70,5 +70,5 @@ export function randomHeadsDataset(
     validation: fixed(validation),
     test: fixed(test),
   };
-  return new Dataset(parts, { name: `random heads (simulated), seed ${seed}`, simulated: true });
+  return new Dataset(parts, { name: `random heads (simulated), seed ${seed}`, origin: "simulated heads" });
 }

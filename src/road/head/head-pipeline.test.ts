@@ -47,8 +47,13 @@ function dice(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 it("the model ships with its licence and says that it saw nothing but simulated heads", async () => {
-  const { model, licence, provenance } = await headModel();
-  expect([model.name, licence, provenance.simulated]).toEqual(["unet", "MIT", true]);
+  const { model, licence, provenance, intendedFor } = await headModel();
+  expect([model.name, licence, provenance.trainedOn, intendedFor]).toEqual([
+    "unet",
+    "MIT",
+    "simulated heads",
+    "heads",
+  ]);
   expect(model.config).toMatchObject({ classes: HEAD_CLASSES });
 });
 

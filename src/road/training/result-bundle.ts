@@ -1,6 +1,6 @@
 import type { NamedArrays } from "../../networks/learning/index.ts";
 import type { Dataset } from "../data/index.ts";
-import type { ModelBundle, Provenance } from "../model-file/index.ts";
+import { intendedAfter, type ModelBundle, type Provenance } from "../model-file/index.ts";
 import type { Preparation } from "../preparation/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -30,7 +30,7 @@ export function resultBundle(
       library: "@midash/core",
       created: new Date().toISOString(),
       dataset: dataset.name,
-      simulated: dataset.simulated,
+      trainedOn: dataset.origin,
       cases: dataset.train.length,
       seed,
       backend: at.backend,
@@ -39,6 +39,7 @@ export function resultBundle(
       settings: recordedOptions(TRAINER_OPTIONS, { ...options }, "provenance"),
       ...(at.start ? { start: at.start } : {}),
     },
+    intendedFor: intendedAfter(dataset.origin),
     metrics: validation === null ? {} : { validation: { ...validation, cases: dataset.validation.length } },
     licence,
   };

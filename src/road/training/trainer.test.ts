@@ -85,7 +85,12 @@ describe("Trainer", () => {
     });
     expect(trainer.history.map((h) => h.validation)).toEqual(epochs.map((e) => e.validation));
     const bundle = trainer.result();
-    expect(bundle.provenance).toMatchObject({ dataset: "discs", simulated: true, seed: 5, backend: "cpu" });
+    expect(bundle.provenance).toMatchObject({
+      dataset: "discs",
+      trainedOn: "phantoms",
+      seed: 5,
+      backend: "cpu",
+    });
     expect(bundle.metrics).toMatchObject({ validation: { name: "MAE", unit: "HU", value: best, cases: 1 } });
   });
 

@@ -19,6 +19,7 @@ import {
 } from "../io/inputs.ts";
 import { longFlag } from "../io/long-flag.ts";
 import { mapFile } from "../io/map-file.ts";
+import { trainingWords } from "../io/model-words.ts";
 import { backendForModels, CONFIG_OPTIONS, naming, setupOf, synthesisBackendOf } from "../io/setup.ts";
 import { FORMAT_OPTION, STANDARD } from "../io/standard-streams.ts";
 import { sayWarnings } from "../io/warnings.ts";
@@ -186,8 +187,7 @@ async function synthesize(
   const warnings = sayWarnings(output, doubts);
   for (const note of maskNotes([[options.mask, mask]])) output.say(note);
   for (const { backend, reason } of how.passedOver) output.say(`auto did not take ${backend}: ${reason}`);
-  if (bundles.some(({ provenance }) => provenance.simulated))
-    output.say("The model was trained on simulated images.");
+  for (const line of trainingWords(how.trainedOn)) output.say(line);
   output.say(DISCLAIMER);
   output.result({
     command: "synthesize",

@@ -37,6 +37,6 @@ export function remembered(dataset: Dataset): Dataset {
       validation: dataset.validation.map(keep),
       test: dataset.test.map(keep),
     },
-    { name: dataset.name, simulated: dataset.simulated },
+    { name: dataset.name, origin: dataset.origin },
   );
 }
