@@ -4,7 +4,7 @@ import type { Palette } from "./palette.ts";
 import { forEachVoxel } from "./ras-case.ts";
 import type { View } from "./tile.ts";
 
-/** One image of a viewer: MR, sCT, CT or error. */
+/** One image of a viewer: MR, sCT, CT, error, classes or uncertainty. */
 export interface Panel {
   readonly title: string;
   readonly unit: string;
@@ -12,6 +12,8 @@ export interface Panel {
   readonly palette: Palette;
   /** Values with a label at the colour bar. */
   readonly ticks: readonly number[];
+  /** Of labels: what each is called, in place of a colour bar. */
+  readonly names?: readonly string[];
 }
 
 /**
