@@ -22,7 +22,7 @@ function boxed(
   return new Volume({ shape: [NX, NY, NZ], data, unit: "HU", affine: affineFromSpacing(spacing) });
 }
 
-async function paint(row: Partial<MontageRow> & { mr: Volume; sct: Volume }, options = {}) {
+async function paint(row: Partial<MontageRow>, options = {}) {
   const png = await montagePng([{ title: "case", ...row }], options);
   const image = decode(png);
   return {

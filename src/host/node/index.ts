@@ -6,12 +6,13 @@
 export { type CaseWorkersOptions, caseWorkers, type NodeCaseWorkers } from "./case-workers.ts";
 export { type WriteCtSeriesOptions, writeCtSeries } from "./ct-series.ts";
 export { type OpenDatasetOptions, openDataset } from "./dataset.ts";
+export { type FindMrsOptions, findMrs } from "./find-mrs.ts";
 export { type FolderListing, listFolder } from "./folder-listing.ts";
 export type { CaseFiles, DatasetLayout, FindOptions, Found, FoundCase, Place } from "./layouts/index.ts";
 export { type ReadMaskOptions, readMask } from "./masks.ts";
 export { loadModel, type ModelFileOptions, saveModel } from "./models.ts";
 export { inspectOnnx, loadOnnx, saveOnnx } from "./onnx.ts";
-export { type CohortFolders, type OpenCohortOptions, openCohort } from "./open-cohort.ts";
+export { type CohortFolders, masksById, type OpenCohortOptions, openCohort } from "./open-cohort.ts";
 export type { ReadVolumeOptions } from "./read-volume-options.ts";
 export { fileRunStore } from "./run-store.ts";
 export { readVolume, type WriteVolumeOptions, writeVolume } from "./volumes.ts";

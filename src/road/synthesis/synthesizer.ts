@@ -19,7 +19,7 @@ import { lookAtInput } from "./look-at-input.ts";
 import { assertMeantFor } from "./meant-for.ts";
 import { type ModelPredictorOptions, modelPredictor } from "./model-predictor.ts";
 import { outsideAs } from "./outside-as.ts";
-import type { Predictor } from "./predictor.ts";
+import type { Predictor, PredictorFacts } from "./predictor.ts";
 import type { Progress } from "./progress.ts";
 
 /** How often a {@link Synthesizer} asks, and with which seed. */
@@ -114,6 +114,11 @@ export class Synthesizer {
   /** What it takes, in the order of the model's channels. */
   get inputs(): readonly InputSpec[] {
     return this.#predictor.inputs;
+  }
+
+  /** What is known of the models: names, what they were trained on and are meant for. */
+  get facts(): PredictorFacts {
+    return this.#predictor.facts;
   }
 
   /**

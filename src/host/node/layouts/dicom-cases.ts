@@ -22,7 +22,7 @@ export const dicomCases: DatasetLayout = {
       for (const { kind } of series) kinds.add(kind);
       const of = (wanted: string) => series.filter(({ kind }) => kind === wanted);
       const [ct, mr, mask] = [of("CT"), of("MR"), of("mask")];
-      if (ct.length === 0 || mr.length === 0) continue;
+      if ((ct.length === 0 && !options.withoutCt) || mr.length === 0) continue;
       for (const [kind, found] of Object.entries({ CT: ct, "RTSTRUCT or SEG": mask }))
         assert(
           found.length < 2,
@@ -34,7 +34,7 @@ export const dicomCases: DatasetLayout = {
         );
       const inputs = mr.length === 1 ? [{ name: "mr", path: mr[0]!.path }] : mr;
       const files = byName(where, [
-        { name: "ct", path: ct[0]!.path },
+        ...ct.map((one) => ({ name: "ct", path: one.path })),
         ...mask.map((one) => ({ name: "mask", path: one.path })),
         ...inputs,
       ]);
@@ -49,7 +49,8 @@ interface SeriesFolder extends NamedVolume {
   readonly kind: string;
 }
 
-async function seriesIn(folder: string): Promise<readonly SeriesFolder[]> {
+/** The series in a folder, and one folder further down. */
+export async function seriesIn(folder: string): Promise<readonly SeriesFolder[]> {
   const { folders } = await entriesOf(folder);
   const found = [...(await dicomFolders(folder, folders))];
   for (const study of folders) {
