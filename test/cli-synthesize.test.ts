@@ -195,6 +195,19 @@ describe("a cohort", () => {
     expect([ran.code, lastJson(ran).failed]).toEqual([1, [{ id: "boom", kind: "internal", reason: "oops" }]]);
   });
 
+  it("takes a folder of masks; a case without one fails", async () => {
+    await mkdir(at("masks"));
+    const body = Uint8Array.from(mr.values(), (_, n) => (n % 24 < 12 ? 1 : 0));
+    for (const id of ["a", "c"])
+      await writeVolume(at("masks", `${id}.nii.gz`), mr.with({ data: body, unit: "unknown" }));
+    const { code, out } = await midash("synthesize", "data", "masked", ...OWN, "--mask", "masks");
+    expect(code).toBe(2);
+    expect(out).toMatch(/^b: has no mask; add one, or leave --mask out$/m);
+    const sct = await readVolume(at("masked/c/sct.nii.gz"));
+    expect(sct.values().every((hu, n) => body[n] === 1 || hu === -1000)).toBe(true);
+    expect(await json("masked/c/sct.json")).toMatchObject({ outside: "air, given mask" });
+  });
+
   it("refuses what would not be a cohort's", async () => {
     const of = (...more: readonly string[]) => ["synthesize", "data", "o", ...OWN, ...more];
     await refused(["synthesize", "data", "data", ...OWN], /data: is the input too/);

@@ -101,6 +101,16 @@ it.each([
   expect(await found(`case ${n}`, files)).toEqual(cases);
 });
 
+it("gives masks of another folder, and only those", async () => {
+  const data = await folder("with masks", ["a/mr.nii.gz", "a/mask.nii.gz", "b/mr.nii.gz"]);
+  const masks = await folder("masks", ["b_mask.nii.gz", "c_mask.nii.gz"]);
+  const cases = await findMrs(data, { masks });
+  expect(cases.map(({ id, files }) => [id, files.get("mask")])).toEqual([
+    ["a", undefined],
+    ["b", join(masks, "b_mask.nii.gz")],
+  ]);
+});
+
 it("refuses what is not there", async () => {
   await expect(findMrs(join(root, "absent"))).rejects.toThrow("no such folder");
 });

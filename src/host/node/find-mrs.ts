@@ -6,11 +6,17 @@ import { caseFiles, usualInputs } from "./case-folder.ts";
 import { volumesById } from "./cohort-folder.ts";
 import { readFileHead } from "./files.ts";
 import { type FoundCase, LAYOUTS, type Place, placeOf, seriesIn } from "./layouts/index.ts";
+import { masksById } from "./open-cohort.ts";
 
 /** Options of {@link findMrs}. */
 export interface FindMrsOptions {
   /** Names that count as MR beside mr, t1, t2, flair, pd and cbct. Default: none. */
   readonly inputs?: readonly string[];
+  /**
+   * A folder of masks by case id, as `openCohort` takes it; or NAME@FOLDER for a structure. The mask of a case is then among its `files`, where there is one.
+   * Default: the cases' own.
+   */
+  readonly masks?: string;
   /** Formats of the files. Default: `volumeFormats` and DICOM. */
   readonly formats?: readonly VolumeFormat[];
 }
@@ -24,6 +30,18 @@ export interface FindMrsOptions {
  * @throws MidashError `not-found`, `io`; `invalid-argument` for what contradicts itself
  */
 export async function findMrs(path: string, options: FindMrsOptions = {}): Promise<readonly FoundCase[]> {
+  const cases = await casesIn(path, options);
+  if (options.masks === undefined || cases.length === 0) return cases;
+  const masks = await masksById(options.masks, options.formats);
+  return cases.map((found) => {
+    const files = new Map(found.files);
+    files.delete("mask");
+    const mask = masks.get(found.id);
+    return { ...found, files: mask === undefined ? files : files.set("mask", mask) };
+  });
+}
+
+async function casesIn(path: string, options: FindMrsOptions): Promise<readonly FoundCase[]> {
   const { formats } = options;
   const place = await placeOf(path);
   if (await isSeries(place)) return [];

@@ -12,7 +12,7 @@ export type { CaseFiles, DatasetLayout, FindOptions, Found, FoundCase, Place } f
 export { type ReadMaskOptions, readMask } from "./masks.ts";
 export { loadModel, type ModelFileOptions, saveModel } from "./models.ts";
 export { inspectOnnx, loadOnnx, saveOnnx } from "./onnx.ts";
-export { type CohortFolders, masksById, type OpenCohortOptions, openCohort } from "./open-cohort.ts";
+export { type CohortFolders, type OpenCohortOptions, openCohort } from "./open-cohort.ts";
 export type { ReadVolumeOptions } from "./read-volume-options.ts";
 export { fileRunStore } from "./run-store.ts";
 export { readVolume, type WriteVolumeOptions, writeVolume } from "./volumes.ts";

@@ -128,7 +128,7 @@ async function synthesize(
   const asked = { ...options, slices: orientationFlag(options.orientation) };
   const openMaker = () =>
     model ? modelMaker(model, options, setup, context.signal) : headMaker(options, setup);
-  const cases = await cohortIn(input, out, formats);
+  const cases = await cohortIn(input, out, { masks: options.mask, formats });
   if (cases.length > 0) return synthesizeCohort(input, out, cases, asked, setup, openMaker, context);
   assert(!options.overwrite, "is for cohorts: one output is replaced anyway", {
     where: "--overwrite",
@@ -141,14 +141,14 @@ async function synthesize(
 async function cohortIn(
   input: string,
   out: string,
-  formats: readonly VolumeFormat[],
+  { masks, formats }: { readonly masks: string | undefined; readonly formats: readonly VolumeFormat[] },
 ): Promise<readonly FoundCase[]> {
   if (!(await isFolder(input)) && !/\.(csv|tsv)$/i.test(input)) return [];
-  const cases = await findMrs(input, { formats });
   const lower = out.toLowerCase();
   const file =
     out === STANDARD || formats.some(({ extensions }) => extensions.some((end) => lower.endsWith(end)));
-  if (!file) return cases;
+  if (!file) return findMrs(input, { masks, formats });
+  const cases = await findMrs(input, { formats });
   const plain = cases.length > 0 && !(await isFolder([...cases[0]!.files.values()][0]!));
   assert(!plain, `holds ${cases.length === 1 ? "a case" : `${cases.length} cases`}, and <out> is one file`, {
     where: input,

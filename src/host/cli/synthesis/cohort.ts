@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { assert, errorJson, fail, isUserError, throwIfAborted } from "../../../base/errors/index.ts";
-import { type FoundCase, masksById } from "../../node/index.ts";
+import type { FoundCase } from "../../node/index.ts";
 import { type Context, Incomplete, Interrupted } from "../command.ts";
 import { inFlags } from "../io/in-flags.ts";
 import { jsonBytes, outputFolder } from "../io/outputs.ts";
@@ -34,7 +34,6 @@ export async function synthesizeCohort(
     maker = await openMaker();
     const settings = settingsOf(maker, options);
     const done = await doneBefore(out, cases, settings, options.overwrite ?? false);
-    const masks = options.mask === undefined ? undefined : await masksById(options.mask, registry.formats);
     const ends: CaseEnd[] = [];
     const summary = () => summaryOf(input, out, ends, maker!, settings);
     const bar = output.progress("synthesising");
@@ -53,7 +52,6 @@ export async function synthesizeCohort(
                   makeCase(found, folder, settings, {
                     maker: maker!,
                     options,
-                    masks,
                     formats: registry.formats,
                     context,
                     onProgress: (share) => bar.update(n, cases.length, `${id} ${Math.floor(100 * share)} %`),

@@ -21,21 +21,20 @@ export async function makeCase(
   how: {
     readonly maker: SctMaker;
     readonly options: AskedOptions;
-    readonly masks: ReadonlyMap<string, string> | undefined;
     readonly formats: readonly VolumeFormat[];
     readonly context: Context;
     readonly onProgress: (share: number) => void;
   },
 ): Promise<CaseRecord> {
-  const { maker, options, masks, formats, context } = how;
+  const { maker, options, formats, context } = how;
   const { signal } = context;
   const { id } = found;
   const files = caseInputs(found, maker);
   const read = { ...readOptions(options, formats, context), say: undefined };
   const inputs: Record<string, Volume> = {};
   for (const [name, file] of files) inputs[name] = await readMr(file, read);
-  const maskFile = masks?.get(id);
-  if (masks)
+  const maskFile = options.mask === undefined ? undefined : found.files.get("mask");
+  if (options.mask !== undefined)
     assert(maskFile !== undefined, "has no mask", { where: id, hint: "add one, or leave --mask out" });
   const [[name, first]] = [...files] as [[string, string]];
   const mask = await readMask(maskFile, inputs[name]!, read);
