@@ -32,10 +32,10 @@ export interface Provenance {
  * What a model may be shown. `phantoms`: heads drawn by formulas alone, as those of the demo; a real MR is refused (`Synthesizer`'s `allowPhantomModel`).
  * `heads`: any MR of a head. `any`: what its maker says, which the file doesn't.
  */
-export type IntendedFor = (typeof INTENDED_FOR)[number];
+export type IntendedFor = "phantoms" | "heads" | "any";
 
 /** From the narrowest to the widest. */
-export const INTENDED_FOR = ["phantoms", "heads", "any"] as const;
+export const INTENDED_FOR: readonly IntendedFor[] = ["phantoms", "heads", "any"];
 
 /** What a model is meant for that learnt from such images, unless its maker says otherwise. */
 export function intendedAfter(trainedOn: ImageOrigin): IntendedFor {
