@@ -202,7 +202,7 @@ describe("a cohort", () => {
       await writeVolume(at("masks", `${id}.nii.gz`), mr.with({ data: body, unit: "unknown" }));
     const { code, out } = await midash("synthesize", "data", "masked", ...OWN, "--mask", "masks");
     expect(code).toBe(2);
-    expect(out).toMatch(/^b: has no mask; add one, or leave --mask out$/m);
+    expect(out).toMatch(/^b: masks: holds no mask of this case; add one, or leave --mask out$/m);
     const sct = await readVolume(at("masked/c/sct.nii.gz"));
     expect(sct.values().every((hu, n) => body[n] === 1 || hu === -1000)).toBe(true);
     expect(await json("masked/c/sct.json")).toMatchObject({ outside: "air, given mask" });

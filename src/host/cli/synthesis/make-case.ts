@@ -35,7 +35,10 @@ export async function makeCase(
   for (const [name, file] of files) inputs[name] = await readMr(file, read);
   const maskFile = options.mask === undefined ? undefined : found.files.get("mask");
   if (options.mask !== undefined)
-    assert(maskFile !== undefined, "has no mask", { where: id, hint: "add one, or leave --mask out" });
+    assert(maskFile !== undefined, "holds no mask of this case", {
+      where: options.mask,
+      hint: "add one, or leave --mask out",
+    });
   const [[name, first]] = [...files] as [[string, string]];
   const mask = await readMask(maskFile, inputs[name]!, read);
   assertOneGrid([...[...files].map(([name, file]) => [file, inputs[name]] as const), [maskFile ?? "", mask]]);
