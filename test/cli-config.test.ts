@@ -139,6 +139,7 @@ beforeAll(async () => {
     data,
     affine: affineFromSpacing([12, 12, 20]),
     unit: "arbitrary",
+    simulated: true,
   });
   await put("mr.nii", await encodeVolume(mr, { format: "nifti" }));
 });

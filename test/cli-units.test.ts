@@ -262,7 +262,7 @@ describe("resample", () => {
 
 describe("synthesize", () => {
   const synthesize = async (name: string, volume: Volume) => {
-    await put(name, volume);
+    await put(name, volume.with({ simulated: true })); // the model is one of phantoms
     const ran = await midash("synthesize", name, "made.nii.gz", "--model", "model.safetensors", "--json");
     expect([ran.code, ran.code === 0 ? "" : ran.err]).toEqual([0, ""]);
     return { sct: await readVolume(join(root, "made.nii.gz")), warnings: warningsOf(ran) };
@@ -292,7 +292,7 @@ describe("synthesize", () => {
   it("makes the same of an MR with spikes, and says what became of them", async () => {
     const whole = values(mr, (v) => Math.round(v / 5));
     const plain = await synthesize("a.nii.gz", whole.with({ data: Int16Array.from(whole.data) }));
-    expect(plain.warnings).toBeUndefined();
+    expect(plain.warnings).toEqual([]);
     for (const value of [32_767, 65_535]) {
       const data = Uint16Array.from(whole.data);
       for (const n of [5213, 26_400, 31_111]) data[n] = value;
@@ -311,7 +311,7 @@ describe("synthesize", () => {
     expect(nan.warnings).toEqual([expect.stringMatching(/NaN, taken for background \(0\)/)]);
     await put(
       "c.nii.gz",
-      values(mr, (v, n) => (n === 7 ? Number.POSITIVE_INFINITY : v)),
+      values(mr, (v, n) => (n === 7 ? Number.POSITIVE_INFINITY : v)).with({ simulated: true }),
     );
     await refusedIn(
       root,

@@ -627,7 +627,8 @@ describe("train, synthesize", () => {
       kind: "model",
       name: "unet",
       config: { baseFilters: 4 },
-      provenance: { simulated: true },
+      provenance: { trainedOn: "phantoms" },
+      intendedFor: "phantoms",
     });
     await refused(["synthesize", "mr.nii.gz", "no/o.nii.gz", ...model], /the folder no does not exist/);
     await refused(["synthesize", "truncated.nii.gz", "o.nii.gz", ...model], /truncated/);

@@ -72,7 +72,7 @@ async function untrainedModel({ baseFilters, levels, modelSpacing }: RoadSetting
       library: "@midash/core",
       created: new Date(0).toISOString(),
       dataset: "none: untrained, for benchmarks",
-      simulated: true,
+      trainedOn: "phantoms",
       cases: 0,
       seed: 1,
       backend: wasm().name,
@@ -80,6 +80,7 @@ async function untrainedModel({ baseFilters, levels, modelSpacing }: RoadSetting
       steps: 0,
       settings: {},
     },
+    intendedFor: "phantoms",
     metrics: {},
     licence: "MIT",
   });

@@ -98,7 +98,7 @@ export function bundleOf(options: BundleOptions = {}): ModelBundle {
       library: "@midash/core",
       created: "2025-01-01T00:00:00.000Z",
       dataset: "test",
-      simulated: false,
+      trainedOn: "patients",
       cases: 1,
       seed: 0,
       backend: "none",
@@ -106,6 +106,7 @@ export function bundleOf(options: BundleOptions = {}): ModelBundle {
       steps: 1,
       settings: null,
     },
+    intendedFor: "any",
     metrics: {},
     licence: "MIT",
   };

@@ -20,6 +20,7 @@ const ELEMENTS = {
   Modality: [0x00080060, "CS"],
   SeriesDescription: [0x0008103e, "LO"],
   PatientID: [0x00100020, "LO"],
+  BodyPartExamined: [0x00180015, "CS"],
   SliceThickness: [0x00180050, "DS"],
   EchoTime: [0x00180081, "DS"],
   SpacingBetweenSlices: [0x00180088, "DS"],

@@ -27,7 +27,7 @@ function discCase(n: number): Case {
 
 export const discs = new Dataset(
   { train: [discCase(0), discCase(1)], validation: [discCase(2)], test: [] },
-  { name: "discs", simulated: true },
+  { name: "discs", origin: "phantoms" },
 );
 
 /**

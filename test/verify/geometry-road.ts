@@ -54,7 +54,7 @@ export async function trainAxial(
   }
   const dataset = new Dataset(
     { train: cases.slice(0, -1), validation: cases.slice(-1), test: [] },
-    { name: `heads at ${recipe.voxel} mm`, simulated: true },
+    { name: `heads at ${recipe.voxel} mm`, origin: "phantoms" },
   );
   const { model, batchSize, epochs, stepsPerEpoch, seed } = recipe;
   const trainer = new Trainer({

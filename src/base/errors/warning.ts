@@ -11,8 +11,21 @@ export interface Warning extends Omit<MidashErrorJson, "kind"> {
  * - `nan`: NaN voxels were taken for background, or air.
  * - `outliers`: voxels far beyond all others were taken for what is around them.
  * - `not-hu`: what is taken for a CT in HU does not look like one.
+ * - `modality`: what is taken for an MR is none, as its file or its values say.
+ * - `body-part`: the file says that it shows another part of the body than the model knows.
+ * - `sequence`: the file says another sequence (T1, T2, ...) than the model was trained on.
+ * - `one-slice`: the image is a single slice.
+ * - `phantom-model`: a model that is meant for phantoms was shown another image, because that was allowed.
  */
-export type WarningCode = "nan" | "outliers" | "not-hu";
+export type WarningCode =
+  | "nan"
+  | "outliers"
+  | "not-hu"
+  | "modality"
+  | "body-part"
+  | "sequence"
+  | "one-slice"
+  | "phantom-model";
 
 /** A warning in one line, as a MidashError's message. */
 export function warningText(warning: Warning, words?: ErrorWords): string {

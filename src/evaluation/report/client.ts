@@ -1,11 +1,11 @@
-/** What the page's script needs of a case, in the order of the cases' sections. */
+/** What the page's script needs of a case in one plane, in the order of their sections. */
 export interface ViewerCase {
   readonly slices: readonly {
     /** PNG files in base64, one a panel. */
     readonly images: readonly string[];
     /** "slice 41, 12.5 mm". */
     readonly where: string;
-    /** "MAE 88.1 HU over 4 312 voxels", or why there is none. */
+    /** "MAE 88.1 HU over 4 312 voxels"; nothing without a CT. */
     readonly score: string;
     /** Where the slice lies across each plot of MAE by slice. */
     readonly places: readonly number[];
@@ -48,8 +48,7 @@ export function viewerClient(): void {
 
   const choice = find<HTMLSelectElement>(document, "[data-choose-case]");
   const choose = () => {
-    for (const [n, section] of sections.entries())
-      section.hidden = choice !== null && n !== Number(choice.value);
+    for (const section of sections) section.hidden = choice !== null && section.dataset.case !== choice.value;
   };
   choice?.addEventListener("change", choose);
   choose();

@@ -13,11 +13,13 @@ export interface ColourBar {
   readonly high: number;
   /** Values with a label. */
   readonly ticks: readonly number[];
+  /** Of labels: what stands at each tick in place of its number. */
+  readonly names?: readonly string[];
 }
 
 /** Pixels across that a bar and its labels need. */
 export function colourBarWidth(bar: ColourBar): number {
-  const labels = Math.max(...bar.ticks.map((tick) => textWidth(tickLabel(tick))));
+  const labels = Math.max(...bar.ticks.map((_, n) => textWidth(tickLabel(bar, n))));
   return Math.max(BAR + 8 + labels * SCALE, textWidth(bar.title) * SCALE);
 }
 
@@ -38,10 +40,10 @@ export function drawColourBar(
     const value = bar.high - ((bar.high - bar.low) * r) / (length - 1);
     canvas.rectangle(x, top + r, BAR, 1, bar.colours(value));
   }
-  for (const tick of bar.ticks) {
+  for (const [n, tick] of bar.ticks.entries()) {
     const r = top + Math.round(((bar.high - tick) / (bar.high - bar.low)) * (length - 1));
     canvas.rectangle(x + BAR, r, 4, 1, ink);
-    canvas.text(x + BAR + 8, r - GLYPH_HEIGHT, tickLabel(tick), ink, SCALE);
+    canvas.text(x + BAR + 8, r - GLYPH_HEIGHT, tickLabel(bar, n), ink, SCALE);
   }
 }
 
@@ -55,6 +57,6 @@ export function niceTicks(low: number, high: number, count = 5): number[] {
   return ticks;
 }
 
-function tickLabel(value: number): string {
-  return String(Number(value.toPrecision(6)));
+function tickLabel({ ticks, names }: ColourBar, n: number): string {
+  return names?.[n] ?? String(Number(ticks[n]!.toPrecision(6)));
 }

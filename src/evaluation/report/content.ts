@@ -1,11 +1,11 @@
 import type { SliceAxis } from "../../imaging/display/index.ts";
 import type { HU_WINDOWS, HuWindow } from "../../imaging/hounsfield/index.ts";
-import type { Volume } from "../../imaging/volume/index.ts";
+import type { ImageOrigin, Volume } from "../../imaging/volume/index.ts";
 import type { EpochRecord } from "../../road/training/index.ts";
 import type { MetricPreset, MetricReport, MetricValue } from "../metrics/index.ts";
 
 /**
- * One case of a report. What `scoreCases` yields is one. A case with `sct` is shown; the volumes share one grid (voxel axes
+ * One case of a report. What `scoreCases` yields is one. A case with `sct` or `classes` is shown; the volumes share one grid (voxel axes
  * may be permuted or flipped).
  */
 export interface ReportCase {
@@ -16,6 +16,10 @@ export interface ReportCase {
   readonly sct?: Volume;
   /** In HU. Without it there is no error map, no MAE by slice and no histogram of the case. */
   readonly ct?: Volume;
+  /** What each voxel was taken for: whole numbers from 0, and what they are called. */
+  readonly classes?: { readonly volume: Volume; readonly names: readonly string[] };
+  /** What the sCT may be off by, in HU. */
+  readonly uncertainty?: Volume;
   /** Above 0 where voxels are scored: what the MAE by slice and the histogram count. Default: everywhere. */
   readonly mask?: Volume;
   /** What `mask` is, in words. */
@@ -26,6 +30,13 @@ export interface ReportCase {
   readonly measures?: readonly { readonly name: string; readonly value: MetricValue }[];
   /** MAE in HU of the lookup baseline over the voxels of `synthrad2023`'s MAE. */
   readonly lookupMae?: number | null;
+}
+
+/** A table of a report: the first column names the rows. */
+export interface ReportTable {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
 }
 
 /** What a report is about. All strings may hold anything: they are escaped. */
@@ -41,6 +52,10 @@ export interface ReportContent {
   readonly history?: readonly EpochRecord[];
   /** The epoch whose weights were kept. It is marked in the charts. */
   readonly bestEpoch?: number;
+  /** What is doubtful, each a sentence: they stand at the top. */
+  readonly warnings?: readonly string[];
+  /** Tables of no metric: volumes of tissue, ranges. */
+  readonly tables?: readonly ReportTable[];
   /** Remarks under the metrics. */
   readonly notes?: readonly string[];
   /** Whether images were simulated. What volumes and metric reports say themselves is always shown. Default false. */
@@ -51,8 +66,8 @@ export interface ReportContent {
 
 /** Options of `reportHtml`. */
 export interface ReportOptions {
-  /** The plane of the slices. Default `axial`. */
-  readonly axis?: SliceAxis;
+  /** The planes of the slices, a viewer each. Default `["axial"]`. */
+  readonly axes?: readonly SliceAxis[];
   /** Window of sCT and CT: a name of `HU_WINDOWS`, or width and level. Default 2000/300: from air to cortical bone. */
   readonly window?: keyof typeof HU_WINDOWS | HuWindow;
   /** HU at the ends of the error's colours. Default 300. */
@@ -72,8 +87,15 @@ export function isSimulated({ simulated, cases = [] }: ReportContent): boolean {
   return (
     simulated === true ||
     cases.some(
-      ({ mr, sct, ct, reports = {} }) =>
-        [mr, sct, ct].some((volume) => volume?.simulated) || Object.values(reports).some((r) => r.simulated),
+      ({ mr, sct, ct, classes, reports = {} }) =>
+        [mr, sct, ct, classes?.volume].some((volume) => volume?.simulated) ||
+        Object.values(reports).some((r) => r.simulated),
     )
   );
+}
+
+/** What the models of the shown synthetic CTs were trained on, where it was not patients. */
+export function simulatedTraining({ cases = [] }: ReportContent): ImageOrigin | undefined {
+  const found = cases.map(({ sct }) => sct?.trainedOn);
+  return (["phantoms", "simulated heads"] as const).find((origin) => found.includes(origin));
 }

@@ -25,7 +25,7 @@ export function huHistogram(cases: readonly RasCase[]): HuHistogram | undefined 
   const outside = { sct: 0, ct: 0 };
   let voxels = 0;
   for (const { sct, ct, scored } of cases) {
-    if (!ct) continue;
+    if (!sct || !ct) continue;
     const values = { sct: sct.values(), ct: ct.values() };
     for (let i = 0; i < sct.size; i++) {
       if ((scored && !scored[i]) || !Number.isFinite(values.sct[i]!) || !Number.isFinite(values.ct[i]!))

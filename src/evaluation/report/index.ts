@@ -6,7 +6,7 @@
  */
 export type { CohortReportContent, CohortReportOptions } from "./cohort-content.ts";
 export { cohortReportHtml } from "./cohort-report.ts";
-export type { ReportCase, ReportContent, ReportOptions } from "./content.ts";
+export type { ReportCase, ReportContent, ReportOptions, ReportTable } from "./content.ts";
 export type { NamedCohort } from "./distribution-section.ts";
 export type { NamedGroups } from "./groups-section.ts";
 export { type MontageOptions, type MontageRow, montagePng } from "./montage.ts";

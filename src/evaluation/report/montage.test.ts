@@ -5,6 +5,7 @@ import { affineFromSpacing, reorient, type Triple, Volume } from "../../imaging/
 import { niceTicks } from "./colour-bar.ts";
 import { dotAt, textWidth } from "./font.ts";
 import { type MontageRow, montagePng } from "./index.ts";
+import { labelColour } from "./label-colours.ts";
 
 const [NX, NY, NZ] = [20, 24, 10];
 
@@ -21,7 +22,7 @@ function boxed(
   return new Volume({ shape: [NX, NY, NZ], data, unit: "HU", affine: affineFromSpacing(spacing) });
 }
 
-async function paint(row: Partial<MontageRow> & { mr: Volume; sct: Volume }, options = {}) {
+async function paint(row: Partial<MontageRow>, options = {}) {
   const png = await montagePng([{ title: "case", ...row }], options);
   const image = decode(png);
   return {
@@ -76,6 +77,22 @@ describe("montagePng", () => {
     expect(axial.height - (await paint({ mr: flat, sct: flat }, { tile: 16 })).height).toBe(24 * 9 - 24); // 20 voxels at 9 pixels
     const coronal = await paint({ mr: flat, sct: flat, axis: "coronal" }, { tile: 16 });
     expect(coronal.height).toBe(8 + 22 + 22 + 50 + 8 + 22); // 10 slices of 5 mm
+  });
+
+  it("shows classes and uncertainty without a CT, and without an sCT", async () => {
+    const sct = boxed(0, 300, [2, 2, 3]);
+    const volume = sct.with({ data: Uint8Array.from(sct.data, (hu) => (hu > 0 ? 2 : 1)), unit: "unknown" });
+    const classes = { volume, names: ["outside", "soft", "bone"] };
+    const image = await paint({ sct, classes, uncertainty: sct, slices: [4] }, { tile: 16 });
+    const [second, third] = [8 + NX + 8, 8 + 2 * (NX + 8)];
+    const [x, y] = [NX - 1 - 3, TOP + NY - 1 - 3]; // in the box
+    expect(image.at(second + x, y)).toEqual([...labelColour(2)]);
+    expect(image.at(second + 10, TOP + 12)).toEqual([...labelColour(1)]);
+    expect(image.at(third + x, y)).toEqual([255, 255, 255]);
+    expect(image.at(third + 10, TOP + 12)).toEqual([0, 0, 0]);
+    const alone = await paint({ mr: sct, classes, slices: [4] }, { tile: 16 });
+    expect(alone.at(second + x, y)).toEqual([...labelColour(2)]);
+    await expect(paint({ title: "none" })).rejects.toThrow(/row "none": has no volume/);
   });
 
   it("marks simulated volumes and has room for many lines", async () => {

@@ -4,6 +4,7 @@ import {
   blueWhiteRed,
   type ColourMap,
   greys,
+  heat,
   mrRange,
   VIEWS,
   type View,
@@ -15,6 +16,7 @@ import { assertSameGrid, reorient, type Volume } from "../../imaging/volume/inde
 import { Canvas } from "./canvas.ts";
 import { type ColourBar, colourBarWidth, drawColourBar, niceTicks } from "./colour-bar.ts";
 import { GLYPH_HEIGHT, GLYPH_WIDTH, textWidth } from "./font.ts";
+import { labelColours } from "./label-colours.ts";
 import { difference, drawSlice, tileSize } from "./tile.ts";
 
 /** One patient of a montage. The volumes share one grid (voxel axes may be permuted or flipped). */
@@ -24,9 +26,13 @@ export interface MontageRow {
   /** Without it the MR tiles stay empty; without any in all rows there is no such column. */
   readonly mr?: Volume;
   /** In HU. */
-  readonly sct: Volume;
+  readonly sct?: Volume;
   /** In HU. Without it the CT and error tiles stay empty, or away as MR tiles do. */
   readonly ct?: Volume;
+  /** What each voxel was taken for: whole numbers from 0, and what they are called, in all rows alike. */
+  readonly classes?: { readonly volume: Volume; readonly names: readonly string[] };
+  /** What the sCT may be off by, in HU; white at the limit of the error. */
+  readonly uncertainty?: Volume;
   /** Indices on the RAS grid along `axis`; each gives a line of tiles. Default: the middle one. */
   readonly slices?: readonly number[];
   /** Default `axial`. */
@@ -66,7 +72,7 @@ interface Tile {
 }
 
 /**
- * A picture of MR (where given), synthetic CT, CT and error (sCT - CT) side by side, one line a slice, with colour bars. Radiological
+ * A picture of MR, synthetic CT, CT, error (sCT - CT), classes and uncertainty, as far as given, side by side, one line a slice, with colour bars. Radiological
  * display: the patient's right is on the left. MR is shown between its 0.5 and 99.5 percentiles. Simulated volumes are
  * marked, and the picture says that this is no medical device.
  *
@@ -84,65 +90,86 @@ export async function montagePng(
     where: { call: "montagePng" },
   });
   const [low, high] = windowRange(options.window ?? WIDE_WINDOW, { call: "montagePng" });
-  const ct = greys(low, high);
-  const error = blueWhiteRed(errorLimit);
-  const bars: ColourBar[] = [{ title: "HU", colours: ct, low, high, ticks: niceTicks(low, high) }];
-  const withMr = rows.some((row) => row.mr);
-  const withCt = rows.some((row) => row.ct);
-  const columns = [...(withMr ? ["MR"] : []), "sCT", ...(withCt ? ["CT", "sCT - CT"] : [])];
-  if (withCt) {
+  const colours = { hu: greys(low, high), error: blueWhiteRed(errorLimit), uncertainty: heat(errorLimit) };
+  const prepared = rows.map((row) => rasRow(row, colours));
+  const columns = COLUMNS.filter((title) => prepared.some(({ tiles }) => tiles.has(title)));
+  const bars: ColourBar[] = [];
+  if (columns.some((title) => title === "sCT" || title === "CT"))
+    bars.push({ title: "HU", colours: colours.hu, low, high, ticks: niceTicks(low, high) });
+  if (columns.includes("sCT - CT")) {
     const ticks = [-errorLimit, -errorLimit / 2, 0, errorLimit / 2, errorLimit];
-    bars.push({ title: "error HU", colours: error, low: -errorLimit, high: errorLimit, ticks });
+    bars.push({ title: "error HU", colours: colours.error, low: -errorLimit, high: errorLimit, ticks });
   }
-  const lines = rows.flatMap((row) => linesOf(row, { ct, error, tile, withMr }));
-  return paint(lines, columns, bars);
+  const names = rows.find(({ classes }) => classes)?.classes?.names;
+  if (names) {
+    const ticks = names.map((_, label) => label);
+    bars.push({ title: "class", colours: labelColours, low: -0.5, high: names.length - 0.5, ticks, names });
+  }
+  if (columns.includes("Uncertainty")) {
+    const ticks = [0, errorLimit / 2, errorLimit];
+    bars.push({ title: "unsure HU", colours: colours.uncertainty, low: 0, high: errorLimit, ticks });
+  }
+  return paint(
+    prepared.flatMap((row) => linesOf(row, columns, tile)),
+    columns,
+    bars,
+  );
 }
 
-function linesOf(
+const COLUMNS = ["MR", "sCT", "CT", "sCT - CT", "Classes", "Uncertainty"] as const;
+type Column = (typeof COLUMNS)[number];
+
+/** A row on the canonical RAS grid. */
+interface RasRow extends Pick<MontageRow, "title" | "slices"> {
+  readonly where: string;
+  readonly axis: SliceAxis;
+  readonly grid: Volume;
+  readonly tiles: ReadonlyMap<Column, Tile>;
+}
+
+function rasRow(
   row: MontageRow,
-  style: {
-    readonly ct: ColourMap;
-    readonly error: ColourMap;
-    readonly tile: number;
-    readonly withMr: boolean;
-  },
-): Line[] {
-  const { ct: colours, error, tile, withMr } = style;
-  const { title, axis = "axial" } = row;
+  colours: { readonly hu: ColourMap; readonly error: ColourMap; readonly uncertainty: ColourMap },
+): RasRow {
+  const { title, axis = "axial", slices } = row;
   const where = `montagePng row "${title}"`;
   assert(Object.hasOwn(VIEWS, axis), `unknown axis "${axis}"`, {
     where,
     hint: "known are axial, coronal, sagittal",
   });
-  const view = VIEWS[axis];
-  const mr = row.mr && reorient(row.mr);
-  const sct = reorient(row.sct);
-  const ct = row.ct && reorient(row.ct);
-  if (mr) assertSameGrid(mr, sct, ["mr", "sct"], where);
-  if (ct) assertSameGrid(ct, sct, ["ct", "sct"], where);
-  for (const [name, volume] of Object.entries({ sct, ct }))
+  const ras = (volume: Volume | undefined) => volume && reorient(volume);
+  const [mr, sct, ct] = [row.mr, row.sct, row.ct].map(ras);
+  const [classes, uncertainty] = [row.classes?.volume, row.uncertainty].map(ras);
+  const [like, grid] = Object.entries({ sct, classes, ct, mr }).find(([, volume]) => volume) ?? [];
+  assert(grid && like, "has no volume", { where });
+  for (const [name, volume] of Object.entries({ mr, ct, classes, uncertainty }))
+    if (volume) assertSameGrid(volume, grid, [name, like], where);
+  for (const [name, volume] of Object.entries({ sct, ct, uncertainty }))
     assert(!volume || volume.unit === "HU", `${name} must be in HU, its unit is "${volume?.unit}"`, {
       where,
     });
-  const depth = sct.shape[view.through];
-  const slices = row.slices ?? [Math.floor(depth / 2)];
-  const tiles = [
-    ...(withMr ? [mr && { volume: mr, colours: greys(...mrRange(mr)) }] : []),
-    { volume: sct, colours },
-    ...(ct
-      ? [
-          { volume: ct, colours },
-          { volume: difference(sct, ct), colours: error },
-        ]
-      : []),
-  ];
-  return slices.map((index) => {
+  const tiles = new Map<Column, Tile>();
+  if (mr) tiles.set("MR", { volume: mr, colours: greys(...mrRange(mr)) });
+  if (sct) tiles.set("sCT", { volume: sct, colours: colours.hu });
+  if (ct) tiles.set("CT", { volume: ct, colours: colours.hu });
+  if (sct && ct) tiles.set("sCT - CT", { volume: difference(sct, ct), colours: colours.error });
+  if (classes) tiles.set("Classes", { volume: classes, colours: labelColours });
+  if (uncertainty) tiles.set("Uncertainty", { volume: uncertainty, colours: colours.uncertainty });
+  return { title, where, axis, slices, grid, tiles };
+}
+
+function linesOf(row: RasRow, columns: readonly Column[], tile: number): Line[] {
+  const { title, where, axis, grid } = row;
+  const view = VIEWS[axis];
+  const depth = grid.shape[view.through];
+  const tiles = columns.map((column) => row.tiles.get(column));
+  return (row.slices ?? [Math.floor(depth / 2)]).map((index) => {
     assert(
       Number.isInteger(index) && index >= 0 && index < depth,
       `slice ${index} is outside 0 to ${depth - 1}`,
       { where },
     );
-    return { title: `${title}  ${axis} ${index}`, view, index, tiles, size: tileSize(sct, view, tile) };
+    return { title: `${title}  ${axis} ${index}`, view, index, tiles, size: tileSize(grid, view, tile) };
   });
 }
 

@@ -1,3 +1,4 @@
+import type { ImageOrigin } from "../../imaging/volume/index.ts";
 import { viewerClient } from "./client.ts";
 import { type Html, html, trusted } from "./html.ts";
 import { STYLES } from "./styles.ts";
@@ -8,6 +9,9 @@ export interface PageParts {
   readonly lead?: string;
   readonly facts: readonly (readonly [name: string, value: string | number])[];
   readonly simulated: boolean;
+  /** What a model was trained on that saw no patient. */
+  readonly trainedOn?: ImageOrigin;
+  readonly warnings?: readonly string[];
   readonly body: readonly (Html | undefined)[];
 }
 
@@ -19,7 +23,7 @@ const POLICY =
 const SHIM = "const __name = (f) => f;";
 
 /** The whole document. */
-export function page({ title, lead, facts, simulated, body }: PageParts): string {
+export function page({ title, lead, facts, simulated, trainedOn, warnings = [], body }: PageParts): string {
   const document = html`<!doctype html>
 <html lang="en">
 <head>
@@ -42,6 +46,12 @@ ${
     ? html`<p class="warning"><strong>Simulated images.</strong> Images in this report were computed, not measured on people; expect worse on patients.</p>`
     : undefined
 }
+${
+  trainedOn === undefined
+    ? undefined
+    : html`<p class="warning"><strong>Trained on ${trainedOn} alone.</strong> The model that made the synthetic CT learnt from no patient; look at each result.</p>`
+}
+${warnings.map((text) => html`<p class="warning"><strong>Warning.</strong> ${text}</p>`)}
 <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 </header>
 <main id="main" tabindex="-1">

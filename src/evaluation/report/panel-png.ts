@@ -3,7 +3,7 @@ import { forEachPixel, type View } from "../../imaging/display/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import type { Palette } from "./palette.ts";
 
-/** One image of a viewer: MR, sCT, CT or error. */
+/** One image of a viewer: MR, sCT, CT, error, classes or uncertainty. */
 export interface Panel {
   readonly title: string;
   readonly unit: string;
@@ -11,6 +11,8 @@ export interface Panel {
   readonly palette: Palette;
   /** Values with a label at the colour bar. */
   readonly ticks: readonly number[];
+  /** Of labels: what each is called, in place of a colour bar. */
+  readonly names?: readonly string[];
 }
 
 /** Slice `index` of a RAS volume as a PNG in base64, one pixel a voxel. */

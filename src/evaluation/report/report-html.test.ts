@@ -157,7 +157,7 @@ describe("reportHtml", () => {
     const stored = { id, mr: reorient(mr, "PIL"), sct, ct: reorient(ct, "LSA"), mask: reorient(mask, "AIR") };
     const created = new Date(0);
     const page = (one: object) =>
-      reportHtml({ title: "t", created, cases: [{ id, ...one }] }, { axis: "coronal" });
+      reportHtml({ title: "t", created, cases: [{ id, ...one }] }, { axes: ["coronal"] });
     const straight = await page({ mr, sct, ct, mask });
     expect(await page(stored)).toBe(straight);
     expect(slicesOf(straight)[0]![0]!.where).toBe("coronal slice 3, y −18.0 mm");
@@ -249,7 +249,7 @@ describe("reportHtml", () => {
     const figures = (page: string) => page.match(/<figure class="panel">/g)!.length;
     const alone = await reportHtml({ title: "t", cases: [{ id, sct }] });
     expect(figures(alone)).toBe(1);
-    expect(alone).toContain("no CT, no error");
+    expect(alone).not.toContain("MAE");
     expect(alone).toContain("12 of 12 axial slices; all are shown");
     expect(alone).not.toContain('id="histogram"');
     expect(figures(await reportHtml({ title: "t", cases: [{ id, sct, ct }] }))).toBe(3);
@@ -259,6 +259,37 @@ describe("reportHtml", () => {
       [0, 6, 11].map((n) => `axial slice ${n}`),
     );
     expect(few).toContain("12 of 12 axial slices; 3 are shown, evenly chosen");
+  });
+
+  it("shows what a model made without a CT: three planes, classes, uncertainty, tables, warnings", async () => {
+    const { id, sct, mr } = await reportCase("a", 5);
+    const made = sct.with({ trainedOn: "phantoms" });
+    const volume = sct.with({ data: Uint8Array.from(sct.data, (hu) => (hu > 0 ? 2 : 1)), unit: "unknown" });
+    const classes = { volume, names: ["outside", "<air>", "tissue"] };
+    const uncertainty = sct.with({ data: new Float32Array(sct.size).fill(50) });
+    const page = await reportHtml(
+      {
+        title: "t",
+        cases: [{ id, mr, sct: made, classes, uncertainty }],
+        warnings: ["The input <b>is</b> doubtful."],
+        tables: [{ title: "Classes in mL", head: ["Class", "mL"], rows: [["<air>", "12.0"]] }],
+      },
+      { axes: ["axial", "coronal", "sagittal"], maxSlices: 2 },
+    );
+    expect(slicesOf(page).map((slices) => [slices.length, slices[0]!.images.length])).toEqual([
+      [2, 4],
+      [2, 4],
+      [2, 4],
+    ]);
+    expect(slicesOf(page)[2]![0]!.where).toMatch(/^sagittal slice 0/);
+    expect(page.match(/<li><svg[^>]*>.*?<\/svg> ([^<]*)<\/li>/g)).toHaveLength(3 * 3);
+    expect(page).toContain("&lt;air&gt;</li>");
+    expect(page).toContain("Trained on phantoms alone.");
+    expect(page).toContain("The input &lt;b&gt;is&lt;/b&gt; doubtful.");
+    expect(tableOf(page, "Classes in mL")).toEqual([["&lt;air&gt;", "12.0"]]);
+    expect(await reportHtml({ title: "t", cases: [{ id, mr, classes }] })).toContain(
+      "Classes, axial slice 6",
+    );
   });
 
   it("reports progress and stops when told to", async () => {
@@ -283,7 +314,7 @@ describe("reportHtml", () => {
     expect((await of({ sct: mr })).message).toMatch(/case "x": sct must be in HU, its unit is "arbitrary"/);
     const other = ct.with({ affine: [2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 4, 0, 0, 0, 0, 1] });
     expect((await of({ ct: other })).message).toMatch(/case "x": ct .* and sct .*different grids/);
-    expect((await of({}, { axis: "oblique" })).message).toMatch(/unknown axis "oblique"/);
+    expect((await of({}, { axes: ["oblique"] })).message).toMatch(/unknown axis "oblique"/);
     expect((await of({}, { window: "liver" })).message).toMatch(/window must be soft, brain/);
     expect((await of({}, { errorLimit: -1 })).message).toMatch(/errorLimit must be positive/);
     expect((await of({}, { maxSlices: 0 })).message).toMatch(/maxSlices must be a whole number/);

@@ -33,7 +33,7 @@ describe("images", () => {
   it("hold one pixel a voxel, right on the left, front and head at the top", async () => {
     const sct = volume((i, j, k) => 100 * i + 40 * j + 10 * k);
     const ct = volume((i) => (i === 2 ? Number.NaN : 0));
-    const panels = panelsOf({ id: "", sct, ct }, [-700, 1300], 300);
+    const panels = panelsOf({ id: "", grid: sct, sct, ct }, [-700, 1300], 300);
     expect(panels.map((panel) => panel.title)).toEqual(["sCT", "CT", "Error: sCT − CT"]);
     for (const axis of ["axial", "coronal", "sagittal"] as const) {
       const image = pixels(await panelPng(panels[0]!, VIEWS[axis], 1));
@@ -77,7 +77,7 @@ describe("numbers", () => {
     const ct = volume((i, _j, k) => (k === 0 ? [-1000, 0, 19.9, 20, 4000][i]! : -2000));
     const sct = ct.with({ data: ct.values().map((v) => (v === 0 ? Number.NaN : 40)) });
     const scored = Uint8Array.from(ct.values(), (v) => (v > -2000 ? 1 : 0));
-    const histogram = huHistogram([{ id: "", sct, ct, scored }])!;
+    const histogram = huHistogram([{ id: "", grid: sct, sct, ct, scored }])!;
     expect(histogram).toMatchObject({ voxels: 16, low: -1000, width: 20, outside: { sct: 0, ct: 4 } });
     expect(histogram.ct.map((n, b) => [histogram.low + 20 * b, n]).filter(([, n]) => n)).toEqual([
       [-1000, 4],
@@ -85,8 +85,8 @@ describe("numbers", () => {
       [20, 4],
     ]);
     expect(histogram.sct.indexOf(16)).toBe((40 + 1000) / 20);
-    expect(huHistogram([{ id: "", sct }])).toBeUndefined();
-    expect(huHistogram([{ id: "", sct, ct, scored: new Uint8Array(ct.size) }])).toBeUndefined();
+    expect(huHistogram([{ id: "", grid: sct, sct }])).toBeUndefined();
+    expect(huHistogram([{ id: "", grid: sct, sct, ct, scored: new Uint8Array(ct.size) }])).toBeUndefined();
   });
 
   it("no mean where mask rules differ, no baseline where one is missing", () => {

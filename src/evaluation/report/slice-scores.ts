@@ -14,14 +14,14 @@ export interface SliceScore {
 
 /** Every slice of a case. Voxels that are not finite in either image are not counted. */
 export function sliceScores(shown: RasCase, view: View): SliceScore[] {
-  const { sct, ct, scored } = shown;
-  const [a, b] = [sct.values(), ct?.values()];
-  return Array.from({ length: sct.shape[view.through] }, (_, index) => {
+  const { grid, sct, ct, scored } = shown;
+  const [a, b] = sct && ct ? [sct.values(), ct.values()] : [];
+  return Array.from({ length: grid.shape[view.through] }, (_, index) => {
     let voxels = 0;
     let sum = 0;
-    forEachPixel(sct, view, index, (i) => {
+    forEachPixel(grid, view, index, (i) => {
       if (scored && !scored[i]) return;
-      const error = b ? Math.abs(a[i]! - b[i]!) : 0;
+      const error = a && b ? Math.abs(a[i]! - b[i]!) : 0;
       if (!Number.isFinite(error)) return;
       voxels++;
       sum += error;

@@ -89,6 +89,8 @@ main > section { margin-top: 2.25rem; }
 .side.left { left: 0.3rem; top: 50%; transform: translateY(-50%); }
 .side.top { top: 0.3rem; left: 50%; transform: translateX(-50%); }
 .badge { left: 0.3rem; bottom: 0.3rem; color: #ffce5a; }
+.legend { display: flex; flex-wrap: wrap; gap: 0.1rem 0.6rem; margin: 0.45rem 0 0; padding: 0; list-style: none; font-size: 0.75rem; color: var(--soft); }
+.legend svg { width: 0.7rem; height: 0.7rem; outline: 1px solid var(--line); vertical-align: baseline; }
 .bar { margin-top: 0.45rem; font-size: 0.75rem; color: var(--soft); }
 .bar svg { display: block; width: 100%; height: 0.5rem; border-radius: 1px; outline: 1px solid var(--line); }
 .ticks { position: relative; height: 1.35rem; margin-top: 0.1rem; }

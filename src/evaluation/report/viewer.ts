@@ -3,6 +3,7 @@ import { VIEWS, type View } from "../../imaging/display/index.ts";
 import type { ViewerCase } from "./client.ts";
 import type { ReportOptions } from "./content.ts";
 import { type Html, html } from "./html.ts";
+import { labelColour } from "./label-colours.ts";
 import { count, fixed, significant } from "./number-text.ts";
 import { type Panel, panelPng } from "./panel-png.ts";
 import { panelsOf } from "./panels.ts";
@@ -26,25 +27,26 @@ export interface Viewer {
   readonly data: ViewerCase;
 }
 
-type ViewerOptions = Required<Pick<ReportOptions, "axis" | "errorLimit" | "maxSlices">> &
+type ViewerOptions = Required<Pick<ReportOptions, "axes" | "errorLimit" | "maxSlices">> &
   Pick<ReportOptions, "signal" | "onProgress"> & { readonly range: readonly [low: number, high: number] };
 
-/** Viewers of all cases that have an sCT. */
+/** Viewers of all cases that have something to show, one for each plane. */
 export async function makeViewers(cases: readonly RasCase[], options: ViewerOptions): Promise<Viewer[]> {
-  const { axis, signal, onProgress, maxSlices } = options;
-  const view = VIEWS[axis];
-  const pixels = cases.map(
-    ({ mr, sct, ct }) => (1 + (mr ? 1 : 0) + (ct ? 2 : 0)) * sct.shape[view.across] * sct.shape[view.along],
+  const { axes, signal, onProgress, maxSlices } = options;
+  const planes = cases.flatMap((shown, n) => axes.map((axis) => ({ shown, n, axis, view: VIEWS[axis] })));
+  const pixels = planes.map(
+    ({ shown, view }) => panelCount(shown) * shown.grid.shape[view.across] * shown.grid.shape[view.along],
   );
   const limit = sliceLimit(pixels, maxSlices);
-  const prepared = cases.map((shown) => {
-    const scores = sliceScores(shown, view);
-    return { shown, scores, chosen: chooseSlices(scores, limit) };
+  const prepared = planes.map((plane) => {
+    const scores = sliceScores(plane.shown, plane.view);
+    return { ...plane, scores, chosen: chooseSlices(scores, limit) };
   });
   const total = prepared.reduce((sum, { chosen }) => sum + chosen.length, 0);
   const viewers: Viewer[] = [];
   let done = 0;
-  for (const [n, { shown, scores, chosen }] of prepared.entries()) {
+  for (const { chosen, ...plane } of prepared) {
+    const { shown, view } = plane;
     const panels = panelsOf(shown, options.range, options.errorLimit);
     const images: string[][] = [];
     for (const { index } of chosen) {
@@ -53,9 +55,13 @@ export async function makeViewers(cases: readonly RasCase[], options: ViewerOpti
       onProgress?.({ done: ++done, total });
       await new Promise((resume) => setTimeout(resume, 0)); // lets timers and signals in
     }
-    viewers.push(viewerOf({ n, shown, view, axis: options.axis, panels, scores, chosen, images }));
+    viewers.push(viewerOf({ ...plane, panels, chosen, images }));
   }
   return viewers;
+}
+
+function panelCount({ mr, sct, ct, classes, uncertainty }: RasCase): number {
+  return [mr, sct, ct, sct && ct, classes, uncertainty].filter(Boolean).length;
 }
 
 /** Slices of each case, given the pixels that one slice of each case has in all its panels. */
@@ -80,15 +86,16 @@ function viewerOf(parts: Parts): Viewer {
   const profile = sliceProfile(scores, chosen, `${shown.id}: MAE by ${axis} slice`);
   const slices = chosen.map((score, s) => ({
     images: images[s]!,
-    where: `${axis} slice ${score.index}, ${WORLD[view.through].name} ${fixed(positionOf(shown.sct, view, score.index), 1)} mm`,
+    where: `${axis} slice ${score.index}, ${WORLD[view.through].name} ${fixed(positionOf(shown.grid, view, score.index), 1)} mm`,
     score: scoreText(score, shown),
     places: profile.places[s]!,
   }));
   const middle = slices.length >> 1;
   const start = slices[middle]!;
-  const id = `slice-${n}`;
-  const section = html`<section class="viewer" data-case aria-labelledby="case-${n}">
-<h3 id="case-${n}">${shown.id}</h3>
+  const id = `slice-${n}-${axis}`;
+  const title = `${shown.id}${axis === "axial" ? "" : `, ${axis}`}`;
+  const section = html`<section class="viewer" data-case="${n}" aria-labelledby="case-${id}">
+<h3 id="case-${id}">${title}</h3>
 <div class="panels" style="--panels: ${panels.length}">
 ${panels.map((panel, p) => panelFigure(panel, view, start.images[p]!, start.where, p === 0))}
 </div>
@@ -99,13 +106,13 @@ ${panels.map((panel, p) => panelFigure(panel, view, start.images[p]!, start.wher
 </div>
 ${profile.figure}
 <p class="note" id="${id}-shown">${shownText(scores, chosen, axis, view, shown)}</p>
-${shown.ct ? sliceTable(scores, shown, view) : undefined}
+${shown.ct && shown.sct ? sliceTable(scores, shown, view) : undefined}
 </section>`;
   return { section, data: { slices } };
 }
 
 function scoreText({ mae, voxels }: SliceScore, shown: RasCase): string {
-  if (!shown.ct) return "no CT, no error";
+  if (!shown.ct || !shown.sct) return "";
   if (Number.isNaN(mae)) return "no scored voxels";
   return `MAE ${fixed(mae, 1)} HU over ${count(voxels)} voxels`;
 }
@@ -115,20 +122,20 @@ function shownText(
   chosen: readonly SliceScore[],
   axis: string,
   view: View,
-  { scored, ct, maskRule }: RasCase,
+  { scored, sct, ct, maskRule }: RasCase,
 ): string {
   const { name, first, rises } = WORLD[view.through];
   const full = scores.filter((score) => score.voxels > 0).length || scores.length;
   const which = `${full} of ${scores.length} ${axis} slices${scored ? " hold scored voxels" : ""}`;
   const all = chosen.length === full ? "all are shown" : `${chosen.length} are shown, evenly chosen`;
   return `${which}; ${all}. Slices count from 0 ${first}; ${name} rises ${rises}.${
-    ct && scored
+    ct && sct && scored
       ? ` MAE by slice is taken over scored voxels${maskRule ? `: ${maskRule}` : ""}. The error map shows all voxels.`
       : ""
   }`;
 }
 
-function sliceTable(scores: readonly SliceScore[], { sct, id }: RasCase, view: View): Html {
+function sliceTable(scores: readonly SliceScore[], { grid, id }: RasCase, view: View): Html {
   return dataTable(
     {
       summary: "Numbers by slice",
@@ -139,7 +146,7 @@ function sliceTable(scores: readonly SliceScore[], { sct, id }: RasCase, view: V
       .filter((score) => score.voxels > 0)
       .map(({ index, mae, voxels }) => [
         String(index),
-        fixed(positionOf(sct, view, index), 1),
+        fixed(positionOf(grid, view, index), 1),
         fixed(mae, 1),
         count(voxels),
       ]),
@@ -148,7 +155,7 @@ function sliceTable(scores: readonly SliceScore[], { sct, id }: RasCase, view: V
 
 /** One image with its colour bar. */
 export function panelFigure(panel: Panel, view: View, image: string, where: string, first: boolean): Html {
-  const { volume, title, unit, palette } = panel;
+  const { volume, title, unit, palette, names } = panel;
   const mm = [view.across, view.along].map((d) => volume.shape[d]! * volume.spacing[d]!) as [number, number];
   const letters = html`<span class="side left" aria-hidden="true">${view.left}</span><span class="side top" aria-hidden="true">${view.top}</span>`;
   return html`<figure class="panel">
@@ -157,8 +164,13 @@ export function panelFigure(panel: Panel, view: View, image: string, where: stri
 <img src="data:image/png;base64,${image}" width="${volume.shape[view.across]}" height="${volume.shape[view.along]}" alt="${title}, ${where}" data-name="${title}" decoding="sync">
 ${first ? letters : undefined}${volume.simulated ? html`<span class="badge" aria-hidden="true">simulated</span>` : undefined}
 </div>
-${colourBar(panel, `${title}: ${significant(palette.low)} to ${significant(palette.high)} ${unit}`)}
+${names ? legend(names) : colourBar(panel, `${title}: ${significant(palette.low)} to ${significant(palette.high)} ${unit}`)}
 </figure>`;
+}
+
+/** What each colour of a label stands for. Drawn, as {@link colourBar}. */
+function legend(names: readonly string[]): Html {
+  return html`<ul class="legend">${names.map((name, label) => html`<li><svg viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" fill="rgb(${labelColour(label).join(" ")})"/></svg> ${name}</li>`)}</ul>`;
 }
 
 /** Colours from low to high with labelled values. Drawn, not a background: printers leave backgrounds out. */

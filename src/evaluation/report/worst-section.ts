@@ -30,7 +30,7 @@ export async function worstSection(
     throwIfAborted(signal);
     const ras = rasCase({ id, ...(await volumes(id, signal)) });
     const { index, mae, voxels } = slice!;
-    const where = `axial slice ${index}, z ${fixed(positionOf(ras.sct, VIEWS.axial, index), 1)} mm`;
+    const where = `axial slice ${index}, z ${fixed(positionOf(ras.grid, VIEWS.axial, index), 1)} mm`;
     const panels = panelsOf(ras, range, errorLimit);
     const images = await Promise.all(panels.map((panel) => panelPng(panel, VIEWS.axial, index)));
     shown.push(html`<section class="viewer" aria-labelledby="worst-${n}">

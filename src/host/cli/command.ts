@@ -29,8 +29,16 @@ export const DISCLAIMER = "Research software, not a medical device.";
 /** Said when work was cancelled, with what became of it. */
 export class Interrupted extends Error {}
 
-/** Done as far as possible, the result was given, and what is missing was said: ends with the exit code of wrong input. */
-export class Incomplete extends Error {}
+/** Done as far as possible, the result was given, and what is missing was said: ends with the exit code of wrong input, or of a fault of ours. */
+export class Incomplete extends Error {
+  readonly ours: boolean;
+
+  /** @param options `ours`: whether anything is missing through our fault. Default false */
+  constructor(message: string, { ours = false }: { readonly ours?: boolean } = {}) {
+    super(message);
+    this.ours = ours;
+  }
+}
 
 /** `--json` is spelt the same everywhere (only `demo`, whose last line is always JSON, describes it otherwise). */
 export const JSON_OPTION = [

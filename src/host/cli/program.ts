@@ -71,7 +71,7 @@ function makeProgram(commands: readonly AddCommand[], args: readonly string[]): 
 function report(error: unknown, args: readonly string[], program: Command): number {
   if (error instanceof Incomplete) {
     process.stderr.write(`midash: ${error.message}\n`); // its JSON was printed
-    return EXIT.input;
+    return error.ours ? EXIT.internal : EXIT.input;
   }
   const { code, kind, message } = describe(error, args, program);
   if (code === EXIT.done) return code;

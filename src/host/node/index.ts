@@ -6,6 +6,7 @@
 export { type CaseWorkersOptions, caseWorkers, type NodeCaseWorkers } from "./case-workers.ts";
 export { type WriteCtSeriesOptions, writeCtSeries } from "./ct-series.ts";
 export { type OpenDatasetOptions, openDataset } from "./dataset.ts";
+export { type FindMrsOptions, findMrs } from "./find-mrs.ts";
 export { type FolderListing, listFolder } from "./folder-listing.ts";
 export { type Groups, readGroups } from "./groups-file.ts";
 export type {

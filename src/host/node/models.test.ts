@@ -31,7 +31,7 @@ const bundle: ModelBundle = {
     library: "@midash/core",
     created: "2026-01-01T00:00:00.000Z",
     dataset: "d",
-    simulated: true,
+    trainedOn: "phantoms",
     cases: 1,
     seed: 0,
     backend: "cpu",
@@ -39,6 +39,7 @@ const bundle: ModelBundle = {
     steps: 1,
     settings: {},
   },
+  intendedFor: "phantoms",
   metrics: {},
   licence: "MIT",
 };

@@ -82,9 +82,9 @@ export async function openCohort(
 }
 
 /** In DIR or NAME@DIR, as paths for `readMask`. */
-async function masksById(
+export async function masksById(
   text: string,
-  formats: readonly VolumeFormat[] | undefined,
+  formats?: readonly VolumeFormat[],
 ): Promise<ReadonlyMap<string, string>> {
   const { name, file } = await maskPath(text);
   const found = await volumesById(file, "mask", formats);

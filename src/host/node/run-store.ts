@@ -103,10 +103,10 @@ export function fileRunStore(folder: string): RunStore {
   };
 }
 
-/** Removes the temporary files of killed writers. Only the holder of the lock may: others would lose what they write. */
+/** Removes the temporary files and folders of killed writers. Only the holder of the lock may: others would lose what they write. */
 async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder))
-    if (isTemporary(name)) await rm(join(folder, name), { force: true });
+    if (isTemporary(name)) await rm(join(folder, name), { force: true, recursive: true });
 }
 
 async function renameIfThere(from: string, to: string): Promise<void> {

@@ -16,6 +16,16 @@ export function greys(low: number, high: number): ColourMap {
   };
 }
 
+/** Black at 0 and below, through red and yellow to white at `limit` and above: of what is never negative. */
+export function heat(limit: number): ColourMap {
+  return (value) => {
+    if (Number.isNaN(value)) return NOT_A_NUMBER;
+    const t = 3 * Math.max(0, Math.min(1, value / limit));
+    const channel = (c: number) => Math.round(255 * Math.max(0, Math.min(1, t - c)));
+    return [channel(0), channel(1), channel(2)];
+  };
+}
+
 /** Blue at -limit and below, white at 0, red at limit and above, as Matplotlib's "bwr" but darker at the ends. */
 export function blueWhiteRed(limit: number): ColourMap {
   const blue: Colour = [5, 48, 140];

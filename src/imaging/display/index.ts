@@ -1,5 +1,5 @@
 /** Slices of volumes as pictures: the right way up, in windows of HU or percentiles, in greys and other colours. */
-export { blueWhiteRed, type Colour, type ColourMap, greys } from "./colour-maps.ts";
+export { blueWhiteRed, type Colour, type ColourMap, greys, heat } from "./colour-maps.ts";
 export {
   type Picture,
   paintSlice,

@@ -1,22 +1,26 @@
-import type { Unit, Volume } from "../volume/index.ts";
+import { IMAGE_ORIGINS, type ImageOrigin, type Unit, type Volume } from "../volume/index.ts";
 
 /** What formats have no field for. */
 export interface Marks {
   readonly unit: Unit;
   readonly simulated: boolean;
+  readonly trainedOn: ImageOrigin | undefined;
 }
 
 /** Most ASCII bytes of a line of marks: NIfTI-1 has no more room. */
 const MOST = 80;
 
 /**
- * A line of text that carries a volume's marks: "midash; unit=HU; simulated", or, where `meta.quantity` says what numbers without a unit are, "midash;
- * quantity=relative electron density, water = 1; table=matrad". At most 80 ASCII bytes: a table's name that does not fit is left out.
+ * A line of text that carries a volume's marks: "midash; unit=HU; simulated; trained on phantoms", or, where `meta.quantity` says what numbers without a unit
+ * are, "midash; quantity=relative electron density, water = 1; table=matrad". At most 80 ASCII bytes: a table's name that does not fit is left out.
  */
-export function marksText({ unit, simulated, meta }: Volume): string {
+export function marksText({ unit, simulated, trainedOn, meta }: Volume): string {
   const quantity = unit === "unknown" ? field("quantity", meta.quantity) : [];
   const marks = ["midash", ...(unit === "unknown" ? quantity : [`unit=${unit}`])];
-  const end = simulated ? ["simulated"] : [];
+  const end = [
+    ...(simulated ? ["simulated"] : []),
+    ...(trainedOn === undefined ? [] : [trainedOnText(trainedOn)]),
+  ];
   const table = quantity.length > 0 ? field("table", meta.table) : [];
   const whole = [...marks, ...table, ...end].join("; ");
   return whole.length <= MOST ? whole : [...marks, ...end].join("; ");
@@ -48,5 +52,11 @@ export function marksOf(text = ""): Marks {
   return {
     unit: ours.includes("unit=HU") ? "HU" : ours.includes("unit=arbitrary") ? "arbitrary" : "unknown",
     simulated: ours.includes("simulated"),
+    trainedOn: IMAGE_ORIGINS.find((origin) => ours.includes(trainedOnText(origin))),
   };
+}
+
+/** Of an image that a model made. */
+function trainedOnText(origin: ImageOrigin): string {
+  return `trained on ${origin}`;
 }

@@ -2,7 +2,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { zlibEngine } from "../../host/node/gzip-engine.ts";
-import { type Affine, invertAffine, type Triple, Volume, type VolumeData } from "../volume/index.ts";
+import {
+  type Affine,
+  IMAGE_ORIGINS,
+  invertAffine,
+  type Triple,
+  Volume,
+  type VolumeData,
+} from "../volume/index.ts";
 import { decodeVolume, metaimage, mgh, nifti, nrrd, type VolumeFormat } from "./index.ts";
 
 const ARRAYS = [
@@ -55,6 +62,7 @@ const volume: fc.Arbitrary<Volume> = fc
     affine,
     unit: fc.constantFrom("HU" as const, "arbitrary" as const, "unknown" as const),
     simulated: fc.boolean(),
+    trainedOn: fc.option(fc.constantFrom(...IMAGE_ORIGINS), { nil: undefined }),
   })
   .chain(({ shape, array, ...rest }) =>
     voxels(array, shape[0] * shape[1] * shape[2]).map(
@@ -105,7 +113,11 @@ describe("what is written comes back", () => {
           const size = Math.max(...before.affine.slice(4 * (i >> 2), 4 * (i >> 2) + 4).map(Math.abs));
           expect(Math.abs(after.affine[i]! - expected), `affine[${i}]`).toBeLessThanOrEqual(digits * size);
         }
-        expect([after.unit, after.simulated]).toEqual([before.unit, before.simulated]);
+        expect([after.unit, after.simulated, after.trainedOn]).toEqual([
+          before.unit,
+          before.simulated,
+          before.trainedOn,
+        ]);
       }),
       { numRuns: 150, seed: 7 },
     );

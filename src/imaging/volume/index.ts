@@ -44,6 +44,7 @@ export {
   reorient,
   type WorldAxis,
 } from "./orientation.ts";
+export { IMAGE_ORIGINS, type ImageOrigin } from "./origin.ts";
 export { paddingOf } from "./padding.ts";
 export { gridAtSpacing, type Interpolation, type ResampleOptions, resample } from "./resample.ts";
 export { smoothInPlace } from "./smooth.ts";

@@ -1,5 +1,6 @@
 import { assert } from "../../base/errors/index.ts";
 import { type Affine, assertAffine, determinant, spacingOf, type Triple } from "./affine.ts";
+import type { ImageOrigin } from "./origin.ts";
 
 /** The typed arrays that a Volume can hold. 64-bit integers are not among them: formats convert or refuse. */
 export type VolumeData =
@@ -35,6 +36,8 @@ export interface VolumeInit {
   readonly unit?: Unit;
   /** True when the image was simulated, not measured. Carried through every step. Default: false. */
   readonly simulated?: boolean;
+  /** Of an image that a model made: the images that the model was trained on. Default: undefined, no model made it. */
+  readonly trainedOn?: ImageOrigin;
   /** Anything else worth keeping: name, source format, description. JSON-like. */
   readonly meta?: Readonly<Record<string, unknown>>;
 }
@@ -53,6 +56,7 @@ export class Volume {
   readonly scaling: Scaling;
   readonly unit: Unit;
   readonly simulated: boolean;
+  readonly trainedOn: ImageOrigin | undefined;
   readonly meta: Readonly<Record<string, unknown>>;
 
   /** @throws MidashError `invalid-argument` when the parts do not fit together. */
@@ -83,6 +87,7 @@ export class Volume {
     this.scaling = scaling;
     this.unit = unit;
     this.simulated = simulated;
+    this.trainedOn = init.trainedOn;
     this.meta = meta;
     Object.defineProperty(this, BRAND, { value: true });
   }

@@ -1,12 +1,13 @@
 import { assert } from "../../base/errors/index.ts";
+import type { ImageOrigin } from "../../imaging/volume/index.ts";
 import { type Case, patientOf } from "./case.ts";
 import { byNames, byShares, isNamed, type LeftOutCase, type SplitNames, type SplitShares } from "./split.ts";
 
 /** What a {@link Dataset} says of itself. */
 export interface DatasetFacts {
   readonly name?: string;
-  /** True where images are known to be simulated before they are read; those of files say so themselves. Default false. */
-  readonly simulated?: boolean;
+  /** What the images are of, as far as it is known before they are read; simulated ones in files say so themselves. Default "patients". */
+  readonly origin?: ImageOrigin;
   /** Cases that were found and are in no part. Default: none. */
   readonly leftOut?: readonly LeftOutCase[];
 }
@@ -25,8 +26,7 @@ export type DatasetParts = Readonly<Record<keyof SplitShares, readonly Case[]>>;
 /** Cases in three parts that share no patient (but see `sharedPatients`). Holds no voxels: volumes are loaded case by case. */
 export class Dataset {
   readonly name: string;
-  /** Whether its images are known to be simulated before they are read. */
-  readonly simulated: boolean;
+  readonly origin: ImageOrigin;
   /** Cases that were found and are in no part. */
   readonly leftOut: readonly LeftOutCase[];
   readonly train: readonly Case[];
@@ -39,7 +39,7 @@ export class Dataset {
     this.validation = parts.validation;
     this.test = parts.test;
     this.name = options.name ?? "dataset";
-    this.simulated = options.simulated ?? false;
+    this.origin = options.origin ?? "patients";
     this.leftOut = options.leftOut ?? [];
     assert(this.train.length > 0, "the training part is empty", {
       where: this.name,
@@ -52,6 +52,11 @@ export class Dataset {
           `case "${c.id}" has no input and no target`,
           { where: this.name },
         );
+  }
+
+  /** Whether the images were computed, not measured. */
+  get simulated(): boolean {
+    return this.origin === "phantoms" || this.origin === "simulated heads";
   }
 
   /**

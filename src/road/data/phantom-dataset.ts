@@ -78,7 +78,7 @@ export function phantomDataset(options: PhantomDatasetOptions = {}): Dataset {
     validation: cases(subjects.validation),
     test: cases(subjects.test),
   };
-  return new Dataset(parts, { name: `phantom (simulated), seed ${seed}`, simulated: true });
+  return new Dataset(parts, { name: `phantom (simulated), seed ${seed}`, origin: "phantoms" });
 }
 
 type Images = Pick<PhantomSubject, "inputs" | "ct" | "labels">;

@@ -63,6 +63,6 @@ export function randomHeadsDataset(
   const varied = parts.train.map((one): Case => ({ ...one, variant: (key) => draw(one.id, key) }));
   return new Dataset(
     { ...parts, train: varied },
-    { name: `random heads (simulated), seed ${seed}`, simulated: true, leftOut },
+    { name: `random heads (simulated), seed ${seed}`, origin: "simulated heads", leftOut },
   );
 }

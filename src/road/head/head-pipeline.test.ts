@@ -47,8 +47,13 @@ function dice(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 it("the model ships with its licence and says that it saw nothing but simulated heads", async () => {
-  const { model, licence, provenance } = await headModel();
-  expect([model.name, licence, provenance.simulated]).toEqual(["unet", "MIT", true]);
+  const { model, licence, provenance, intendedFor } = await headModel();
+  expect([model.name, licence, provenance.trainedOn, intendedFor]).toEqual([
+    "unet",
+    "MIT",
+    "simulated heads",
+    "heads",
+  ]);
   expect(model.config).toMatchObject({ classes: HEAD_CLASSES });
 });
 
@@ -56,7 +61,12 @@ describe("HeadPipeline", () => {
   it("gives a CT and labels on the grid of the MR, and how uncertain they are", async () => {
     const { sct, labels, uncertainty, brainMl } = await head.synthesize(mr, { uncertainty: true });
     for (const volume of [sct, labels, uncertainty!])
-      expect([volume.shape, volume.affine, volume.simulated]).toEqual([mr.shape, mr.affine, true]);
+      expect([volume.shape, volume.affine, volume.simulated, volume.trainedOn]).toEqual([
+        mr.shape,
+        mr.affine,
+        true,
+        "simulated heads",
+      ]);
     expect([sct.unit, uncertainty!.unit, labels.meta.classes]).toEqual(["HU", "HU", HEAD_CLASSES]);
     const bone = (volume: Volume) => Uint8Array.from(volume.values(), (hu) => (hu > 300 ? 1 : 0));
     expect(dice(bone(sct), bone(ct))).toBeGreaterThan(0.6);

@@ -6,6 +6,7 @@ import {
   cleaned,
   fillHoles,
   foregroundMask,
+  type ImageOrigin,
   type Interpolation,
   keepLargestComponent,
   reorient,
@@ -16,7 +17,15 @@ import type { Backend } from "../../networks/backends/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
 import { PartTable, synthesisParts } from "../plugin/index.ts";
 import { assertFinite, cleanInput, gridAfter, type Preparation } from "../preparation/index.ts";
-import { draws, flips, modelPredictor, type Predictor, type Progress, shaken } from "../synthesis/index.ts";
+import {
+  draws,
+  flips,
+  lookAtInput,
+  modelPredictor,
+  type Predictor,
+  type Progress,
+  shaken,
+} from "../synthesis/index.ts";
 import { type BrainMasks, brainMasks } from "./brain.ts";
 import { Kind, likeliest, type Probability, tissueOf, uncertaintyOf } from "./class-maps.ts";
 import { headModel } from "./head-model.ts";
@@ -116,9 +125,11 @@ interface Seen {
 export class HeadPipeline {
   readonly #predictor: Predictor;
   readonly #preparation: Preparation;
+  readonly #trainedOn: ImageOrigin;
 
   private constructor(model: ModelBundle, backend: Backend | "auto") {
     this.#preparation = new PartTable([synthesisParts]).preparation(model.preparation);
+    this.#trainedOn = model.provenance.trainedOn;
     this.#predictor = modelPredictor(model, { backend });
   }
 
@@ -135,7 +146,7 @@ export class HeadPipeline {
     const { ct, spread, probability, judgement, warnings, backend } = seen;
     const meta = { synthetic: true, model: "head" };
     const inside = seen.mr.with({ data: Float32Array.from(seen.head), unit: "unknown" });
-    const simulated = { simulated: true, meta } as const;
+    const made = { simulated: mr.simulated, trainedOn: this.#trainedOn, meta } as const;
     const onGrid = async (volume: Volume, interpolation: Interpolation = "linear") => {
       await breathe(signal);
       return resample(volume, { like: mr, fill: "border", interpolation }).values();
@@ -151,15 +162,15 @@ export class HeadPipeline {
     const unsure = uncertainty ? await onGrid(uncertaintyOf(spread!, probability)) : undefined;
     const common = { shape: mr.shape, affine: mr.affine };
     return {
-      sct: ct.with({ ...common, data: hu, unit: "HU", ...simulated }),
+      sct: ct.with({ ...common, data: hu, unit: "HU", ...made }),
       labels: ct.with({
         ...common,
         data: labels,
         unit: "unknown",
-        simulated: true,
+        ...made,
         meta: { ...meta, classes: HEAD_CLASSES },
       }),
-      uncertainty: unsure && ct.with({ ...common, data: unsure, unit: "HU", ...simulated }),
+      uncertainty: unsure && ct.with({ ...common, data: unsure, unit: "HU", ...made }),
       brainMl: judgement.brainMl,
       warnings,
       backend,
@@ -224,7 +235,9 @@ export class HeadPipeline {
     const clean = cleanInput(mr, "it", where);
     assertFinite(clean.volume, "it", where);
     const first = [
-      ...clean.warnings.map(({ what }) => `${what[0]!.toUpperCase()}${what.slice(1)}.`),
+      ...[...clean.warnings, ...lookAtInput(mr, "mr", { intendedFor: "heads" })].map(
+        ({ what }) => `${what[0]!.toUpperCase()}${what.slice(1)}.`,
+      ),
       ...lookAtHead(clean.volume, where),
     ];
     const plain = clean.volume.with({ unit: "arbitrary", data: clean.volume.values() });

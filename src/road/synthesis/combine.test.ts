@@ -18,7 +18,12 @@ const mr = new Volume({
 function fake(make: (value: number, index: number, seed: number | string) => number, name = "ct"): Predictor {
   return {
     inputs: [{ name: "mr" }],
-    facts: { models: ["fake"], simulated: false, background: { outside: "keep", margin: 0 } },
+    facts: {
+      models: ["fake"],
+      trainedOn: "patients",
+      intendedFor: "any",
+      background: { outside: "keep", margin: 0 },
+    },
     async predict(inputs, { seed, onProgress }): Promise<Prediction> {
       const values = inputs.mr!.values();
       const volume = inputs.mr!.with({ data: values.map((v, i) => make(v, i, seed)), unit: "HU" });

@@ -1,4 +1,6 @@
 import { assert } from "../../base/errors/index.ts";
+import { IMAGE_ORIGINS } from "../../imaging/volume/index.ts";
+import { INTENDED_FOR } from "../model-file/index.ts";
 import { averaged, type Member } from "./combine.ts";
 import type { Predictor } from "./predictor.ts";
 
@@ -22,7 +24,8 @@ export function ensemble(predictors: readonly Predictor[]): Predictor {
     inputs: [...inputs.values()],
     facts: {
       models: predictors.flatMap(({ facts }) => facts.models),
-      simulated: predictors.some(({ facts }) => facts.simulated),
+      trainedOn: IMAGE_ORIGINS.find((one) => predictors.some(({ facts }) => facts.trainedOn === one))!,
+      intendedFor: INTENDED_FOR.find((one) => predictors.some(({ facts }) => facts.intendedFor === one))!,
       background: first.facts.background,
     },
     predict(given, how) {

@@ -5,6 +5,7 @@ export type { BatchOptions } from "./batch-size.ts";
 export { draws } from "./draws.ts";
 export { ensemble } from "./ensemble.ts";
 export { flips } from "./flips.ts";
+export { lookAtInput } from "./look-at-input.ts";
 export { type ModelPredictorOptions, modelPredictor } from "./model-predictor.ts";
 export { type OpenedModel, openModel } from "./open-model.ts";
 export { outsideAs } from "./outside-as.ts";

@@ -58,8 +58,8 @@ class ModelPredictor implements Predictor {
   #ready: Promise<Ready> | undefined;
 
   constructor(bundle: ModelBundle, options: ModelPredictorOptions) {
-    const { model, background, provenance } = bundle;
-    this.facts = { models: [model.name], simulated: provenance.simulated, background };
+    const { model, background, provenance, intendedFor } = bundle;
+    this.facts = { models: [model.name], trainedOn: provenance.trainedOn, intendedFor, background };
     this.#bundle = bundle;
     this.#options = options;
     this.#parts = new PartTable([synthesisParts, ...(options.plugins ?? [])]);

@@ -1,5 +1,5 @@
-import type { Volume } from "../../imaging/volume/index.ts";
-import type { Background } from "../model-file/index.ts";
+import type { ImageOrigin, Volume } from "../../imaging/volume/index.ts";
+import type { Background, IntendedFor } from "../model-file/index.ts";
 import type { InputSpec, Outputs } from "../preparation/index.ts";
 import type { PassedOver } from "./auto-backend.ts";
 import type { Progress } from "./progress.ts";
@@ -31,8 +31,10 @@ export interface Prediction {
 export interface PredictorFacts {
   /** Names of the models, for the sCT's `meta`. */
   readonly models: readonly string[];
-  /** True when any was trained on simulated images. */
-  readonly simulated: boolean;
+  /** What they were trained on; of several what is farthest from patients. */
+  readonly trainedOn: ImageOrigin;
+  /** What they may be shown; of several the narrowest. */
+  readonly intendedFor: IntendedFor;
   /** What is done outside the body. */
   readonly background: Background;
 }

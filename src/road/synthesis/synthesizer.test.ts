@@ -241,12 +241,42 @@ describe("outside the body", () => {
     });
   });
 
-  test("simulated is passed on, from the input and from the training data", async () => {
-    expect((await synthesizer.run(mr)).sct.simulated).toBe(false);
+  test("an sCT is simulated where its MR is, and says what its model was trained on", async () => {
+    const real = await synthesizer.run(mr);
+    expect([real.sct.simulated, real.sct.trainedOn, real.intendedFor]).toEqual([false, "patients", "any"]);
     expect((await synthesizer.run(mr.with({ simulated: true }))).sct.simulated).toBe(true);
     const bundle = bundleOf();
-    const simulated = { ...bundle, provenance: { ...bundle.provenance, simulated: true } };
-    expect((await new Synthesizer(simulated, { backend, plugins }).run(mr)).sct.simulated).toBe(true);
+    const provenance = { ...bundle.provenance, trainedOn: "simulated heads" } as const;
+    const heads = { ...bundle, provenance, intendedFor: "heads" } as const;
+    const one = await new Synthesizer(heads, { backend, plugins }).run(mr);
+    expect([one.sct.simulated, one.sct.trainedOn, one.intendedFor]).toEqual([
+      false,
+      "simulated heads",
+      "heads",
+    ]);
+    const both = await new Synthesizer([bundle, heads], { backend, plugins }).run(mr);
+    expect([both.trainedOn, both.intendedFor, both.maps.spread!.trainedOn]).toEqual([
+      "simulated heads",
+      "heads",
+      "simulated heads",
+    ]);
+  });
+
+  test("a model of phantoms refuses what is not simulated, unless that is allowed", async () => {
+    const bundle = bundleOf();
+    const provenance = { ...bundle.provenance, trainedOn: "phantoms" } as const;
+    const model = { ...bundle, provenance, intendedFor: "phantoms" } as const;
+    const phantoms = new Synthesizer([model, bundle], { backend, plugins });
+    await expect(phantoms.run(mr)).rejects.toThrow(
+      'the model identity, identity is meant for phantoms alone, and the input "mr" is not simulated; use a model that was trained on patients or simulated heads, or set allowPhantomModel',
+    );
+    expect((await phantoms.run(mr.with({ simulated: true }))).warnings).toEqual([]);
+    const { sct, warnings } = await phantoms.run(mr, { allowPhantomModel: true });
+    expect([sct.trainedOn, sct.simulated, warnings.map(({ code }) => code)]).toEqual([
+      "phantoms",
+      false,
+      ["phantom-model"],
+    ]);
   });
 });
 

@@ -3,20 +3,23 @@ import { AIR_HU } from "../../imaging/hounsfield/index.ts";
 import {
   assertSameGrid,
   foregroundMask,
+  type ImageOrigin,
   maskBytes,
   Volume,
   type WorldAxis,
 } from "../../imaging/volume/index.ts";
-import type { Background, ModelBundle } from "../model-file/index.ts";
+import type { Background, IntendedFor, ModelBundle } from "../model-file/index.ts";
 import { cleanInput, type InputSpec, type Output } from "../preparation/index.ts";
 import type { PassedOver } from "./auto-backend.ts";
 import { draws } from "./draws.ts";
 import { ensemble } from "./ensemble.ts";
 import { flips } from "./flips.ts";
 import { labelsOf } from "./label-map.ts";
+import { lookAtInput } from "./look-at-input.ts";
+import { assertMeantFor } from "./meant-for.ts";
 import { type ModelPredictorOptions, modelPredictor } from "./model-predictor.ts";
 import { outsideAs } from "./outside-as.ts";
-import type { Predictor } from "./predictor.ts";
+import type { Predictor, PredictorFacts } from "./predictor.ts";
 import type { Progress } from "./progress.ts";
 
 /** How often a {@link Synthesizer} asks, and with which seed. */
@@ -38,6 +41,8 @@ export interface SynthesisOptions {
   readonly mask?: Volume;
   /** Default: as the model file says. */
   readonly outside?: Background["outside"];
+  /** Let a model that is meant for phantoms see a measured image. Default false: refused. */
+  readonly allowPhantomModel?: boolean;
   readonly signal?: AbortSignal;
   /** Samples of the model done, of all. */
   readonly onProgress?: (progress: Progress) => void;
@@ -60,7 +65,11 @@ export interface SynthesisResult {
   readonly resampled: boolean;
   /** What lies outside the body: given mask, mask estimated from the MR, or left as the model made it. */
   readonly outside: "air, given mask" | "air, estimated mask" | "keep";
-  /** What was doubtful about the inputs, and what was made of it: NaN, spikes. Show them. */
+  /** The images that the models were trained on; of several what is farthest from patients. Also `sct.trainedOn`. */
+  readonly trainedOn: ImageOrigin;
+  /** What the models may be shown; of several the narrowest. */
+  readonly intendedFor: IntendedFor;
+  /** What was doubtful about the inputs, and what was made of it: NaN, spikes, another sequence than the model knows. Show them. */
   readonly warnings: readonly Warning[];
   readonly seconds: number;
 }
@@ -107,6 +116,11 @@ export class Synthesizer {
     return this.#predictor.inputs;
   }
 
+  /** What is known of the models: names, what they were trained on and are meant for. */
+  get facts(): PredictorFacts {
+    return this.#predictor.facts;
+  }
+
   /**
    * @param input the MR, or several by the names that the model was trained with (e.g. `{ t1, t2 }`), on one grid; those that the model
    *   can do without may be absent. NaN voxels are background and spikes are as their neighbours, which the result's warnings say
@@ -117,9 +131,16 @@ export class Synthesizer {
     options: SynthesisOptions = {},
   ): Promise<SynthesisResult> {
     const started = performance.now();
-    const { signal, onProgress, mask } = options;
+    const { signal, onProgress, mask, allowPhantomModel = false } = options;
     throwIfAborted(signal);
-    const { inputs, warnings } = cleanInputs(this.#named(input));
+    const { facts } = this.#predictor;
+    const { models, trainedOn, intendedFor, background } = facts;
+    const given = this.#named(input);
+    const doubts = [
+      ...assertMeantFor(given, facts, allowPhantomModel),
+      ...Object.entries(given).flatMap(([name, volume]) => lookAtInput(volume, name, facts)),
+    ];
+    const { inputs, warnings } = cleanInputs(given);
     const source = this.inputs.map(({ name }) => inputs[name]).find((volume) => volume);
     if (mask && source) {
       assertSameGrid(source, mask, ["input", "mask"]);
@@ -130,7 +151,6 @@ export class Synthesizer {
     }
     const how = { seed: this.#seed, signal, onProgress };
     const { outputs, spread, ...engine } = await this.#predictor.predict(inputs, how);
-    const { models, simulated, background } = this.#predictor.facts;
     const { outside = background.outside } = options;
     const like = source!; // a predictor refuses when there is none
     const body = outside === "air" ? (mask ?? foregroundMask(like, background)) : undefined;
@@ -141,7 +161,8 @@ export class Synthesizer {
         affine: like.affine,
         data: body ? outsideAs(beyond, values, body) : values,
         unit: "HU",
-        simulated: like.simulated || simulated,
+        simulated: like.simulated,
+        trainedOn,
         meta: { ...meta, synthetic: true, model: models.join(", ") },
       });
     };
@@ -161,7 +182,9 @@ export class Synthesizer {
       maps,
       ...engine,
       outside: body ? (mask ? "air, given mask" : "air, estimated mask") : "keep",
-      warnings,
+      trainedOn,
+      intendedFor,
+      warnings: [...doubts, ...warnings],
       seconds: (performance.now() - started) / 1000,
     };
   }

@@ -1,6 +1,7 @@
+import type { ImageOrigin } from "../../imaging/volume/index.ts";
 import type { NamedArrays } from "../../networks/learning/index.ts";
 import type { Dataset } from "../data/index.ts";
-import type { ModelBundle, Provenance } from "../model-file/index.ts";
+import { intendedAfter, type ModelBundle, type Provenance } from "../model-file/index.ts";
 import type { Preparation } from "../preparation/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -15,8 +16,8 @@ export function resultBundle(
   dataset: Dataset,
   at: Pick<Checkpoint, "epoch" | "step" | "best"> & {
     readonly backend: string;
-    /** Whether any image so far was. */
-    readonly simulated: boolean;
+    /** What its images are of, by the data set and by what they say themselves. */
+    readonly trainedOn: ImageOrigin;
     readonly from: Provenance["from"];
   },
 ): ModelBundle {
@@ -32,7 +33,7 @@ export function resultBundle(
       library: "@midash/core",
       created: new Date().toISOString(),
       dataset: dataset.name,
-      simulated: at.simulated,
+      trainedOn: at.trainedOn,
       cases: dataset.train.length,
       seed,
       backend: at.backend,
@@ -41,6 +42,7 @@ export function resultBundle(
       settings: recordedOptions(TRAINER_OPTIONS, { ...options }, "provenance"),
       ...(at.from ? { from: at.from } : {}),
     },
+    intendedFor: intendedAfter(at.trainedOn),
     metrics: validation === null ? {} : { validation: { ...validation, cases: dataset.validation.length } },
     licence,
   };

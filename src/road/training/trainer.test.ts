@@ -117,8 +117,8 @@ describe("Trainer", () => {
       (
         await train({ epochs: 1 }, {}, new Dataset({ train: cases, validation: [], test: [] }))
       ).trainer.result();
-    expect((await of(discs.train)).provenance.simulated).toBe(false);
-    expect((await of(discs.train.map(marked))).provenance.simulated).toBe(true);
+    expect((await of(discs.train)).provenance.trainedOn).toBe("patients");
+    expect((await of(discs.train.map(marked))).provenance.trainedOn).toBe("phantoms");
   });
 
   const small = { baseFilters: 2, levels: 2 } as const;
@@ -203,7 +203,12 @@ describe("Trainer", () => {
     });
     expect(trainer.history.map((h) => h.validation)).toEqual(epochs.map((e) => e.validation));
     const bundle = trainer.result();
-    expect(bundle.provenance).toMatchObject({ dataset: "discs", simulated: true, seed: 5, backend: "cpu" });
+    expect(bundle.provenance).toMatchObject({
+      dataset: "discs",
+      trainedOn: "phantoms",
+      seed: 5,
+      backend: "cpu",
+    });
     expect(bundle.metrics).toMatchObject({ validation: { name: "MAE", unit: "HU", value: best, cases: 1 } });
   });
 

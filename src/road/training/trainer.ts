@@ -97,10 +97,11 @@ export class Trainer {
     const { backend } = session;
     const optimizers = new RunOptimizers(session, options.optimizer);
     const loss = await options.loss.open(session);
-    let simulated = before?.result.provenance.simulated || dataset.simulated;
+    let trainedOn = before?.result.provenance.trainedOn ?? dataset.origin;
     const cache = new CaseCache(async (source, stop) => {
       const prepared = await prepareCase(source, preparation, stop);
-      simulated ||= prepared.simulated;
+      // What simulated an image it does not say itself: less is taken for granted.
+      if (prepared.simulated && trainedOn === "patients") trainedOn = "phantoms";
       return prepared;
     }, options.cacheBytes);
     const { stepsPerEpoch = Number.POSITIVE_INFINITY, patience } = options;
@@ -192,7 +193,7 @@ export class Trainer {
             best,
             backend,
             from: origin,
-            simulated,
+            trainedOn,
           });
         await files.save({
           weights,

@@ -1,6 +1,7 @@
+import { basename } from "node:path";
 import { valueKinds } from "../../../base/options/index.ts";
 import { brainMask } from "../../../imaging/classifier/index.ts";
-import { maskBytes } from "../../../imaging/volume/index.ts";
+import { describeGrid, maskBytes } from "../../../imaging/volume/index.ts";
 import { HeadPipeline } from "../../../road/head/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
 import { writeVolume } from "../../node/index.ts";
@@ -8,6 +9,7 @@ import { type Context, DISCLAIMER } from "../command.ts";
 import { assertChoiceUsed } from "../io/choice.ts";
 import { readMr, readOptions } from "../io/inputs.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
+import { checkPictures, picturesMade, writePictures } from "../io/pictures.ts";
 import { setupOf, synthesisBackendOf } from "../io/setup.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
 
@@ -33,13 +35,15 @@ export async function classifyBrain(
   input: string,
   out: string,
   options: ClassifyOptions,
-  { output, signal }: Context,
+  context: Context,
 ): Promise<void> {
+  const { output, signal } = context;
   const { registry } = await setupOf(options);
   const { formats } = registry;
   const method = methodOf(options);
   const contrast = options.contrast === undefined ? undefined : CONTRAST.read(options.contrast, "--contrast");
   await checkOutputVolume(out, [input], formats);
+  await checkPictures(options, [input, out]);
   const read = readOptions(options, formats, { output, signal });
   const mr = await readMr(input, read);
   assertChoiceUsed(read, mr);
@@ -56,6 +60,17 @@ export async function classifyBrain(
   ).finally(() => bar.stop());
   await writeVolume(out, mask, { formats, signal });
   const mL = mask.voxelMl * maskBytes(mask).reduce((sum, one) => sum + one, 0);
+  await writePictures(
+    options,
+    {
+      title: "midash classify",
+      shown: { id: basename(input), mr, classes: { volume: mask, names: ["outside", "brain"] } },
+      facts: { MR: input, Grid: describeGrid(mr), Method: method },
+      tables: [{ title: "Brain", head: ["Class", "mL"], rows: [["brain", mL.toFixed(1)]] }],
+      warnings,
+    },
+    context,
+  );
   output.say(`${out}: brain${mr.simulated ? " of a simulated image" : ""}, ${mL.toFixed(0)} mL`);
   for (const warning of warnings) output.say(`Warning: ${warning}`);
   output.say(DISCLAIMER);
@@ -67,6 +82,7 @@ export async function classifyBrain(
     input,
     output: out,
     mL,
+    ...picturesMade(options),
     warnings,
   });
 }

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { MidashError } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
 import { BODY_OF_CT } from "../../../evaluation/metrics/index.ts";
@@ -8,13 +9,14 @@ import {
   parseDensityClasses,
   relativeElectronDensity,
 } from "../../../imaging/hounsfield/index.ts";
-import { bodyMask, type Volume } from "../../../imaging/volume/index.ts";
+import { bodyMask, describeGrid, type Volume } from "../../../imaging/volume/index.ts";
 import { writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertChoiceUsed } from "../io/choice.ts";
 import { assertOneGrid, maskNotes, readCt, readMask, readOptions } from "../io/inputs.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { isFile } from "../io/paths.ts";
+import { checkPictures, picturesMade, writePictures } from "../io/pictures.ts";
 import { setupOf } from "../io/setup.ts";
 import { ctWarnings, sayWarnings } from "../io/warnings.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
@@ -26,11 +28,13 @@ export async function classifyDensity(
   input: string,
   out: string,
   options: ClassifyOptions,
-  { output, signal }: Context,
+  context: Context,
 ): Promise<void> {
+  const { output, signal } = context;
   const { formats } = (await setupOf(options)).registry;
   await checkOutputVolume(out, [input], formats);
   if (options.red !== undefined) await checkOutputVolume(options.red, [input, out], formats);
+  await checkPictures(options, [input, out]);
   const classifier = Classifier.density({
     ...(options.classes === undefined ? {} : { classes: await classesOf(options.classes) }),
     ...(options.minMl === undefined
@@ -57,6 +61,33 @@ export async function classifyDensity(
     : given
       ? "voxels inside the given mask (above 0)"
       : `${BODY_OF_CT} (--mask ${EVERYWHERE}: all voxels)`;
+  const classes = { volume: labels, names: labelNames(classifier.classes) };
+  await writePictures(
+    options,
+    {
+      title: "midash classify",
+      shown: { id: basename(input), ...(isSynthetic(ct) ? { sct: ct } : { ct }), classes },
+      facts: {
+        [isSynthetic(ct) ? "Synthetic CT" : "CT"]: input,
+        Grid: describeGrid(ct),
+        Counted: maskRule,
+      },
+      tables: [
+        {
+          title: "Density classes",
+          head: ["Class", "mL", "Mean HU", "SD"],
+          rows: table.map(({ name, mL, meanHU, sdHU }) => [
+            name,
+            mL.toFixed(1),
+            meanHU?.toFixed(0) ?? "-",
+            sdHU?.toFixed(0) ?? "-",
+          ]),
+        },
+      ],
+      warnings,
+    },
+    context,
+  );
   output.say(`${out}: density classes${ct.simulated ? " of a simulated image" : ""}; counted: ${maskRule}`);
   for (const note of maskNotes([[options.mask, given]])) output.say(note);
   sayDensity(output, table);
@@ -74,6 +105,7 @@ export async function classifyDensity(
     minMl: classifier.minMl,
     ...(warnings.length > 0 ? { warnings } : {}),
     ...(density ? { red: density } : {}),
+    ...picturesMade(options),
     table,
   });
 
@@ -100,6 +132,17 @@ function bodyOf(ct: Volume, input: string): Volume {
       cause,
     });
   }
+}
+
+/** Names by label. */
+function labelNames(classes: readonly DensityClass[]): readonly string[] {
+  const names = ["outside"];
+  for (const { name, label } of classes) names[label] = name;
+  return Array.from(names, (name) => name ?? "unused");
+}
+
+function isSynthetic({ trainedOn, meta }: Volume): boolean {
+  return trainedOn !== undefined || meta.synthetic === true;
 }
 
 /** Classes as text, or of a file of that name. */

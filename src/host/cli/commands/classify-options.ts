@@ -1,7 +1,8 @@
+import type { PictureFlags } from "../io/pictures.ts";
 import type { ConfigOptions } from "../io/setup.ts";
 
 /** Options of `midash classify`, of all kinds. */
-export interface ClassifyOptions extends ConfigOptions {
+export interface ClassifyOptions extends ConfigOptions, PictureFlags {
   readonly kind?: string;
   readonly mask?: string;
   readonly classes?: string;

@@ -1,13 +1,15 @@
+import { basename } from "node:path";
 import { assert } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
 import { Classifier, type TissueContrast, type TissueResult } from "../../../imaging/classifier/index.ts";
-import type { Volume } from "../../../imaging/volume/index.ts";
+import { describeGrid, type Volume } from "../../../imaging/volume/index.ts";
 import { writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertChoiceUsed } from "../io/choice.ts";
 import { assertOneGrid, maskNotes, readMask, readMr, readOptions } from "../io/inputs.ts";
 import type { Output } from "../io/output.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
+import { checkPictures, picturesMade, writePictures } from "../io/pictures.ts";
 import { setupOf } from "../io/setup.ts";
 import { methodOf, withHead } from "./classify-brain.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
@@ -19,8 +21,9 @@ export async function classifyTissue(
   input: string,
   out: string,
   options: ClassifyOptions,
-  { output, signal }: Context,
+  context: Context,
 ): Promise<void> {
+  const { output, signal } = context;
   const { registry } = await setupOf(options);
   const { formats } = registry;
   const method = methodOf(options);
@@ -31,6 +34,7 @@ export async function classifyTissue(
   const inputs = [input, ...others.map(([, path]) => path)];
   for (const path of [out, ...(pve === undefined ? [] : shares.map(([, path]) => path))])
     await checkOutputVolume(path, inputs, formats);
+  await checkPictures(options, [...inputs, out]);
 
   const read = readOptions(options, formats, { output, signal });
   const mr = await readMr(input, read);
@@ -63,6 +67,27 @@ export async function classifyTissue(
   await writeVolume(out, result.labels, { formats, signal });
   if (pve !== undefined)
     for (const [name, path] of shares) await writeVolume(path, result.pve[name], { formats, signal });
+  await writePictures(
+    options,
+    {
+      title: "midash classify",
+      shown: {
+        id: basename(input),
+        mr,
+        classes: { volume: result.labels, names: ["outside", ...result.table.map(({ name }) => name)] },
+      },
+      facts: { MR: input, Grid: describeGrid(mr), Method: method, Shows: result.contrasts.join(", ") },
+      tables: [
+        {
+          title: "Brain tissue",
+          head: ["Class", "mL", "mL by share"],
+          rows: result.table.map(({ name, mL, pveMl }) => [name, mL.toFixed(1), pveMl.toFixed(1)]),
+        },
+      ],
+      warnings,
+    },
+    context,
+  );
   say(output, out, mr, result);
   for (const note of maskNotes([[options.mask, mask]])) output.say(note);
   for (const warning of warnings) output.say(`Warning: ${warning}`);
@@ -79,6 +104,7 @@ export async function classifyTissue(
     detected,
     maskRule,
     rounds,
+    ...picturesMade(options),
     ...(pve === undefined ? {} : { pve: Object.fromEntries(shares) }),
     table,
   });

@@ -3,6 +3,7 @@ import { type AddCommand, type Context, examples, JSON_OPTION } from "../command
 import { FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
 import { collect, MASK_KINDS } from "../io/inputs.ts";
 import { longFlag } from "../io/long-flag.ts";
+import { PICTURE_OPTIONS } from "../io/pictures.ts";
 import { CONFIG_OPTIONS } from "../io/setup.ts";
 import { classifyBrain } from "./classify-brain.ts";
 import { classifyDensity } from "./classify-density.ts";
@@ -59,6 +60,8 @@ export const addClassify: AddCommand = (program, context) => {
       "--pve <prefix>",
       "tissue: also write partial volumes as PREFIX_csf, PREFIX_gm, PREFIX_wm .nii.gz",
     )
+    .option(...PICTURE_OPTIONS[0])
+    .option(...PICTURE_OPTIONS[1])
     .option(...FRAME_OPTION)
     .option(...SERIES_OPTION)
     .option(...CONFIG_OPTIONS[0])

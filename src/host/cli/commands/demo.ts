@@ -7,6 +7,7 @@ import { normalise, Slicer } from "../../../road/preparation/index.ts";
 import { DEFAULT_NORMALIZERS, Trainer } from "../../../road/training/index.ts";
 import { saveModel, writeVolume } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples } from "../command.ts";
+import { trainingWords } from "../io/model-words.ts";
 import { jsonBytes, outputFolder } from "../io/outputs.ts";
 import { REPORT, reportBytes, testedCases, trainingFacts } from "../io/report.ts";
 import { checkCases } from "../train/check-cases.ts";
@@ -164,6 +165,7 @@ export async function demo(
   sayDensity(output, density.sct.table, density.ct.table);
   output.say();
   output.say(`In ${options.out}: ${FILES.join(", ")}, sct/mr/ct/labels.nii.gz (${first.id})`);
+  for (const line of trainingWords(bundle.provenance.trainedOn)) output.say(line);
   output.say(`Done in ${Math.round(numbers.seconds)} s. ${DISCLAIMER}`);
   output.result(numbers, { always: true });
 }

@@ -14,6 +14,7 @@ import { bodyMask, type Volume } from "../../../imaging/volume/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertChoiceUsed } from "../io/choice.ts";
 import { assertOneGrid, maskNotes, readCt, readMask, readMr, readOptions } from "../io/inputs.ts";
+import { trainingWords } from "../io/model-words.ts";
 import { jsonBytes, outputFolder } from "../io/outputs.ts";
 import { REPORT, reportBytes } from "../io/report.ts";
 import { ctWarnings, sayWarnings } from "../io/warnings.ts";
@@ -108,6 +109,7 @@ export async function evaluatePair(
   const result = {
     command: "evaluate",
     simulated: report.simulated,
+    ...(prediction.trainedOn === undefined ? {} : { trainedOn: prediction.trainedOn }),
     preset,
     maskRule: report.mae.maskRule,
     ...(report.slices === undefined ? {} : { slices: report.slices }),
@@ -162,6 +164,7 @@ export async function evaluatePair(
   // The thresholds of bone stand in its rows.
   const rules = measures.map(({ value }) => value.maskRule.replace(/; -?\d+ ≤ HU ≤ .*$/, ""));
   for (const rule of new Set(rules)) output.say(`Counted besides: ${rule}`);
+  for (const line of trainingWords(prediction.trainedOn)) output.say(line);
   if (options.out !== undefined) output.say(`In ${options.out}: ${FILES.join(", ")}`);
   output.say(DISCLAIMER);
   output.result(result);

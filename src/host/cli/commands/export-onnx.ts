@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { assert } from "../../../base/errors/index.ts";
 import { loadModel, saveOnnx } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "../command.ts";
+import { trainingWords } from "../io/model-words.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "../io/setup.ts";
 
 interface ExportOptions extends ConfigOptions {
@@ -46,11 +47,13 @@ async function exportModel(
   const bundle = await loadModel(model, { signal });
   await saveOnnx(out, bundle, { plugins, signal });
   output.say(`${out}: ${bundle.model.name} as an ONNX file, opset 17, channels first`);
-  if (bundle.provenance.simulated) output.say("The model was trained on simulated images.");
+  const { provenance, intendedFor } = bundle;
+  for (const line of trainingWords(provenance.trainedOn)) output.say(line);
   output.say(DISCLAIMER);
   output.result({
     command: "export-onnx",
-    simulated: bundle.provenance.simulated,
+    trainedOn: provenance.trainedOn,
+    intendedFor,
     model: { file: model, name: bundle.model.name },
     output: out,
   });

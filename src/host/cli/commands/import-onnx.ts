@@ -4,6 +4,7 @@ import type { OnnxDescription, OnnxUse } from "../../../road/model-file/onnx/ind
 import { inspectOnnx, loadOnnx, saveModel, saveOnnx } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "../command.ts";
 import { collect } from "../io/inputs.ts";
+import { trainingWords } from "../io/model-words.ts";
 import { CONFIG_OPTIONS, setupOf } from "../io/setup.ts";
 import {
   assumptions,
@@ -64,7 +65,10 @@ export const addImportOnnx: AddCommand = (program, context) => {
     .option("--margin <mm>", "growth of the body that is estimated from the MR (default: 8)")
     .option("--licence <spdx>", "of the weights (default: as the file says, else NOASSERTION)")
     .option("--dataset <text>", "what it was trained on (default: unknown)")
-    .option("--simulated", "it was trained on simulated images")
+    .option(
+      "--trained-on <what>",
+      "phantoms, simulated heads, patients or unknown (default: as the file says, else unknown); one of phantoms is meant for these alone",
+    )
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
     .option(...JSON_OPTION)
@@ -123,11 +127,13 @@ async function importOnnx(
   output.say("size" in trial ? `Tried on ${trial.size.join("×")} zeros: it runs` : `Not tried: ${trial.why}`);
   if (assumed.length > 0) output.say(`Assumed, since neither file nor flags say: ${assumed.join("; ")}`);
   if (about.unknown.length > 0) output.say(`Warning: ONNX Runtime has no ${about.unknown.join(", ")}`);
-  if (bundle.provenance.simulated) output.say("The model was trained on simulated images.");
+  const { trainedOn } = bundle.provenance;
+  for (const line of trainingWords(trainedOn)) output.say(line);
   output.say(DISCLAIMER);
   output.result({
     command: "import-onnx",
-    simulated: bundle.provenance.simulated,
+    trainedOn,
+    intendedFor: bundle.intendedFor,
     input: net,
     output: out,
     use,

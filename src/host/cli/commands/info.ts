@@ -98,6 +98,7 @@ async function volumeFacts(path: string, read: ReadOptions): Promise<object> {
     scaling,
     unit,
     simulated,
+    ...(volume.trainedOn === undefined ? {} : { trainedOn: volume.trainedOn }),
     range: finite ? { min: finite.min, max: finite.max, mean: finite.mean } : null,
     nonFinite: finite ? finite.nonFinite : volume.size,
     ...(meta.frames === undefined
@@ -125,7 +126,8 @@ async function modelFacts(bundle: ModelBundle): Promise<object> {
     provenance,
     metrics,
     licence,
-    simulated: provenance.simulated,
+    trainedOn: provenance.trainedOn,
+    intendedFor: bundle.intendedFor,
   };
 }
 
@@ -144,7 +146,7 @@ function onnxFacts(about: OnnxDescription, path: string): object {
   const story: Readonly<Record<string, unknown>> = Object.fromEntries(
     Object.entries(metadata).map(([key, text]) => [STORY[key] ?? key, asJson(text)]),
   );
-  const { simulated = null } = (story.provenance ?? {}) as { readonly simulated?: boolean };
+  const { trainedOn = null } = (story.provenance ?? {}) as { readonly trainedOn?: string };
   return {
     kind: "onnx",
     producer: producer || null,
@@ -159,7 +161,7 @@ function onnxFacts(about: OnnxDescription, path: string): object {
       ? {}
       : { steps: `not stated: npx @midash/core import-onnx ${path} OUT --spacing X,Y,Z --window LOW,HIGH` }),
     ...story,
-    simulated,
+    trainedOn,
   };
 }
 

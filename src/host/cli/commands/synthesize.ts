@@ -1,47 +1,48 @@
-import { assert, fail, orNearest } from "../../../base/errors/index.ts";
-import { valueKinds } from "../../../base/options/index.ts";
-import { describeGrid, statistics, type Volume } from "../../../imaging/volume/index.ts";
-import type { Background, ModelBundle } from "../../../road/model-file/index.ts";
-import type { InputSpec } from "../../../road/preparation/index.ts";
-import { Synthesizer } from "../../../road/synthesis/index.ts";
-import { loadModel, loadOnnx, writeVolume } from "../../node/index.ts";
-import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "../command.ts";
-import { assertChoiceUsed, FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
-import { ctTarget, DICOM_OPTIONS } from "../io/ct-target.ts";
-import {
-  assertOneGrid,
-  collect,
-  MASK_KINDS,
-  maskNotes,
-  readMask,
-  readMr,
-  readOptions,
-} from "../io/inputs.ts";
-import { longFlag } from "../io/long-flag.ts";
-import { mapFile } from "../io/map-file.ts";
-import { backendForModels, CONFIG_OPTIONS, naming, setupOf, synthesisBackendOf } from "../io/setup.ts";
+import { assert } from "../../../base/errors/index.ts";
+import type { VolumeFormat } from "../../../imaging/formats/index.ts";
+import { type FoundCase, findMrs } from "../../node/index.ts";
+import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
+import { FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
+import { DICOM_OPTIONS } from "../io/ct-target.ts";
+import { collect, MASK_KINDS } from "../io/inputs.ts";
+import { isFolder } from "../io/paths.ts";
+import { PICTURE_OPTIONS } from "../io/pictures.ts";
+import { CONFIG_OPTIONS, setupOf } from "../io/setup.ts";
 import { FORMAT_OPTION, STANDARD } from "../io/standard-streams.ts";
-import { sayWarnings } from "../io/warnings.ts";
-import { synthesizeHead } from "./synthesize-head.ts";
-import type { SynthesizeOptions } from "./synthesize-options.ts";
+import { synthesizeCohort } from "../synthesis/cohort.ts";
+import { headMaker } from "../synthesis/head-maker.ts";
+import { modelMaker } from "../synthesis/model-maker.ts";
+import { synthesizeOne } from "../synthesis/one.ts";
+import type { SynthesizeOptions } from "../synthesis/options.ts";
+import { ORIENTATION_OPTION, orientationFlag } from "../synthesis/orientation.ts";
 
 export const addSynthesize: AddCommand = (program, context) => {
   program
     .command("synthesize")
     .summary("make a synthetic CT of an MR")
     .description(
-      "Makes a synthetic CT in HU of an MR, on the MR's own grid: of a head with the model that comes with midash, or with one that train wrote.",
+      "Makes a synthetic CT in HU of an MR, on the MR's own grid: of a head with the model that comes with midash, or with one that train wrote.\n\n" +
+        "A folder of cases is a cohort: case folders or files as train and evaluate know them, or a folder of DICOM files each. Each case gets a folder in <out>, whole " +
+        "or not at all; cases that are there are skipped, so the same command goes on after a stop. What fails is listed at the end and in synthesis.json, with the " +
+        "reason. Exit code: 0 when all went well, 2 when cases failed by their input alone, 1 when any failed by a fault of midash.",
     )
     .usage("<in> <out> [options]")
-    .argument("<in>", "the MR: a file of any format, or the folder of a DICOM series")
+    .argument(
+      "<in>",
+      "the MR: a file of any format, or the folder of a DICOM series; or a folder of many, or a table of files",
+    )
     .argument(
       "<out>",
-      "the synthetic CT to write: a file, or for an MR in DICOM a new folder for a DICOM series",
+      "the synthetic CT to write: a file, or for an MR in DICOM a new folder for a DICOM series; of a cohort a folder",
     )
     .option(
       "--model <file>",
       "the model (.safetensors), or an ONNX file that holds its steps (.onnx); repeated: an ensemble, whose mean is written (default: the model of heads)",
       collect,
+    )
+    .option(
+      "--allow-phantom-model",
+      "show a measured MR to a model that was trained on phantoms: what it makes of a patient means nothing",
     )
     .option("--labels", "of the model of heads: also write ten classes of tissue as <out>_labels")
     .option(
@@ -54,7 +55,10 @@ export const addSynthesize: AddCommand = (program, context) => {
     )
     .option("--draws <n>", "ask a model that draws so many times, and average (default: 1)")
     .option("--seed <n>", "of models that draw (default: 0)")
-    .option("--mask <file>", `the body, outside it is air: ${MASK_KINDS} (default: estimated from the MR)`)
+    .option(
+      "--mask <file>",
+      `the body, outside it is air: ${MASK_KINDS}; of a cohort a folder of masks (default: estimated from the MR)`,
+    )
     .option(
       "--outside <what>",
       "air, or keep what the model made outside the body (default: as the model says)",
@@ -63,8 +67,15 @@ export const addSynthesize: AddCommand = (program, context) => {
       "--backend <name>",
       "one that midash doctor lists, or auto: the fastest that runs the model here (default: the first; for ONNX models auto)",
     )
+    .option(...ORIENTATION_OPTION)
+    .option(PICTURE_OPTIONS[0][0], `${PICTURE_OPTIONS[0][1]}; of a cohort the name in each case's folder`)
+    .option(PICTURE_OPTIONS[1][0], `${PICTURE_OPTIONS[1][1]}; of a cohort the name in each case's folder`)
+    .option("--overwrite", "of a cohort: make cases again that are there")
     .option("--input <name=file>", "more MR of a model with several inputs; may be repeated", collect)
-    .option(...FORMAT_OPTION)
+    .option(
+      FORMAT_OPTION[0],
+      `${FORMAT_OPTION[1]}; of a cohort: of all that is written (default: nii.gz, DICOM for DICOM)`,
+    )
     .option(...FRAME_OPTION)
     .option(...SERIES_OPTION)
     .option(...DICOM_OPTIONS[0])
@@ -81,6 +92,14 @@ export const addSynthesize: AddCommand = (program, context) => {
           "any MR of a head, with the model that comes with midash",
         ],
         ["synthesize mr.nii.gz sct.nii.gz --model demo-out/model.safetensors", "with the model of the demo"],
+        [
+          "synthesize t1.nii.gz sct.nii.gz --report report.html --png sct.png",
+          "with something to look at in three planes",
+        ],
+        [
+          "synthesize cohort/ made/ --report report.html",
+          "every MR in a folder; the same again goes on after a stop",
+        ],
         ["synthesize mr-series/ sct-series --model m.safetensors", "DICOM in, DICOM out"],
         [
           "synthesize mr.nii.gz sct.nii.gz --model a.safetensors --model b.safetensors --flips x",
@@ -93,7 +112,7 @@ export const addSynthesize: AddCommand = (program, context) => {
       ),
     )
     .action((input: string, out: string, options: SynthesizeOptions) =>
-      (options.model ? synthesize : synthesizeHead)(input, out, options, context(options, out)),
+      synthesize(input, out, options, context(options, out)),
     );
 };
 
@@ -101,153 +120,39 @@ async function synthesize(
   input: string,
   out: string,
   options: SynthesizeOptions,
-  { output, signal }: Context,
+  context: Context,
 ): Promise<void> {
-  const { model: files = [] } = options;
-  for (const flag of ["labels", "uncertainty"] as const)
-    assert(!options[flag], "is of the model of heads", {
-      where: longFlag(flag),
-      hint: "leave it or --model out; labels that a model gives are written anyway",
-    });
-  const { plugins, registry } = await setupOf(options);
-  const { formats } = registry;
-  const target = await ctTarget(out, { ...options, mr: input, inputs: [input] }, formats);
-  const outside: Background["outside"] | undefined =
-    options.outside === undefined
-      ? undefined
-      : valueKinds.choice(["air", "keep"]).read(options.outside, "--outside");
-  const read = readOptions(options, formats, { output, signal });
-  const backend = await synthesisBackendOf(registry, options.backend);
-  const asking = {
-    flips:
-      options.flips === undefined
-        ? []
-        : valueKinds.list(valueKinds.choice(["x", "y", "z"])).read(options.flips, "--flips"),
-    draws: options.draws === undefined ? 1 : valueKinds.integer({ min: 1 }).read(options.draws, "--draws"),
-    seed: options.seed === undefined ? 0 : valueKinds.integer({ min: 0 }).read(options.seed, "--seed"),
-  };
-  const bundles: ModelBundle[] = [];
-  for (const file of files)
-    bundles.push(await (file.endsWith(".onnx") ? loadOnnx : loadModel)(file, { signal }));
-  const models = files.join(", ");
-  const synthesizer = naming(models, () => {
-    const suited = backendForModels(backend, bundles, { registry, asked: options.backend });
-    return new Synthesizer(bundles, { backend: suited, plugins, ...asking });
+  const setup = await setupOf(options);
+  const { formats } = setup.registry;
+  const { model } = options;
+  const asked = { ...options, slices: orientationFlag(options.orientation) };
+  const openMaker = () =>
+    model ? modelMaker(model, options, setup, context.signal) : headMaker(options, setup);
+  const cases = await cohortIn(input, out, { masks: options.mask, formats });
+  if (cases.length > 0) return synthesizeCohort(input, out, cases, asked, setup, openMaker, context);
+  assert(!options.overwrite, "is for cohorts: one output is replaced anyway", {
+    where: "--overwrite",
+    hint: "leave it out",
   });
-  // <in> is the first that the model can't do without.
-  const { name: first } = synthesizer.inputs.find(({ optional }) => !optional) ?? synthesizer.inputs[0]!;
-  const others = synthesizer.inputs.filter(({ name }) => name !== first);
-  const further = namedFiles(options.input ?? [], first, others);
-  const mr = await readMr(input, read);
-  const inputs: Record<string, Volume> = { [first]: mr };
-  for (const [name, file] of further) {
-    inputs[name] = await readMr(file, read);
-    assertOneGrid([
-      [input, mr],
-      [file, inputs[name]],
-    ]);
-  }
-  const mask = await readMask(options.mask, mr, read);
-  assertChoiceUsed(read, mask, ...Object.values(inputs));
-  assertOneGrid([
-    [input, mr],
-    [options.mask ?? "", mask],
-  ]);
-  const bar = output.progress("synthesising");
-  const result = await synthesizer
-    .run(inputs, {
-      mask,
-      outside,
-      signal,
-      onProgress: ({ done, total }) => bar.update(done, total, "slices"),
-    })
-    .finally(() => {
-      bar.stop();
-      synthesizer.dispose();
-    });
-  const { sct, maps, warnings: doubts, ...how } = result;
-  const names = bundles.map(({ model }) => model.name).join(", ");
-  await target.write(sct, { model: names, signal });
-  const written: Record<string, string> = {};
-  for (const [name, volume] of Object.entries(out === STANDARD ? {} : maps)) {
-    written[name] = mapFile(out, name);
-    await writeVolume(written[name], volume, { formats, signal });
-  }
-
-  const { min, max, mean } = statistics(sct);
-  output.say(`${out}: synthetic CT, ${describeGrid(sct)}; ${min.toFixed(0)} to ${max.toFixed(0)} HU`);
-  for (const [name, file] of Object.entries(written)) output.say(`${file}: ${aboutMap(name, maps[name]!)}`);
-  if (out === STANDARD && Object.keys(maps).length > 0)
-    output.say(`Not written, for they have no name: ${Object.keys(maps).join(", ")}; give a file as <out>`);
-  output.say(
-    `Made by ${names} on ${how.backend} in ${how.seconds.toFixed(1)} s; outside the body: ${how.outside}` +
-      `${how.resampled ? "; resampled to the model's spacing and back" : ""}`,
-  );
-  const warnings = sayWarnings(output, doubts);
-  for (const note of maskNotes([[options.mask, mask]])) output.say(note);
-  for (const { backend, reason } of how.passedOver) output.say(`auto did not take ${backend}: ${reason}`);
-  if (bundles.some(({ provenance }) => provenance.simulated))
-    output.say("The model was trained on simulated images.");
-  output.say(DISCLAIMER);
-  output.result({
-    command: "synthesize",
-    simulated: sct.simulated,
-    input,
-    output: out,
-    maps: written,
-    models: bundles.map(({ model, provenance }, n) => ({
-      file: files[n],
-      name: model.name,
-      dataset: provenance.dataset,
-    })),
-    ...(asking.flips.length > 0 ? { flips: asking.flips } : {}),
-    ...(asking.draws > 1 ? { draws: asking.draws } : {}),
-    shape: sct.shape,
-    spacing: sct.spacing,
-    range: { min, max, mean, unit: "HU" },
-    ...(warnings.length > 0 ? { warnings } : {}),
-    ...how,
-  });
+  return synthesizeOne(input, out, asked, setup, openMaker, context);
 }
 
-function aboutMap(name: string, { unit, meta }: Volume): string {
-  if (name === "spread") return "standard deviation of the averaged predictions, in HU";
-  return Array.isArray(meta.classes)
-    ? `labels ${meta.classes.join(", ")}`
-    : `${name}${unit === "HU" ? ", in HU" : ""}`;
-}
-
-/** What `--input` says: each of the model's other inputs once, optional ones at will. */
-function namedFiles(
-  given: readonly string[],
-  first: string,
-  others: readonly InputSpec[],
-): ReadonlyMap<string, string> {
-  const files = new Map<string, string>();
-  const names = others.map(({ name }) => name);
-  for (const [name, file] of given.map(namedFile)) {
-    assert(name !== first, `"${name}" is <in> already`, { where: "--input", hint: "give it once" });
-    assert(!files.has(name), `"${name}" is given twice`, { where: "--input", hint: "give it once" });
-    assert(names.includes(name), `the model has no input "${name}"`, {
-      where: "--input",
-      hint: names.length > 0 ? orNearest(name, names) : `its only input is <in> (${first})`,
-    });
-    files.set(name, file);
-  }
-  const absent = names.filter((name, n) => !others[n]!.optional && !files.has(name));
-  assert(absent.length === 0, `the model needs ${absent.join(", ")} beside <in> (${first})`, {
-    where: "--input",
-    hint: `add ${absent.map((name) => `--input ${name}=FILE`).join(" ")}`,
+/** The cases of <in>, where it is no single image. */
+async function cohortIn(
+  input: string,
+  out: string,
+  { masks, formats }: { readonly masks: string | undefined; readonly formats: readonly VolumeFormat[] },
+): Promise<readonly FoundCase[]> {
+  if (!(await isFolder(input)) && !/\.(csv|tsv)$/i.test(input)) return [];
+  const lower = out.toLowerCase();
+  const file =
+    out === STANDARD || formats.some(({ extensions }) => extensions.some((end) => lower.endsWith(end)));
+  if (!file) return findMrs(input, { masks, formats });
+  const cases = await findMrs(input, { formats });
+  const plain = cases.length > 0 && !(await isFolder([...cases[0]!.files.values()][0]!));
+  assert(!plain, `holds ${cases.length === 1 ? "a case" : `${cases.length} cases`}, and <out> is one file`, {
+    where: input,
+    hint: "give a folder as <out>, or one MR as <in>",
   });
-  return files;
-}
-
-function namedFile(text: string): readonly [name: string, file: string] {
-  const at = text.indexOf("=");
-  if (at < 1 || at === text.length - 1)
-    return fail("invalid-argument", `must be name=file, got "${text}"`, {
-      where: "--input",
-      hint: "e.g. --input t2=t2.nii.gz",
-    });
-  return [text.slice(0, at), text.slice(at + 1)];
+  return []; // a disc of DICOM, of which --series chooses one
 }

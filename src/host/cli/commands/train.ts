@@ -177,7 +177,7 @@ async function train(
   await saveModel(join(out, "model.safetensors"), bundle, { signal });
   const scores = await testModel(bundle, dataset.test, { backend, plugins, baseline, output, signal });
 
-  const simulated = bundle.provenance.simulated || (scores?.synthrad2023.simulated ?? false);
+  const simulated = dataset.simulated || (scores?.synthrad2023.simulated ?? false);
   const numbers = {
     command: "train",
     simulated,

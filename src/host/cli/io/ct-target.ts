@@ -23,6 +23,11 @@ export const DICOM_OPTIONS = [
   ["--anonymise", "leave out of the DICOM series who the patient is"],
 ] as const;
 
+/** Where a synthetic CT goes. */
+export interface CtTarget extends VolumeTarget {
+  readonly dicom: boolean;
+}
+
 /**
  * A file whose extension is known, standard output, or a new folder for a DICOM series. Refuses what can't be written, before any work.
  *
@@ -36,7 +41,7 @@ export async function ctTarget(
     readonly format?: string;
   },
   formats: readonly VolumeFormat[],
-): Promise<VolumeTarget> {
+): Promise<CtTarget> {
   const { dicomSource, description, anonymise, inputs } = options;
   const lower = out.toLowerCase();
   const isFile =
@@ -49,7 +54,7 @@ export async function ctTarget(
         where: flag,
         hint: "add --dicom-source",
       });
-    return volumeTarget(out, options, formats);
+    return { ...(await volumeTarget(out, options, formats)), dicom: false };
   }
   if (isFile)
     fail("invalid-argument", "a DICOM series is a folder, not a file", {
@@ -58,6 +63,7 @@ export async function ctTarget(
     });
   await assertNewFolder(out, [...inputs, source]);
   return {
+    dicom: true,
     async write(sct, { model, signal }) {
       await writeCtSeries(out, sct, { source, model, seriesDescription: description, anonymise, signal });
     },

@@ -25,6 +25,7 @@ export function resampleHint(path: string, { unit }: Volume, like: string): stri
 /** Options of the library that a flag sets. */
 const FLAGS: ReadonlyMap<string, string> = new Map([
   ...Object.keys(TRAIN_OPTIONS).map((name) => [name, longFlag(name)] as const),
+  ["allowPhantomModel", "--allow-phantom-model"],
   ["classes", "--classes"],
   ["dataRange", "--data-range"],
   ["groupBy", "--group-by"],

@@ -48,6 +48,16 @@ export async function checkOutputVolume(
   inputs: readonly string[],
   formats: readonly VolumeFormat[],
 ): Promise<void> {
+  const extensions = formats.filter((format) => format.write).flatMap((format) => format.extensions);
+  await checkOutputFile(path, inputs, extensions);
+}
+
+/** As {@link checkOutputVolume} for files of other kinds. */
+export async function checkOutputFile(
+  path: string,
+  inputs: readonly string[],
+  extensions: readonly string[],
+): Promise<void> {
   if (inputs.some((input) => resolve(input) === resolve(path)))
     fail("invalid-argument", "is the input too", { where: path, hint: "write to another file" });
   const found = await stat(path).catch(() => undefined);
@@ -56,7 +66,6 @@ export async function checkOutputVolume(
       where: path,
       hint: "give the path of a file",
     });
-  const extensions = formats.filter((format) => format.write).flatMap((format) => format.extensions);
   if (!extensions.some((extension) => path.toLowerCase().endsWith(extension)))
     fail("unsupported", "no format for this extension", {
       where: path,

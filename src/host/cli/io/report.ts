@@ -1,6 +1,11 @@
 import { version } from "../../../../package.json";
 import type { LabelReport } from "../../../evaluation/metrics/index.ts";
-import { type ReportCase, type ReportContent, reportHtml } from "../../../evaluation/report/index.ts";
+import {
+  type ReportCase,
+  type ReportContent,
+  type ReportOptions,
+  reportHtml,
+} from "../../../evaluation/report/index.ts";
 import { SCORED_REGION } from "../../../evaluation/scoring/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import type { TestScores } from "../train/score-model.ts";
@@ -17,11 +22,14 @@ export const VERSIONS = `@midash/core ${version}, Node ${process.versions.node}`
 export async function reportBytes(
   content: ReportContent,
   { output, signal }: { readonly output: Output; readonly signal: AbortSignal },
+  how: Pick<ReportOptions, "axes"> = {},
 ): Promise<Uint8Array> {
   const facts = { ...content.facts, Versions: VERSIONS };
   const bar = output.progress("report");
   const onProgress = ({ done, total }: { done: number; total: number }) => bar.update(done, total, "slices");
-  const text = await reportHtml({ ...content, facts }, { signal, onProgress }).finally(() => bar.stop());
+  const text = await reportHtml({ ...content, facts }, { ...how, signal, onProgress }).finally(() =>
+    bar.stop(),
+  );
   return new TextEncoder().encode(text);
 }
 

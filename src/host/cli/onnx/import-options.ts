@@ -1,6 +1,7 @@
 import type { Option } from "commander";
 import { assert } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
+import { IMAGE_ORIGINS, type ImageOrigin } from "../../../imaging/volume/index.ts";
 import type { OnnxLayout } from "../../../networks/models/index.ts";
 import type { Background } from "../../../road/model-file/index.ts";
 import type {
@@ -41,7 +42,7 @@ export interface ImportOptions
   readonly margin?: string;
   readonly licence?: string;
   readonly dataset?: string;
-  readonly simulated?: boolean;
+  readonly trainedOn?: string;
   readonly json?: boolean;
 }
 
@@ -90,7 +91,7 @@ export function stepsFrom(
     background: backgroundOf(options, metadata),
     licence: options.licence,
     dataset: options.dataset,
-    simulated: options.simulated,
+    trainedOn: read(options, "trainedOn", valueKinds.choice<ImageOrigin>(IMAGE_ORIGINS)),
   };
 }
 

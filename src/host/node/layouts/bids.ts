@@ -49,7 +49,9 @@ export const bids: DatasetLayout = {
 
 function isWhole(volumes: readonly NamedVolume[], options: FindOptions): boolean {
   const names = new Set(volumes.map(({ name }) => name));
-  return names.has("ct") && inputNames(options).some((name) => names.has(name));
+  return (
+    (names.has("ct") || options.withoutCt === true) && inputNames(options).some((name) => names.has(name))
+  );
 }
 
 /** Volumes of the names that are asked for, one folder below. */

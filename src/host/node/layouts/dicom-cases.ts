@@ -49,7 +49,8 @@ interface SeriesFolder extends NamedVolume {
   readonly kind: string;
 }
 
-async function seriesIn(folder: string): Promise<readonly SeriesFolder[]> {
+/** The series in a folder, and one folder further down. */
+export async function seriesIn(folder: string): Promise<readonly SeriesFolder[]> {
   const { folders } = await entriesOf(folder);
   const found = [...(await dicomFolders(folder, folders))];
   for (const study of folders) {

@@ -1,7 +1,7 @@
 /** How datasets lie on disk: a layout is a value in {@link LAYOUTS}. */
 import { bids } from "./bids.ts";
 import { caseFolders } from "./case-folders.ts";
-import { dicomCases } from "./dicom-cases.ts";
+import { dicomCases, seriesIn } from "./dicom-cases.ts";
 import { flat } from "./flat.ts";
 import type { DatasetLayout } from "./layout.ts";
 import { nnunet } from "./nnunet.ts";
@@ -20,6 +20,8 @@ export {
   placeOf,
   some,
 } from "./layout.ts";
+
+export { seriesIn };
 
 /** In the order in which they are tried: those that nothing else looks like first. */
 export const LAYOUTS: readonly DatasetLayout[] = [table, nnunet, bids, flat, caseFolders, dicomCases];

@@ -18,6 +18,8 @@ export interface FindOptions {
   readonly inputs?: readonly string[];
   readonly labels?: readonly string[];
   readonly formats?: readonly VolumeFormat[];
+  /** Cases without a CT are looked for too, for synthesis. Default false. */
+  readonly withoutCt?: boolean;
 }
 
 /** A case that a layout finds. */

@@ -107,6 +107,6 @@ export async function tinyDataset(
   const head = { id, inputs: Object.fromEntries(named), targets };
   return new Dataset(
     { train: [head], validation: [], test: [head] },
-    { name: "a small phantom", simulated: true },
+    { name: "a small phantom", origin: "phantoms" },
   );
 }

@@ -180,7 +180,7 @@ async function untrained(lab: ModelLab): Promise<ModelBundle> {
       library: "@midash/core",
       created: new Date(0).toISOString(),
       dataset: "none",
-      simulated: true,
+      trainedOn: "phantoms",
       cases: 0,
       seed: 0,
       backend: lab.options.session.backend,
@@ -188,6 +188,7 @@ async function untrained(lab: ModelLab): Promise<ModelBundle> {
       steps: 0,
       settings: null,
     },
+    intendedFor: "phantoms",
     metrics: {},
     licence: "UNLICENSED",
   };

@@ -159,6 +159,24 @@ describe("encodeCtSeries", () => {
     expect([...reorient(read, "RAS").data]).toEqual([...want.data].map(Math.round));
   });
 
+  it("says of a model that saw no patient what it was trained on: where people and programs look", async () => {
+    const long = { ...options, seriesDescription: "a description that is much too long for it" };
+    for (const [trainedOn, description] of [
+      ["phantoms", "SYNTHETIC CT (not for diagnosis) PHANTOM MODEL a description that"],
+      ["simulated heads", "SYNTHETIC CT (not for diagnosis) SIM-TRAINED a description that is"],
+      ["patients", "SYNTHETIC CT (not for diagnosis) a description that is much too l"],
+    ] as const) {
+      const files = await encodeCtSeries(synthetic({ trainedOn }), long);
+      const read = await again(files);
+      expect([read.trainedOn, read.simulated, read.meta.seriesDescription]).toEqual([
+        trainedOn,
+        false,
+        description.slice(0, 64).trim(),
+      ]);
+      expect(textOf(files.get("CT0001.dcm")!)).toContain(`The model was trained on ${trainedOn}.`);
+    }
+  });
+
   it("clips to 16 bits, and says so", async () => {
     const data = Float32Array.from(mr.data, (_, i) => (i === 0 ? 1e6 : i === 1 ? -1e6 : 5));
     const files = await encodeCtSeries(synthetic({ data }), options);

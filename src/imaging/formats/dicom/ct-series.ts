@@ -1,7 +1,15 @@
 import { sha256 } from "../../../base/bytes/index.ts";
 import { assert, breathe, fail, throwIfAborted, type Where } from "../../../base/errors/index.ts";
-import { applyAffine, invertAffine, reorient, type Triple, Volume } from "../../volume/index.ts";
+import {
+  applyAffine,
+  type ImageOrigin,
+  invertAffine,
+  reorient,
+  type Triple,
+  Volume,
+} from "../../volume/index.ts";
 import type { FileSource, Source } from "../format.ts";
+import { marksText } from "../marks.ts";
 import { type CtSlice, ctAttributes, type SeriesPart } from "./ct-attributes.ts";
 import { encodeFile } from "./dataset-writer.ts";
 import type { DicomFile } from "./file.ts";
@@ -17,6 +25,11 @@ import { along, cross, dot, unit } from "./vectors.ts";
 const CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2";
 /** Every series begins with this, whatever it is called: it must not be taken for a measured CT. */
 const SYNTHETIC = "SYNTHETIC CT (not for diagnosis)";
+/** What follows it where the model saw no patient. */
+const TRAINED_ON: Readonly<Partial<Record<ImageOrigin, string>>> = {
+  phantoms: "PHANTOM MODEL",
+  "simulated heads": "SIM-TRAINED",
+};
 
 /** Options of {@link encodeCtSeries}. */
 export interface CtSeriesOptions {
@@ -26,7 +39,10 @@ export interface CtSeriesOptions {
   readonly series?: string;
   /** Name of the model, for the derivation description. Default: "not named". */
   readonly model?: string;
-  /** Goes behind "SYNTHETIC CT (not for diagnosis)", up to 31 characters. Default: nothing. */
+  /**
+   * Goes behind "SYNTHETIC CT (not for diagnosis)", up to 31 characters; fewer where a model that saw no patient is marked there: 17 behind "PHANTOM
+   * MODEL", 19 behind "SIM-TRAINED". Default: nothing.
+   */
   readonly seriesDescription?: string;
   /** Default: the source's Series Number + 1000. */
   readonly seriesNumber?: number;
@@ -93,12 +109,18 @@ export async function encodeCtSeries(
     ),
     seriesUid: uid(`${content}/series`),
     seriesNumber: options.seriesNumber ?? Math.min(2 ** 31 - 1, (series.number ?? 0) + 1000),
-    seriesDescription: [SYNTHETIC, textOf(options.seriesDescription ?? "", 64)].join(" ").trim().slice(0, 64),
+    seriesDescription: [SYNTHETIC, sct.trainedOn && TRAINED_ON[sct.trainedOn], options.seriesDescription]
+      .map((part) => textOf(part ?? "", 64))
+      .filter(Boolean)
+      .join(" ")
+      .slice(0, 64)
+      .trim(),
     derivation:
       `Synthetic CT computed from MR by the model ${model} with @midash/core. Not measured by a CT scanner, not for diagnosis. ` +
       `HU are rounded to integers${clipped > 0 ? `, ${clipped} voxels are clipped to 16 bits` : ""}.` +
-      (sct.simulated ? " The MR or the model's training data was simulated." : ""),
-    comments: `${SYNTHETIC}${sct.simulated ? "; simulated" : ""}`,
+      (sct.trainedOn === undefined ? "" : ` The model was trained on ${sct.trainedOn}.`) +
+      (sct.simulated ? " The MR was simulated." : ""),
+    comments: `${SYNTHETIC}; ${marksText(sct)}`,
     date: anonymise ? undefined : date,
     size: [volume.shape[0], volume.shape[1]],
     spacing: volume.spacing,

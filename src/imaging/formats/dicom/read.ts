@@ -1,6 +1,7 @@
 import { assert, breathe, fail, throwIfAborted } from "../../../base/errors/index.ts";
 import { type Triple, type Unit, Volume, type VolumeData } from "../../volume/index.ts";
 import type { FileSource, FormatReadOptions, Source } from "../format.ts";
+import { type Marks, marksOf } from "../marks.ts";
 import { type DicomFile, MAX_VOXELS, parseFile } from "./file.ts";
 import type { Frame } from "./frame.ts";
 import { type Layout, layoutOf, straightAffine } from "./layout.ts";
@@ -60,7 +61,7 @@ async function volumeOf(open: OpenSeries, options: FormatReadOptions, where: str
     ...(stacks.length > 1 ? framesMeta(stacks, stack) : {}),
     ...(leftOut.length > 0 ? { leftOut } : {}),
   };
-  const about = { unit: unitOf(stack.frames[0]!), simulated: isSimulated(open.files[0]!), meta };
+  const about = { unit: unitOf(stack.frames[0]!), ...marksIn(open.files[0]!), meta };
   if (layout.irregular.length === 0) {
     const shape: Triple = [...stack.frames[0]!.size, stack.frames.length];
     const affine = straightAffine(stack, layout.step, stack.frames[0]!.position);
@@ -125,7 +126,7 @@ async function resampled(
   stack: Stack,
   layout: Layout,
   formats: Formats,
-  about: Pick<Volume, "unit" | "simulated" | "meta">,
+  about: Pick<Volume, "unit" | "simulated" | "trainedOn" | "meta">,
   options: FormatReadOptions,
   where: string,
 ): Promise<Volume> {
@@ -167,6 +168,7 @@ function metaOf({ frames }: Stack, formats: Formats): Readonly<Record<string, un
     modality: elements.text("Modality"),
     seriesInstanceUID: elements.text("SeriesInstanceUID"),
     seriesDescription: elements.label("SeriesDescription"),
+    bodyPart: elements.text("BodyPartExamined"),
     frameOfReferenceUID: elements.text("FrameOfReferenceUID"),
     sliceThickness: frame.thickness,
     paddingValue: padding && frame.slope * padding[0] + frame.intercept,
@@ -182,8 +184,9 @@ function unitOf({ file, rescaleType }: Frame): Unit {
   return rescaleType === undefined || /^(HU|US|HU_MOD)$/.test(rescaleType) ? "HU" : "unknown";
 }
 
-/** A mark that `encodeCtSeries` leaves, and nobody else's word. */
-function isSimulated({ elements }: DicomFile): boolean {
+/** What `encodeCtSeries` leaves, and nobody else's word. */
+function marksIn({ elements }: DicomFile): Omit<Marks, "unit"> {
   const ours = elements.text("Manufacturer") === "miDASH";
-  return ours && /\bsimulated\b/.test(elements.text("ImageComments") ?? "");
+  const { unit: _, ...marks } = marksOf(ours ? elements.text("ImageComments")?.replace(/^.*?; /, "") : "");
+  return marks;
 }

@@ -17,6 +17,7 @@ export const TAGS = {
   FrameType: "x00089007",
   PatientName: "x00100010",
   PatientID: "x00100020",
+  BodyPartExamined: "x00180015",
   SliceThickness: "x00180050",
   EchoTime: "x00180081",
   TriggerTime: "x00181060",

@@ -3,6 +3,6 @@ import type { NiftiHeader } from "./header.ts";
 
 /** The marks in `descrip`; an `intent_name` of "unit=HU" counts, too. */
 export function readMarks({ description, intentName }: NiftiHeader): Marks {
-  const { unit, simulated } = marksOf(description);
-  return { unit: unit === "unknown" ? marksOf(`midash; ${intentName}`).unit : unit, simulated };
+  const marks = marksOf(description);
+  return marks.unit === "unknown" ? { ...marks, unit: marksOf(`midash; ${intentName}`).unit } : marks;
 }

@@ -30,7 +30,7 @@ const DISCLAIMER = "Research software, not a medical device.";
  * Tensors are float32 and have channels first: `image` [batch, channels, height, width] in, `output` of the same size out; batch,
  * height and width may have any length, the latter two in multiples of what the model says (2^(levels - 1)). Values are
  * those of the normalizers, not HU: the file's `metadata_props` hold the steps before and after (`midash.preparation`,
- * `midash.background`, as JSON), model and options (`midash.model`), origin (`midash.provenance`), `licence` and `disclaimer`. What
+ * `midash.background`, as JSON), model and options (`midash.model`), origin (`midash.provenance`), what it is meant for (`midash.intendedFor`), `licence` and `disclaimer`. What
  * other models take and give is said in the guide.
  *
  * @throws MidashError `unsupported` for a model without an ONNX network; `limit` for more than 2 GiB of weights; `not-found` for an
@@ -69,6 +69,7 @@ function storyOf({
   preparation,
   background,
   provenance,
+  intendedFor,
   metrics,
   licence,
 }: ModelBundle): Record<string, string> {
@@ -77,6 +78,7 @@ function storyOf({
     "midash.preparation": JSON.stringify(preparation),
     "midash.background": JSON.stringify(background),
     "midash.provenance": JSON.stringify(provenance),
+    "midash.intendedFor": JSON.stringify(intendedFor),
     "midash.metrics": JSON.stringify(metrics),
   };
 }

@@ -1,5 +1,5 @@
 import { assert, fail, MidashError } from "../../../base/errors/index.ts";
-import type { Triple } from "../../../imaging/volume/index.ts";
+import type { ImageOrigin, Triple } from "../../../imaging/volume/index.ts";
 import type { Json } from "../../../networks/learning/index.ts";
 import { OnnxModel } from "../../../networks/models/index.ts";
 import type { Normalizer } from "../../preparation/index.ts";
@@ -16,7 +16,14 @@ import {
   type StepJson,
   usualSteps,
 } from "../../preparation/index.ts";
-import type { Background, ModelBundle, Provenance } from "../bundle.ts";
+import {
+  assertBundle,
+  type Background,
+  type IntendedFor,
+  intendedAfter,
+  type ModelBundle,
+  type Provenance,
+} from "../bundle.ts";
 import { assertOutputs, type OnnxReading, readOnnx } from "./read-onnx.ts";
 
 /** Options of {@link fromOnnx}. What the file's own metadata says (`midash.preparation`, ...) need not be given. */
@@ -39,8 +46,10 @@ export interface FromOnnxOptions extends OnnxReading {
   readonly licence?: string;
   /** What it was trained on, in words. Default "unknown". */
   readonly dataset?: string;
-  /** Whether any image that it was trained on was simulated. Default false. */
-  readonly simulated?: boolean;
+  /** The images that it was trained on. Default "unknown". */
+  readonly trainedOn?: ImageOrigin;
+  /** What it may be shown. Default: "phantoms" where it was trained on these, else what you show it. */
+  readonly intendedFor?: IntendedFor;
 }
 
 /** The trainer's, see `Background`. */
@@ -75,7 +84,7 @@ export async function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {})
     library: parts.producer || "unknown",
     created: new Date().toISOString(),
     dataset: "unknown",
-    simulated: false,
+    trainedOn: "unknown",
     cases: 0,
     seed: 0,
     backend: "unknown",
@@ -83,17 +92,20 @@ export async function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {})
     steps: 0,
     settings: null,
   };
-  const { dataset = provenance.dataset, simulated = provenance.simulated } = options;
-  return {
+  const { dataset = provenance.dataset, trainedOn = provenance.trainedOn } = options;
+  const bundle: ModelBundle = {
     schema: 1,
     model: { name: spec.name, config: spec.config },
     preparation,
     background: options.background ?? told<Background>("midash.background") ?? BACKGROUND,
     weights: parts.weights,
-    provenance: { ...provenance, dataset, simulated },
+    provenance: { ...provenance, dataset, trainedOn },
+    intendedFor: options.intendedFor ?? told<IntendedFor>("midash.intendedFor") ?? intendedAfter(trainedOn),
     metrics: told<ModelBundle["metrics"]>("midash.metrics") ?? {},
     licence: options.licence ?? parts.metadata.licence ?? "NOASSERTION",
   };
+  assertBundle(bundle, name);
+  return bundle;
 }
 
 /** The steps around the network: what is told counts, then what the file says. */

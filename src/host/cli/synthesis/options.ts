@@ -1,10 +1,13 @@
 import type { DicomOptions } from "../io/ct-target.ts";
+import type { PictureFlags } from "../io/pictures.ts";
 import type { ConfigOptions } from "../io/setup.ts";
+import type { Orientation } from "./orientation.ts";
 
 /** Options of `midash synthesize`. */
-export interface SynthesizeOptions extends ConfigOptions, DicomOptions {
+export interface SynthesizeOptions extends ConfigOptions, DicomOptions, PictureFlags {
   /** Empty: the model of heads. */
   readonly model?: readonly string[];
+  readonly allowPhantomModel?: boolean;
   readonly labels?: boolean;
   readonly uncertainty?: boolean;
   readonly flips?: string;
@@ -12,10 +15,19 @@ export interface SynthesizeOptions extends ConfigOptions, DicomOptions {
   readonly seed?: string;
   readonly mask?: string;
   readonly outside?: string;
+  readonly orientation?: string;
+  /** Of cohorts. */
+  readonly overwrite?: boolean;
   readonly backend?: string;
   readonly input?: readonly string[];
   readonly frame?: string;
   readonly series?: string;
   readonly json?: boolean;
   readonly format?: string;
+}
+
+/** With what was read of them already. */
+export interface AskedOptions extends SynthesizeOptions {
+  /** What `--orientation` says. */
+  readonly slices: Orientation | undefined;
 }
