@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { defineConfig, type Options } from "tsup";
 
 type Plugin = NonNullable<Options["plugins"]>[number];
@@ -42,14 +42,14 @@ const leaveOutBareImports: Plugin = {
   },
 };
 
-/** Source maps of binaries in base64 would hold them a second time. */
-const mapWithoutBinaries: Plugin = {
-  name: "map-without-binaries",
+/** Nobody looks into data in base64, whose source maps would hold it a second time. */
+const leaveOutMapsOfData: Plugin = {
+  name: "leave-out-maps-of-data",
   async buildEnd({ writtenFiles }) {
     for (const { name } of writtenFiles) {
-      if (!/(simd|binaries)-\w+\.c?js\.map$/.test(name)) continue;
-      const { sourcesContent: _, ...map } = JSON.parse(await readFile(name, "utf8"));
-      await writeFile(name, JSON.stringify(map));
+      if (!/\bdata\/[^/]+\.c?js$/.test(name)) continue;
+      await rm(`${name}.map`);
+      await writeFile(name, (await readFile(name, "utf8")).replace(/^\/\/# sourceMappingURL=.*$/m, ""));
     }
   },
 };
@@ -65,6 +65,8 @@ const parts = {
   "parts/graph-layers": "src/networks/layers/graph/graph-layers.ts",
   "parts/onnx-file": "src/networks/layers/onnx/encode.ts",
   "parts/onnx-parts": "src/networks/layers/onnx/parts.ts",
+  "parts/bias-field": "src/imaging/volume/bias/estimate.ts",
+  "parts/look-at-input": "src/road/synthesis/look-at-input.ts",
   "parts/load-package": "src/base/platform/load-package.ts",
   "parts/node-modules": "src/base/platform/node-modules.ts",
 };
@@ -80,7 +82,7 @@ const config = {
     "models/diffusion": "src/networks/models/diffusion.ts",
     "formats/dicom/index": "src/imaging/formats/dicom/index.ts",
     "worker/index": "src/host/worker/index.ts",
-    "worker/script": "src/host/worker/script.ts", // run by workers
+    "worker/script": "src/host/worker/script.ts", // run by threads of Node
     "node/index": "src/host/node/index.ts",
     "node/browser": "src/host/node/browser.ts", // in its place in bundles of pages
     "node/case-worker": "src/host/node/case-worker.ts", // run by threads, imported by nobody
@@ -106,15 +108,53 @@ const config = {
   },
   plugins: [
     leaveOutBareImports,
-    mapWithoutBinaries,
+    leaveOutMapsOfData,
     keepImportOf("nifti-reader-js"),
     keepImportOf("fast-png"),
     keepImportOf("pbf"),
   ],
 } satisfies Options;
 
-export default defineConfig({
-  ...config,
-  entry: { ...config.entry, ...parts },
-  dts: { entry: config.entry },
-});
+/** Data of the package that the page's worker imports from where it lies, so that it is not there twice. */
+const data = {
+  "data/simd": "src/networks/backends/wasm/engines/simd.ts",
+  "data/threaded-simd": "src/networks/backends/wasm/engines/threaded-simd.ts",
+  "data/binaries": "src/networks/backends/wasm/binaries.ts",
+  "data/head": "weights/head/head.safetensors",
+};
+
+const dataFromOutside: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "data-from-outside",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/(simd|threaded-simd|binaries)\.ts$|head\.safetensors$/ }, ({ path }) => ({
+      path: `../data/${path.replace(/.*\/|\.\w+$/g, "")}.js`,
+      external: true,
+    }));
+  },
+};
+
+export default defineConfig([
+  {
+    ...config,
+    entry: { ...config.entry, ...parts, ...data },
+    dts: { entry: config.entry },
+  },
+  // The script of a page's worker, with all that it imports: bundlers take it as it is, and so do dev servers.
+  {
+    ...config,
+    entry: { "worker/page": "src/host/worker/script.ts" },
+    format: ["esm"],
+    platform: "browser",
+    noExternal: [/^(?!node:)/],
+    clean: false,
+    sourcemap: false,
+    minify: true,
+    esbuildPlugins: [dataFromOutside],
+    esbuildOptions(options) {
+      // Emscripten's code asks for Node's, and webpack half answers.
+      options.define = { ...options.define, __filename: "undefined", __dirname: "undefined" };
+      options.chunkNames = "worker/[name]-[hash]"; // as far from the data as the entry
+    },
+    plugins: [],
+  },
+]);

@@ -5,7 +5,7 @@ import { niceTicks } from "./colour-bar.ts";
 import type { NamedCohort } from "./distribution-section.ts";
 import { type Html, html } from "./html.ts";
 import { around, inTwoSizes } from "./line-chart.ts";
-import { count, fixed } from "./number-text.ts";
+import { count, fixed, NONE } from "./number-text.ts";
 import { dataTable } from "./table.ts";
 
 const SIZES = [
@@ -95,7 +95,7 @@ ${dataTable(
     fixed(ct, 1),
     fixed(sct - ct, 1),
     count(voxels),
-    Number.isNaN(sd) ? "undefined" : sct - ct < low || sct - ct > high ? "no" : "yes",
+    Number.isNaN(sd) ? NONE : sct - ct < low || sct - ct > high ? "no" : "yes",
   ]),
 )}`;
 }

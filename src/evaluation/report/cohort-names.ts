@@ -1,5 +1,5 @@
 import type { CohortMeasure } from "../cohort/index.ts";
-import { fixed, significant } from "./number-text.ts";
+import { fixed, NONE, significant } from "./number-text.ts";
 
 const NAMES: Readonly<Record<string, string>> = {
   mae: "MAE",
@@ -29,7 +29,7 @@ export function measureNumber(value: number, { unit }: Pick<CohortMeasure, "unit
 
 /** "12.3 to 45.6", or why there is none. */
 export function rangeOf(low: number, high: number, measure: Pick<CohortMeasure, "unit">): string {
-  if (Number.isNaN(low)) return "undefined";
+  if (Number.isNaN(low)) return NONE;
   return `${measureNumber(low, measure)} to ${measureNumber(high, measure)}`;
 }
 
@@ -40,6 +40,6 @@ export function metricsAlone<T extends { readonly name: string }>(measures: read
 
 /** A p value. */
 export function pText(p: number | undefined): string {
-  if (p === undefined || Number.isNaN(p)) return "undefined";
+  if (p === undefined || Number.isNaN(p)) return NONE;
   return p < 0.0001 ? "< 0.0001" : significant(p, 2);
 }

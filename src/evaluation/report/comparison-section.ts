@@ -4,6 +4,7 @@ import { measureName, measureNumber, measureTitle, pText, rangeOf } from "./coho
 import { niceTicks } from "./colour-bar.ts";
 import { type Html, html } from "./html.ts";
 import { around, inTwoSizes } from "./line-chart.ts";
+import { NONE } from "./number-text.ts";
 import { dataTable } from "./table.ts";
 
 const SIZES = [
@@ -53,7 +54,7 @@ ${dataTable(
     id,
     ...plotted.flatMap((measure) => {
       const pair = measure.cases.find((one) => one.id === id);
-      if (!pair) return ["undefined", "undefined", "undefined"];
+      if (!pair) return [NONE, NONE, NONE];
       return [pair.a, pair.b, pair.difference].map((value) => measureNumber(value, measure));
     }),
   ]),

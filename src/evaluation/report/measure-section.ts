@@ -9,7 +9,7 @@ export function measureSection(cases: readonly ReportCase[]): Html | undefined {
     measures.map(({ name, value }) => [
       id,
       html`<span class="text">${name}</span>`,
-      `${metricNumber(value)}${value.unit ? ` ${value.unit}` : ""}`,
+      `${metricNumber(value)}${value.unit && !Number.isNaN(value.value) ? ` ${value.unit}` : ""}`,
       html`<span class="words">${value.maskRule}</span>`,
       count(value.voxels),
       html`<span class="text">${value.why ?? ""}</span>`,

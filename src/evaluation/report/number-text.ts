@@ -1,8 +1,11 @@
+/** In place of a number that there is none of, e.g. the spread of one case. */
+export const NONE = "–";
+
 import type { MetricValue } from "../metrics/index.ts";
 
 /** A number for people, with a real minus sign; what is not finite in words. */
 export function fixed(value: number, digits: number): string {
-  if (Number.isNaN(value)) return "undefined";
+  if (Number.isNaN(value)) return NONE;
   if (!Number.isFinite(value)) return value > 0 ? "infinite" : "−infinite";
   const text = value.toFixed(digits);
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");

@@ -109,7 +109,7 @@ describe("reportHtml", () => {
     expect(classes[2]![3]).toBe(synthrad2025.classes![2]!.mae.value.toFixed(1));
     expect(tableOf(page, "Other measures by case")).toEqual([
       ["one", "electron density, MAE", electron.mae.value.toFixed(4), electron.mae.maskRule, "2 380", ""],
-      ["one", "HD95, label 3", "undefined mm", electron.me.maskRule, "2 380", "no label"],
+      ["one", "HD95, label 3", "–", electron.me.maskRule, "2 380", "no label"],
     ]);
   });
 

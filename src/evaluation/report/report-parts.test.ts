@@ -116,7 +116,7 @@ describe("numbers", () => {
       fixed(-0.01, 1),
       fixed(Number.NaN, 1),
       fixed(Number.NEGATIVE_INFINITY, 1),
-    ]).toEqual(["−12.3", "0.0", "undefined", "−infinite"]);
+    ]).toEqual(["−12.3", "0.0", "–", "−infinite"]);
     expect([significant(0.60000001), significant(-1024), significant(1e-4)]).toEqual([
       "0.6",
       "−1024",

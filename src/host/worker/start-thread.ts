@@ -20,9 +20,9 @@ export function startThread(start: (() => Worker) | undefined): NodeWorker {
   if (!start && typeof Worker === "undefined")
     fail("unsupported", "there are no workers here", { where: WHERE, hint: "use Synthesizer, HeadPipeline" });
   try {
-    // Written out, so that bundlers see it and bundle the script.
+    // Written out, so that bundlers see it and bundle the script. It holds all that it needs: Vite's dev server does not prepare what workers import.
     return pageThread(
-      start ? start() : new Worker(new URL("./script.js", import.meta.url), { type: "module" }),
+      start ? start() : new Worker(new URL("./page.js", import.meta.url), { type: "module" }),
     );
   } catch (cause) {
     throw notStarted(`can't be started: ${cause instanceof Error ? cause.message : String(cause)}`, cause);

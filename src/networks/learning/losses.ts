@@ -1,13 +1,14 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { assert } from "../../base/errors/index.ts";
 import type { Tf } from "../backends/index.ts";
+import type { Json } from "./arrays.ts";
 import type { Loss, OpenLoss, PixelError, TargetTensors } from "./loss.ts";
 
 /** Options of losses that compare one output with its target. */
-export interface LossOptions {
+export type LossOptions = {
   /** The output, by its name. Default: `ct`. */
   readonly of?: string;
-}
+};
 
 /**
  * Losses, each made by its factory. All but `sum` are means over the pixels of one output, each counting as much as its weight.
@@ -17,26 +18,26 @@ export interface LossOptions {
  */
 export const losses = {
   /** Mean absolute error: the capstone's loss, and the one whose optimum is the median, as MAE in HU asks for. */
-  l1: (options: LossOptions = {}): Loss => ({
-    ...pixelLoss("l1", options, (tf, output, target) => tf.abs(tf.sub(output, target))),
+  l1: ({ of }: LossOptions = {}): Loss => ({
+    ...pixelLoss("l1", { of }, (tf, output, target) => tf.abs(tf.sub(output, target))),
     about: "mean absolute error",
   }),
   /** Mean squared error. */
-  l2: (options: LossOptions = {}): Loss => ({
-    ...pixelLoss("l2", options, (tf, output, target) => tf.squaredDifference(output, target)),
+  l2: ({ of }: LossOptions = {}): Loss => ({
+    ...pixelLoss("l2", { of }, (tf, output, target) => tf.squaredDifference(output, target)),
     about: "mean squared error",
   }),
   /** Cross-entropy of class probabilities against class numbers. */
-  crossEntropy: (options: LossOptions = {}): Loss => ({
-    ...pixelLoss("crossEntropy", options, negativeLogLikelihood),
+  crossEntropy: ({ of }: LossOptions = {}): Loss => ({
+    ...pixelLoss("crossEntropy", { of }, negativeLogLikelihood),
     about: "cross-entropy of class probabilities, of an output of labels",
   }),
   /**
    * One less the soft Dice coefficient (Milletari et al. 2016) of class probabilities and class numbers: of a batch as a whole, and the mean of the
    * classes that occur in it. Each class counts alike, however small: cross-entropy alone learns an eye or marrow last.
    */
-  dice: (options: LossOptions = {}): Loss => ({
-    ...lossOf("dice", options, softDice),
+  dice: ({ of }: LossOptions = {}): Loss => ({
+    ...lossOf("dice", { of }, softDice),
     about: "one less the soft Dice coefficient, the mean of the classes that occur, of an output of labels",
   }),
   /** A weighted sum of losses, e.g. of several outputs. */
@@ -46,10 +47,18 @@ export const losses = {
 /**
  * A loss that is a weighted mean over the pixels of one output.
  *
+ * @param options `of`, and all others that the loss depends on: they are recorded in model files, and resuming compares them
  * @example
- * export const huber = () => pixelLoss("huber", {}, (tf, y, target) => tf.sqrt(tf.add(tf.squaredDifference(y, target), 1e-3)));
+ * export const charbonnier = ({ eps = 1e-3, of }: { eps?: number; of?: string } = {}) => ({
+ *   ...pixelLoss("charbonnier", { eps, of }, (tf, y, target) => tf.sqrt(tf.add(tf.squaredDifference(y, target), eps * eps))),
+ *   about: "mean of sqrt(error² + eps²)",
+ * });
  */
-export function pixelLoss(name: string, options: LossOptions, error: PixelError): Loss {
+export function pixelLoss(
+  name: string,
+  options: LossOptions & { readonly [option: string]: Json | undefined },
+  error: PixelError,
+): Loss {
   return lossOf(name, options, (tf, output, { values, weight }) =>
     weightedMean(tf, error(tf, output, values), weight),
   );
@@ -58,12 +67,12 @@ export function pixelLoss(name: string, options: LossOptions, error: PixelError)
 /** A loss of one output. */
 function lossOf(
   name: string,
-  { of = "ct" }: LossOptions,
+  { of = "ct", ...options }: LossOptions,
   value: (tf: Tf, output: Tensor, target: TargetTensors) => Scalar,
 ): Loss {
   return {
     name,
-    toJSON: () => ({ name, of }),
+    toJSON: () => ({ name, of, ...options }),
     open: ({ tensors }) => ({
       value(outputs, targets) {
         const { tf } = tensors;

@@ -1,4 +1,4 @@
-import { MidashError, orNearest } from "../../base/errors/index.ts";
+import { assert, MidashError, orNearest } from "../../base/errors/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { Json, Loss, Optimizer } from "../../networks/learning/index.ts";
@@ -83,9 +83,20 @@ export class PartTable {
     return this.#get<() => Backend>("backends", name, options)();
   }
 
-  /** A loss, at its defaults where no options are given. @throws MidashError `not-found` */
+  /**
+   * A loss, at its defaults where no options are given.
+   *
+   * @throws MidashError `not-found`; `invalid-argument` for options that the loss does not name in its JSON
+   */
   loss(name: string, { options, ...asked }: Asked & { readonly options?: object } = {}): Loss {
-    return this.#get<(options?: object) => Loss>("losses", name, asked)(options);
+    const loss = this.#get<(options?: object) => Loss>("losses", name, asked)(options);
+    const { name: _, ...known } = loss.toJSON() as Readonly<Record<string, Json>>;
+    for (const option of Object.keys(options ?? {}))
+      assert(Object.hasOwn(known, option), `the loss ${name} has no option "${option}"`, {
+        where: asked.where,
+        hint: orNearest(option, Object.keys(known)),
+      });
+    return loss;
   }
 
   /** @throws MidashError `not-found` */

@@ -89,6 +89,9 @@ describe("Registry", () => {
     expect(registry.spec({ name: "unet", config: { levels: 2 } }).input.multipleOf).toBe(2);
     expect(registry.backend("mine").name).toBe("cpu");
     expect(registry.loss("huber").toJSON()).toEqual({ name: "l2", of: "ct" });
+    expect(() => registry.loss("l1", { options: { off: "ct" } })).toThrow(
+      'the loss l1 has no option "off"; did you mean "of"?',
+    );
     expect(registry.formats).toEqual(volumeFormats);
     expect(registry.models.at(-1)).toEqual({ name: "mynet", plugin: "my-plugin", part: MyNet });
   });

@@ -15,7 +15,6 @@ import { draws } from "./draws.ts";
 import { ensemble } from "./ensemble.ts";
 import { flips } from "./flips.ts";
 import { labelsOf } from "./label-map.ts";
-import { lookAtInput } from "./look-at-input.ts";
 import { assertMeantFor } from "./meant-for.ts";
 import { type ModelPredictorOptions, modelPredictor } from "./model-predictor.ts";
 import { outsideAs } from "./outside-as.ts";
@@ -136,6 +135,7 @@ export class Synthesizer {
     const { facts } = this.#predictor;
     const { models, trainedOn, intendedFor, background } = facts;
     const given = this.#named(input);
+    const { lookAtInput } = await import("./look-at-input.ts"); // not before: pages load less
     const doubts = [
       ...assertMeantFor(given, facts, allowPhantomModel),
       ...Object.entries(given).flatMap(([name, volume]) => lookAtInput(volume, name, facts)),

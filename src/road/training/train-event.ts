@@ -1,4 +1,5 @@
 import type { NamedLosses } from "../../networks/models/index.ts";
+import type { Provenance } from "../model-file/index.ts";
 import type { BestEpoch } from "./checkpoint.ts";
 import type { Watched } from "./watch.ts";
 
@@ -11,9 +12,13 @@ export type TrainEvent =
       readonly epochs: number;
       readonly backend: string;
       readonly parameters: number;
+      /** Parameters among them that stay as they are. */
+      readonly frozen: number;
+      /** The model that the run began with, where it was one. */
+      readonly from: Provenance["from"];
       readonly spacing: readonly number[];
       readonly size: readonly number[];
-      /** What was found damaged on resuming, and how the run goes on. */
+      /** What is doubtful: what was found damaged on resuming, and how the run goes on; frozen weights that never learnt. */
       readonly warnings: readonly string[];
     }
   | {

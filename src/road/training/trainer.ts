@@ -124,21 +124,25 @@ export class Trainer {
         if (before.model) await model.restore?.(before.model);
         await optimizers.restore(before.optimizers);
       }
-      const assertFrozen = watchFrozen(options.freeze, await model.weights(), options.model.name);
+      const weightsNow = await model.weights();
+      const isFrozen = frozenBy(options.freeze);
+      const assertFrozen = watchFrozen(options.freeze, weightsNow, options.model.name);
       const average =
-        options.ema > 0
-          ? new WeightAverage(options.ema, before?.average ?? (await model.weights()))
-          : undefined;
+        options.ema > 0 ? new WeightAverage(options.ema, before?.average ?? weightsNow) : undefined;
       yield {
         type: "start",
         cases: dataset.train.length,
         epoch,
         epochs: options.epochs,
         backend,
-        parameters: countParameters(await model.weights()),
+        parameters: countParameters(weightsNow),
+        frozen: countParameters(
+          Object.fromEntries(Object.entries(weightsNow).filter(([name]) => isFrozen(name))),
+        ),
+        from: origin,
         spacing,
         size: preparation.sampler.fixedSize ?? [],
-        warnings,
+        warnings: [...warnings, ...(origin || !options.freeze?.length ? [] : [RANDOM_FROZEN])],
       };
       let reason: "finished" | "early stopping" = "finished";
       while (epoch < options.epochs) {
@@ -227,6 +231,8 @@ export class Trainer {
     }
   }
 }
+
+const RANDOM_FROZEN = "Frozen weights are random and stay so: no model was given to go on from.";
 
 /** The model in a session of its own, ready to learn. */
 async function openTrainable(options: ResolvedOptions, weights: NamedArrays | undefined) {

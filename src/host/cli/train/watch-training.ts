@@ -41,6 +41,11 @@ export async function watchTraining(
             `${plural(event.cases, "case")}, samples of ${event.size.join("×")} at ` +
             `${event.spacing.map((s) => Number(s.toFixed(3))).join("×")} mm`,
         );
+        if (event.from)
+          output.say(
+            `Going on from a model of ${event.from.dataset}, ${plural(event.from.steps, "step")} old`,
+          );
+        if (event.frozen > 0) output.say(`${event.frozen.toLocaleString("en")} parameters are frozen`);
         if (event.epoch >= epochs)
           output.say(`Nothing left to train: ${plural(event.epoch, "epoch")} done before`);
         else if (event.epoch > 0) output.say(`Resuming after epoch ${event.epoch} of ${epochs}`);

@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../../../base/errors/index.ts";
 import type { Volume } from "../volume.ts";
 import { type BiasFieldOptions, biasFieldSettings } from "./bias-field-options.ts";
-import { type BiasProgress, finishSlowly, logBiasField } from "./estimate.ts";
+import type { BiasProgress } from "./estimate.ts";
 
 /** Options of {@link estimateBiasField} and {@link correctBias}. */
 export interface BiasOptions extends BiasFieldOptions {
@@ -25,6 +25,7 @@ export async function estimateBiasField(volume: Volume, options: BiasOptions = {
   const { mask, signal, onProgress, ...numbers } = options;
   throwIfAborted(signal);
   const settings = biasFieldSettings(numbers, { call: "estimateBiasField" });
+  const { finishSlowly, logBiasField } = await import("./estimate.ts"); // not before: pages load less
   const log = await finishSlowly(logBiasField(volume, mask, settings), signal, onProgress);
   return volume.with({ data: exponential(log), unit: "unknown", meta: {} });
 }
