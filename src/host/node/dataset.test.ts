@@ -133,7 +133,7 @@ describe("openDataset, SynthRAD layout", () => {
     expect(await parts(join(root, "split.json"))).toEqual(["b", "", "a", "cd"]);
     expect(await parts({ test: ["a", "b"] })).toEqual(["cd", "", "ab", ""]);
     expect(await messageOf(parts({ test: ["aa"] }))).toContain(
-      'own-split: the split names "aa", which is no case; did you mean "a"?',
+      'own-split: the split names "aa", which is no case; cases are a, b, c, d',
     );
     expect(await messageOf(parts({ test: ["a"], validation: ["a"] }))).toContain('"a" is in two parts');
     await writeFile(file, "id,split\nb,train\na,learn\n");
@@ -260,7 +260,7 @@ describe("openDataset, label maps", () => {
       "not for label maps",
     );
     expect(await messageOf(openDataset(folder, { layout: "labels", split: { test: ["head_9"] } }))).toContain(
-      'the split names "head_9", which is no case; did you mean "head_1"?',
+      'the split names "head_9", which is no case; cases are head_1, head_2, head_3',
     );
   });
 });
