@@ -133,17 +133,8 @@ describe("data of one's own", () => {
       "p4",
     ]);
 
-    const cohort = [
-      "evaluate",
-      "--predictions",
-      "made",
-      "--references",
-      "cases.csv",
-      "--preset",
-      "monai",
-      "--json",
-    ];
-    const scored = await midash(...cohort, "--column", "ct=planning_ct", "--workers", "1");
+    const cohort = ["evaluate", "--predictions", "made", "--references", "cases.csv", "--preset", "monai"];
+    const scored = await midash(...cohort, "--column", "ct=planning_ct", "--workers", "1", "--json");
     expect(lastJson(scored)).toMatchObject({ scored: 1, failed: [{ id: "p1" }, { id: "p2" }] });
     await refused(cohort, /cases\.csv: has no column ct: .* by --column ct=planning_ct/);
   });

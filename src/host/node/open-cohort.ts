@@ -48,6 +48,13 @@ export async function openCohort(
     assert(typeof folders?.[name] === "string" && folders[name] !== "", `${name} must be a folder`, {
       where: { call: "openCohort" },
     });
+  const table = [folders.references, folders.masks, folders.mrs].some((path = "") =>
+    /\.(csv|tsv|json)$/i.test(path),
+  );
+  assert(table || options.columns === undefined, "is for a table", {
+    where: { call: "openCohort", option: "columns" },
+    hint: "leave it out, or give the table",
+  });
   const paths = {
     prediction: await volumesById(folders.predictions, "prediction", { formats }),
     reference: await volumesById(folders.references, "reference", options),

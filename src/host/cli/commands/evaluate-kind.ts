@@ -9,7 +9,7 @@ export const COHORT_OPTIONS = [
   ],
   [
     "--masks <dir>",
-    "cohort: the masks, or NAME@DIR for a structure of RTSTRUCT or SEG files (default: as for one pair); may be the folder of the CTs",
+    "cohort: the masks, or NAME@DIR for a structure of RTSTRUCT or SEG files (default: as for one pair); may be the folder or the table of the CTs",
   ],
   ["--compare <dir>", "cohort: the synthetic CTs of a second model, compared pair by pair"],
   [
