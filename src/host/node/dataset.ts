@@ -106,6 +106,10 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
     { where: { call: "openDataset" } },
   );
   const place = await placeOf(path);
+  assert(place.table || options.columns === undefined, "is for a table", {
+    where: { call: "openDataset", option: "columns" },
+    hint: "leave it out, or give the table",
+  });
   const own = await pairFiles(place, formats);
   const name = basename(resolve(path)).replace(/\.(csv|tsv|json)$/i, "");
   if (layout === "labels") return labelMaps(path, own, options, await splitOf(split));
@@ -136,10 +140,6 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
       ["leave out ", { option: "slab" }],
       ["set ", { option: "layout" }, ' to "pair"'],
     ],
-  });
-  assert(place.table || options.columns === undefined, "is for a table", {
-    where: { call: "openDataset", option: "columns" },
-    hint: "leave it out, or give the table",
   });
   const { cases, own: column, ...facts } = await casesIn(place, options);
   return Dataset.fromCases(cases, { name, split: (await splitOf(split)) ?? column, seed, ...facts });

@@ -30,7 +30,10 @@ export const table: DatasetLayout = {
       if (!columns.includes("ct")) noColumn(own, "ct");
       if (inputs.length === 0) noColumn(own, "mr");
     }
-    const files = await filesOf(own, columns);
+    const files = await filesOf(
+      own,
+      columns.filter((name) => !withoutCt || name !== "ct"),
+    );
     const ids = idsOf(own);
     const cases = own.rows.map((row, n): FoundCase => {
       const where = whereOf(own, row);
