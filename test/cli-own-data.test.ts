@@ -1,5 +1,5 @@
 /** Training on data of one's own, as a user runs it: patterns, splits, missing files, going on from a model. Needs `npm run build` first. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -65,7 +65,11 @@ describe("data of one's own", () => {
     const train = ["train", "own", "--out", "r", ...PATTERN, "--skip-incomplete", "--split"];
     await refused(
       [...train, "validation=p2 test=p9"],
-      /own: the split names "p9", which is no case; did you mean "p1"/,
+      /own: the split names "p9", which is no case; cases are p1, p2, p3\n/,
+    );
+    await refused(
+      [...train, "test=P_2"],
+      /own: the split names "P_2", which is no case; did you mean "p2"\?/,
     );
     await refused([...train, "tset=p2"], /--split: must be shares \(0\.8,0\.1,0\.1\), a \.csv/);
     await refused([...train, "0.8,0.1,0.2"], /--split: must add up to 1, got 1\.1/);
@@ -76,6 +80,63 @@ describe("data of one's own", () => {
     );
     await refused(["train", "own", "--out", "r", "--pattern", "ct"], /--pattern: must be a path by name/);
     await refused(["train", "phantom", "--out", "r", ...PATTERN], /--pattern: is for data on disk only/);
+  });
+
+  it("is a table with columns of other names and columns that are not used", async () => {
+    const rows = ["p1", "p2", "p3"].map(
+      (id) => `${id},own/${id}/scan/T1.nii.gz,own/${id}/plan/CT_1.nii.gz,north`,
+    );
+    await writeFile(join(root, "cases.csv"), ["patient,mri,planning_ct,hospital", ...rows].join("\n"));
+    const train = ["train", "cases.csv", "--out", "by-table", "--split", "split.csv", ...TINY];
+    await refused(
+      [...train, "--column", "mr=mri"],
+      "midash: cases.csv: has no column ct: its columns are patient, mri, planning_ct, hospital; rename the column that holds the CT to ct, " +
+        "or say which it is by --column ct=planning_ct\n",
+    );
+    const columns = ["--column", "mr=mri", "--column", "ct=planning_ct"];
+    const ran = await midash(...train, ...columns, "--json");
+    expect(ran.code, ran.err).toBe(0);
+    expect(ran.err).toContain("Columns not used: hospital\n");
+    expect(lastJson(ran)).toMatchObject({
+      cases: { train: 1, validation: 1, test: 1 },
+      unused: ["hospital"],
+    });
+    await refused(["train", "absent.csv", "--out", "r"], /absent\.csv: no such file/);
+    expect((await midash("train", "--help")).out).toMatch(/table\s+of\s+files/);
+
+    const model = ["--model", "by-table/model.safetensors"];
+    const made = await midash(
+      ...[
+        "synthesize",
+        "cases.csv",
+        "made",
+        ...columns,
+        ...model,
+        "--part",
+        "test",
+        "--split",
+        "split.csv",
+        "--json",
+      ],
+    );
+    expect(made.code, made.err).toBe(0);
+    expect((await readdir(join(root, "made"))).filter((name) => /^p/.test(name))).toEqual(["p3"]);
+    const wrong = ["synthesize", "cases.csv", "r", ...columns, ...model];
+    await refused([...wrong, "--part", "test"], /--part: there is no split to be a part of; .* --split/);
+    await refused([...wrong, "--split", "split.csv"], /--split: says nothing without --part/);
+    const found = await midash("synthesize", "own", "all", "--pattern", PATTERN[1]!, ...model);
+    expect(found.code, found.err).toBe(0);
+    expect((await readdir(join(root, "all"))).filter((name) => /^p/.test(name))).toEqual([
+      "p1",
+      "p2",
+      "p3",
+      "p4",
+    ]);
+
+    const cohort = ["evaluate", "--predictions", "made", "--references", "cases.csv", "--preset", "monai"];
+    const scored = await midash(...cohort, "--column", "ct=planning_ct", "--workers", "1", "--json");
+    expect(lastJson(scored)).toMatchObject({ scored: 1, failed: [{ id: "p1" }, { id: "p2" }] });
+    await refused(cohort, /cases\.csv: has no column ct: .* by --column ct=planning_ct/);
   });
 
   it("a model goes on from another as it was trained, frozen weights as they were", async () => {

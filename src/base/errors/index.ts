@@ -16,5 +16,5 @@ export {
   oneLine,
   type Where,
 } from "./midash-error.ts";
-export { orNearest } from "./nearest.ts";
+export { isNear, orNearest } from "./nearest.ts";
 export { type Warning, type WarningCode, warningText } from "./warning.ts";

@@ -7,9 +7,17 @@ export function orNearest(word: string, known: readonly string[]): string {
   const near = known
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0];
-  if (near && near.distance <= Math.max(1, Math.floor(near.candidate.length / 3)))
-    return `did you mean "${near.candidate}"?`;
+  if (near && isNear(word, near.candidate)) return `did you mean "${near.candidate}"?`;
   return known.length > 0 ? `known are ${known.join(", ")}` : "none is known";
+}
+
+/** Whether a word may be a misspelling of another. @param most letters that may differ. Default: a third of them, at least one */
+export function isNear(
+  word: string,
+  meant: string,
+  most = Math.max(1, Math.floor(meant.length / 3)),
+): boolean {
+  return editDistance(word.toLowerCase(), meant.toLowerCase()) <= most;
 }
 
 /** Letters to insert, remove, replace, or swap with their neighbour (Damerau's distance, "optimal string alignment"). */

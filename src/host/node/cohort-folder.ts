@@ -4,6 +4,7 @@ import type { CohortRole } from "../../evaluation/cohort/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import { caseFiles, entriesOf, usualInputs } from "./case-folder.ts";
 import { fileFormats } from "./file-formats.ts";
+import { columnById, type FindOptions, placeOf } from "./layouts/index.ts";
 
 /** How files say what they are, by role: `1BA001_sct.mha`, `sct_1BA001.mha`, `1BA001/sct.mha`. */
 const WORDS: Readonly<Record<CohortRole, string>> = {
@@ -25,15 +26,16 @@ interface Found {
 /**
  * The volumes of one role in a folder, by case id: files `<id>.ext`, `<id>_sct.ext` or `sct_<id>.ext`, and folders `<id>` that hold
  * `sct.ext`, a folder `sct`, or a DICOM series. Files that say that they are something else (`<id>_mask.ext` among CTs) are left out, unless
- * all in the folder say the same.
+ * all in the folder say the same. Of a table the column of the role's name, `ct`.
  *
  * @throws MidashError `not-found` when the folder is absent or holds none; `invalid-argument` when an id is there twice
  */
 export async function volumesById(
   folder: string,
   role: CohortRole,
-  formats: readonly VolumeFormat[] = fileFormats,
+  { formats = fileFormats, columns }: Pick<FindOptions, "formats" | "columns"> = {},
 ): Promise<ReadonlyMap<string, string>> {
+  if ((await placeOf(folder)).table) return columnById(folder, WORDS[role], { columns });
   const { files, folders } = await entriesOf(folder);
   const named = files.flatMap((file) => namedVolume(folder, file, formats) ?? []);
   const own = named.filter((one) => one.role === undefined || one.role === role);

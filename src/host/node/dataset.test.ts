@@ -110,6 +110,13 @@ describe("openDataset, SynthRAD layout", () => {
       { id: "f", why: "lacks tissue" },
     ]);
     expect((await openDataset(folder, { inputs: ["mr"], skipIncomplete: true })).leftOut.length).toBe(2);
+    const split = { train: ["a", "d"], test: ["b", "e"] };
+    const named = await openDataset(folder, { inputs: ["mr"], skipIncomplete: true, split });
+    expect([named.train, named.test, named.leftOut].map((part) => part.map(({ id }) => id))).toEqual([
+      ["a"],
+      ["b"],
+      ["d", "e", "c", "f"],
+    ]);
     expect(await messageOf(openDataset(folder, { labels: ["tissue"] }))).toContain(
       "3 of 6 cases lack files: d (ct, tissue), e (mr, tissue), f (tissue)",
     );
@@ -132,13 +139,24 @@ describe("openDataset, SynthRAD layout", () => {
     );
     expect(await parts(join(root, "split.json"))).toEqual(["b", "", "a", "cd"]);
     expect(await parts({ test: ["a", "b"] })).toEqual(["cd", "", "ab", ""]);
+    const near = await made("near", ["patient_007", "patient_008", "1BA001", "P100"].flatMap(trio));
+    for (const [name, hint] of [
+      ["patiant_7", 'did you mean "patient_007"?'],
+      ["Patient-008", 'did you mean "patient_008"?'],
+      ["p100", 'did you mean "P100"?'],
+      ["patient_009", "cases are 1BA001, P100, patient_007, patient_008"], // other cases, not misspelt ones
+      ["1BB001", "cases are 1BA001, P100, patient_007, patient_008"],
+    ] as const)
+      expect(await messageOf(openDataset(near, { split: { test: [name] } }))).toContain(
+        `the split names "${name}", which is no case; ${hint}`,
+      );
     expect(await messageOf(parts({ test: ["aa"] }))).toContain(
-      'own-split: the split names "aa", which is no case; did you mean "a"?',
+      'own-split: the split names "aa", which is no case; cases are a, b, c, d',
     );
     expect(await messageOf(parts({ test: ["a"], validation: ["a"] }))).toContain('"a" is in two parts');
     await writeFile(file, "id,split\nb,train\na,learn\n");
     expect(await messageOf(parts(file))).toContain(
-      'split.csv (row 2): the split "learn" is none; write train',
+      'split.csv (line 3): the split "learn" is none; write train',
     );
     await writeFile(file, "name,part\nb,train\n");
     expect(await messageOf(parts(file))).toContain(
@@ -260,7 +278,7 @@ describe("openDataset, label maps", () => {
       "not for label maps",
     );
     expect(await messageOf(openDataset(folder, { layout: "labels", split: { test: ["head_9"] } }))).toContain(
-      'the split names "head_9", which is no case; did you mean "head_1"?',
+      'the split names "head_9", which is no case; cases are head_1, head_2, head_3',
     );
   });
 });

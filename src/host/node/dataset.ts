@@ -26,6 +26,7 @@ import {
 import {
   type DatasetLayout,
   type FilePatterns,
+  type Found,
   type FoundCase,
   LAYOUTS,
   type Place,
@@ -48,6 +49,8 @@ export interface OpenDatasetOptions {
   readonly layout?: "auto" | "pair" | "labels" | DatasetLayout["name"] | DatasetLayout;
   /** Where the files lie, by what they are, in place of a layout: `{ mr: "<id>/T1.nii.gz", ct: "<id>/CT.nii.gz" }`, see {@link FilePatterns}. */
   readonly pattern?: FilePatterns;
+  /** Of a table: its columns by what they are, `{ ct: "planning_ct", id: "patient_no" }`, where they are not called so. Default: none. */
+  readonly columns?: Readonly<Record<string, string>>;
   /**
    * Shares of the patients; or names of cases or patients by part; or a file that says so: a CSV with columns `id` and `split`, or JSON. Not of a
    * `pair`; of `labels` names alone. Default: what a table's column `split` says, else 0.8, 0.1, 0.1; of `labels` all are trained on.
@@ -103,6 +106,10 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
     { where: { call: "openDataset" } },
   );
   const place = await placeOf(path);
+  assert(place.table || options.columns === undefined, "is for a table", {
+    where: { call: "openDataset", option: "columns" },
+    hint: "leave it out, or give the table",
+  });
   const own = await pairFiles(place, formats);
   const name = basename(resolve(path)).replace(/\.(csv|tsv|json)$/i, "");
   if (layout === "labels") return labelMaps(path, own, options, await splitOf(split));
@@ -134,8 +141,8 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
       ["set ", { option: "layout" }, ' to "pair"'],
     ],
   });
-  const { cases, leftOut, own: column } = await casesIn(place, options);
-  return Dataset.fromCases(cases, { name, split: (await splitOf(split)) ?? column, seed, leftOut });
+  const { cases, own: column, ...facts } = await casesIn(place, options);
+  return Dataset.fromCases(cases, { name, split: (await splitOf(split)) ?? column, seed, ...facts });
 }
 
 /** What a file says, or what was given. */
@@ -183,6 +190,7 @@ async function pairFiles(
 interface Cases {
   readonly cases: readonly Case[];
   readonly leftOut: readonly LeftOutCase[];
+  readonly unused: readonly string[];
   /** The dataset's own split. */
   readonly own: SplitNames | undefined;
 }
@@ -196,7 +204,7 @@ async function casesIn(place: Place, options: OpenDatasetOptions): Promise<Cases
     where: { call: "openDataset", option: "layout" },
     hint: [["leave out ", { option: "layout" }, " or ", { option: "pattern" }]],
   });
-  const found = await firstCases(place, own ? [own] : tried, options);
+  const { cases: found, unused = [] } = await firstCases(place, own ? [own] : tried, options);
   // All that any case has: each must have those that are not optional.
   const all = new Set(found.flatMap((one) => one.inputs));
   const names = inputs ?? [...USUAL_INPUTS.filter((name) => all.delete(name)), ...all];
@@ -215,7 +223,12 @@ async function casesIn(place: Place, options: OpenDatasetOptions): Promise<Cases
   const part = (wanted: string) => whole.flatMap((one) => (one.part === wanted ? [one.id] : []));
   return {
     cases,
-    leftOut: incomplete.map((one) => ({ id: one.id, why: `lacks ${lacks(one).join(", ")}` })),
+    leftOut: incomplete.map((one) => ({
+      id: one.id,
+      ...(one.patient === undefined ? {} : { patient: one.patient }),
+      why: `lacks ${lacks(one).join(", ")}`,
+    })),
+    unused,
     own: whole.some((one) => one.part !== undefined)
       ? { train: part("train"), validation: part("validation"), test: part("test") }
       : undefined,
@@ -263,12 +276,13 @@ async function firstCases(
   place: Place,
   layouts: readonly DatasetLayout[],
   options: OpenDatasetOptions,
-): Promise<readonly FoundCase[]> {
+): Promise<Found> {
   const near: string[] = [];
   for (const layout of layouts) {
-    const { cases, near: reason } = await layout.find(place, options);
+    const found = await layout.find(place, options);
+    const { cases, near: reason } = found;
     // What lacks all CTs is reported as such only where nothing else finds cases.
-    if (cases.some(({ files }) => files.has("ct"))) return cases;
+    if (cases.some(({ files }) => files.has("ct"))) return found;
     if (cases.length > 0)
       near.push(`${layout.name} (${layout.pattern}): ${cases.length} cases, none has a CT`);
     else if (reason) near.push(`${layout.name} (${layout.pattern}): ${reason}`);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { madeSlice } from "../../../test/support/made-dicom.ts";
-import { findMrs } from "./index.ts";
+import { type FindMrsOptions, findMrs } from "./index.ts";
 
 let root = "";
 beforeAll(async () => {
@@ -109,6 +109,31 @@ it("gives masks of another folder, and only those", async () => {
     ["a", undefined],
     ["b", join(masks, "b_mask.nii.gz")],
   ]);
+});
+
+it("finds a table's cases, those of one part, and files by a pattern, with or without CTs", async () => {
+  const data = await folder("table", ["a.nii", "deep/a/T1.nii", "deep/b/T1.nii"]);
+  const csv = join(data, "cases.csv");
+  const rows = ["1,p,a.nii,absent.nii,test", "2,q,a.nii,,train", "3,p,a.nii,,", "4,r,a.nii,,val"];
+  await writeFile(csv, ["no,patient,mri,ct,split", ...rows].join("\n"));
+  const columns = { id: "no", mr: "mri" };
+  const ids = async (options: FindMrsOptions = {}) =>
+    (await findMrs(csv, { columns, ...options })).map(({ id }) => id).join("");
+  expect(await ids()).toBe("1234");
+  expect([await ids({ part: "test" }), await ids({ part: "train" })]).toEqual(["1", "2"]);
+  const split = { test: ["p"], validation: ["4"] };
+  expect([await ids({ part: "test", split }), await ids({ part: "train", split })]).toEqual(["13", "2"]);
+  await writeFile(join(data, "split.csv"), "id,split\n4,test\n");
+  expect(await ids({ part: "test", split: join(data, "split.csv") })).toBe("4");
+  await expect(ids({ part: "validation", split: { test: ["1"] } })).rejects.toThrow(
+    "none of 4 cases is in the part validation",
+  );
+  const pattern = { mr: "<id>/T1.nii", ct: "<id>/CT.nii" };
+  expect((await findMrs(join(data, "deep"), { pattern })).map(({ id }) => id)).toEqual(["a", "b"]);
+  await expect(findMrs(join(data, "deep"), { pattern, part: "test" })).rejects.toThrow("no split to be");
+  await expect(findMrs(join(data, "deep"), { pattern: { mr: "<id>/T2.nii" } })).rejects.toThrow(
+    "the pattern of mr matched no file: <id>/T2.nii",
+  );
 });
 
 it("refuses what is not there", async () => {

@@ -1,5 +1,5 @@
 import { assert, fail, orNearest } from "../../base/errors/index.ts";
-import { ID_COLUMNS, readRows } from "./table-rows.ts";
+import { columnsOf, ID_COLUMNS, readRows } from "./table-rows.ts";
 
 /** Groups of cases as a file says them. */
 export interface Groups {
@@ -17,7 +17,7 @@ export interface Groups {
  */
 export async function readGroups(path: string, by?: string): Promise<Groups> {
   const rows = await readRows(path);
-  const columns = Object.keys(rows[0] ?? {});
+  const columns = columnsOf(rows);
   const id = ID_COLUMNS.find((name) => columns.includes(name));
   if (id === undefined)
     return fail(
@@ -39,10 +39,10 @@ export async function readGroups(path: string, by?: string): Promise<Groups> {
     hint: orNearest(chosen, others),
   });
   const groupOf = new Map<string, string>();
-  for (const [n, row] of rows.entries()) {
-    const [name, group] = [row[id]!, row[chosen]!];
+  for (const { cells, place } of rows) {
+    const [name = "", group = ""] = [cells[id], cells[chosen]];
     assert(!groupOf.has(name) || groupOf.get(name) === group, `"${name}" is in two groups`, {
-      where: `${path} (row ${n + 1})`,
+      where: `${path} (${place})`,
       hint: "give each case one row",
     });
     if (name !== "" && group !== "") groupOf.set(name, group);

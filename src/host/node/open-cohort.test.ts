@@ -130,6 +130,23 @@ describe("openCohort", () => {
     expect(error.message).toMatch(/no case could be evaluated; the first: a: has no mask/);
   });
 
+  it("takes CTs, masks and MRs from a table by id", async () => {
+    await touch("sct/a.mha", "sct/b.mha", "x/1.nii", "x/2.nii", "y/2.nii");
+    await writeFile(join(root, "all.csv"), "id,planning,mask,age\na,x/1.nii,,61\nb,x/2.nii,y/2.nii,70\n");
+    const [predictions, references] = [join(root, "sct"), join(root, "all.csv")];
+    const cases = await openCohort(
+      { predictions, references, masks: references },
+      { columns: { ct: "planning" } },
+    );
+    expect(filesOf(cases)).toEqual({ a: ["sct/a.mha", "x/1.nii"], b: ["sct/b.mha", "x/2.nii", "y/2.nii"] });
+    expect((await errorOf(openCohort({ predictions, references }))).message).toMatch(
+      /all\.csv: has no column ct: its columns are id, planning, mask, age; rename .* columns ct=NAME/,
+    );
+    expect(
+      (await errorOf(openCohort({ predictions, references: predictions }, { columns: { ct: "x" } }))).message,
+    ).toContain("columns: is for a table");
+  });
+
   it("refuses ids that are there twice, naming all", async () => {
     await touch("sct/1.mha", "sct/sct_1.mha", "sct/2.mha", "sct/2/sct.nii", "sct/3.mha", "ct/1.mha");
     const { message, kind } = await errorOf(open());

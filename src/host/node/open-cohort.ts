@@ -13,11 +13,11 @@ import { readVolume } from "./volumes.ts";
 export interface CohortFolders {
   /** Synthetic CTs: `<id>.ext`, `<id>_sct.ext`, `sct_<id>.ext` or `<id>/sct.ext`, of any format. */
   readonly predictions: string;
-  /** CTs: `<id>.ext`, `<id>_ct.ext`, `ct_<id>.ext` or `<id>/ct.ext`, as SynthRAD packs them. */
+  /** CTs: `<id>.ext`, `<id>_ct.ext`, `ct_<id>.ext` or `<id>/ct.ext`, as SynthRAD packs them; or a table with columns `id` and `ct`. */
   readonly references: string;
-  /** Masks, likewise with `mask`. A case without one is then a failed one, since it would be scored in another way. */
+  /** Masks, likewise with `mask`, in a table too. A case without one is then a failed one, since it would be scored in another way. */
   readonly masks?: string;
-  /** MRs, likewise with `mr`, for the figures. */
+  /** MRs, likewise with `mr`, in a table too, for the figures. */
   readonly mrs?: string;
 }
 
@@ -25,6 +25,8 @@ export interface CohortFolders {
 export interface OpenCohortOptions {
   /** Formats of the files. Default: `volumeFormats` and DICOM. */
   readonly formats?: readonly VolumeFormat[];
+  /** Of tables: their columns by what they are, `{ ct: "planning_ct" }`, as `openDataset` takes them. Default: none. */
+  readonly columns?: Readonly<Record<string, string>>;
 }
 
 /** Files whose voxels lie in other files beside them. */
@@ -46,11 +48,18 @@ export async function openCohort(
     assert(typeof folders?.[name] === "string" && folders[name] !== "", `${name} must be a folder`, {
       where: { call: "openCohort" },
     });
+  const table = [folders.references, folders.masks, folders.mrs].some((path = "") =>
+    /\.(csv|tsv|json)$/i.test(path),
+  );
+  assert(table || options.columns === undefined, "is for a table", {
+    where: { call: "openCohort", option: "columns" },
+    hint: "leave it out, or give the table",
+  });
   const paths = {
-    prediction: await volumesById(folders.predictions, "prediction", formats),
-    reference: await volumesById(folders.references, "reference", formats),
-    mask: folders.masks === undefined ? undefined : await masksById(folders.masks, formats),
-    mr: folders.mrs === undefined ? undefined : await volumesById(folders.mrs, "mr", formats),
+    prediction: await volumesById(folders.predictions, "prediction", { formats }),
+    reference: await volumesById(folders.references, "reference", options),
+    mask: folders.masks === undefined ? undefined : await masksById(folders.masks, options),
+    mr: folders.mrs === undefined ? undefined : await volumesById(folders.mrs, "mr", options),
   };
   const ids = [...new Set([...paths.prediction.keys(), ...paths.reference.keys()])].sort();
   if (!ids.some((id) => paths.prediction.has(id) && paths.reference.has(id)))
@@ -84,10 +93,10 @@ export async function openCohort(
 /** In DIR or NAME@DIR, as paths for `readMask`. */
 export async function masksById(
   text: string,
-  formats?: readonly VolumeFormat[],
+  options: OpenCohortOptions,
 ): Promise<ReadonlyMap<string, string>> {
   const { name, file } = await maskPath(text);
-  const found = await volumesById(file, "mask", formats);
+  const found = await volumesById(file, "mask", options);
   return name === undefined ? found : new Map([...found].map(([id, path]) => [id, `${name}@${path}`]));
 }
 

@@ -1,7 +1,7 @@
 import { assert, fail } from "../../base/errors/index.ts";
 import type { SplitNames } from "../../road/data/index.ts";
 import { readFileBytes } from "./files.ts";
-import { ID_COLUMNS, jsonRows, parsedJson, type Row, readRows } from "./table-rows.ts";
+import { columnsOf, ID_COLUMNS, jsonRows, parsedJson, type Row, readRows } from "./table-rows.ts";
 
 /** What people call the parts. */
 const PARTS: Readonly<Record<keyof SplitNames, readonly string[]>> = {
@@ -46,14 +46,14 @@ export async function readSplit(path: string): Promise<SplitNames> {
 }
 
 function splitOf(rows: readonly Row[], where: string): SplitNames {
-  const columns = Object.keys(rows[0] ?? {});
+  const columns = columnsOf(rows);
   const column = ID_COLUMNS.find((name) => columns.includes(name));
   assert(column && columns.includes("split"), `its columns are ${columns.join(", ") || "none"}`, {
     where,
     hint: "name them id and split",
   });
-  const parts = rows.map((row, n) => partNamed(row.split!, `${where} (row ${n + 1})`));
+  const parts = rows.map(({ cells, place }) => partNamed(cells.split ?? "", `${where} (${place})`));
   const named = (wanted: keyof SplitNames) =>
-    rows.flatMap((row, n) => (parts[n] === wanted ? row[column]! : []));
+    rows.flatMap(({ cells }, n) => (parts[n] === wanted ? (cells[column] ?? []) : []));
   return { train: named("train"), validation: named("validation"), test: named("test") };
 }

@@ -4,8 +4,18 @@ import { readFileBytes } from "./files.ts";
 /** Columns that say whose row it is. */
 export const ID_COLUMNS = ["id", "case", "patient"] as const;
 
-/** A row of a table, cells by column in lower case; empty cells are "". */
-export type Row = Readonly<Record<string, string>>;
+/** A row of a table. */
+export interface Row {
+  /** By column in lower case; empty cells are "". */
+  readonly cells: Readonly<Record<string, string>>;
+  /** For messages: "line 2" as editors count lines, of JSON "record 1". */
+  readonly place: string;
+}
+
+/** The columns of all rows, in their order. */
+export function columnsOf(rows: readonly Row[]): readonly string[] {
+  return [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))];
+}
 
 /**
  * The rows of a CSV, TSV or JSON file. JSON is a list of records of texts; of the others the first line names the columns and says by its first mark
@@ -40,9 +50,8 @@ export function jsonRows(value: unknown, where: string): readonly Row[] {
       return fail("invalid-file", `record ${n + 1} must hold texts${odd ? `, ${odd[0]} is none` : ""}`, {
         where,
       });
-    return Object.fromEntries(
-      entries.map(([key, cell]) => [key.trim().toLowerCase(), String(cell ?? "").trim()]),
-    );
+    const cells = entries.map(([key, cell]) => [key.trim().toLowerCase(), String(cell ?? "").trim()]);
+    return { cells: Object.fromEntries(cells), place: `record ${n + 1}` };
   });
 }
 
@@ -51,8 +60,9 @@ function textRows(text: string, where: string): readonly Row[] {
   const lines = text
     .replace(/^\ufeff/, "")
     .split(/\r\n?|\n/)
-    .filter((line) => line.trim() !== "");
-  const mark = [",", "\t", ";"].find((one) => lines[0]?.includes(one)) ?? ",";
+    .map((line, n) => ({ line, place: `line ${n + 1}` }))
+    .filter(({ line }) => line.trim() !== "");
+  const mark = [",", "\t", ";"].find((one) => lines[0]?.line.includes(one)) ?? ",";
   const cellsOf = (line: string) => {
     const cells = [""];
     for (const part of line.match(/"(?:[^"]|"")*"|[^"]/g) ?? []) {
@@ -61,13 +71,13 @@ function textRows(text: string, where: string): readonly Row[] {
     }
     return cells.map((cell) => cell.trim());
   };
-  const names = cellsOf(lines[0] ?? "").map((name) => name.toLowerCase());
-  return lines.slice(1).map((line, n) => {
+  const names = cellsOf(lines[0]?.line ?? "").map((name) => name.toLowerCase());
+  return lines.slice(1).map(({ line, place }) => {
     const cells = cellsOf(line);
     if (cells.length !== names.length)
-      fail("invalid-file", `row ${n + 1} has ${cells.length} cells, the line of names ${names.length}`, {
+      fail("invalid-file", `${place} has ${cells.length} cells, the line of names ${names.length}`, {
         where,
       });
-    return Object.fromEntries(names.map((name, c) => [name, cells[c]!]));
+    return { cells: Object.fromEntries(names.map((name, c) => [name, cells[c]!])), place };
   });
 }

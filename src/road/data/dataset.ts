@@ -10,6 +10,8 @@ export interface DatasetFacts {
   readonly origin?: ImageOrigin;
   /** Cases that were found and are in no part. Default: none. */
   readonly leftOut?: readonly LeftOutCase[];
+  /** Names of what was found beside the cases and none of them uses, e.g. columns of a table. Default: none. */
+  readonly unused?: readonly string[];
 }
 
 /** Options of {@link Dataset.fromCases}. */
@@ -29,6 +31,8 @@ export class Dataset {
   readonly origin: ImageOrigin;
   /** Cases that were found and are in no part. */
   readonly leftOut: readonly LeftOutCase[];
+  /** Names of what was found beside the cases and none of them uses, e.g. columns of a table. */
+  readonly unused: readonly string[];
   readonly train: readonly Case[];
   readonly validation: readonly Case[];
   readonly test: readonly Case[];
@@ -41,6 +45,7 @@ export class Dataset {
     this.name = options.name ?? "dataset";
     this.origin = options.origin ?? "patients";
     this.leftOut = options.leftOut ?? [];
+    this.unused = options.unused ?? [];
     assert(this.train.length > 0, "the training part is empty", {
       where: this.name,
       hint: "give more cases or a larger share",
@@ -82,7 +87,8 @@ export class Dataset {
     } = options;
     if (!isNamed(split))
       return new Dataset(byShares(cases, split, { seed, where: name }), { name, ...facts });
-    const { parts, leftOut } = byNames(cases, split, name);
-    return new Dataset(parts, { name, ...facts, leftOut: [...(facts.leftOut ?? []), ...leftOut] });
+    const without = facts.leftOut ?? [];
+    const { parts, leftOut } = byNames(cases, split, { where: name, without });
+    return new Dataset(parts, { name, ...facts, leftOut: [...without, ...leftOut] });
   }
 }

@@ -58,7 +58,7 @@ export function randomHeadsDataset(
   const { parts, leftOut } = byNames(
     names.map((name) => draw(name, "fixed")),
     split,
-    "randomHeadsDataset",
+    { where: "randomHeadsDataset", without: [] },
   );
   const varied = parts.train.map((one): Case => ({ ...one, variant: (key) => draw(one.id, key) }));
   return new Dataset(

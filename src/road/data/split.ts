@@ -1,4 +1,4 @@
-import { assert, fail, orNearest } from "../../base/errors/index.ts";
+import { assert, fail, isNear } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
 import { type Case, patientOf } from "./case.ts";
 
@@ -18,6 +18,8 @@ export type SplitNames = Readonly<Partial<Record<keyof SplitShares, readonly str
 /** A case that is in no part, and why. */
 export interface LeftOutCase {
   readonly id: string;
+  /** Default: the id. */
+  readonly patient?: string;
   readonly why: string;
 }
 
@@ -66,22 +68,23 @@ export function byShares(
 }
 
 /**
- * As the names say.
+ * As the names say. Cases that are left out anyway may be named.
  *
  * @throws MidashError `invalid-argument` for a name that is no case's and no patient's, and for a patient in two parts
  */
 export function byNames(
   cases: readonly Case[],
   split: SplitNames,
-  where: string,
+  { where, without }: { readonly where: string; readonly without: readonly LeftOutCase[] },
 ): { readonly parts: Parts; readonly leftOut: readonly LeftOutCase[] } {
   const known = [...new Set(cases.flatMap((c) => [c.id, patientOf(c)]))];
   const parts: Record<keyof SplitShares, Case[]> = { train: [], validation: [], test: [] };
   const leftOut: LeftOutCase[] = [];
-  for (const name of Object.values(split).flat())
-    assert(known.includes(name!), `the split names "${name}", which is no case`, {
+  const absent = new Set(without.flatMap(({ id, patient = id }) => [id, patient]));
+  for (const name of Object.values(split).flat() as readonly string[])
+    assert(known.includes(name) || absent.has(name), `the split names "${name}", which is no case`, {
       where,
-      hint: orNearest(name!, known),
+      hint: orMeant(name, known),
     });
   const partOfPatient = new Map<string, keyof SplitShares>();
   for (const one of cases) {
@@ -104,4 +107,19 @@ export function byNames(
     parts[part].push(one);
   }
   return { parts, leftOut };
+}
+
+/** The name that may be misspelt, whose numbers and short codes are the same: others are other cases. */
+function orMeant(name: string, known: readonly string[]): string {
+  const numbers = (text: string) => (text.match(/\d+/g) ?? []).map(Number).join();
+  const letters = (text: string) => text.toLowerCase().replace(/[^\p{L}]/gu, "");
+  const own = letters(name);
+  const meant = known.find((one) => {
+    const its = letters(one);
+    const most = Math.min(2, Math.floor(its.length / 4));
+    return numbers(one) === numbers(name) && own[0] === its[0] && isNear(own, its, most);
+  });
+  if (meant !== undefined) return `did you mean "${meant}"?`;
+  const more = known.length > 4 ? ` and ${known.length - 4} more` : "";
+  return `cases are ${known.slice(0, 4).join(", ")}${more}`;
 }

@@ -302,12 +302,25 @@ const sharesByName = kind<Readonly<Record<string, number>>>(
   },
 );
 
+const isTextsByName = (value: unknown) =>
+  isRecordOf(value, (text) => typeof text === "string" && text !== "");
+
+const textsByName = (text: string) => Object.fromEntries(pairsIn(text));
+
 /** `{ mr: "<id>/T1.nii.gz" }`, on a command line `mr=<id>/T1.nii.gz`. */
 const pathsByName = kind<Readonly<Record<string, string>>>(
   "list",
   "a path by name, e.g. mr=*/T1.nii.gz",
-  (value) => isRecordOf(value, (path) => typeof path === "string" && path !== ""),
-  { parse: (text) => Object.fromEntries(pairsIn(text)) },
+  isTextsByName,
+  { parse: textsByName },
+);
+
+/** `{ ct: "planning_ct" }`, on a command line `ct=planning_ct`. */
+const columnsByName = kind<Readonly<Record<string, string>>>(
+  "list",
+  "a column by name, e.g. ct=planning_ct",
+  isTextsByName,
+  { parse: textsByName },
 );
 
 const PARTS = ["train", "validation", "test"];
@@ -371,6 +384,15 @@ const DATA_OPTIONS = {
     }),
     group: "Data:",
     shown: "name=path",
+    repeated: true,
+  },
+  column: {
+    ...option.of(columnsByName, {
+      about:
+        "which column of a table is what, where it is not called so; may be repeated (default: columns are called ct, mr, id, ...)",
+    }),
+    group: "Data:",
+    shown: "name=column",
     repeated: true,
   },
   skipIncomplete: {

@@ -19,6 +19,8 @@ export interface CohortFlags {
   readonly masks?: string;
   readonly mrs?: string;
   readonly compare?: string;
+  /** Of a table of references. */
+  readonly column?: readonly string[];
   readonly groups?: string;
   readonly groupBy?: string;
   readonly out?: string;

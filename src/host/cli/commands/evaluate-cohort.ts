@@ -22,6 +22,7 @@ import { type Context, DISCLAIMER, Incomplete, Interrupted } from "../command.ts
 import { inFlags } from "../io/in-flags.ts";
 import type { Output } from "../io/output.ts";
 import { outputFolder } from "../io/outputs.ts";
+import { whereFilesLie } from "../io/where-files-lie.ts";
 import {
   type CohortFlags,
   cohortRecord,
@@ -61,10 +62,11 @@ export async function evaluateFolders(
     },
   );
   const grouping = flags.groups === undefined ? undefined : await readGroups(flags.groups, flags.groupBy);
-  const { references, masks, mrs } = flags;
+  const { references, masks, mrs, column } = flags;
+  const columns = whereFilesLie("column", column);
   const opened = [];
   for (const predictions of folders)
-    opened.push(await openCohort({ predictions, references, masks, mrs }, { formats }));
+    opened.push(await openCohort({ predictions, references, masks, mrs }, { formats, columns }));
   const store = flags.out === undefined ? undefined : await outputFolder(flags.out);
   const workers = workersOf(flags, Math.max(...opened.map((cases) => cases.length)), formats);
   const names = namesOf(folders);

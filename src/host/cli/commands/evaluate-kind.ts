@@ -3,13 +3,19 @@ import { assert, fail } from "../../../base/errors/index.ts";
 /** Options of `evaluate` that a cohort alone has. */
 export const COHORT_OPTIONS = [
   ["--predictions <dir>", "cohort: the synthetic CTs"],
-  ["--references <dir>", "cohort: the CTs, e.g. a folder of SynthRAD cases"],
+  [
+    "--references <dir>",
+    "cohort: the CTs, e.g. a folder of SynthRAD cases; or a table of files (.csv, .tsv, .json) with columns id and ct",
+  ],
   [
     "--masks <dir>",
-    "cohort: the masks, or NAME@DIR for a structure of RTSTRUCT or SEG files (default: as for one pair); may be the folder of the CTs",
+    "cohort: the masks, or NAME@DIR for a structure of RTSTRUCT or SEG files (default: as for one pair); may be the folder or the table of the CTs",
   ],
   ["--compare <dir>", "cohort: the synthetic CTs of a second model, compared pair by pair"],
-  ["--groups <file>", "cohort: a CSV with columns id and e.g. centre: the statistics of each group, too"],
+  [
+    "--groups <file>",
+    "cohort: a CSV with columns id (or patient) and e.g. centre: the statistics of each group, too",
+  ],
   ["--group-by <column>", "cohort: the column of --groups (default: the only one beside the id)"],
   [
     "--workers <n>",
@@ -34,6 +40,7 @@ const ONE_PAIR = {
 } as const;
 const COHORT = {
   masks: "--masks",
+  column: "--column",
   compare: "--compare",
   groups: "--groups",
   groupBy: "--group-by",

@@ -2,8 +2,9 @@ import { valueKinds } from "../../../base/options/index.ts";
 import type { MetricPreset } from "../../../evaluation/metrics/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
-import { MASK_KINDS } from "../io/inputs.ts";
+import { collect, MASK_KINDS } from "../io/inputs.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "../io/setup.ts";
+import { COLUMN_OPTION } from "../io/where-files-lie.ts";
 import type { CohortFlags } from "./cohort-files.ts";
 import { evaluateFolders } from "./evaluate-cohort.ts";
 import { COHORT_OPTIONS, pairOf } from "./evaluate-kind.ts";
@@ -53,6 +54,7 @@ export const addEvaluate: AddCommand = (program, context) => {
   for (const [flags, description] of [...COHORT_OPTIONS, ...MEASURE_OPTIONS])
     command.option(flags, description);
   command
+    .option(...COLUMN_OPTION, collect)
     .option(...FRAME_OPTION)
     .option(...SERIES_OPTION)
     .option(...CONFIG_OPTIONS[0])

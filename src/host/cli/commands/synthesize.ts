@@ -1,6 +1,8 @@
 import { assert } from "../../../base/errors/index.ts";
+import { valueKinds } from "../../../base/options/index.ts";
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
-import { type FoundCase, findMrs } from "../../node/index.ts";
+import type { SplitNames } from "../../../road/data/index.ts";
+import { type FindMrsOptions, type FoundCase, findMrs } from "../../node/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
 import { DICOM_OPTIONS } from "../io/ct-target.ts";
@@ -9,12 +11,15 @@ import { isFolder } from "../io/paths.ts";
 import { PICTURE_OPTIONS } from "../io/pictures.ts";
 import { CONFIG_OPTIONS, setupOf } from "../io/setup.ts";
 import { FORMAT_OPTION, STANDARD } from "../io/standard-streams.ts";
+import { COLUMN_OPTION, PATTERN_OPTION, whereFilesLie } from "../io/where-files-lie.ts";
 import { synthesizeCohort } from "../synthesis/cohort.ts";
 import { headMaker } from "../synthesis/head-maker.ts";
 import { modelMaker } from "../synthesis/model-maker.ts";
 import { synthesizeOne } from "../synthesis/one.ts";
 import type { SynthesizeOptions } from "../synthesis/options.ts";
 import { ORIENTATION_OPTION, orientationFlag } from "../synthesis/orientation.ts";
+
+const PARTS = ["train", "validation", "test"] as const satisfies (keyof SplitNames)[];
 
 export const addSynthesize: AddCommand = (program, context) => {
   program
@@ -71,6 +76,13 @@ export const addSynthesize: AddCommand = (program, context) => {
     .option(PICTURE_OPTIONS[0][0], `${PICTURE_OPTIONS[0][1]}; of a cohort the name in each case's folder`)
     .option(PICTURE_OPTIONS[1][0], `${PICTURE_OPTIONS[1][1]}; of a cohort the name in each case's folder`)
     .option("--overwrite", "of a cohort: make cases again that are there")
+    .option(...PATTERN_OPTION, collect)
+    .option(...COLUMN_OPTION, collect)
+    .option("--part <name>", `of a cohort: the cases of one part alone: ${PARTS.join(", ")} (default: all)`)
+    .option(
+      "--split <file>",
+      "of a cohort: where --part is looked up, as train takes it (default: a table's column split)",
+    )
     .option("--input <name=file>", "more MR of a model with several inputs; may be repeated", collect)
     .option(
       FORMAT_OPTION[0],
@@ -128,12 +140,29 @@ async function synthesize(
   const asked = { ...options, slices: orientationFlag(options.orientation) };
   const openMaker = () =>
     model ? modelMaker(model, options, setup, context.signal) : headMaker(options, setup);
-  const cases = await cohortIn(input, out, { masks: options.mask, formats });
+  const { pattern, column, part, split } = options;
+  assert(split === undefined || part !== undefined, "says nothing without --part", {
+    where: "--split",
+    hint: "give --part, e.g. test",
+  });
+  const cases = await cohortIn(input, out, {
+    masks: options.mask,
+    formats,
+    pattern: whereFilesLie("pattern", pattern),
+    columns: whereFilesLie("column", column),
+    part: part === undefined ? undefined : valueKinds.choice(PARTS).read(part, "--part"),
+    split,
+  });
   if (cases.length > 0) return synthesizeCohort(input, out, cases, asked, setup, openMaker, context);
   assert(!options.overwrite, "is for cohorts: one output is replaced anyway", {
     where: "--overwrite",
     hint: "leave it out",
   });
+  for (const [where, given] of Object.entries({ "--pattern": pattern, "--column": column, "--part": part }))
+    assert(given === undefined, "is for cohorts", {
+      where,
+      hint: "leave it out, or give a folder or a table",
+    });
   return synthesizeOne(input, out, asked, setup, openMaker, context);
 }
 
@@ -141,14 +170,15 @@ async function synthesize(
 async function cohortIn(
   input: string,
   out: string,
-  { masks, formats }: { readonly masks: string | undefined; readonly formats: readonly VolumeFormat[] },
+  options: FindMrsOptions & { readonly formats: readonly VolumeFormat[] },
 ): Promise<readonly FoundCase[]> {
-  if (!(await isFolder(input)) && !/\.(csv|tsv)$/i.test(input)) return [];
+  if (!(await isFolder(input)) && !/\.(csv|tsv|json)$/i.test(input)) return [];
+  const { formats } = options;
   const lower = out.toLowerCase();
   const file =
     out === STANDARD || formats.some(({ extensions }) => extensions.some((end) => lower.endsWith(end)));
-  if (!file) return findMrs(input, { masks, formats });
-  const cases = await findMrs(input, { formats });
+  if (!file) return findMrs(input, options);
+  const cases = await findMrs(input, { ...options, masks: undefined });
   const plain = cases.length > 0 && !(await isFolder([...cases[0]!.files.values()][0]!));
   assert(!plain, `holds ${cases.length === 1 ? "a case" : `${cases.length} cases`}, and <out> is one file`, {
     where: input,

@@ -43,10 +43,11 @@ export const addTrain: AddCommand = (program, context, args) => {
     .description(
       "Trains a model on MR/CT pairs, tests it on cases (of a single pair: slices) it never saw, and compares it with the lookup baseline.\n\n" +
         "DATA is a folder of cases (<case>/mr.nii.gz, ct.nii.gz and, if there is one, mask.nii.gz, as in SynthRAD; " +
-        "several MR as t1, t2, flair, pd), a folder that is one such pair, or the word phantom for simulated heads.",
+        "several MR as t1, t2, flair, pd), a folder that is one such pair, a table of files (.csv, .tsv, .json: a case a row, columns id, mr, ct, and if wanted patient, mask, split), " +
+        "or the word phantom for simulated heads.",
     )
     .usage("<data> --out <dir> [options]")
-    .argument("<data>", "folder, or the word phantom")
+    .argument("<data>", "folder, table of files, or the word phantom")
     .requiredOption("--out <dir>", "folder for checkpoints, model, report.html and results")
     .option("--resume", "go on with the run in --out, with its own settings unless others are given")
     .option(...CONFIG_OPTIONS[0])
@@ -76,6 +77,10 @@ export const addTrain: AddCommand = (program, context, args) => {
         ["train Task1/brain --out runs/brain", "a SynthRAD folder, with defaults"],
         ["train Task1/brain --out runs/brain --resume", "go on after an interruption"],
         ["train --model NAME --help", "the options of another network"],
+        [
+          "train cases.csv --column ct=planning_ct --out runs/table",
+          "a table of files, whose column planning_ct holds the CT",
+        ],
         [
           "train meat --out runs/meat --batch-size 4 --epochs 20 --flip",
           "one MR/CT pair, split by slabs of slices",
@@ -161,6 +166,7 @@ async function train(
     `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${seen.inputs.map((input) => input.name).join(", ")}`,
   );
   for (const { id, why } of dataset.leftOut) output.say(`Left out: ${id} ${why}`);
+  if (dataset.unused.length > 0) output.say(`Columns not used: ${dataset.unused.join(", ")}`);
   if (resume && !hasCheckpoint(files))
     output.say(`No epoch of the run in ${out} was finished: starting from the beginning`);
   const { baseline, warnings } = await checkCases(dataset, seen, { output, signal, title: "checking cases" });
@@ -184,6 +190,7 @@ async function train(
     dataset: dataset.name,
     cases: { train: dataset.train.length, validation: dataset.validation.length, test: dataset.test.length },
     ...(dataset.leftOut.length > 0 ? { leftOut: dataset.leftOut } : {}),
+    ...(dataset.unused.length > 0 ? { unused: dataset.unused } : {}),
     heldOut: testedOn(dataset),
     test: scores && plainScores(scores),
     baseline: scores && plainBaselines(scores),

@@ -18,6 +18,10 @@ export interface SynthesizeOptions extends ConfigOptions, DicomOptions, PictureF
   readonly orientation?: string;
   /** Of cohorts. */
   readonly overwrite?: boolean;
+  readonly pattern?: readonly string[];
+  readonly column?: readonly string[];
+  readonly part?: string;
+  readonly split?: string;
   readonly backend?: string;
   readonly input?: readonly string[];
   readonly frame?: string;

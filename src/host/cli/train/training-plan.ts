@@ -57,13 +57,14 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       labels: labels.map(({ name }) => name),
       ...(made ? { heads: { shape: phantomShape, spacing: phantomSpacing } } : {}),
       pattern: settings.pattern,
+      columns: settings.column,
       skipIncomplete: settings.skipIncomplete,
       formats: registry.formats,
       split: isShares(split) ? { train: split[0], validation: split[1], test: split[2] } : split,
       ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),
     });
   }
-  const { pattern, skipIncomplete } = settings;
+  const { pattern, column, skipIncomplete } = settings;
   for (const [key, value] of Object.entries({
     split,
     slab,
@@ -71,6 +72,7 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
     layout,
     structure,
     pattern,
+    column,
     skipIncomplete,
   }))
     assert(value === undefined, "is for data on disk only", {

@@ -1,7 +1,7 @@
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import type { SplitShares } from "../../../road/data/index.ts";
 import { type CaseFiles, entriesOf, USUAL_INPUTS } from "../case-folder.ts";
-import { isFile } from "../files.ts";
+import { isFolder } from "../files.ts";
 
 /** Where a dataset is looked for: a folder, or a table of files. */
 export interface Place {
@@ -16,7 +16,11 @@ export interface Place {
 export interface FindOptions {
   /** Names that count as inputs beside the usual ones. */
   readonly inputs?: readonly string[];
+  /** Of the inputs, those that a case may lack. */
+  readonly optional?: readonly string[];
   readonly labels?: readonly string[];
+  /** Of a table: its columns by what they are, `{ ct: "planning_ct" }`, where they are not called so. */
+  readonly columns?: Readonly<Record<string, string>>;
   readonly formats?: readonly VolumeFormat[];
   /** Cases without a CT are looked for too, for synthesis. Default false. */
   readonly withoutCt?: boolean;
@@ -42,6 +46,8 @@ export interface Found {
   readonly cases: readonly FoundCase[];
   /** Where it is no dataset: what looks like one, and what is missing to it. */
   readonly near?: string;
+  /** Names of what is there and no case uses, e.g. columns of a table. */
+  readonly unused?: readonly string[];
 }
 
 /** How the files of a dataset lie on disk. */
@@ -53,9 +59,9 @@ export interface DatasetLayout {
   find(place: Place, options: FindOptions): Promise<Found>;
 }
 
-/** @throws MidashError `not-found` or `io` */
+/** A file that is to be a table is looked for when it is read. @throws MidashError `not-found` or `io` */
 export async function placeOf(path: string): Promise<Place> {
-  if (/\.(csv|tsv|json)$/i.test(path) && (await isFile(path)))
+  if (/\.(csv|tsv|json)$/i.test(path) && !(await isFolder(path)))
     return { path, files: [], folders: [], table: true };
   return { path, ...(await entriesOf(path)), table: false };
 }

@@ -187,16 +187,16 @@ describe("layouts", () => {
     );
     await writeFile(json, JSON.stringify([{ mr: "x/absent.nii", ct: "y/a.nii" }]));
     expect(await message(openDataset(json))).toMatch(
-      /pairs\.json \(row 1\): mr: no such file or folder: .*absent\.nii/,
+      /pairs\.json: no such file or folder: record 1, mr: .*absent\.nii; correct the paths/,
     );
     await writeFile(json, '{"a": 1}');
     expect(await message(openDataset(json))).toContain("must be a list of records");
     const bad = join(folder, "bad.csv");
     await writeFile(bad, "id,mr,ct\na,x/a.nii");
-    expect(await message(openDataset(bad))).toContain("row 1 has 2 cells, the line of names 3");
+    expect(await message(openDataset(bad))).toContain("line 2 has 2 cells, the line of names 3");
     await writeFile(bad, "id,image\na,x/a.nii");
     expect(await message(openDataset(bad))).toContain(
-      "no dataset here: found a table; nearest layout: table",
+      "bad.csv: has no column ct: its columns are id, image; rename the column that holds the CT to ct, or say which it is by columns ct=NAME",
     );
   });
 
@@ -250,7 +250,73 @@ describe("layouts", () => {
     const given = await openDataset(csv, { split: { test: ["0"] } });
     expect([given.train, given.test].map(ids)).toEqual(["1234", "0"]);
     await writeFile(csv, ["id,mr,ct,split", ...rows, "5,a.nii,a.nii,tarin"].join("\n"));
-    expect(await message(openDataset(csv))).toContain('cases.csv (row 6): the split "tarin" is none');
+    expect(await message(openDataset(csv))).toContain('cases.csv (line 7): the split "tarin" is none');
+  });
+
+  it("table: columns that are no files are not used, misspelt ones refused, others may be said", async () => {
+    const folder = await made("columns", ["a.nii", "north/a.nii"]);
+    const csv = join(folder, "cases.csv");
+    const write = (...lines: readonly string[]) => writeFile(csv, lines.join("\n"));
+    const opened = (options: OpenDatasetOptions = {}) => message(openDataset(csv, options));
+    const rows = (cells: string) => ["p1", "p2", "p3"].map((id) => `${id},${cells}`);
+    // A hospital may be the name of a folder, too.
+    await write("id,mr,ct,hospital,mrn,swi", ...rows("a.nii,a.nii,north,17,a.nii"));
+    for (const [options, inputs, unused] of [
+      [{}, ["mr", "swi"], ["hospital", "mrn"]],
+      [{ inputs: ["mr"] }, ["mr"], ["hospital", "mrn", "swi"]],
+      [{ inputs: ["swi"] }, ["swi"], ["hospital", "mrn"]],
+    ] as const) {
+      const dataset = await openDataset(csv, options);
+      expect([Object.keys(dataset.train[0]!.inputs), dataset.unused]).toEqual([inputs, unused]);
+    }
+    expect(await opened({ inputs: ["hospitl"] })).toContain("lack files");
+
+    await write("id,mrr,ct", ...rows("a.nii,a.nii"));
+    expect(await opened()).toContain(
+      'cases.csv: has a column "mrr": did you mean mr?; rename it, give columns mr=mrr, or name it by inputs if it is an input of its own',
+    );
+    expect(Object.keys((await openDataset(csv, { inputs: ["mrr"] })).train[0]!.inputs)).toEqual(["mrr"]);
+    await write("id,mr,CTs,splitt", ...rows("a.nii,a.nii,train"));
+    expect(await opened()).toContain('has a column "cts": did you mean ct?');
+    await write("id,mr,ct,splitt", ...rows("a.nii,a.nii,train"));
+    expect(await opened()).toContain('has a column "splitt": did you mean split?');
+    await write("id,t1,t1c,ct,task", ...rows("a.nii,a.nii,a.nii,1")); // names of their own
+    expect(Object.keys((await openDataset(csv)).train[0]!.inputs)).toEqual(["t1", "t1c"]);
+
+    await write("No,mri,planning_CT", ...rows("a.nii,a.nii"));
+    const columns = { CT: "planning_ct", mr: "MRI", id: "no" };
+    expect((await casesOf(csv, { columns })).map(({ id, inputs }) => [id, ...Object.keys(inputs)])).toEqual(
+      ["p1", "p2", "p3"].map((id) => [id, "mr"]),
+    );
+    expect(await opened({ columns: { mr: "mri" } })).toContain(
+      "has no column ct: its columns are no, mri, planning_ct; rename the column that holds the CT to ct, or say which it is by columns ct=planning_ct",
+    );
+    expect(await opened({ columns: { ct: "planing_ct" } })).toContain(
+      'has no column "planing_ct", which is to be ct; did you mean "planning_ct"?',
+    );
+    expect(await opened({ columns: { ct: "planning_ct" }, inputs: ["x"] })).toContain("did you mean mr?");
+    expect(await message(openDataset(folder, { columns }))).toContain("columns: is for a table");
+    await write("id,ct", ...rows("a.nii"));
+    expect(await opened()).toContain("has no column mr: its columns are id, ct");
+    await write("id,mr,ct");
+    expect(await opened()).toContain("holds no rows");
+    expect(await message(openDataset(join(folder, "absent.csv")))).toContain("absent.csv: no such file");
+  });
+
+  it("table: patients are ids where each has one row, missing files are listed by line", async () => {
+    const folder = await made("patients", ["a.nii"]);
+    const csv = join(folder, "cases.csv");
+    const write = (lines: readonly string[]) => writeFile(csv, ["patient,mr,ct", ...lines].join("\n"));
+    const ids = async () => (await casesOf(csv)).map(({ id }) => id);
+    await write(["x", "y", "z"].map((id) => `${id},a.nii,a.nii`));
+    expect(await ids()).toEqual(["x", "y", "z"]);
+    await write(["x", "x", "y", "z"].map((id) => `${id},a.nii,a.nii`));
+    expect(await ids()).toEqual(["row-1", "row-2", "row-3", "row-4"]);
+    await write(["x,a.nii,a.nii", "", "y,b.nii,c.nii", "z,d.nii,e.nii"]);
+    const path = (name: string) => join(folder, name);
+    expect(await message(openDataset(csv))).toContain(
+      `no such file or folder: line 4, mr: ${path("b.nii")}, line 4, ct: ${path("c.nii")}, line 5, mr: ${path("d.nii")} and 1 more`,
+    );
   });
 
   it("patterns: the case by its place in paths, patients kept together, DICOM folders too", async () => {
@@ -258,7 +324,7 @@ describe("layouts", () => {
       `mri/${scan}/T1_x1.nii.gz`,
       `ct/${scan.replace("/", "-")}.mha`,
     ]);
-    const folder = await made("patterns", files);
+    const folder = await made("patterns", [...files, "ct/s1_of_p3.mha"]);
     const pattern = {
       mr: "MRI/<patient>/<scan>/T1_*.nii.gz",
       ct: "ct/<patient>-<scan>.mha",
@@ -293,7 +359,9 @@ describe("layouts", () => {
       "ct has other words than mr; write <a> and <b>",
     );
     expect(await opened({ mr: "mri/*.nii" })).toContain("names no ct");
-    expect(await opened({ ct: "ct/*.nii" })).toContain("no dataset here");
+    expect(await opened({ mr: "mri/*/T2.nii.gz", ct: "ct/*.mha" })).toContain(
+      "patterns: the pattern of mr matched no file: mri/*/T2.nii.gz; correct it: the folder holds ",
+    );
     expect(await opened({ ct: "../*.mha" })).toContain("leaves the folder");
     expect(await opened({ ct: "**/ct.mha" })).toContain("write one * for each folder");
     expect(await opened({ ct: "ct/p1-s1.mha" })).toContain("does not say what the id is");

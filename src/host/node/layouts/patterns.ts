@@ -1,7 +1,7 @@
 import { join, relative } from "node:path";
-import { assert } from "../../../base/errors/index.ts";
+import { assert, fail } from "../../../base/errors/index.ts";
 import { entriesOf } from "../case-folder.ts";
-import type { DatasetLayout, FoundCase } from "./layout.ts";
+import { type DatasetLayout, type FoundCase, some } from "./layout.ts";
 
 /** Where files lie, by what they are: `{ mr: "<id>/T1.nii.gz", ct: "<id>/CT.nii.gz" }`. */
 export type FilePatterns = Readonly<Record<string, string>>;
@@ -12,21 +12,22 @@ const where = { call: "openDataset", option: "pattern" };
  * Files found by patterns of their paths below the folder: `<id>` and other words in angle brackets make up the case's id, `<patient>` says whose it is
  * too, `*` is any letters. Without such words the first `*` is the id. Words and `*` stop at the ends of names of folders. What matches may be a DICOM folder.
  *
+ * @param options `withoutCt`: for synthesis, where no CT needs to be there
  * @throws MidashError `invalid-argument` for patterns that can't be
  */
-export function patternLayout(patterns: FilePatterns): DatasetLayout {
+export function patternLayout(
+  patterns: FilePatterns,
+  { withoutCt = false }: { readonly withoutCt?: boolean } = {},
+): DatasetLayout {
   const parts = Object.entries(patterns).map(([name, pattern]) => ({
     name: name.toLowerCase(),
+    pattern,
     parts: partsOf(pattern),
   }));
-  assert(
-    parts.some(({ name }) => name === "ct"),
-    "names no ct",
-    {
-      where,
-      hint: "e.g. mr=*/T1.nii.gz and ct=*/CT.nii.gz",
-    },
-  );
+  assert(withoutCt || parts.some(({ name }) => name === "ct"), "names no ct", {
+    where,
+    hint: "e.g. mr=*/T1.nii.gz and ct=*/CT.nii.gz",
+  });
   const wordsOf = ({ parts: all }: (typeof parts)[number]) =>
     all.flatMap(({ source }) => [...source.matchAll(/\(\?<(\w+)>/g)].map(([, word]) => word!));
   const order = wordsOf(parts[0]!);
@@ -44,11 +45,17 @@ export function patternLayout(patterns: FilePatterns): DatasetLayout {
     pattern: Object.entries(patterns)
       .map(([name, pattern]) => `${name}=${pattern}`)
       .join(", "),
-    async find({ path, table }, { labels = [] }) {
+    async find({ path, table, files, folders }, { labels = [] }) {
       assert(!table, "is for a folder", { where, hint: "leave it out, or give the folder" });
       const cases = new Map<string, { files: Map<string, string>; patient?: string }>();
-      for (const { name, parts: expressions } of parts)
-        for (const { file, words } of await matches(path, expressions)) {
+      for (const { name, pattern, parts: expressions } of parts) {
+        const found = await matches(path, expressions);
+        if (found.length === 0 && !(withoutCt && name === "ct"))
+          fail("not-found", `the pattern of ${name} matched no file: ${pattern}`, {
+            where: path,
+            hint: `correct it: the folder holds ${some([...folders, ...files]) || "nothing"}`,
+          });
+        for (const { file, words } of found) {
           const id = order.map((word) => words[word]).join("_");
           const one = cases.get(id) ?? { files: new Map<string, string>() };
           if (words.patient !== undefined) one.patient = words.patient;
@@ -64,12 +71,12 @@ export function patternLayout(patterns: FilePatterns): DatasetLayout {
           one.files.set(name, file);
           cases.set(id, one);
         }
+      }
       return {
         cases: [...cases].map(([id, { files, ...patient }]): FoundCase => {
           const inputs = [...files.keys()].filter((name) => !["ct", "mask", ...labels].includes(name));
           return { id, ...patient, where: `${path} (${id})`, files, inputs };
         }),
-        near: "no file matches",
       };
     },
   };

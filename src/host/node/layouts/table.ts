@@ -1,61 +1,224 @@
-import { dirname, resolve } from "node:path";
-import { fail } from "../../../base/errors/index.ts";
-import { exists } from "../files.ts";
+import { basename, dirname, resolve } from "node:path";
+import { assert, fail, isNear, orNearest } from "../../../base/errors/index.ts";
+import { dicomFolders, USUAL_INPUTS, volumesAmong } from "../case-folder.ts";
+import { exists, isFolder } from "../files.ts";
 import { maskPath } from "../masks.ts";
 import { partNamed } from "../split-file.ts";
-import { readRows } from "../table-rows.ts";
-import type { DatasetLayout, FoundCase } from "./layout.ts";
+import { columnsOf, ID_COLUMNS, type Row, readRows } from "../table-rows.ts";
+import { type DatasetLayout, type FindOptions, type FoundCase, some } from "./layout.ts";
 
 /** Columns that are no files. */
-const FACTS = ["id", "patient", "split"];
+const FACTS: readonly string[] = [...ID_COLUMNS, "split"];
 /** Columns of files that are no inputs. */
 const OTHERS = ["ct", "mask"];
 
 /**
  * A CSV, TSV or JSON file that says a row a case: columns `ct`, inputs by name (`mr`, `t1`, ...), and if wanted `id`, `patient`, `mask` (also
  * NAME@FILE) and `split` (train, validation or test). JSON is a list of such records. Paths are files or DICOM folders, from the table's own folder. Empty cells are absent.
+ * Other columns are inputs where `inputs` names them, or where it is not given and they hold volumes; else they are not used.
  */
 export const table: DatasetLayout = {
   name: "table",
   pattern: "a .csv, .tsv or .json with columns ct, mr (or t1, ...), and if wanted id, patient, mask, split",
-  async find(place, { labels = [] }) {
+  async find(place, options) {
     if (!place.table) return { cases: [] };
-    const rows = await readRows(place.path);
-    const cases: FoundCase[] = [];
-    for (const [n, row] of rows.entries()) {
-      const where = `${place.path} (row ${n + 1})`;
-      const files = new Map<string, string>();
-      for (const [column, cell] of Object.entries(row)) {
-        if (FACTS.includes(column) || cell === "") continue;
-        files.set(column, await pathOf(cell, column, dirname(place.path), where));
-      }
-      const inputs = [...files.keys()].filter((name) => ![...OTHERS, ...labels].includes(name));
-      const { id = "", patient = "", split } = row;
-      cases.push({
-        id: id === "" ? `row-${n + 1}` : id,
-        ...(patient === "" ? {} : { patient }),
-        ...(split === undefined ? {} : { part: partNamed(split, where) }),
-        ...{ where, files, inputs },
-      });
+    const { labels = [], withoutCt } = options;
+    const own = await readTable(place.path, options);
+    const columns = await fileColumns(own, options);
+    const inputs = columns.filter((name) => ![...OTHERS, ...labels].includes(name));
+    if (!withoutCt) {
+      if (!columns.includes("ct")) noColumn(own, "ct");
+      if (inputs.length === 0) noColumn(own, "mr");
     }
-    const ids = cases.map(({ id }) => id);
-    const twice = ids.find((id, n) => ids.indexOf(id) !== n);
-    if (twice !== undefined)
-      fail("invalid-file", `holds the id ${twice} twice`, {
-        where: place.path,
-        hint: "give each row its own",
-      });
-    return { cases, near: `its columns are ${Object.keys(rows[0] ?? {}).join(", ") || "none"}` };
+    const files = await filesOf(
+      own,
+      columns.filter((name) => !withoutCt || name !== "ct"),
+    );
+    const ids = idsOf(own);
+    const cases = own.rows.map((row, n): FoundCase => {
+      const where = whereOf(own, row);
+      const patient = cellOf(own, row, "patient");
+      return {
+        id: ids[n]!,
+        ...(patient === "" ? {} : { patient }),
+        ...(own.names.has("split") ? { part: partNamed(cellOf(own, row, "split"), where) } : {}),
+        ...{ where, files: files[n]!, inputs: inputs.filter((name) => files[n]!.has(name)) },
+      };
+    });
+    const used = [...FACTS, ...columns].map((name) => own.names.get(name));
+    return {
+      cases,
+      near: `its columns are ${own.columns.join(", ")}`,
+      unused: own.columns.filter((column) => !used.includes(column)),
+    };
   },
 };
 
-async function pathOf(cell: string, column: string, folder: string, where: string): Promise<string> {
+/**
+ * The files of one column by case id.
+ *
+ * @throws MidashError `invalid-file` where there is no such column, `not-found` where files are missing
+ */
+export async function columnById(
+  path: string,
+  name: string,
+  options: Pick<FindOptions, "columns">,
+): Promise<ReadonlyMap<string, string>> {
+  const own = await readTable(path, options);
+  if (!own.names.has(name)) noColumn(own, name);
+  const [ids, files] = [idsOf(own), await filesOf(own, [name])];
+  return new Map(ids.flatMap((id, n) => [...files[n]!.values()].map((file): [string, string] => [id, file])));
+}
+
+interface Table {
+  readonly path: string;
+  readonly rows: readonly Row[];
+  /** As the file calls them. */
+  readonly columns: readonly string[];
+  /** Columns by what they are. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+async function readTable(path: string, { columns = {} }: Pick<FindOptions, "columns">): Promise<Table> {
+  const rows = await readRows(path);
+  if (rows.length === 0)
+    fail("invalid-file", "holds no rows", { where: path, hint: "write a row for each case" });
+  const there = columnsOf(rows);
+  const asked = new Map(
+    Object.entries(columns).map(([name, column]) => [name.toLowerCase(), column.toLowerCase()]),
+  );
+  for (const [name, column] of asked)
+    assert(there.includes(column), `has no column "${column}", which is to be ${name}`, {
+      where: path,
+      hint: orNearest(column, there),
+    });
+  const others = there.filter((column) => !asked.has(column) && ![...asked.values()].includes(column));
+  return {
+    path,
+    rows,
+    columns: there,
+    names: new Map([...others.map((column) => [column, column] as const), ...asked]),
+  };
+}
+
+function cellOf({ names }: Table, { cells }: Row, name: string): string {
+  const column = names.get(name);
+  return (column !== undefined && cells[column]) || "";
+}
+
+function whereOf({ path }: Table, { place }: Row): string {
+  return `${path} (${place})`;
+}
+
+/** By the column `id` or `case`; by `patient` where each has one row; else numbered. */
+function idsOf(own: Table): readonly string[] {
+  const cells = (name: string) => own.rows.map((row) => cellOf(own, row, name));
+  const patients = cells("patient");
+  const single = new Set(patients).size === own.rows.length;
+  const column = ID_COLUMNS.find((name) => own.names.has(name) && (name !== "patient" || single));
+  const ids = (column === undefined ? own.rows.map(() => "") : cells(column)).map(
+    (id, n) => id || `row-${n + 1}`,
+  );
+  const twice = ids.find((id, n) => ids.indexOf(id) !== n);
+  if (twice !== undefined)
+    fail("invalid-file", `holds the id ${twice} twice`, { where: own.path, hint: "give each row its own" });
+  return ids;
+}
+
+/** The names of the columns that hold files that count. @throws MidashError `invalid-file` for one that is nearly called as one that is absent */
+async function fileColumns(own: Table, options: FindOptions): Promise<readonly string[]> {
+  const { inputs, optional = [], labels = [], columns = {}, formats } = options;
+  const asked = [...labels, ...(inputs ?? []), ...optional, ...Object.keys(columns)];
+  const known = [...FACTS, ...OTHERS, ...USUAL_INPUTS, ...asked.map((name) => name.toLowerCase())];
+  const folder = dirname(own.path);
+  const found: string[] = [];
+  for (const name of own.names.keys()) {
+    if (known.includes(name)) {
+      if (!FACTS.includes(name)) found.push(name);
+      continue;
+    }
+    const cells = own.rows.map((row) => cellOf(own, row, name)).filter((cell) => cell !== "");
+    const paths = cells.some((cell) => volumesAmong("", [cell], formats).length > 0 || /[/\\]/.test(cell));
+    const meant = known.find(
+      (one) => !own.names.has(one) && nearly(name, one) && (paths || FACTS.includes(one)),
+    );
+    if (meant !== undefined)
+      fail("invalid-file", `has a column "${name}": did you mean ${meant}?`, {
+        where: own.path,
+        hint: [
+          "rename it",
+          ["give ", { option: "columns" }, ` ${meant}=${name}`],
+          ["name it by ", { option: "inputs" }, " if it is an input of its own"],
+        ],
+      });
+    if (inputs !== undefined) continue;
+    for (const cell of cells)
+      if (await isVolume(resolve(folder, cell), formats)) {
+        found.push(name);
+        break;
+      }
+  }
+  return found;
+}
+
+/** Whether a column's name is a known one misspelt. Other numbers and additions to them are names of their own (mr2, t1c), and so are all that only look like `id`. */
+function nearly(name: string, known: string): boolean {
+  if (known === "id" || /\d/.test(name + known) || name[0] !== known[0]) return false;
+  return known.length > 2 ? isNear(name, known) : name.length === 3 && name.startsWith(known);
+}
+
+/** Whether there is a file of a volume, or a folder of DICOM files. */
+async function isVolume(path: string, formats: FindOptions["formats"]): Promise<boolean> {
+  const [folder, name] = [dirname(path), basename(path)];
+  if (await isFolder(path)) return (await dicomFolders(folder, [name])).length > 0;
+  return volumesAmong(folder, [name], formats).length > 0 && (await exists(path));
+}
+
+/** Paths by name, a map for each row. @throws MidashError `not-found`, naming the first that are missing */
+async function filesOf(
+  own: Table,
+  names: readonly string[],
+): Promise<readonly ReadonlyMap<string, string>[]> {
+  const missing: string[] = [];
+  const all: ReadonlyMap<string, string>[] = [];
+  for (const row of own.rows) {
+    const files = new Map<string, string>();
+    for (const name of names) {
+      const cell = cellOf(own, row, name);
+      if (cell === "") continue;
+      const path = await pathOf(cell, name, dirname(own.path));
+      if (path === undefined) missing.push(`${row.place}, ${name}: ${resolve(dirname(own.path), cell)}`);
+      else files.set(name, path);
+    }
+    all.push(files);
+  }
+  if (missing.length > 0)
+    fail("not-found", `no such file or folder: ${some(missing, 3)}`, {
+      where: own.path,
+      hint: "correct the paths, which are taken from the table's own folder",
+    });
+  return all;
+}
+
+async function pathOf(cell: string, name: string, folder: string): Promise<string | undefined> {
   const path = resolve(folder, cell);
   if (await exists(path)) return path;
-  const [, name, file] = column === "mask" ? (/^([^@]+)@(.+)$/.exec(cell) ?? []) : [];
-  if (name !== undefined && file !== undefined) {
-    const mask = await maskPath(`${name}@${resolve(folder, file)}`);
-    if (await exists(mask.file)) return `${mask.name}@${mask.file}`;
-  }
-  return fail("not-found", `${column}: no such file or folder: ${path}`, { where, hint: "check the path" });
+  const [, structure, file] = name === "mask" ? (/^([^@]+)@(.+)$/.exec(cell) ?? []) : [];
+  if (structure === undefined || file === undefined) return undefined;
+  const mask = await maskPath(`${structure}@${resolve(folder, file)}`);
+  return (await exists(mask.file)) ? `${mask.name}@${mask.file}` : undefined;
+}
+
+function noColumn({ path, columns }: Table, name: string): never {
+  return fail("invalid-file", `has no column ${name}: its columns are ${columns.join(", ")}`, {
+    where: path,
+    hint: [
+      `rename the column that holds the ${name.toUpperCase()} to ${name}`,
+      [
+        "say which it is by ",
+        { option: "columns" },
+        ` ${name}=${columns.find((column) => column.includes(name)) ?? "NAME"}`,
+      ],
+    ],
+  });
 }
