@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { defineConfig, type Options } from "tsup";
 
 type Plugin = NonNullable<Options["plugins"]>[number];
@@ -133,6 +133,26 @@ const dataFromOutside: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
+/** The licences of the packages that a bundle holds, beside it. */
+const licences: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "licences",
+  setup({ initialOptions, onEnd }) {
+    initialOptions.metafile = true;
+    onEnd(async ({ metafile }) => {
+      const paths = Object.keys(metafile?.inputs ?? {});
+      const names = paths.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+      const texts = [...new Set(names)].sort().map(async (name) => {
+        const { license, version } = JSON.parse(await readFile(`node_modules/${name}/package.json`, "utf8"));
+        const file = (await readdir(`node_modules/${name}`)).find((one) => /^licen[cs]e/i.test(one));
+        const text = file === undefined ? "" : await readFile(`node_modules/${name}/${file}`, "utf8");
+        return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+      });
+      await mkdir("dist/worker", { recursive: true });
+      await writeFile("dist/worker/LICENSES.txt", (await Promise.all(texts)).join(`\n${"-".repeat(80)}\n\n`));
+    });
+  },
+};
+
 export default defineConfig([
   {
     ...config,
@@ -149,10 +169,10 @@ export default defineConfig([
     clean: false,
     sourcemap: false,
     minify: true,
-    esbuildPlugins: [dataFromOutside],
+    esbuildPlugins: [dataFromOutside, licences],
     esbuildOptions(options) {
-      // Emscripten's code asks for Node's, and webpack half answers.
-      options.define = { ...options.define, __filename: "undefined", __dirname: "undefined" };
+      // A page has neither; code that asks for them (Emscripten's, ours in Node) gets a text, which bundlers can follow.
+      options.define = { ...options.define, __filename: '""', __dirname: '""' };
       options.chunkNames = "worker/[name]-[hash]"; // as far from the data as the entry
     },
     plugins: [],

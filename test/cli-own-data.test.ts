@@ -144,7 +144,9 @@ describe("data of one's own", () => {
     const more = ["--epochs", "1", "--steps-per-epoch", "2", "--freeze", "encoder.*,up.*"];
     const ran = await midash("train", ...data, "--out", "more", "--from", "first/model.safetensors", ...more);
     expect(ran.code, ran.err).toBe(0);
-    expect(ran.out).toMatch(/^Going on from a model of own, 2 steps old\n[1-9][\d,]* parameters are frozen$/m);
+    expect(ran.out).toMatch(
+      /^Going on from a model of own, 2 steps old\n[1-9][\d,]* parameters are frozen$/m,
+    );
     const [first, second] = [
       await loadModel(join(root, "first/model.safetensors")),
       await loadModel(join(root, "more/model.safetensors")),

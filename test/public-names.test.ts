@@ -79,7 +79,9 @@ describe.each(entries)("%s", (name, { import: esm, require: cjs }) => {
 
 test("the reference documents every entry point", () => {
   const { entryPoints } = JSON.parse(readFileSync(join(root, "typedoc.json"), "utf8"));
-  const built = (tsupConfig as { readonly entry: Readonly<Record<string, string>> }).entry;
+  const [{ entry: built }] = tsupConfig as unknown as readonly [
+    { readonly entry: Readonly<Record<string, string>> },
+  ];
   const sources = entries.map(
     ([, conditions]) => built[conditions.import.default.replace(/^\.\/dist\/(.*)\.js$/, "$1")]!,
   );

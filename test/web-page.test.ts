@@ -86,7 +86,9 @@ describe.skipIf(!browser)(`examples/web-page${browser ? "" : ` (skipped: ${NO_BR
     );
     expect(await text(page, "status")).toMatch(/^Made on wasm in \d+ s\./);
     expect(await bright(page, "sct")).toBeGreaterThan(50);
-    expect(await text(page, "sct-caption")).toMatch(/^Synthetic CT \(simulated\): A is left/);
+    expect(await text(page, "sct-caption")).toMatch(
+      /^Synthetic CT by a model trained on simulated heads \(simulated\): A is left/,
+    );
 
     const [saved] = await Promise.all([page.waitForEvent("download"), page.locator("#download").click()]);
     expect(saved.suggestedFilename()).toBe("sct.nii.gz");

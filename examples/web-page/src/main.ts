@@ -54,7 +54,8 @@ function draw(name: "mr" | "sct", volume: Volume | undefined, window: DisplayWin
   [canvas.width, canvas.height] = [image.width, image.height];
   canvas.style.aspectRatio = String((image.width * image.pixel[0]) / (image.height * image.pixel[1]));
   context?.putImageData(new ImageData(image.data, image.width), 0, 0);
-  const what = name === "mr" ? "MR" : "Synthetic CT";
+  const learnt = image.trainedOn === undefined ? "" : ` by a model trained on ${image.trainedOn}`;
+  const what = name === "mr" ? "MR" : `Synthetic CT${learnt}`;
   const made = image.simulated ? " (simulated)" : "";
   element(`${name}-caption`).textContent =
     `${what}${made}: ${image.edges.left} is left, ${image.edges.top} is up, ${image.position.toFixed(1)} mm`;

@@ -18,7 +18,7 @@ export function installCommand(install: string, file: string, { env }: Pick<Node
     const ours = (env.npm_config_package || "@midash/core").split(/\s*\n\s*/);
     const [wanted, ...flags] = install.split(" ").reverse();
     const once = ["npx", ...flags, ...[...ours, wanted].map((name) => `-p ${name}`), "midash ..."].join(" ");
-    return `npm install ${install} in this folder, then the same command again, or without installing: ${once}`;
+    return `npm install --prefix . ${install} in this folder, then the same command again, or without installing: ${once}`;
   }
   // npm gives each project a package.json, and its global folder none.
   const home = HOME.exec(file)?.[1];

@@ -87,7 +87,7 @@ it("names a command for how the tool was started", async () => {
   const said = (file: string, env: Readonly<Record<string, string>> = {}) =>
     installCommand(install, file, { env });
   const npx = (ours: string) =>
-    "npm install --ignore-scripts onnxruntime-node in this folder, then the same command again, or without installing: " +
+    "npm install --prefix . --ignore-scripts onnxruntime-node in this folder, then the same command again, or without installing: " +
     `npx --ignore-scripts ${ours} -p onnxruntime-node midash ...`;
   const cached = "/home/a/.npm/_npx/0f/node_modules/@midash/core/dist/index.js";
   expect(said(cached)).toBe(npx("-p @midash/core"));

@@ -1,5 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
-import { applyAffine, orientedGrid, type Triple, type Volume } from "../volume/index.ts";
+import { applyAffine, type ImageOrigin, orientedGrid, type Triple, type Volume } from "../volume/index.ts";
 import { type ColourMap, greys } from "./colour-maps.ts";
 import { forEachPixel, type SliceAxis, VIEWS, type View } from "./view.ts";
 import { type DisplayWindow, displayWindow } from "./window.ts";
@@ -35,6 +35,8 @@ export interface SliceImage extends Picture {
   readonly window: { readonly low: number; readonly high: number };
   /** True when the volume was simulated: say so beside the picture. */
   readonly simulated: boolean;
+  /** Of an image that a model made, what the model was trained on: say "trained on simulated heads" beside the picture. */
+  readonly trainedOn: ImageOrigin | undefined;
 }
 
 /**
@@ -79,6 +81,7 @@ export function sliceImage(volume: Volume, options: SliceImageOptions = {}): Sli
     count,
     window,
     simulated: volume.simulated,
+    trainedOn: volume.trainedOn,
   };
 }
 

@@ -45,7 +45,7 @@ export interface HeadOptions {
   /** What errors call the image, e.g. its file. */
   readonly name?: string;
   readonly signal?: AbortSignal;
-  /** Samples of the network done, of all. */
+  /** Steps done, of all: the network's samples, then a quarter as many for what is made of them. */
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -112,6 +112,25 @@ interface Seen {
   readonly backend: string;
 }
 
+/** Progress of a question: of the network, and of what is done with its answer, which takes about a fifth of the time. */
+interface Pace {
+  readonly network: (progress: Progress) => void;
+  /** @param share of the rest that is done, 0 to 1 */
+  readonly after: (share: number) => void;
+}
+
+function paceOf(onProgress: HeadOptions["onProgress"]): Pace {
+  let samples = 1;
+  const rest = () => Math.ceil(samples / 4);
+  return {
+    network({ done, total }) {
+      samples = total;
+      onProgress?.({ done, total: total + rest() });
+    },
+    after: (share) => onProgress?.({ done: samples + Math.round(share * rest()), total: samples + rest() }),
+  };
+}
+
 /**
  * An MR of a head in; a synthetic CT, labels, the brain, its tissues out, by the model that comes with the package. It looks at the image first and at the
  * result afterwards: what is no MR of a head is refused, what is doubtful is in `warnings`. T1, T2, FLAIR, PD and others need not be named; voxels of any size and order.
@@ -142,7 +161,8 @@ export class HeadPipeline {
   async synthesize(mr: Volume, options: HeadSynthesisOptions = {}): Promise<HeadSynthesis> {
     const started = performance.now();
     const { uncertainty = false, signal } = options;
-    const seen = await this.#see(mr, options, uncertainty);
+    const pace = paceOf(options.onProgress);
+    const seen = await this.#see(mr, options, pace, uncertainty);
     const { ct, spread, probability, judgement, warnings, backend } = seen;
     const meta = { synthetic: true, model: "head" };
     const inside = seen.mr.with({ data: Float32Array.from(seen.head), unit: "unknown" });
@@ -152,7 +172,9 @@ export class HeadPipeline {
       return resample(volume, { like: mr, fill: "border", interpolation }).values();
     };
     const hu = await onGrid(ct, "cubic"); // bone is thin: by linear interpolation a true CT taken to 1.5 mm and back is off by 96 HU, so by 80
+    pace.after(0.3);
     const labels = await this.#labels(mr, probability, signal);
+    pace.after(0.8);
     const head = await onGrid(inside);
     for (let n = 0; n < hu.length; n++)
       if (head[n]! < 0.5) {
@@ -160,6 +182,7 @@ export class HeadPipeline {
         labels[n] = 0;
       } else hu[n] = Math.max(AIR_HU, hu[n]!); // cubic interpolation overshoots
     const unsure = uncertainty ? await onGrid(uncertaintyOf(spread!, probability)) : undefined;
+    pace.after(1);
     const common = { shape: mr.shape, affine: mr.affine };
     return {
       sct: ct.with({ ...common, data: hu, unit: "HU", ...made }),
@@ -181,9 +204,12 @@ export class HeadPipeline {
   /** @throws MidashError `invalid-argument` for what is no MR of a head, or shows no plausible brain; `aborted` */
   async brain(mr: Volume, options: HeadOptions = {}): Promise<HeadBrain> {
     const started = performance.now();
-    const { masks, mr: grid, judgement, warnings, backend } = await this.#see(mr, options, false);
+    const pace = paceOf(options.onProgress);
+    const { masks, mr: grid, judgement, warnings, backend } = await this.#see(mr, options, pace);
+    const mask = maskOnto(masks.brain, grid, mr).with({ trainedOn: this.#trainedOn });
+    pace.after(1);
     return {
-      mask: maskOnto(masks.brain, grid, mr),
+      mask,
       brainMl: judgement.brainMl,
       warnings,
       backend,
@@ -199,17 +225,21 @@ export class HeadPipeline {
   async tissue(mr: Volume, options: HeadTissueOptions = {}): Promise<HeadTissue> {
     const started = performance.now();
     const { signal, contrasts = mr, mask } = options;
-    const seen = await this.#see(mr, options, false);
+    const pace = paceOf(options.onProgress);
+    const seen = await this.#see(mr, options, pace);
     const { masks, mr: grid, probability, judgement, backend } = seen;
     const onto = (name: HeadClass) => resample(probability[name], { like: mr, fill: "border" });
+    pace.after(0.3);
     const result = await Classifier.tissue().classify(cleanContrasts(contrasts), {
       mask: mask ?? maskOnto(masks.inside, grid, mr),
       priors: { csf: onto("csf"), gm: onto("grey"), wm: onto("white") },
       signal,
     });
+    pace.after(1);
     const order = result.contrasts[0] === "other";
     return {
       ...result,
+      labels: result.labels.with({ trainedOn: this.#trainedOn }),
       maskRule: mask ? "given" : "estimated",
       brainMl: judgement.brainMl,
       warnings: [
@@ -229,7 +259,7 @@ export class HeadPipeline {
   }
 
   /** On the network's own grid, so that ten classes take the memory of one at full resolution. */
-  async #see(mr: Volume, { name, signal, onProgress }: HeadOptions, uncertain: boolean): Promise<Seen> {
+  async #see(mr: Volume, { name, signal }: HeadOptions, pace: Pace, uncertain = false): Promise<Seen> {
     const where: Where = name ?? { call: "HeadPipeline" };
     throwIfAborted(signal);
     const clean = cleanInput(mr, "it", where);
@@ -249,7 +279,11 @@ export class HeadPipeline {
     const mirrored = flips(this.#predictor, ["x"]);
     const predictor = uncertain ? draws(shaken(mirrored), DRAWS) : mirrored;
     const inputs = { [this.#predictor.inputs[0]!.name]: coarse };
-    const { outputs, spread, backend } = await predictor.predict(inputs, { seed: 0, signal, onProgress });
+    const { outputs, spread, backend } = await predictor.predict(inputs, {
+      seed: 0,
+      signal,
+      onProgress: pace.network,
+    });
     const { ct, tissue } = outputs;
     assert(
       ct?.kind === "ct" && tissue?.kind === "labels" && String(tissue.classes) === String(HEAD_CLASSES),

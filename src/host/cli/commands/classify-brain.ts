@@ -1,13 +1,14 @@
 import { basename } from "node:path";
 import { valueKinds } from "../../../base/options/index.ts";
 import { brainMask } from "../../../imaging/classifier/index.ts";
-import { describeGrid, maskBytes } from "../../../imaging/volume/index.ts";
+import { describeGrid, maskBytes, type Volume } from "../../../imaging/volume/index.ts";
 import { HeadPipeline } from "../../../road/head/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
 import { writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertChoiceUsed } from "../io/choice.ts";
 import { readMr, readOptions } from "../io/inputs.ts";
+import { trainingWords } from "../io/model-words.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { checkPictures, picturesMade, writePictures } from "../io/pictures.ts";
 import { setupOf, synthesisBackendOf } from "../io/setup.ts";
@@ -28,6 +29,11 @@ export async function withHead<T>(
 ): Promise<T> {
   const head = await HeadPipeline.open({ backend: await synthesisBackendOf(registry, backend) });
   return ask(head).finally(() => head.dispose());
+}
+
+/** The method, and what its network was trained on where it has one. */
+export function methodText(method: string, { trainedOn }: Volume): string {
+  return [method, ...(trainedOn === undefined ? [] : [`a network trained on ${trainedOn}`])].join(", ");
 }
 
 /** `classify --kind brain`. */
@@ -54,7 +60,7 @@ export async function classifyBrain(
         head.brain(mr, {
           name: input,
           signal,
-          onProgress: ({ done, total }) => bar.update(done, total, "patches"),
+          onProgress: ({ done, total }) => bar.update(done, total, "steps"),
         }),
       )
   ).finally(() => bar.stop());
@@ -65,13 +71,14 @@ export async function classifyBrain(
     {
       title: "midash classify",
       shown: { id: basename(input), mr, classes: { volume: mask, names: ["outside", "brain"] } },
-      facts: { MR: input, Grid: describeGrid(mr), Method: method },
+      facts: { MR: input, Grid: describeGrid(mr), Method: methodText(method, mask) },
       tables: [{ title: "Brain", head: ["Class", "mL"], rows: [["brain", mL.toFixed(1)]] }],
       warnings,
     },
     context,
   );
   output.say(`${out}: brain${mr.simulated ? " of a simulated image" : ""}, ${mL.toFixed(0)} mL`);
+  for (const words of trainingWords(mask.trainedOn)) output.say(words);
   for (const warning of warnings) output.say(`Warning: ${warning}`);
   output.say(DISCLAIMER);
   output.result({
@@ -79,6 +86,7 @@ export async function classifyBrain(
     kind: "brain",
     method,
     simulated: mr.simulated,
+    trainedOn: mask.trainedOn,
     input,
     output: out,
     mL,

@@ -7,11 +7,12 @@ import { writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertChoiceUsed } from "../io/choice.ts";
 import { assertOneGrid, maskNotes, readMask, readMr, readOptions } from "../io/inputs.ts";
+import { trainingWords } from "../io/model-words.ts";
 import type { Output } from "../io/output.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { checkPictures, picturesMade, writePictures } from "../io/pictures.ts";
 import { setupOf } from "../io/setup.ts";
-import { methodOf, withHead } from "./classify-brain.ts";
+import { methodOf, methodText, withHead } from "./classify-brain.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
 
 const CONTRAST = valueKinds.choice<TissueContrast>(["t1", "t2", "flair"]);
@@ -60,7 +61,7 @@ export async function classifyTissue(
           contrasts: contrast === undefined ? undefined : given,
           mask,
           signal,
-          onProgress: ({ done, total }) => bar.update(done, total, "patches"),
+          onProgress: ({ done, total }) => bar.update(done, total, "steps"),
         }),
       )
   ).finally(() => bar.stop());
@@ -76,7 +77,12 @@ export async function classifyTissue(
         mr,
         classes: { volume: result.labels, names: ["outside", ...result.table.map(({ name }) => name)] },
       },
-      facts: { MR: input, Grid: describeGrid(mr), Method: method, Shows: result.contrasts.join(", ") },
+      facts: {
+        MR: input,
+        Grid: describeGrid(mr),
+        Method: methodText(method, result.labels),
+        Shows: result.contrasts.join(", "),
+      },
       tables: [
         {
           title: "Brain tissue",
@@ -90,6 +96,7 @@ export async function classifyTissue(
   );
   say(output, out, mr, result);
   for (const note of maskNotes([[options.mask, mask]])) output.say(note);
+  for (const words of trainingWords(result.labels.trainedOn)) output.say(words);
   for (const warning of warnings) output.say(`Warning: ${warning}`);
   const { contrasts, detected, maskRule, rounds, table } = result;
   output.result({
@@ -98,6 +105,7 @@ export async function classifyTissue(
     method,
     warnings,
     simulated: mr.simulated,
+    trainedOn: result.labels.trainedOn,
     input,
     output: out,
     contrasts,

@@ -27,7 +27,10 @@ export const addClassify: AddCommand = (program, context) => {
       "<in>",
       "the CT or synthetic CT in HU, or the MR: a file of any format, or the folder of a DICOM series",
     )
-    .argument("<out>", "the label volume to write; its extension says in which format")
+    .argument(
+      "<out>",
+      "the label volume to write, in place of one that is there; its extension says in which format",
+    )
     .option(
       "--kind <name>",
       "density: classes of HU; tissue: CSF, grey and white matter; brain: a mask (default: density of a CT; for an MR one must be chosen)",

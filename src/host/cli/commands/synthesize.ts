@@ -38,7 +38,7 @@ export const addSynthesize: AddCommand = (program, context) => {
     )
     .argument(
       "<out>",
-      "the synthetic CT to write: a file, or for an MR in DICOM a new folder for a DICOM series; of a cohort a folder",
+      "the synthetic CT to write: a file, in place of one that is there, or for an MR in DICOM a new folder for a DICOM series; of a cohort a folder",
     )
     .option(
       "--model <file>",

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { assert } from "../../../base/errors/index.ts";
+import { assert, MidashError } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import { Synthesizer } from "../../../road/synthesis/index.ts";
@@ -35,7 +35,7 @@ export async function modelMaker(
   };
   const bundles: ModelBundle[] = [];
   for (const file of files)
-    bundles.push(await (file.endsWith(".onnx") ? loadOnnx : loadModel)(file, { signal }));
+    bundles.push(await (file.endsWith(".onnx") ? wholeOnnx : loadModel)(file, { signal }));
   const synthesizer = naming(files.join(", "), () => {
     const suited = backendForModels(backend, bundles, { registry, asked: options.backend });
     return new Synthesizer(bundles, { backend: suited, plugins, ...asking });
@@ -82,6 +82,20 @@ export async function modelMaker(
     },
     dispose: () => synthesizer.dispose(),
   };
+}
+
+/** @throws MidashError for an ONNX file that is a network alone, with what makes a model of it */
+async function wholeOnnx(file: string, options: { readonly signal: AbortSignal }): Promise<ModelBundle> {
+  try {
+    return await loadOnnx(file, options);
+  } catch (cause) {
+    if (!MidashError.is(cause) || cause.kind !== "invalid-argument") throw cause;
+    throw new MidashError("invalid-argument", "is a network alone: what its values mean is not in the file", {
+      where: file,
+      hint: "make a model of it first, e.g. npx @midash/core import-onnx net.onnx model.safetensors --spacing 1,1,1 --window=-1000,2000",
+      cause,
+    });
+  }
 }
 
 /** The same file under another name is the same model. */

@@ -57,7 +57,7 @@ export async function synthesizeOne(
         name: input,
         mask,
         signal,
-        onProgress: ({ done, total }) => bar.update(done, total, "samples"),
+        onProgress: ({ done, total }) => bar.update(done, total, "steps"),
       })
       .finally(() => bar.stop());
     const how = { maker, orientation: options.slices, formats };

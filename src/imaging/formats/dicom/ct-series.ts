@@ -68,7 +68,7 @@ export interface CtSeriesOptions {
 
 /**
  * A synthetic CT as a DICOM series (CT Image Storage), one file a slice, on the volume's own grid. Opens beside the MR: patient, study and frame of
- * reference are the source's. Image type `DERIVED\SECONDARY\AXIAL`; series and derivation descriptions say that it is synthetic and name the model.
+ * reference are the source's; of a source that names no frame of reference it is a new one, and the derivation description says so. Image type `DERIVED\SECONDARY\AXIAL`; series and derivation descriptions say that it is synthetic and name the model.
  *
  * Stored as int16 HU, slope 1, intercept 0: values are rounded, and clipped to -32768...32767 (the derivation description says so if any was).
  *
@@ -100,13 +100,12 @@ export async function encodeCtSeries(
   const voxels = options.seed === undefined ? "" : sha256([new Uint8Array(stored.buffer)]);
   const said = [anonymise, model, options.seriesDescription, options.seriesNumber, volume.affine];
   const content = `${seriesUid}/${JSON.stringify(said)}/${voxels}`;
+  const frame = first.elements.text("FrameOfReferenceUID");
   const part: SeriesPart = {
     patient: patientOf(first, { anonymise, uid }),
     classUid: CT_IMAGE,
     studyUid: mapped(required(first.elements.text("StudyInstanceUID"), "StudyInstanceUID", first.where)),
-    frameOfReferenceUid: mapped(
-      required(first.elements.text("FrameOfReferenceUID"), "FrameOfReferenceUID", first.where),
-    ),
+    frameOfReferenceUid: frame === undefined ? uid(`${seriesUid}/frame of reference`) : mapped(frame),
     seriesUid: uid(`${content}/series`),
     seriesNumber: options.seriesNumber ?? Math.min(2 ** 31 - 1, (series.number ?? 0) + 1000),
     seriesDescription: [SYNTHETIC, sct.trainedOn && TRAINED_ON[sct.trainedOn], options.seriesDescription]
@@ -118,6 +117,7 @@ export async function encodeCtSeries(
     derivation:
       `Synthetic CT computed from MR by the model ${model} with @midash/core. Not measured by a CT scanner, not for diagnosis. ` +
       `HU are rounded to integers${clipped > 0 ? `, ${clipped} voxels are clipped to 16 bits` : ""}.` +
+      (frame === undefined ? " The MR names no frame of reference: this one is new." : "") +
       (sct.trainedOn === undefined ? "" : ` The model was trained on ${sct.trainedOn}.`) +
       (sct.simulated ? " The MR was simulated." : ""),
     comments: `${SYNTHETIC}; ${marksText(sct)}`,
