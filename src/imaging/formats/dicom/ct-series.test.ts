@@ -110,6 +110,21 @@ describe("encodeCtSeries", () => {
     expect(text).not.toContain("Nowhere Hospital");
   });
 
+  it("gives the CT a frame of reference of its own where the MR names none, and says so", async () => {
+    const nameless = source.map(({ name, bytes }) => {
+      const copy = Buffer.from(bytes);
+      copy.writeUInt16LE(0x50, copy.indexOf(Buffer.from([0x20, 0, 0x52, 0])) + 2); // (0020,0052) becomes another element
+      return { name, bytes: new Uint8Array(copy) };
+    });
+    expect((await dicom.readFiles!(nameless)).meta.frameOfReferenceUID).toBeUndefined();
+    const files = await encodeCtSeries(synthetic(), { ...options, source: nameless });
+    const uid = (await again(files)).meta.frameOfReferenceUID;
+    expect(uid).toMatch(/^2\.25\.\d+$/);
+    const text = textOf(files.get("CT0001.dcm")!);
+    expect(text).toContain("The MR names no frame of reference: this one is new.");
+    expect(textOf(files.get("CT0005.dcm")!)).toContain(String(uid));
+  });
+
   it("leaves nothing of the patient when it anonymises, and replaces UIDs alike", async () => {
     const files = [...(await encodeCtSeries(synthetic(), { ...options, anonymise: true })).values()];
     for (const bytes of files) {
