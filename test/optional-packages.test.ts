@@ -56,7 +56,7 @@ test.skipIf(offline || windows)(`by npx, in an empty folder${OFFLINE_NOTE}`, () 
     );
     const { backends } = JSON.parse(doctor) as { readonly backends: readonly object[] };
     expect(backends).toContainEqual(expect.objectContaining({ name: "onnx", supported: true }));
-    await unpacks(npx, "npm install dcmjs-codecs", folder);
+    await unpacks(npx, "npm install --prefix . dcmjs-codecs", folder);
   }),
 );
 
