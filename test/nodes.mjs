@@ -18,8 +18,11 @@ const LONG = [
   "test/cli-demo.test.ts",
   "test/custom-model.test.ts",
   "test/guides.test.ts",
+  "test/page-sizes.test.ts",
+  "test/pages.test.ts",
   "test/quickstart.test.ts",
   "test/verify/**",
+  "test/web-page.test.ts",
 ];
 
 const { values, positionals } = parseArgs({
