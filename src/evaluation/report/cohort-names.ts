@@ -33,6 +33,32 @@ export function rangeOf(low: number, high: number, measure: Pick<CohortMeasure, 
   return `${measureNumber(low, measure)} to ${measureNumber(high, measure)}`;
 }
 
+/** What {@link summaryCells} are. */
+export const SUMMARY_HEAD = [
+  "Measure",
+  "Cases",
+  "Mean",
+  "95 % interval",
+  "SD",
+  "Median",
+  "Quartiles",
+] as const;
+
+/** A measure's statistics over cases, as cells of a table. */
+export function summaryCells(measure: CohortMeasure): string[] {
+  const { summary: s, interval } = measure;
+  const text = (value: number) => measureNumber(value, measure);
+  return [
+    measureTitle(measure),
+    String(s.count),
+    text(s.mean),
+    rangeOf(interval.low, interval.high, measure),
+    text(s.sd),
+    text(s.median),
+    rangeOf(s.q1, s.q3, measure),
+  ];
+}
+
 /** The metrics alone, without the errors by class. */
 export function metricsAlone<T extends { readonly name: string }>(measures: readonly T[]): T[] {
   return measures.filter(({ name }) => !name.includes("."));

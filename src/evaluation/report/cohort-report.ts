@@ -3,7 +3,14 @@ import { WIDE_WINDOW, windowRange } from "../../imaging/display/index.ts";
 import type { CohortMeasure } from "../cohort/index.ts";
 import { agreementSection } from "./agreement-section.ts";
 import type { CohortReportContent, CohortReportOptions } from "./cohort-content.ts";
-import { measureName, measureNumber, measureTitle, metricsAlone, rangeOf } from "./cohort-names.ts";
+import {
+  measureName,
+  measureNumber,
+  metricsAlone,
+  rangeOf,
+  SUMMARY_HEAD,
+  summaryCells,
+} from "./cohort-names.ts";
 import { comparisonSection } from "./comparison-section.ts";
 import { distributionSection, type NamedCohort } from "./distribution-section.ts";
 import { groupsSection } from "./groups-section.ts";
@@ -130,22 +137,11 @@ function aggregateTable(caption: string, measures: readonly CohortMeasure[]): Ht
     {
       whole: true,
       caption,
-      head: ["Measure", "Cases", "Mean", "95 % interval", "SD", "Median", "Quartiles", "Lowest", "Highest"],
+      head: [...SUMMARY_HEAD, "Lowest", "Highest"],
     },
     measures.map((measure) => {
-      const { summary: s, interval } = measure;
-      const text = (value: number) => measureNumber(value, measure);
-      return [
-        measureTitle(measure),
-        String(s.count),
-        text(s.mean),
-        rangeOf(interval.low, interval.high, measure),
-        text(s.sd),
-        text(s.median),
-        rangeOf(s.q1, s.q3, measure),
-        text(s.min),
-        text(s.max),
-      ];
+      const { min, max } = measure.summary;
+      return [...summaryCells(measure), measureNumber(min, measure), measureNumber(max, measure)];
     }),
   );
 }

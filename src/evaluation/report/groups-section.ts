@@ -1,5 +1,5 @@
 import type { CohortGroups } from "../cohort/index.ts";
-import { measureName, measureNumber, measureTitle, metricsAlone, rangeOf } from "./cohort-names.ts";
+import { measureName, metricsAlone, SUMMARY_HEAD, summaryCells } from "./cohort-names.ts";
 import { type Html, html } from "./html.ts";
 import { dataTable } from "./table.ts";
 
@@ -23,20 +23,7 @@ ${models.map((model) => groupTable(model, models.length > 1))}
 function groupTable({ name, groups }: NamedGroups, several: boolean): Html {
   const of = several ? `, ${name}` : "";
   const rows = groups.groups.flatMap((group) =>
-    metricsAlone(group.measures).map((measure) => {
-      const { summary: s, interval } = measure;
-      const text = (value: number) => measureNumber(value, measure);
-      return [
-        group.name,
-        measureTitle(measure),
-        String(s.count),
-        text(s.mean),
-        rangeOf(interval.low, interval.high, measure),
-        text(s.sd),
-        text(s.median),
-        rangeOf(s.q1, s.q3, measure),
-      ];
-    }),
+    metricsAlone(group.measures).map((measure) => [group.name, ...summaryCells(measure)]),
   );
   const failed = groups.groups.flatMap((group) =>
     group.failed.length > 0 ? [`${group.name}: not evaluated: ${group.failed.join(", ")}.`] : [],
@@ -54,7 +41,7 @@ function groupTable({ name, groups }: NamedGroups, several: boolean): Html {
   return html`${dataTable(
     {
       caption: `Metrics by ${groups.by}${of}`,
-      head: ["Group", "Measure", "Cases", "Mean", "95 % interval", "SD", "Median", "Quartiles"],
+      head: ["Group", ...SUMMARY_HEAD],
     },
     rows,
   )}${lines.length > 0 ? html`<ul class="why">${lines.map((line) => html`<li>${line}</li>`)}</ul>` : undefined}`;

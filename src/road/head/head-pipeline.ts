@@ -30,6 +30,7 @@ import { type BrainMasks, brainMasks } from "./brain.ts";
 import { Kind, likeliest, type Probability, tissueOf, uncertaintyOf } from "./class-maps.ts";
 import { headModel } from "./head-model.ts";
 import { lookAtHead } from "./look.ts";
+import { type Pace, paceOf } from "./pace.ts";
 import { type Judgement, plausible } from "./plausible.ts";
 
 /** Options of {@link HeadPipeline.open}. */
@@ -110,25 +111,6 @@ interface Seen {
   readonly judgement: Judgement;
   readonly warnings: readonly string[];
   readonly backend: string;
-}
-
-/** Progress of a question: of the network, and of what is done with its answer, which takes about a fifth of the time. */
-interface Pace {
-  readonly network: (progress: Progress) => void;
-  /** @param share of the rest that is done, 0 to 1 */
-  readonly after: (share: number) => void;
-}
-
-function paceOf(onProgress: HeadOptions["onProgress"]): Pace {
-  let samples = 1;
-  const rest = () => Math.ceil(samples / 4);
-  return {
-    network({ done, total }) {
-      samples = total;
-      onProgress?.({ done, total: total + rest() });
-    },
-    after: (share) => onProgress?.({ done: samples + Math.round(share * rest()), total: samples + rest() }),
-  };
 }
 
 /**
