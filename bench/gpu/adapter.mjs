@@ -14,14 +14,17 @@ const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" }
 if (!adapter) throw new Error("no WebGPU adapter: is there a Vulkan driver?");
 const fields = (of) => {
   const all = {};
-  for (const name in of) if (typeof of[name] !== "function" && typeof of[name] !== "object") all[name] = of[name];
+  for (const name in of)
+    if (typeof of[name] !== "function" && typeof of[name] !== "object") all[name] = of[name];
   return all;
 };
 const info = fields(adapter.info);
 const matrices = [...(adapter.info.subgroupMatrixConfigs ?? [])].map(fields);
 const limits = fields(adapter.limits);
 const features = [...adapter.features].sort();
-const wanted = ["shader-f16", "subgroups", "timestamp-query", "chromium-experimental-subgroup-matrix"].filter((name) => adapter.features.has(name));
+const wanted = ["shader-f16", "subgroups", "timestamp-query", "chromium-experimental-subgroup-matrix"].filter(
+  (name) => adapter.features.has(name),
+);
 const device = await adapter.requestDevice({
   requiredFeatures: wanted,
   requiredLimits: {
@@ -34,10 +37,21 @@ const device = await adapter.requestDevice({
 device.onuncapturederror = ({ error }) => console.error(error.message);
 const software = /swiftshader|llvmpipe|cpu/i.test(`${info.device} ${info.description} ${info.architecture}`);
 
-const buffer = (bytes) => device.createBuffer({ size: bytes, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST });
-const pipeline = (code) => device.createComputePipelineAsync({ layout: "auto", compute: { module: device.createShaderModule({ code }), entryPoint: "main" } });
+const buffer = (bytes) =>
+  device.createBuffer({
+    size: bytes,
+    usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+  });
+const pipeline = (code) =>
+  device.createComputePipelineAsync({
+    layout: "auto",
+    compute: { module: device.createShaderModule({ code }), entryPoint: "main" },
+  });
 const bound = (made, ...buffers) =>
-  device.createBindGroup({ layout: made.getBindGroupLayout(0), entries: buffers.map((each, binding) => ({ binding, resource: { buffer: each } })) });
+  device.createBindGroup({
+    layout: made.getBindGroupLayout(0),
+    entries: buffers.map((each, binding) => ({ binding, resource: { buffer: each } })),
+  });
 
 /** Milliseconds of `encode`, the median of several submissions. */
 async function timed(encode, repeats = software ? 3 : 12) {
@@ -118,6 +132,21 @@ const measured = { f32Tflops: await multiplyAdds("f32") };
 if (wanted.includes("shader-f16")) measured.f16Tflops = await multiplyAdds("f16");
 measured.copyGBs = await copies();
 Object.assign(measured, await overheads());
-console.log(JSON.stringify({ node: process.version, flags: FLAGS, info, software, features, subgroupMatrices: matrices, limits, measured }, null, 1));
+console.log(
+  JSON.stringify(
+    {
+      node: process.version,
+      flags: FLAGS,
+      info,
+      software,
+      features,
+      subgroupMatrices: matrices,
+      limits,
+      measured,
+    },
+    null,
+    1,
+  ),
+);
 device.destroy();
 process.exit(0);

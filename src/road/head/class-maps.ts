@@ -4,13 +4,13 @@ import type { Volume } from "../../imaging/volume/index.ts";
 /** How probable each class is in each voxel, 0 to 1, on one grid. */
 export type Probability = Readonly<Record<HeadClass, Volume>>;
 
-/** Usual HU of each class, for the variance among classes. */
-const HU: Readonly<Record<HeadClass, number>> = {
+/** Usual HU of each class: the medians of simulated heads at 1 mm. */
+export const CLASS_HU: Readonly<Record<HeadClass, number>> = {
   background: -1000,
   fat: -95,
   soft: 48,
-  cortical: 1300,
-  spongy: 550,
+  cortical: 1250,
+  spongy: 505,
   cavity: -1000,
   csf: 10,
   grey: 39,
@@ -69,8 +69,8 @@ export function uncertaintyOf(spread: Volume, probability: Probability): Volume 
   for (const name of HEAD_CLASSES) {
     const p = probability[name].values();
     for (let n = 0; n < p.length; n++) {
-      mean[n]! += p[n]! * HU[name];
-      square[n]! += p[n]! * HU[name] ** 2;
+      mean[n]! += p[n]! * CLASS_HU[name];
+      square[n]! += p[n]! * CLASS_HU[name] ** 2;
     }
   }
   for (let n = 0; n < out.length; n++)

@@ -11,31 +11,51 @@ import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readVolume } from "../../../src/host/node/index.ts";
 import { prepareCase, randomHeadsDataset } from "../../../src/road/data/index.ts";
-import { parsePreparation, samplerTypes, stepTypes } from "../../../src/road/preparation/index.ts";
 import { decodeModel } from "../../../src/road/model-file/index.ts";
+import { parsePreparation, samplerTypes, stepTypes } from "../../../src/road/preparation/index.ts";
 
 const VALIDATION = ["head_11", "head_12"];
 const TEST = ["head_13", "head_14", "head_15", "head_16"];
 /** The trainer takes files away: more than these wait for it. */
 const MOST_WAITING = 400;
 
-const [model, maps, out, part, worker, heads = "Infinity"] = process.argv.slice(2) as [string, string, string, string, string];
+const [model, maps, out, part, worker, heads = "Infinity"] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+];
 const bundle = await decodeModel(await readFile(model), { name: model });
 const preparation = parsePreparation(bundle.preparation, { steps: stepTypes, samplers: samplerTypes });
-const names = (await readdir(maps)).filter((name) => name.endsWith(".nii.gz")).map((name) => name.slice(0, -7));
+const names = (await readdir(maps))
+  .filter((name) => name.endsWith(".nii.gz"))
+  .map((name) => name.slice(0, -7));
 const present = (wanted: readonly string[]) => wanted.filter((name) => names.includes(name));
 const dataset = randomHeadsDataset(
   Object.fromEntries(names.map((name) => [name, { load: () => readVolume(join(maps, `${name}.nii.gz`)) }])),
-  { shape: [176, 216, 208], spacing: [1, 1, 1], split: { validation: present(VALIDATION), test: present(TEST) } },
+  {
+    shape: [176, 216, 208],
+    spacing: [1, 1, 1],
+    split: { validation: present(VALIDATION), test: present(TEST) },
+  },
 );
 
 const cases = part === "train" ? dataset.train : dataset.validation;
 for (let n = 0; n < Number(heads); n++) {
   if (part !== "train" && n >= cases.length) break;
   const drawn = cases[n % cases.length]!;
-  const { subject, reference } = await prepareCase(part === "train" ? drawn.variant!(`${worker}/${n}`) : drawn, preparation);
+  const { subject, reference } = await prepareCase(
+    part === "train" ? drawn.variant!(`${worker}/${n}`) : drawn,
+    preparation,
+  );
   const mr = subject.inputs.mr!.volume;
-  const [x, hu, classes, weight] = [mr.values(), reference!.ct.values(), subject.targets.tissue!.volume.values(), subject.masks.learnt!.values()];
+  const [x, hu, classes, weight] = [
+    mr.values(),
+    reference!.ct.values(),
+    subject.targets.tissue!.volume.values(),
+    subject.masks.learnt!.values(),
+  ];
   const file = new ArrayBuffer(12 + 6 * x.length);
   new Uint32Array(file, 0, 3).set([...mr.shape].reverse());
   new Int16Array(file, 12, x.length).set(x.map((value) => Math.round(32767 * value)));
