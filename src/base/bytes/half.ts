@@ -1,10 +1,12 @@
+import { mapInto } from "./map-into.ts";
+
 /**
  * Numbers as IEEE 754 half precision: 11 significant bits, up to 65504. Rounded to the nearest, ties to even; what is too large becomes
  * infinity, as in NumPy.
  */
 export function toHalf(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(bits, (word) => {
+  return mapInto(new Uint16Array(bits.length), bits, (word) => {
     const sign = (word >>> 16) & 0x8000;
     const exponent = (word >>> 23) & 0xff;
     const fraction = word & 0x7fffff;
@@ -21,7 +23,7 @@ export function toHalf(values: Float32Array): Uint16Array {
 
 /** Half precision numbers as floats, exactly. */
 export function fromHalf(halves: Uint16Array): Float32Array {
-  return Float32Array.from(halves, (half) => {
+  return mapInto(new Float32Array(halves.length), halves, (half) => {
     const sign = half & 0x8000 ? -1 : 1;
     const exponent = (half >>> 10) & 0x1f;
     const fraction = half & 0x3ff;

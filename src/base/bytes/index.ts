@@ -2,5 +2,6 @@
 export { fromBase64, toBase64 } from "./base64.ts";
 export { fromHalf, toHalf } from "./half.ts";
 export { joinBytes, joinFloats } from "./join.ts";
+export { mapInto } from "./map-into.ts";
 export { product } from "./product.ts";
 export { sha256 } from "./sha256.ts";

@@ -1,3 +1,4 @@
+import { mapInto } from "../../base/bytes/index.ts";
 import { assert, type ErrorSubject, throwIfAborted } from "../../base/errors/index.ts";
 import { assertSameGrid, type Volume } from "../../imaging/volume/index.ts";
 import { assertPerpendicular } from "./perpendicular.ts";
@@ -139,7 +140,7 @@ function labelValues({ data, scaling }: Volume, name: string, where: ErrorSubjec
   const plain = slope === 1 && intercept === 0;
   const values: ArrayLike<number> = plain
     ? data
-    : Float64Array.from(data as ArrayLike<number>, (v) => slope * v + intercept);
+    : mapInto(new Float64Array(data.length), data as ArrayLike<number>, (v) => slope * v + intercept);
   if (!plain || data instanceof Float32Array || data instanceof Float64Array)
     for (let i = 0; i < values.length; i++)
       assert(Number.isInteger(values[i]), `the ${name} holds ${values[i]}, labels are whole numbers`, {

@@ -1,3 +1,4 @@
+import { mapInto } from "../../base/bytes/index.ts";
 import { boundingBox, mapTriple, squaredDistances, type Triple } from "../../imaging/volume/index.ts";
 
 /** Where two volumes hold a label, cut out with one voxel more on each side, so that what ends with the volume has a surface. */
@@ -18,8 +19,8 @@ export function boxOfLabel(
   label: number,
   [nx, ny, nz]: Triple,
 ): LabelBox {
-  const either = Uint8Array.from({ length: nx * ny * nz }, (_, i) =>
-    a[i] === label || b[i] === label ? 1 : 0,
+  const either = mapInto(new Uint8Array(nx * ny * nz), a, (one, n) =>
+    one === label || b[n] === label ? 1 : 0,
   );
   const box = boundingBox(either, [nx, ny, nz]) ?? { low: [0, 0, 0] as const, shape: [0, 0, 0] as const };
   const { low } = box;

@@ -1,3 +1,4 @@
+import { mapInto } from "../../base/bytes/index.ts";
 import { assert } from "../../base/errors/index.ts";
 import type { View } from "../../imaging/display/index.ts";
 import {
@@ -47,7 +48,7 @@ export function rasCase({ id, maskRule, ...volumes }: ReportCase): RasCase {
     uncertainty,
     ...(classes ? { classes: { volume: classes, names: volumes.classes!.names } } : {}),
     maskRule,
-    ...(mask ? { scored: Uint8Array.from(mask.values(), (v) => (v > 0 ? 1 : 0)) } : {}),
+    ...(mask ? { scored: mapInto(new Uint8Array(mask.size), mask.values(), (v) => (v > 0 ? 1 : 0)) } : {}),
   };
 }
 

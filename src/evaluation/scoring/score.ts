@@ -1,3 +1,4 @@
+import { mapInto } from "../../base/bytes/index.ts";
 import { assert, throwIfAborted, type Warning } from "../../base/errors/index.ts";
 import { maskBytes, type Volume } from "../../imaging/volume/index.ts";
 import type { Case } from "../../road/data/index.ts";
@@ -213,5 +214,5 @@ function thinned(indices: Uint32Array, limit: number): Uint32Array {
 }
 
 function pick(values: Float32Array, indices: Uint32Array): Float32Array {
-  return Float32Array.from(indices, (i) => values[i]!);
+  return mapInto(new Float32Array(indices.length), indices, (i) => values[i]!);
 }

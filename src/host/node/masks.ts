@@ -1,3 +1,4 @@
+import { mapInto } from "../../base/bytes/index.ts";
 import { assert, fail } from "../../base/errors/index.ts";
 import { holdsStructures, readStructure } from "../../imaging/formats/dicom/index.ts";
 import { type FileSource, SNIFFED, type Source } from "../../imaging/formats/index.ts";
@@ -92,7 +93,9 @@ function label(volume: Volume, name: string, file: string): Volume {
       },
     );
   const { data, scaling } = volume;
-  const mask = Uint8Array.from(data, (v) => (scaling.slope * v + scaling.intercept === wanted ? 1 : 0));
+  const mask = mapInto(new Uint8Array(data.length), data, (v) =>
+    scaling.slope * v + scaling.intercept === wanted ? 1 : 0,
+  );
   if (!mask.includes(1)) {
     const labels = [...new Set<number>(volume.values())].sort((a, b) => a - b);
     return fail(

@@ -1,3 +1,4 @@
+import { mapInto } from "../../base/bytes/index.ts";
 import type { Volume } from "../volume/index.ts";
 import { HeadLabel } from "./tissues.ts";
 
@@ -22,5 +23,5 @@ export function tissueClasses(labels: Volume): Volume {
   const table = new Uint8Array(Object.keys(HeadLabel).length);
   for (const [n, name] of PHANTOM_CLASSES.entries())
     for (const label of CLASSES[name]) table[HeadLabel[label]] = n;
-  return labels.with({ data: Uint8Array.from(labels.data, (label) => table[label]!) });
+  return labels.with({ data: mapInto(new Uint8Array(labels.size), labels.data, (label) => table[label]!) });
 }

@@ -1,3 +1,4 @@
+import { mapInto } from "../../base/bytes/index.ts";
 import { assert, MidashError } from "../../base/errors/index.ts";
 import { applyAffine, invertAffine, mapTriple, multiplyAffines } from "./affine.ts";
 import { bodyMask, foregroundMask } from "./body-mask.ts";
@@ -49,7 +50,8 @@ export function cropForeground(volume: Volume, options: CropForegroundOptions = 
 
 function foregroundOf(volume: Volume, mask?: Volume, threshold?: number): Uint8Array {
   if (mask) return maskBytes(mask);
-  if (threshold !== undefined) return Uint8Array.from(volume.values(), (v) => (v > threshold ? 1 : 0));
+  if (threshold !== undefined)
+    return mapInto(new Uint8Array(volume.size), volume.values(), (v) => (v > threshold ? 1 : 0));
   return maskBytes(volume.unit === "HU" ? bodyMask(volume) : foregroundMask(volume, { margin: 0 }));
 }
 

@@ -1,3 +1,4 @@
+import { mapInto } from "../../base/bytes/index.ts";
 import type { Triple } from "./affine.ts";
 
 /** mm that stand for "nowhere": more than in any head, and a number that can be halved. */
@@ -33,7 +34,7 @@ export function distanceTo(mask: Uint8Array, target: 0 | 1, shape: Triple, spaci
  * @returns Infinity everywhere when there is no seed
  */
 export function squaredDistances(seeds: Uint8Array, shape: Triple, spacing: Triple): Float64Array {
-  const out = Float64Array.from(seeds, (seed) => (seed ? 0 : Number.POSITIVE_INFINITY));
+  const out = mapInto(new Float64Array(seeds.length), seeds, (seed) => (seed ? 0 : Number.POSITIVE_INFINITY));
   transform(out, shape, spacing);
   return out;
 }

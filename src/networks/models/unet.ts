@@ -56,7 +56,10 @@ export const UNet = defineNetwork({
     const { finalActivation, classes } = config;
     const y = unetForward(layers, weights, x, config);
     if (classes.length === 0) return layers.activate(y, finalActivation);
-    const [ct, tissue] = layers.split(y, [1, classes.length]) as [typeof y, typeof y];
-    return layers.concat([layers.activate(ct, finalActivation), layers.activate(tissue, "softmax")]);
+    const [ct, scores] = layers.split(y, [1, classes.length]) as [typeof y, typeof y];
+    layers.release(y);
+    const tissue = layers.activate(scores, "softmax");
+    layers.release(scores);
+    return layers.concat([layers.activate(ct, finalActivation), tissue]);
   },
 });

@@ -1,4 +1,4 @@
-import { product } from "../../base/bytes/index.ts";
+import { mapInto, product } from "../../base/bytes/index.ts";
 import { assert, type Warning } from "../../base/errors/index.ts";
 import { AIR_HU, doubtHu } from "../../imaging/hounsfield/index.ts";
 import {
@@ -218,7 +218,7 @@ function lossWeights(body: Volume, mask: Volume | undefined, labelled: boolean):
 
 function intersect(a: Volume, b: Volume | undefined, where: string): Volume {
   if (!b) return a;
-  const data = Uint8Array.from({ length: a.size }, (_, i) => (a.data[i] && b.data[i] ? 1 : 0));
+  const data = mapInto(new Uint8Array(a.size), a.data, (one, n) => (one && b.data[n] ? 1 : 0));
   assert(data.includes(1), "the mask and the body have no voxel in common", {
     where,
     hint: "check the mask",

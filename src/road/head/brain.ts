@@ -1,3 +1,4 @@
+import { mapInto } from "../../base/bytes/index.ts";
 import { distanceTo, fillHoles, keepLargestComponent, type Triple } from "../../imaging/volume/index.ts";
 
 /** Bridges thinner than twice this, in mm, part the brain from what looks like it: cord, nerves, specks in the neck. */
@@ -40,18 +41,20 @@ export function brainMasks(
 /** The largest part that a ball of radius {@link BRIDGE} can reach, and what lies right beside it. */
 function opened(mask: Uint8Array, shape: Triple, spacing: Triple): Uint8Array {
   const depth = distanceTo(mask, 0, shape, spacing);
-  const core = Uint8Array.from(depth, (d) => (d > BRIDGE ? 1 : 0));
+  const core = mapInto(new Uint8Array(mask.length), depth, (d) => (d > BRIDGE ? 1 : 0));
   if (keepLargestComponent(core, shape, 6) === 0) return core;
   const away = distanceTo(core, 1, shape, spacing);
   // Gyri are thinner than the bridges that are cut: what hangs together with the core within a gyrus' height stays.
-  const near = Uint8Array.from(mask, (one, n) => (one && away[n]! <= 3 * BRIDGE ? 1 : 0));
+  const near = mapInto(new Uint8Array(mask.length), mask, (one, n) =>
+    one && away[n]! <= 3 * BRIDGE ? 1 : 0,
+  );
   keepLargestComponent(near, shape, 6);
   return near;
 }
 
 function close(mask: Uint8Array, shape: Triple, spacing: Triple): void {
   const away = distanceTo(mask, 1, shape, spacing);
-  const grown = Uint8Array.from(away, (d) => (d <= CLOSING ? 1 : 0));
+  const grown = mapInto(new Uint8Array(mask.length), away, (d) => (d <= CLOSING ? 1 : 0));
   const depth = distanceTo(grown, 0, shape, spacing);
   for (let n = 0; n < mask.length; n++) if (depth[n]! > CLOSING) mask[n] = 1;
   fillHoles(mask, shape);

@@ -1,3 +1,4 @@
+import { mapInto } from "../../base/bytes/index.ts";
 import { assert, breathe, fail, throwIfAborted, type Where } from "../../base/errors/index.ts";
 import { Classifier, type TissueInput, type TissueResult } from "../../imaging/classifier/index.ts";
 import { AIR_HU } from "../../imaging/hounsfield/index.ts";
@@ -153,7 +154,7 @@ export class HeadPipeline {
     const seen = await this.#see(mr, options, pace, uncertainty);
     const { ct, spread, probability, judgement, warnings, backend } = seen;
     const meta = { synthetic: true, model: "head" };
-    const inside = seen.mr.with({ data: Float32Array.from(seen.head), unit: "unknown" });
+    const inside = seen.mr.with({ data: new Float32Array(seen.head), unit: "unknown" });
     const made = { simulated: mr.simulated, trainedOn: this.#trainedOn, meta } as const;
     const onGrid = async (volume: Volume, interpolation: Interpolation = "linear") => {
       await breathe(signal);
@@ -340,13 +341,13 @@ export class HeadPipeline {
 
 /** A mask of the network's grid on an image's. */
 function maskOnto(mask: Uint8Array, grid: Volume, mr: Volume): Volume {
-  const smooth = resample(grid.with({ data: Float32Array.from(mask), unit: "unknown" }), {
+  const smooth = resample(grid.with({ data: new Float32Array(mask), unit: "unknown" }), {
     like: mr,
     fill: 0,
     antialias: false,
   }).values();
   return mr.with({
-    data: Uint8Array.from(smooth, (share) => (share > 0.5 ? 1 : 0)),
+    data: mapInto(new Uint8Array(mr.size), smooth, (share) => (share > 0.5 ? 1 : 0)),
     unit: "unknown",
     meta: { description: "brain mask" },
   });

@@ -1,3 +1,4 @@
+import { mapInto } from "../../base/bytes/index.ts";
 import { MidashError, throwIfAborted } from "../../base/errors/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import type { Output, Outputs } from "../preparation/index.ts";
@@ -91,7 +92,7 @@ function volumesOf(output: Output): readonly Volume[] {
 }
 
 function mapped(volume: Volume, change: (value: number) => number): Volume {
-  return volume.with({ data: Float32Array.from(volume.values(), change) });
+  return volume.with({ data: mapInto(new Float32Array(volume.size), volume.values(), change) });
 }
 
 function differing(what: string): MidashError {

@@ -1,3 +1,4 @@
+import { mapInto } from "../../../base/bytes/index.ts";
 import { distanceTo, keepLargestComponent, quantiles, type Triple } from "../../volume/index.ts";
 import type { Blocks } from "./blocks.ts";
 
@@ -26,7 +27,7 @@ export function parenchyma(blocks: Blocks, below: Float32Array): Uint8Array | un
   const slab = values.filter((v, i) => v > background && below[i]! > SLAB[0] && below[i]! < SLAB[1]);
   if (slab.length === 0) return undefined;
   const threshold = low + BRIGHT * (quantiles(slab, [LEVEL])[0]! - low);
-  const mask = Uint8Array.from(values, (v) => (v > threshold ? 1 : 0));
+  const mask = mapInto(new Uint8Array(values.length), values, (v) => (v > threshold ? 1 : 0));
   const depth = distanceTo(mask, 0, shape, spacing);
   for (let i = 0; i < mask.length; i++) mask[i] = depth[i]! > BRIDGE ? 1 : 0;
   keepLargestComponent(mask, shape, 6);

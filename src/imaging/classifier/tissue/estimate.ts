@@ -1,3 +1,4 @@
+import { mapInto } from "../../../base/bytes/index.ts";
 import { breathe } from "../../../base/errors/index.ts";
 import { mapTriple, quantiles, type Triple } from "../../volume/index.ts";
 import { LogBias } from "./bias.ts";
@@ -133,7 +134,7 @@ export async function estimate(
 
 function clipTails(channel: Float32Array, { voxels }: MaskBox): void {
   const [low, high] = quantiles(
-    Float32Array.from(voxels, (v) => channel[v]!),
+    mapInto(new Float32Array(voxels.length), voxels, (v) => channel[v]!),
     TAILS,
   ) as [number, number];
   for (const v of voxels) channel[v] = Math.min(high, Math.max(low, channel[v]!));
@@ -152,7 +153,7 @@ function start(
   const learnt = pure ? voxels.filter((v) => pure[v] === 1) : voxels;
   const first = corrected[0]!;
   const [low, high] = thresholds(
-    Float32Array.from(learnt, (v) => first[v]!),
+    mapInto(new Float32Array(learnt.length), learnt, (v) => first[v]!),
     contrast,
   );
   const sums = new Sums(corrected.length);

@@ -1,3 +1,4 @@
+import { mapInto } from "../../../base/bytes/index.ts";
 import { quantiles, type Triple } from "../../volume/index.ts";
 import type { MaskBox } from "./box.ts";
 
@@ -28,7 +29,7 @@ export function pureVoxels(
   const steps = [1, shape[0], shape[0] * shape[1]].flatMap((step) => [-step, step]);
   const unlike = new Float32Array(voxels.length);
   for (const channel of raw) {
-    const spread = Float32Array.from(voxels, (v) => {
+    const spread = mapInto(new Float32Array(voxels.length), voxels, (v) => {
       let count = 0;
       let sum = 0;
       let squares = 0;

@@ -1,3 +1,4 @@
+import { mapInto } from "../../../base/bytes/index.ts";
 import { assert, fail } from "../../../base/errors/index.ts";
 import {
   boundingBox,
@@ -47,7 +48,7 @@ export function headMap(labels: Volume, where = "headMap"): HeadMap {
     mapTriple(box.shape, (n, d) => n + 2 * margin[d]!),
     { fill: 0 },
   );
-  const codes = Uint8Array.from(map.data, (label) => {
+  const codes = mapInto(new Uint8Array(map.size), map.data, (label) => {
     const code = kindOf[label] ?? -1;
     if (code >= 0) return code;
     return fail("invalid-argument", `label ${label} is not a label of a head`, {

@@ -131,8 +131,15 @@ export function doubleBilinear(tf: Tf, x: Tensor4D): Tensor4D {
 /**
  * Doubles each side by a transposed convolution of 2 a side, stride 2. `filter` is [2, 2, out, in] or [2, 2, 2, out, in], as tf has it. Windows do not overlap, so it is
  * a product of matrices for each row of a window, and the rows put in between each other: tfjs 4.22's conv3dTranspose has no gradient, and is slow.
+ *
+ * @param scope frees what `work` makes besides its result, where no gradients are to come
  */
-export function doubleTransposed<T extends Image>(tf: Tf, x: T, filter: Tensor): T {
+export function doubleTransposed<T extends Image>(
+  tf: Tf,
+  x: T,
+  filter: Tensor,
+  scope: (work: () => Tensor) => Tensor,
+): T {
   const [out, channels] = filter.shape.slice(-2) as [number, number];
   const [n, ...size] = x.shape.slice(0, -1) as [number, ...number[]];
   const [height, width] = size.slice(-2) as [number, number];
@@ -145,7 +152,7 @@ export function doubleTransposed<T extends Image>(tf: Tf, x: T, filter: Tensor):
     return tf.reshape(convolution(tf, x, one), [n * depth, height, 1, 2 * width * out]);
   };
   const planes = (x.rank === 5 ? [0, 2] : [0]).map((at) =>
-    tf.reshape(tf.concat([row(at), row(at + 1)], 2), [n * depth, 1, 4 * height * width * out]),
+    scope(() => tf.reshape(tf.concat([row(at), row(at + 1)], 2), [n * depth, 1, 4 * height * width * out])),
   );
   const shape = [n, ...size.map((s) => 2 * s), out] as unknown as T["shape"];
   return tf.reshape(planes.length > 1 ? tf.concat(planes, 1) : planes[0]!, shape) as T;

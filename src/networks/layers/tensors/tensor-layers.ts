@@ -39,6 +39,7 @@ export function tensorLayers(tf: Tf, training: boolean, own: OwnLayers = {}): Te
     own.convolutionOfPair ?? ((a, b, filter) => ops.convolutionOfPair(tf, image(a), image(b), filter));
   const norm =
     own.normLeaky ?? ((x, gamma, beta, over, slope) => ops.normLeaky(tf, image(x), gamma, beta, over, slope));
+  const scope = (work: () => Tensor) => (training ? work() : tf.tidy(work));
   const biased = (x: Tensor, bias: Tensor | undefined) => (bias ? tf.add(x, bias) : x);
   return {
     convolution: (x, filter, { bias, stride } = {}) =>
@@ -56,7 +57,13 @@ export function tensorLayers(tf: Tf, training: boolean, own: OwnLayers = {}): Te
     halve: (x) => ops.halve(tf, image(x)),
     doubleNearest: own.doubleNearest ?? ((x) => ops.doubleNearest(tf, image(x))),
     doubleBilinear: (x) => ops.doubleBilinear(tf, x as Tensor4D),
-    doubleTransposed: (x, filter, bias) => tf.add(ops.doubleTransposed(tf, image(x), filter), bias),
+    doubleTransposed: (x, filter, bias) =>
+      scope(() =>
+        tf.add(
+          scope(() => ops.doubleTransposed(tf, image(x), filter, scope)),
+          bias,
+        ),
+      ),
     add: (a, b) => tf.add(a, b),
     multiply: (a, b) => tf.mul(a, b),
     concat: (parts) => tf.concat([...parts], parts[0]!.rank - 1),
@@ -69,7 +76,7 @@ export function tensorLayers(tf: Tf, training: boolean, own: OwnLayers = {}): Te
     },
     overPixels: (features, dims) =>
       tf.reshape(features, [-1, ...Array<number>(dims).fill(1), features.shape[1]!]),
-    scope: (work) => (training ? work() : tf.tidy(work)),
+    scope,
     release(...values) {
       if (!training) tf.dispose([...values]);
     },
