@@ -4,10 +4,12 @@ import { defineConfig, type Options } from "tsup";
 type Plugin = NonNullable<Options["plugins"]>[number];
 
 /**
- * Where the CJS build loads a package that is ESM only, it keeps a real `import()`: Node knows it in CJS too, while the
+ * Where the CJS build loads what is ESM only, it keeps a real `import()`: Node knows it in CJS too, while the
  * `require` that tsup writes in its place fails.
+ *
+ * @param imported what is imported in place of `name`
  */
-function keepImportOf(name: string): Plugin {
+function keepImportOf(name: string, imported = name): Plugin {
   const written = new RegExp(
     `Promise\\.resolve\\(\\)\\.then\\(\\(\\) => _interopRequireWildcard\\(require\\(["']${name}["']\\)\\)\\)`,
     "g",
@@ -21,7 +23,7 @@ function keepImportOf(name: string): Plugin {
       for (const path of chunks) {
         const code = await readFile(path, "utf8");
         found += [...code.matchAll(written)].length;
-        await writeFile(path, code.replaceAll(written, `import("${name}")`));
+        await writeFile(path, code.replaceAll(written, `import("${imported}")`));
       }
       if (found === 0) throw new Error(`no import of ${name} found in the CJS build: has tsup changed?`);
     },
@@ -51,6 +53,14 @@ const leaveOutMapsOfData: Plugin = {
       await rm(`${name}.map`);
       await writeFile(name, (await readFile(name, "utf8")).replace(/^\/\/# sourceMappingURL=.*$/m, ""));
     }
+  },
+};
+
+/** The weights of heads are 8 MB, and the CJS build imports them from the ESM one. */
+const leaveOutSecondHead: Plugin = {
+  name: "leave-out-second-head",
+  async buildEnd({ writtenFiles }) {
+    for (const { name } of writtenFiles) if (/\bdata\/head\.cjs$/.test(name)) await rm(name);
   },
 };
 
@@ -112,6 +122,8 @@ const config = {
     keepImportOf("nifti-reader-js"),
     keepImportOf("fast-png"),
     keepImportOf("pbf"),
+    keepImportOf("./data/head.cjs", "./data/head.js"),
+    leaveOutSecondHead,
   ],
 } satisfies Options;
 

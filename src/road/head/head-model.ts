@@ -2,8 +2,8 @@ import { fromBase64 } from "../../base/bytes/index.ts";
 import { decodeModel, type ModelBundle } from "../model-file/index.ts";
 
 /**
- * The model of whole heads that comes with the package: any MR of a head in, CT in HU and ten classes of tissue (`HEAD_CLASSES`) out, at 1.5 mm. It was
- * trained on simulated heads alone, so no patient's licence is on it (MIT); `weights/head/README.md` in the repository is its card. The weights, 2.7 MB, are
+ * The model of whole heads that comes with the package: any MR of a head in, CT in HU and ten classes of tissue (`HEAD_CLASSES`) out, at 1 mm. It was
+ * trained on simulated heads alone, so no patient's licence is on it (MIT); `weights/head/README.md` in the repository is its card. The weights, 6 MB, are
  * a module of their own that is loaded by the first call.
  *
  * @example

@@ -16,14 +16,20 @@ const OVERLAP = 0.2;
 const [from, run, device, out] = process.argv.slice(2) as [string, string, string, string];
 const start = await decodeModel(await readFile(from), { name: from });
 const { tensors } = decodeSafetensors(await readFile(join(run, "model.safetensors")));
-const log = (await readFile(join(run, "log.jsonl"), "utf8")).trim().split("\n").map((line) => JSON.parse(line));
+const log = (await readFile(join(run, "log.jsonl"), "utf8"))
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line));
 const { done: steps, heads } = log.at(-1);
 const { loss } = log.filter((line) => line.validation).at(-1).validation;
 const { sampler } = start.preparation;
 const { created, dataset, steps: before, cases, settings } = start.provenance;
 const packed = {
   ...start,
-  preparation: { ...start.preparation, sampler: { ...(sampler as object), size: [SIDE, SIDE, SIDE], overlap: OVERLAP } },
+  preparation: {
+    ...start.preparation,
+    sampler: { ...(sampler as object), size: [SIDE, SIDE, SIDE], overlap: OVERLAP },
+  },
   weights: tensors,
   provenance: {
     ...start.provenance,

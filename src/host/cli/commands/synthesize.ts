@@ -52,7 +52,7 @@ export const addSynthesize: AddCommand = (program, context) => {
     .option("--labels", "of the model of heads: also write ten classes of tissue as <out>_labels")
     .option(
       "--uncertainty",
-      "of the model of heads: also write what the synthetic CT may be off by, in HU, as <out>_uncertainty; takes twice as long",
+      "of the model of heads: also write what the synthetic CT may be off by, in HU, as <out>_uncertainty; takes four times as long",
     )
     .option(
       "--flips <axes>",
