@@ -17,6 +17,7 @@ import {
 } from "../preparation/index.ts";
 import { watchFrozen } from "./freeze.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
+import { assertSameNetwork } from "./same-settings.ts";
 import { takenOver } from "./take-over.ts";
 import type { GivenValues } from "./train-option.ts";
 import { TRAINER_OPTIONS } from "./train-options.ts";
@@ -132,7 +133,7 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
     hint: "e.g. wasm(), called",
   });
   assertDims(model, sampler, where);
-  if (from) assertSameNetwork(from, model);
+  if (from) assertSameNetwork(from.model, model);
   const { loss: _l, optimizer: _o, augmentations: _a, batches: _b, watch: _w, ...table } = TRAINER_OPTIONS;
   const plain = Object.fromEntries(
     Object.keys(table).map((key) => [key, options[key as keyof typeof table]]),
@@ -169,14 +170,6 @@ function goingOn(given: TrainerOptions, from: ModelBundle) {
       target: target ?? normalizer.target,
     },
   };
-}
-
-function assertSameNetwork(from: ModelBundle, { name, config }: ModelSpec): void {
-  const recipe = (model: ModelBundle["model"]) => `${model.name} ${JSON.stringify(model.config)}`;
-  assert(recipe(from.model) === recipe({ name, config }), `its weights are of ${recipe(from.model)}`, {
-    where: { call: "Trainer", option: "from" },
-    hint: `the model to train is ${recipe({ name, config })}`,
-  });
 }
 
 function partsOf(given: Partial<TrainerParts>, model: ModelSpec, rate: number | undefined): TrainerParts {

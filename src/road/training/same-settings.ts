@@ -5,17 +5,54 @@ export function assertSameSettings(before: string, now: string, where: string): 
   if (before === now) return;
   throw new MidashError(
     "invalid-argument",
-    `the checkpoint belongs to a run with other settings: ${differences(before, now)}`,
+    `the checkpoint belongs to a run with other settings: ${shortened(differences(JSON.parse(before), JSON.parse(now)).map(({ key, a, b }) => `${key} was ${a}, now ${b}`))}`,
     { where, hint: "resume with the same settings, or start in another folder" },
   );
 }
 
-/** "batchSize was 4, now 8; seed was 0, now 1", from two fingerprints. */
-function differences(before: string, now: string): string {
-  const [a, b] = [flat(JSON.parse(before)), flat(JSON.parse(now))];
+/** @throws MidashError `invalid-argument` naming the options in which a model that weights are taken from differs from the one to train */
+export function assertSameNetwork(from: Recipe, model: Recipe): void {
+  const where = { call: "Trainer", option: "from" };
+  if (from.name !== model.name)
+    throw new MidashError(
+      "invalid-argument",
+      `holds weights of the model "${from.name}", not "${model.name}"`,
+      {
+        where,
+        hint: "name that model, or none: the file's own is taken then",
+      },
+    );
+  const others = differences(from.config, model.config).map(
+    ({ key, a, b }) => `${key} is ${a} in it, here ${b}`,
+  );
+  if (others.length > 0)
+    throw new MidashError("invalid-argument", `holds weights of another ${from.name}: ${shortened(others)}`, {
+      where,
+      hint: "leave the model's options out: the file's own are taken then",
+    });
+}
+
+interface Recipe {
+  readonly name: string;
+  readonly config: unknown;
+}
+
+interface Difference {
+  readonly key: string;
+  readonly a: string;
+  readonly b: string;
+}
+
+/** Where two values of JSON differ, whatever the order of their keys. */
+function differences(one: unknown, other: unknown): readonly Difference[] {
+  const [a, b] = [flat(one), flat(other)];
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => a[key] !== b[key]);
-  const first = keys.slice(0, 3).map((key) => `${key} was ${shown(a[key])}, now ${shown(b[key])}`);
-  return [...first, ...(keys.length > 3 ? [`and ${keys.length - 3} more`] : [])].join("; ");
+  return keys.map((key) => ({ key, a: shown(a[key]), b: shown(b[key]) }));
+}
+
+function shortened(all: readonly string[]): string {
+  const more = all.length > 3 ? [`and ${all.length - 3} more`] : [];
+  return [...all.slice(0, 3), ...more].join("; ");
 }
 
 /** { a: { b: 1 } } as { "a.b": "1" }. Steps stand under their types: "preparation.steps.spacing.spacing". */

@@ -121,18 +121,21 @@ function fillOf(volume: Volume): Beyond {
 /** Most classes that a label volume is taken to have. */
 const MANY = 256;
 
-/** Whole numbers from 0 up, 0 among them or one alone, few different ones, in pieces rather than as noise. */
+/** Whole numbers from 0 up, 0 among them or one alone, few different ones, in pieces rather than as noise: the background of an image is a piece too, so it does not count. */
 function looksLikeLabels({ data, scaling, unit }: Volume): boolean {
   if (unit !== "unknown" || scaling.slope !== 1 || scaling.intercept !== 0) return false;
   const seen = new Set<number>();
-  let alike = 0;
+  let [alike, pairs] = [0, 0];
   for (let i = 0; i < data.length; i++) {
     const v = data[i]!;
     if (!Number.isInteger(v) || v < 0) return false;
     seen.add(v);
     if (seen.size > MANY) return false;
-    if (v === data[i - 1]) alike++;
+    const before = data[i - 1];
+    if (v === 0 || !before) continue;
+    pairs++;
+    if (v === before) alike++;
   }
   if (!seen.has(0) && seen.size > 1) return false;
-  return alike > 0.7 * data.length; // an image of integers has noise
+  return seen.size > 0 && alike >= 0.5 * pairs; // an image of integers has noise
 }

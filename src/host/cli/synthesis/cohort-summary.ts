@@ -15,13 +15,14 @@ export type CaseEnd = { readonly id: string } & (
   | { readonly status: "failed"; readonly kind: string; readonly reason: string }
 );
 
-/** What `--json` and {@link SUMMARY} say. */
+/** What `--json` and {@link SUMMARY} say. @param pending the cases that are still to come: none, unless it was stopped */
 export function summaryOf(
   input: string,
   out: string,
   ends: readonly CaseEnd[],
   maker: SctMaker,
   settings: object,
+  pending: readonly string[],
 ) {
   const of = (status: CaseEnd["status"]) => ends.filter((end) => end.status === status).map(({ id }) => id);
   const failed = ends.flatMap((end) =>
@@ -39,6 +40,7 @@ export function summaryOf(
     made: of("made"),
     skipped: of("skipped"),
     failed,
+    pending,
     cases: ends,
   };
 }

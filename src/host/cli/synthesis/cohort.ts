@@ -35,7 +35,10 @@ export async function synthesizeCohort(
     const settings = settingsOf(maker, options);
     const done = await doneBefore(out, cases, settings, options.overwrite ?? false);
     const ends: CaseEnd[] = [];
-    const summary = () => summaryOf(input, out, ends, maker!, settings);
+    const summary = () => {
+      const pending = cases.slice(ends.length).map(({ id }) => id);
+      return summaryOf(input, out, ends, maker!, settings, pending);
+    };
     const bar = output.progress("synthesising");
     try {
       for (const [n, found] of cases.entries()) {
