@@ -275,11 +275,14 @@ if (flags.same) {
   ];
   for (const [name, image, classify] of others) {
     const { sct } = await head.synthesize(image);
-    const on = resample(sct, { like: usual.sct });
+    // Where its slices are thicker, on its own grid: a CT of thick slices can't be one of thin ones.
+    const [one, other] = classify
+      ? [resample(sct, { like: usual.sct }), usual.sct]
+      : [sct, resample(usual.sct, { like: sct })];
     const found = classify ? await head.tissue(image) : undefined;
     const change = found?.table.map((row, n) => Math.abs(row.mL / tissue.table[n]!.mL - 1)) ?? [0];
     show(name, {
-      "sCT differs by HU": maskedMae(on, usual.sct, body),
+      "sCT differs by HU": maskedMae(one, other, classify ? body : bodyMask(other)),
       "tissue by %": 100 * Math.max(...change),
     });
   }

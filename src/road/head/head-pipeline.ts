@@ -101,8 +101,8 @@ export interface HeadBrain extends HeadAnswer {
 /** What {@link HeadPipeline.tissue} gives. */
 export interface HeadTissue extends HeadAnswer, TissueResult {}
 
-/** mm of air around the head that the network is asked about: it saw heads in as tight a box. */
-const AROUND = 12;
+/** mm of air around the head that the network is asked about: it saw heads in as tight a box. Between whole voxels, or the seventh digit of a voxel's size would decide. */
+const AROUND = 11.5;
 
 /** How often a changed image is asked for an uncertainty, each mirrored too. */
 const DRAWS = 2;
