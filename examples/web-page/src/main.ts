@@ -3,6 +3,7 @@ import {
   decodeVolume,
   displayWindow,
   encodeVolume,
+  MidashError,
   sliceImage,
   type Volume,
 } from "@midash/core";
@@ -27,12 +28,21 @@ let mrWindow: DisplayWindow | undefined;
 let sct: Volume | undefined;
 let running: AbortController | undefined;
 let head: Promise<WorkerHead> | undefined;
+/** Said beside the progress, for without WebAssembly it stands still for long. */
+let slow = "";
 
 /** The model of heads, in a worker: made by the first click, kept for the next. */
 function theHead(): Promise<WorkerHead> {
   head ??= openWorker().then(async (worker) => {
-    for (const { backend, reason } of worker.passedOver) say(`Slow: ${backend} can't run here (${reason}).`);
-    return worker.head();
+    slow = worker.passedOver
+      .map(({ backend, reason }) => ` Slow: ${backend} can't run here (${reason}).`)
+      .join("");
+    try {
+      return await worker.head();
+    } catch (error) {
+      worker.dispose(); // the next click opens another
+      throw error;
+    }
   });
   head.catch(() => (head = undefined));
   return head;
@@ -48,6 +58,7 @@ function draw(name: "mr" | "sct", volume: Volume | undefined, window: DisplayWin
   const context = canvas.getContext("2d");
   if (!volume) {
     context?.clearRect(0, 0, canvas.width, canvas.height);
+    element(`${name}-caption`).textContent = "";
     return;
   }
   const image = sliceImage(volume, { axis: axis.value as "axial", index: Number(slice.value), window });
@@ -78,10 +89,12 @@ function newView(): void {
 async function read(chosen: File | undefined): Promise<void> {
   if (!chosen) return;
   running?.abort();
-  mr = await decodeVolume(await chosen.arrayBuffer());
+  // What was shown and could be saved is of another file: gone, also if this one is no MR.
+  [mr, sct] = [undefined, undefined];
+  [make.disabled, download.disabled] = [true, true];
+  show();
+  mr = await decodeVolume(await chosen.arrayBuffer(), { name: chosen.name });
   mrWindow = displayWindow(mr); // percentiles of all voxels: once is enough
-  sct = undefined;
-  download.disabled = true;
   make.disabled = false;
   say(`${chosen.name}: ${mr.shape.join("×")} voxels`);
   newView();
@@ -98,16 +111,19 @@ async function synthesize(): Promise<void> {
       signal: control.signal,
       onProgress({ done, total }) {
         bar.value = done / total;
-        say(`${Math.round((100 * done) / total)} %, ${Math.round((performance.now() - started) / 1000)} s`);
+        say(
+          `${Math.round((100 * done) / total)} %, ${Math.round((performance.now() - started) / 1000)} s${slow}`,
+        );
       },
     });
+    if (control.signal.aborted) return; // another file was chosen meanwhile
     sct = result.sct;
     download.disabled = false;
     say([`Made on ${result.backend} in ${Math.round(result.seconds)} s.`, ...result.warnings].join(" "));
     show();
   } finally {
-    [make.disabled, cancel.disabled, bar.hidden] = [false, true, true];
-    running = undefined;
+    [make.disabled, cancel.disabled, bar.hidden] = [!mr, true, true];
+    if (running === control) running = undefined;
   }
 }
 
@@ -122,7 +138,10 @@ async function save(): Promise<void> {
 }
 
 /** Errors of the library say what is wrong and what to do, in one line. */
-const reported = (work: () => Promise<void>) => () => void work().catch((error: Error) => say(error.message));
+const reported = (work: () => Promise<void>) => () =>
+  void work().catch((error: Error) => say(isCancelled(error) ? "Cancelled." : error.message));
+
+const isCancelled = (error: Error) => MidashError.is(error) && error.kind === "aborted";
 
 file.addEventListener(
   "change",
