@@ -51,7 +51,7 @@ describe("data of one's own", () => {
     );
     const ran = await midash(...train, "--skip-incomplete", "--json");
     expect(ran.code, ran.err).toBe(0);
-    expect(ran.err).toContain("Left out: p4 lacks ct\n");
+    expect(ran.err).toContain("\nFor validation: p2\nFor test: p3\nLeft out: p4 lacks ct\n");
     const json = lastJson(ran) as unknown as Trained;
     expect(json.cases).toEqual({ train: 1, validation: 1, test: 1 });
     expect(json.leftOut).toEqual([{ id: "p4", why: "lacks ct" }]);
@@ -93,6 +93,10 @@ describe("data of one's own", () => {
       "midash: cases.csv: has no column ct: its columns are patient, mri, planning_ct, hospital; rename the column that holds the CT to ct, " +
         "or say which it is by --column ct=planning_ct\n",
     );
+    await refused(
+      train,
+      /has no column ct: .*; has a column "mri": did you mean mr\?; rename them, say which they are by --column ct=planning_ct --column mr=mri/,
+    );
     const columns = ["--column", "mr=mri", "--column", "ct=planning_ct"];
     const ran = await midash(...train, ...columns, "--json");
     expect(ran.code, ran.err).toBe(0);
@@ -112,17 +116,16 @@ describe("data of one's own", () => {
         "made",
         ...columns,
         ...model,
-        "--part",
-        "test",
-        "--split",
-        "split.csv",
-        "--json",
+        ...["--part", "test", "--split", "by-table", "--json"],
       ],
     );
     expect(made.code, made.err).toBe(0);
     expect((await readdir(join(root, "made"))).filter((name) => /^p/.test(name))).toEqual(["p3"]);
     const wrong = ["synthesize", "cases.csv", "r", ...columns, ...model];
-    await refused([...wrong, "--part", "test"], /--part: there is no split to be a part of; .* --split/);
+    await refused(
+      [...wrong, "--part", "test"],
+      /--part: there is no split to be a part of; give --split RUN /,
+    );
     await refused([...wrong, "--split", "split.csv"], /--split: says nothing without --part/);
     const found = await midash("synthesize", "own", "all", "--pattern", PATTERN[1]!, ...model);
     expect(found.code, found.err).toBe(0);
@@ -137,6 +140,60 @@ describe("data of one's own", () => {
     const scored = await midash(...cohort, "--column", "ct=planning_ct", "--workers", "1", "--json");
     expect(lastJson(scored)).toMatchObject({ scored: 1, failed: [{ id: "p1" }, { id: "p2" }] });
     await refused(cohort, /cases\.csv: has no column ct: .* by --column ct=planning_ct/);
+    const part = ["--column", "ct=planning_ct", "--part", "test"];
+    const tested = await midash(...cohort, ...part, "--split", "by-table", "--out", "scores", "--json");
+    expect([tested.code, tested.err]).toEqual([0, expect.stringMatching(/made: 1 of 1 cases/)]);
+    expect(lastJson(tested)).toMatchObject({ part: "test", split: "by-table", scored: 1, failed: [] });
+    expect(await readFile(join(root, "scores/report.html"), "utf8")).toContain("test of by-table");
+    await refused([...cohort, ...part], /--part: there is no split to be a part of; give --split RUN /);
+    const onePair = ["evaluate", "--prediction", "a.nii", "--reference", "b.nii", "--preset", "monai"];
+    await refused([...onePair, "--part", "test"], /--part: is for a cohort only/);
+  });
+
+  it("evaluates the test cases that have a CT, and names those that it leaves out", async () => {
+    const rows = ["p1,train", "p2,val", "p3,test", "p4,test"].map((row) => {
+      const [id, part] = row.split(",");
+      const ct = id === "p4" ? "" : `own/${id}/plan/CT_1.nii.gz`;
+      return `${id},own/${id}/scan/T1.nii.gz,${ct},${part}`;
+    });
+    await writeFile(join(root, "parts.csv"), ["id,mr,ct,split", ...rows].join("\n"));
+    const model = ["--model", "first/model.safetensors"];
+    const made = await midash("synthesize", "parts.csv", "made-parts", ...model, "--part", "test");
+    expect(made.code, made.err).toBe(0);
+    const cohort = [
+      ...["evaluate", "--predictions", "made-parts", "--references", "parts.csv", "--part", "test"],
+      ...["--preset", "monai", "--json"],
+    ];
+    const whole = await midash(...cohort);
+    expect(whole.code).toBe(2);
+    expect(lastJson(whole)).toMatchObject({ scored: 1, failed: [{ id: "p4" }] });
+    const ran = await midash(...cohort, "--skip-incomplete");
+    expect([ran.code, ran.err]).toEqual([0, expect.stringContaining("Left out: p4 lacks ct\n")]);
+    expect(lastJson(ran)).toMatchObject({
+      ...{ scored: 1, failed: [], leftOut: [{ id: "p4", why: "lacks ct" }] },
+    });
+  });
+
+  it("a folder that is no dataset but holds a table names the table", async () => {
+    await mkdir(join(root, "hospital"));
+    await writeFile(join(root, "hospital/cases.csv"), "id,mr,ct\n");
+    await writeFile(join(root, "hospital/read.me"), "");
+    await refused(["train", "hospital", "--out", "r"], /; there is a table: give hospital\/cases\.csv if/);
+    await writeFile(join(root, "hospital/more.tsv"), "id\tage\n");
+    await refused(["train", "hospital", "--out", "r"], /; there are tables: give the one whose rows are /);
+  });
+
+  it("says how many are tested where the names would fill lines", async () => {
+    const rows = Array.from({ length: 15 }, (_, n) => {
+      const ct = n < 2 ? "own/p1/plan/CT_1.nii.gz" : "split.csv";
+      return `${n},own/p1/scan/T1.nii.gz,${ct},${["train", "val"][n] ?? "test"}`;
+    });
+    await writeFile(join(root, "many.csv"), ["id,mr,ct,split", ...rows].join("\n"));
+    const ran = await midash("train", "many.csv", "--out", "many", ...TINY);
+    expect(ran.out).toContain(
+      'For validation: 1\nFor test: 13 cases, which stand under "split" in many/metrics.json once the run is done\n',
+    );
+    expect(ran.err).toContain("split.csv"); // it is no CT: the run ends when the cases are checked
   });
 
   it("a model goes on from another as it was trained, frozen weights as they were", async () => {

@@ -154,6 +154,19 @@ describe("openDataset, SynthRAD layout", () => {
       'own-split: the split names "aa", which is no case; cases are a, b, c, d',
     );
     expect(await messageOf(parts({ test: ["a"], validation: ["a"] }))).toContain('"a" is in two parts');
+    const run = join(root, "a-run");
+    await mkdir(run);
+    expect(await messageOf(parts(run))).toContain(
+      "a-run: holds no metrics.json, which a run writes at its end",
+    );
+    await writeFile(join(run, "metrics.json"), '{ "command": "train", "split": { "test": ["c"] } }');
+    expect(await parts(run)).toEqual(["abd", "", "c", ""]);
+    expect(await parts(join(run, "metrics.json"))).toEqual(["abd", "", "c", ""]);
+    await writeFile(join(run, "metrics.json"), '{ "command": "demo" }');
+    expect(await messageOf(parts(run))).toContain('metrics.json: names a part "command"; parts are train,');
+    await writeFile(join(run, "notes.txt"), "id,split\nb,train\n");
+    expect(await messageOf(parts(join(run, "notes.txt")))).toContain("notes.txt: is no .csv, .tsv or .json");
+    expect(await messageOf(parts(join(run, "absent")))).toContain("absent: no such file");
     await writeFile(file, "id,split\nb,train\na,learn\n");
     expect(await messageOf(parts(file))).toContain(
       'split.csv (line 3): the split "learn" is none; write train',

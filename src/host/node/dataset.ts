@@ -52,8 +52,8 @@ export interface OpenDatasetOptions {
   /** Of a table: its columns by what they are, `{ ct: "planning_ct", id: "patient_no" }`, where they are not called so. Default: none. */
   readonly columns?: Readonly<Record<string, string>>;
   /**
-   * Shares of the patients; or names of cases or patients by part; or a file that says so: a CSV with columns `id` and `split`, or JSON. Not of a
-   * `pair`; of `labels` names alone. Default: what a table's column `split` says, else 0.8, 0.1, 0.1; of `labels` all are trained on.
+   * Shares of the patients; or names of cases or patients by part; or a file that says so: a CSV with columns `id` and `split`, or JSON; or the folder of
+   * a run, whose split it is then. Not of a `pair`; of `labels` names alone. Default: what a table's column `split` says, else 0.8, 0.1, 0.1; of `labels` all are trained on.
    */
   readonly split?: SplitShares | SplitNames | string;
   /** Decides which patient goes where. Default 0. */
@@ -299,19 +299,27 @@ async function firstCases(
     "not-found",
     `no dataset here: found ${table ? "a table" : there.join(" and ") || "nothing"}; ` +
       (near.length > 0 ? `nearest layout: ${near[0]}` : `looked for ${patterns.join("; ")}`),
-    { where: path, hint: await deeper(place, options) },
+    { where: path, hint: [...tablesIn(place), ...(await deeper(place, options))] },
   );
 }
 
+/** A folder may hold the table that says where its cases lie. */
+function tablesIn({ path, files }: Place): readonly string[] {
+  const [first, ...more] = files.filter((name) => /\.(csv|tsv)$/i.test(name));
+  if (first === undefined) return [];
+  if (more.length === 0) return [`there is a table: give ${join(path, first)} if its rows are cases`];
+  return [`there are tables: give the one whose rows are cases, e.g. ${join(path, first)}`];
+}
+
 /** Where the dataset may be instead: SynthRAD packs `Task1/brain/<case>`, and users give `Task1`. */
-async function deeper({ path, folders }: Place, options: OpenDatasetOptions): Promise<string> {
+async function deeper({ path, folders }: Place, options: OpenDatasetOptions): Promise<readonly string[]> {
   for (const folder of folders.slice(0, 10)) {
     const inside = join(path, folder);
     const place = await placeOf(inside);
     for (const layout of LAYOUTS.filter(({ name }) => name !== "dicom")) {
       const { cases } = await layout.find(place, options).catch(() => ({ cases: [] }));
-      if (cases.some(({ files }) => files.has("ct"))) return `cases are one folder deeper: give ${inside}`;
+      if (cases.some(({ files }) => files.has("ct"))) return [`cases are one folder deeper: give ${inside}`];
     }
   }
-  return "check the path";
+  return ["check the path"];
 }

@@ -2,8 +2,8 @@ import { basename, join, resolve } from "node:path";
 import { assert, fail, MidashError } from "../../base/errors/index.ts";
 import { dicom } from "../../imaging/formats/dicom/index.ts";
 import { SNIFFED, type VolumeFormat } from "../../imaging/formats/index.ts";
-import type { SplitNames } from "../../road/data/index.ts";
 import { caseFiles, usualInputs } from "./case-folder.ts";
+import { casesInPart, type PartOptions } from "./case-part.ts";
 import { volumesById } from "./cohort-folder.ts";
 import { readFileHead } from "./files.ts";
 import {
@@ -17,20 +17,15 @@ import {
   seriesIn,
 } from "./layouts/index.ts";
 import { masksById } from "./open-cohort.ts";
-import { readSplit } from "./split-file.ts";
 
 /** Options of {@link findMrs}. */
-export interface FindMrsOptions {
+export interface FindMrsOptions extends PartOptions {
   /** Names that count as MR beside mr, t1, t2, flair, pd and cbct. Default: none. */
   readonly inputs?: readonly string[];
   /** Where the files lie, as `openDataset` takes it; `ct` may be left out. Default: as the layout has it. */
   readonly pattern?: FilePatterns;
   /** Of a table: its columns by what they are, as `openDataset` takes them. Default: none. */
   readonly columns?: FindOptions["columns"];
-  /** The cases of one part of the split alone. Default: all. */
-  readonly part?: keyof SplitNames;
-  /** Where the parts stand: names of cases or patients, or a file that `openDataset` takes. Default: the column `split` of a table. */
-  readonly split?: SplitNames | string;
   /**
    * A folder of masks by case id, as `openCohort` takes it; or NAME@FOLDER for a structure. The mask of a case is then among its `files`, where there is one.
    * Default: the cases' own.
@@ -49,7 +44,7 @@ export interface FindMrsOptions {
  * @throws MidashError `not-found`, `io`; `invalid-argument` for what contradicts itself
  */
 export async function findMrs(path: string, options: FindMrsOptions = {}): Promise<readonly FoundCase[]> {
-  const cases = await inPart(await casesIn(path, options), path, options);
+  const cases = await casesInPart(await casesIn(path, options), options, { call: "findMrs", where: path });
   if (options.masks === undefined || cases.length === 0) return cases;
   const masks = await masksById(options.masks, { formats: options.formats });
   return cases.map((found) => {
@@ -105,32 +100,6 @@ async function casesIn(path: string, options: FindMrsOptions): Promise<readonly 
       inputs: ["mr"],
     })),
   );
-}
-
-/** Those of the part that is asked for. */
-async function inPart(
-  cases: readonly FoundCase[],
-  path: string,
-  { part, split }: FindMrsOptions,
-): Promise<readonly FoundCase[]> {
-  if (part === undefined) return cases;
-  const names = typeof split === "string" ? await readSplit(split) : split;
-  assert(names || cases.some((one) => one.part !== undefined), "there is no split to be a part of", {
-    where: { call: "findMrs", option: "part" },
-    hint: ["add a column split to the table", ["give ", { option: "split" }]],
-  });
-  const within = (named: readonly string[] | undefined, { id, patient = id }: FoundCase) =>
-    named?.includes(id) || named?.includes(patient);
-  const chosen = cases.filter((one) => {
-    if (!names) return one.part === part;
-    if (part !== "train" || names.train) return within(names[part], one);
-    return !within(names.validation, one) && !within(names.test, one);
-  });
-  assert(chosen.length > 0, `none of ${cases.length} cases is in the part ${part}`, {
-    where: typeof split === "string" ? split : path,
-    hint: "choose another part, or correct the split",
-  });
-  return chosen;
 }
 
 /** Whether files of the folder itself are DICOM. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { PartOptions } from "./case-part.ts";
 export { type CaseWorkersOptions, caseWorkers, type NodeCaseWorkers } from "./case-workers.ts";
 export { type WriteCtSeriesOptions, writeCtSeries } from "./ct-series.ts";
 export { type OpenDatasetOptions, openDataset } from "./dataset.ts";

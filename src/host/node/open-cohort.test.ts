@@ -7,7 +7,7 @@ import { errorOf } from "../../../test/support/error-of.ts";
 import type { CohortCase } from "../../evaluation/cohort/index.ts";
 import { evaluateCohort } from "../../evaluation/cohort/index.ts";
 import { Volume } from "../../imaging/volume/index.ts";
-import { caseWorkers, openCohort, writeVolume } from "./index.ts";
+import { caseWorkers, type OpenCohortOptions, openCohort, writeVolume } from "./index.ts";
 
 let root = "";
 beforeEach(async () => {
@@ -43,6 +43,33 @@ const filesOf = (cases: readonly CohortCase[]) =>
   );
 
 describe("openCohort", () => {
+  it("opens the cases of one part, by a table's own column or by a split, of cases or of patients", async () => {
+    await touch("sct/a.nii", "sct/c.nii", "ct/a.nii", "ct/b.nii", "ct/c.nii");
+    const csv = join(root, "cases.csv");
+    const rows = ["a,x,ct/a.nii,test", "b,y,ct/b.nii,train", "c,x,,test"];
+    await writeFile(csv, ["id,patient,ct,split", ...rows].join("\n"));
+    const opened = async (options: OpenCohortOptions, references = csv) => {
+      const cases = await openCohort({ predictions: join(root, "sct"), references }, options);
+      return cases.map(({ id, files = {} }) => `${id}: ${Object.keys(files).join(" ")}`);
+    };
+    expect(await opened({})).toEqual(["a: prediction reference", "b: reference", "c: prediction"]);
+    expect(await opened({ part: "test" })).toEqual(["a: prediction reference", "c: prediction"]);
+    expect(await opened({ part: "test", split: { test: ["x"] } })).toHaveLength(2);
+    expect(await opened({ part: "train", split: { test: ["b"] } })).toHaveLength(2);
+    const folder = join(root, "ct");
+    expect(await opened({ part: "test", split: { test: ["a", "b"] } }, folder)).toEqual([
+      "a: prediction reference",
+      "b: reference",
+    ]);
+    expect((await errorOf(opened({ part: "test" }, folder))).message).toMatch(
+      /there is no split to be a part of; give split RUN .*, or add a column split to the table/,
+    );
+    expect((await errorOf(opened({ part: "train" }))).message).toMatch(/has none, .*cases\.csv has b/);
+    expect((await errorOf(opened({ part: "validation" }))).message).toContain(
+      "none of 3 cases is in the part validation",
+    );
+  });
+
   it("takes a structure of RTSTRUCT or SEG files as the mask, on the CT's grid", async () => {
     const fixtures = fileURLToPath(new URL("../../../test/fixtures/structures/", import.meta.url));
     const { grid } = JSON.parse(await readFile(`${fixtures}expected.json`, "utf8"))["binary.dcm"] as {

@@ -5,7 +5,9 @@ import type { CohortCase, CohortRole, CohortVolume } from "../../evaluation/coho
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import { takenForHu } from "../../imaging/hounsfield/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
+import { casesInPart, type PartOptions } from "./case-part.ts";
 import { volumesById } from "./cohort-folder.ts";
+import { some as names, placeOf, tableCases } from "./layouts/index.ts";
 import { maskPath, readMask } from "./masks.ts";
 import { readVolume } from "./volumes.ts";
 
@@ -22,7 +24,7 @@ export interface CohortFolders {
 }
 
 /** Options of {@link openCohort}. */
-export interface OpenCohortOptions {
+export interface OpenCohortOptions extends PartOptions {
   /** Formats of the files. Default: `volumeFormats` and DICOM. */
   readonly formats?: readonly VolumeFormat[];
   /** Of tables: their columns by what they are, `{ ct: "planning_ct" }`, as `openDataset` takes them. Default: none. */
@@ -37,7 +39,7 @@ const HEADER = /\.(mhd|nhdr|hdr|hdr\.gz)$/i;
  * is a case too, which fails with that reason when it is evaluated, so that it is counted and the rest goes on.
  *
  * @throws MidashError `not-found` when a folder is absent or holds nothing for its role, or when no id is in both predictions and
- *   references; `invalid-argument` for ids that are there twice
+ *   references; `invalid-argument` for ids that are there twice, and where nobody is in the part
  */
 export async function openCohort(
   folders: CohortFolders,
@@ -61,11 +63,12 @@ export async function openCohort(
     mask: folders.masks === undefined ? undefined : await masksById(folders.masks, options),
     mr: folders.mrs === undefined ? undefined : await volumesById(folders.mrs, "mr", options),
   };
-  const ids = [...new Set([...paths.prediction.keys(), ...paths.reference.keys()])].sort();
+  const all = new Set([...paths.prediction.keys(), ...paths.reference.keys()]);
+  const ids = await idsInPart([...all].sort(), folders.references, options);
   if (!ids.some((id) => paths.prediction.has(id) && paths.reference.has(id)))
     fail(
       "not-found",
-      `no case id is in both: ${folders.predictions} has ${some(paths.prediction)}, ${folders.references} has ${some(paths.reference)}`,
+      `no case id is in both: ${folders.predictions} has ${some(ids, paths.prediction)}, ${folders.references} has ${some(ids, paths.reference)}`,
       {
         where: { call: "openCohort" },
         hint: "name files by case: <id>.mha, <id>_sct.mha, sct_<id>.mha or <id>/sct.mha",
@@ -100,9 +103,21 @@ export async function masksById(
   return name === undefined ? found : new Map([...found].map(([id, path]) => [id, `${name}@${path}`]));
 }
 
-function some(found: ReadonlyMap<string, string>): string {
-  const ids = [...found.keys()].sort();
-  return ids.length > 4 ? `${ids.slice(0, 4).join(", ")} and ${ids.length - 4} more` : ids.join(", ");
+/** A table knows its cases' patients and parts; elsewhere each is a patient. */
+async function idsInPart(
+  ids: readonly string[],
+  references: string,
+  options: OpenCohortOptions,
+): Promise<readonly string[]> {
+  if (options.part === undefined) return ids;
+  const { table } = await placeOf(references);
+  const known = new Map(table ? (await tableCases(references, options)).map((one) => [one.id, one]) : []);
+  const cases = ids.map((id) => known.get(id) ?? { id });
+  return (await casesInPart(cases, options, { call: "openCohort", where: references })).map(({ id }) => id);
+}
+
+function some(ids: readonly string[], found: ReadonlyMap<string, string>): string {
+  return names(ids.filter((id) => found.has(id))) || "none";
 }
 
 /** A case of these files. Roles that are `wanted` and have no file fail when they are loaded. */

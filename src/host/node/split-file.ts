@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import { assert, fail } from "../../base/errors/index.ts";
 import type { SplitNames } from "../../road/data/index.ts";
-import { readFileBytes } from "./files.ts";
+import { exists, isFolder, readFileBytes } from "./files.ts";
 import { columnsOf, ID_COLUMNS, jsonRows, parsedJson, type Row, readRows } from "./table-rows.ts";
 
 /** What people call the parts. */
@@ -23,16 +24,26 @@ export function partNamed(cell: string, where: string): keyof SplitNames | null 
 
 /**
  * A split from a file: a CSV or TSV with columns `id` (a case or a patient) and `split`, or JSON: `{ "train": [...], "validation": [...], "test": [...] }`
- * (without `train` all others are), or a list of such rows.
+ * (without `train` all others are), the same under `split` as in a run's `metrics.json`, or a list of such rows. Or the folder of a run that is done.
  *
  * @throws MidashError `not-found`, `io`, `invalid-file`
  */
-export async function readSplit(path: string): Promise<SplitNames> {
-  if (!/\.json$/i.test(path)) return splitOf(await readRows(path), path);
-  const json = parsedJson(new TextDecoder().decode(await readFileBytes(path)), path);
-  if (Array.isArray(json)) return splitOf(jsonRows(json, path), path);
+export async function readSplit(given: string): Promise<SplitNames> {
+  const path = (await isFolder(given)) ? join(given, "metrics.json") : given;
+  if (path !== given && !(await exists(path)))
+    fail("not-found", "holds no metrics.json, which a run writes at its end", {
+      where: given,
+      hint: "give the folder of a run that is done, or a file",
+    });
+  if (!/\.json$/i.test(path)) return splitOf(await readTexts(path), path);
+  const whole = parsedJson(new TextDecoder().decode(await readFileBytes(path)), path);
+  if (Array.isArray(whole)) return splitOf(jsonRows(whole, path), path);
+  const { split: json = whole } = (whole ?? {}) as { readonly split?: unknown };
   for (const [part, names] of Object.entries((json ?? {}) as object)) {
-    assert(part in PARTS, `names a part "${part}"`, { where: path, hint: `parts are ${Object.keys(PARTS)}` });
+    assert(part in PARTS, `names a part "${part}"`, {
+      where: path,
+      hint: `parts are ${Object.keys(PARTS).join(", ")}, in the file itself or under "split"`,
+    });
     assert(
       Array.isArray(names) && names.every((name) => typeof name === "string"),
       `${part} is no list of names`,
@@ -43,6 +54,15 @@ export async function readSplit(path: string): Promise<SplitNames> {
     );
   }
   return json as SplitNames; // as just checked
+}
+
+/** A table that is no JSON. What has another ending is no split, whatever it holds. */
+async function readTexts(path: string): Promise<readonly Row[]> {
+  assert(/\.(csv|tsv)$/i.test(path) || !(await exists(path)), "is no .csv, .tsv or .json", {
+    where: path,
+    hint: "give such a file, or the folder of a run",
+  });
+  return readRows(path);
 }
 
 function splitOf(rows: readonly Row[], where: string): SplitNames {

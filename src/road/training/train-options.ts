@@ -328,14 +328,14 @@ const PARTS = ["train", "validation", "test"];
 /** Names by part, where names are not from a file. */
 type PartNames = Readonly<Partial<Record<"train" | "validation" | "test", readonly string[]>>>;
 
-/** Shares, the path of a file, or names by part. */
+/** Shares, the path of a file or of a run's folder, or names by part. */
 const split = refined(
   kind<readonly [number, number, number] | string | PartNames>(
     "list",
-    'shares (0.8,0.1,0.1), a .csv, .tsv or .json file, or names by part ("validation=a,b test=c")',
+    'shares (0.8,0.1,0.1), a .csv, .tsv or .json file, the folder of a run, or names by part ("validation=a,b test=c")',
     (value) =>
       threeShares.is(value) ||
-      (typeof value === "string" && /\.(csv|tsv|json)$/i.test(value)) ||
+      (typeof value === "string" && value !== "") ||
       (isRecordOf(
         value,
         (names) => Array.isArray(names) && names.every((name) => typeof name === "string"),
@@ -405,7 +405,7 @@ const DATA_OPTIONS = {
         "who is in which part; names are of cases or patients (default: a table's column split, else 0.8,0.1,0.1 of the patients; of label maps all train)",
     }),
     group: "Data:",
-    shown: "shares|file|part=names",
+    shown: "shares|file|run|part=names",
   },
   slab: {
     ...option.integer({ min: 1, about: "of a pair: slices in a slab (default: 6)" }),

@@ -7,13 +7,15 @@ import {
 } from "../../../evaluation/cohort/index.ts";
 import { cohortReportHtml } from "../../../evaluation/report/index.ts";
 import { reorient, sameGrid } from "../../../imaging/volume/index.ts";
+import type { LeftOutCase } from "../../../road/data/index.ts";
 import type { RunStore } from "../../../road/training/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { inFlags } from "../io/in-flags.ts";
 import { REPORT, VERSIONS } from "../io/report.ts";
+import type { PartFlags } from "../io/where-files-lie.ts";
 
 /** What `midash evaluate` is given of a cohort. */
-export interface CohortFlags {
+export interface CohortFlags extends PartFlags {
   readonly predictions: string;
   readonly references: string;
   readonly masks?: string;
@@ -21,6 +23,8 @@ export interface CohortFlags {
   readonly compare?: string;
   /** Of a table of references. */
   readonly column?: readonly string[];
+  /** Cases without a CT are left out. */
+  readonly skipIncomplete?: boolean;
   readonly groups?: string;
   readonly groupBy?: string;
   readonly out?: string;
@@ -45,6 +49,7 @@ export function cohortRecord(
   done: readonly Evaluated[],
   comparison: CohortComparison | undefined,
   workers: number,
+  leftOut: readonly LeftOutCase[],
 ) {
   const models = done.map(({ name, cohort, groups, reused }) => ({
     name,
@@ -57,14 +62,15 @@ export function cohortRecord(
     ...(groups ? { groups } : {}),
   }));
   const [first] = done as [Evaluated];
-  const { out, predictions, references, masks, mrs, compare } = flags;
+  const { out, predictions, references, masks, mrs, compare, part, split } = flags;
   const extra = comparison ? ["compare/cases.csv", "compare/cases"] : [];
   return {
     command: "evaluate",
     simulated: done.some(({ cohort }) => cohort.simulated),
     preset: first.cohort.preset,
     maskRule: first.cohort.maskRule,
-    ...{ predictions, references, masks, mrs, compare, workers },
+    ...{ predictions, references, masks, mrs, compare, part, split, workers },
+    ...(leftOut.length > 0 ? { leftOut } : {}),
     ...models[0]!,
     ...(models[1] ? { compared: models[1] } : {}),
     ...(comparison ? { comparison } : {}),
@@ -81,8 +87,13 @@ function warningsOf({ scored }: CohortResult) {
 }
 
 /** Where all else lies, for the report. */
-export function otherFolders({ references, masks, mrs }: CohortFlags): Record<string, string> {
-  return { References: references, Masks: masks ?? "none", ...(mrs === undefined ? {} : { MR: mrs }) };
+export function otherFolders({ references, masks, mrs, part, split }: CohortFlags): Record<string, string> {
+  return {
+    References: references,
+    Masks: masks ?? "none",
+    ...(mrs === undefined ? {} : { MR: mrs }),
+    ...(part === undefined ? {} : { Part: split === undefined ? part : `${part} of ${split}` }),
+  };
 }
 
 /** Writes cohort.json and the report. */

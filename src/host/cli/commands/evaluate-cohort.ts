@@ -17,12 +17,13 @@ import {
 import type { MetricPreset } from "../../../evaluation/metrics/index.ts";
 import { dicom } from "../../../imaging/formats/dicom/index.ts";
 import { type VolumeFormat, volumeFormats } from "../../../imaging/formats/index.ts";
+import type { LeftOutCase } from "../../../road/data/index.ts";
 import { caseWorkers, fileRunStore, openCohort, readGroups } from "../../node/index.ts";
 import { type Context, DISCLAIMER, Incomplete, Interrupted } from "../command.ts";
 import { inFlags } from "../io/in-flags.ts";
 import type { Output } from "../io/output.ts";
 import { outputFolder } from "../io/outputs.ts";
-import { whereFilesLie } from "../io/where-files-lie.ts";
+import { partAsked, whereFilesLie } from "../io/where-files-lie.ts";
 import {
   type CohortFlags,
   cohortRecord,
@@ -64,9 +65,16 @@ export async function evaluateFolders(
   const grouping = flags.groups === undefined ? undefined : await readGroups(flags.groups, flags.groupBy);
   const { references, masks, mrs, column } = flags;
   const columns = whereFilesLie("column", column);
-  const opened = [];
-  for (const predictions of folders)
-    opened.push(await openCohort({ predictions, references, masks, mrs }, { formats, columns }));
+  const part = partAsked(flags);
+  const opened: (readonly CohortCase[])[] = [];
+  const leftOut = new Map<string, LeftOutCase>();
+  for (const predictions of folders) {
+    const found = await openCohort({ predictions, references, masks, mrs }, { formats, columns, ...part });
+    const lacks = (one: CohortCase) => flags.skipIncomplete && one.files?.reference === undefined;
+    for (const one of found.filter(lacks)) leftOut.set(one.id, { id: one.id, why: "lacks ct" });
+    opened.push(found.filter((one) => !lacks(one)));
+  }
+  for (const { id, why } of leftOut.values()) output.say(`Left out: ${id} ${why}`);
   const store = flags.out === undefined ? undefined : await outputFolder(flags.out);
   const workers = workersOf(flags, Math.max(...opened.map((cases) => cases.length)), formats);
   const names = namesOf(folders);
@@ -87,7 +95,7 @@ export async function evaluateFolders(
   }
   const [a, b] = done as [Evaluated, Evaluated?];
   const comparison = b && compareCohorts(a.cohort, b.cohort);
-  const result = cohortRecord(flags, done, comparison, workers?.size ?? 1);
+  const result = cohortRecord(flags, done, comparison, workers?.size ?? 1, [...leftOut.values()]);
   if (store) await writeResults(store, a, b, comparison, result, otherFolders(flags), context);
   sayResults(done, comparison, context);
   if (flags.out !== undefined) output.say(`In ${flags.out}: ${result.files?.join(", ")}`);

@@ -22,6 +22,7 @@ export const COHORT_OPTIONS = [
     "cohort: cases at once, each in a thread and in memory (default: cores, or cases if fewer)",
   ],
   ["--resume", "cohort: keep the results in --out whose files and preset have not changed"],
+  ["--skip-incomplete", "cohort: leave cases out that have no CT, and say which"],
 ] as const;
 
 /** What is given for one pair alone, and for a cohort alone, with the names of the flags. */
@@ -41,6 +42,9 @@ const ONE_PAIR = {
 const COHORT = {
   masks: "--masks",
   column: "--column",
+  part: "--part",
+  split: "--split",
+  skipIncomplete: "--skip-incomplete",
   compare: "--compare",
   groups: "--groups",
   groupBy: "--group-by",

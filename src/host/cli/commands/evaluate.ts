@@ -4,7 +4,7 @@ import { type AddCommand, type Context, examples, JSON_OPTION } from "../command
 import { FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
 import { collect, MASK_KINDS } from "../io/inputs.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "../io/setup.ts";
-import { COLUMN_OPTION } from "../io/where-files-lie.ts";
+import { COLUMN_OPTION, PART_OPTIONS } from "../io/where-files-lie.ts";
 import type { CohortFlags } from "./cohort-files.ts";
 import { evaluateFolders } from "./evaluate-cohort.ts";
 import { COHORT_OPTIONS, pairOf } from "./evaluate-kind.ts";
@@ -51,7 +51,7 @@ export const addEvaluate: AddCommand = (program, context) => {
       "also write report.html (slices, histogram, all numbers), montage.png and metrics.json there; of a cohort report.html, cohort.json, cases.csv and a JSON file a case",
     )
     .option("--mr <file>", "the MR, to show it in the report and the montage; a folder for a cohort");
-  for (const [flags, description] of [...COHORT_OPTIONS, ...MEASURE_OPTIONS])
+  for (const [flags, description] of [...COHORT_OPTIONS, ...PART_OPTIONS, ...MEASURE_OPTIONS])
     command.option(flags, description);
   command
     .option(...COLUMN_OPTION, collect)
@@ -82,6 +82,10 @@ export const addEvaluate: AddCommand = (program, context) => {
         [
           "evaluate --predictions sct --references Task1/brain --masks Task1/brain --preset synthrad2025 --out scores",
           "a cohort, in SynthRAD's layout",
+        ],
+        [
+          "evaluate --predictions made --references cases.csv --part test --split run --preset synthrad2023",
+          "the test cases of a run, as synthesize made them by the same --part and --split",
         ],
       ),
     )

@@ -1,7 +1,5 @@
 import { assert } from "../../../base/errors/index.ts";
-import { valueKinds } from "../../../base/options/index.ts";
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
-import type { SplitNames } from "../../../road/data/index.ts";
 import { type FindMrsOptions, type FoundCase, findMrs } from "../../node/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
@@ -11,15 +9,19 @@ import { isFolder } from "../io/paths.ts";
 import { PICTURE_OPTIONS } from "../io/pictures.ts";
 import { CONFIG_OPTIONS, setupOf } from "../io/setup.ts";
 import { FORMAT_OPTION, STANDARD } from "../io/standard-streams.ts";
-import { COLUMN_OPTION, PATTERN_OPTION, whereFilesLie } from "../io/where-files-lie.ts";
+import {
+  COLUMN_OPTION,
+  PART_OPTIONS,
+  PATTERN_OPTION,
+  partAsked,
+  whereFilesLie,
+} from "../io/where-files-lie.ts";
 import { synthesizeCohort } from "../synthesis/cohort.ts";
 import { headMaker } from "../synthesis/head-maker.ts";
 import { modelMaker } from "../synthesis/model-maker.ts";
 import { synthesizeOne } from "../synthesis/one.ts";
 import type { SynthesizeOptions } from "../synthesis/options.ts";
 import { ORIENTATION_OPTION, orientationFlag } from "../synthesis/orientation.ts";
-
-const PARTS = ["train", "validation", "test"] as const satisfies (keyof SplitNames)[];
 
 export const addSynthesize: AddCommand = (program, context) => {
   program
@@ -78,11 +80,8 @@ export const addSynthesize: AddCommand = (program, context) => {
     .option("--overwrite", "of a cohort: make cases again that are there")
     .option(...PATTERN_OPTION, collect)
     .option(...COLUMN_OPTION, collect)
-    .option("--part <name>", `of a cohort: the cases of one part alone: ${PARTS.join(", ")} (default: all)`)
-    .option(
-      "--split <file>",
-      "of a cohort: where --part is looked up, as train takes it (default: a table's column split)",
-    )
+    .option(...PART_OPTIONS[0])
+    .option(...PART_OPTIONS[1])
     .option("--input <name=file>", "more MR of a model with several inputs; may be repeated", collect)
     .option(
       FORMAT_OPTION[0],
@@ -140,18 +139,13 @@ async function synthesize(
   const asked = { ...options, slices: orientationFlag(options.orientation) };
   const openMaker = () =>
     model ? modelMaker(model, options, setup, context.signal) : headMaker(options, setup);
-  const { pattern, column, part, split } = options;
-  assert(split === undefined || part !== undefined, "says nothing without --part", {
-    where: "--split",
-    hint: "give --part, e.g. test",
-  });
+  const { pattern, column, part } = options;
   const cases = await cohortIn(input, out, {
     masks: options.mask,
     formats,
     pattern: whereFilesLie("pattern", pattern),
     columns: whereFilesLie("column", column),
-    part: part === undefined ? undefined : valueKinds.choice(PARTS).read(part, "--part"),
-    split,
+    ...partAsked(options),
   });
   if (cases.length > 0) return synthesizeCohort(input, out, cases, asked, setup, openMaker, context);
   assert(!options.overwrite, "is for cohorts: one output is replaced anyway", {

@@ -3,7 +3,7 @@ import { Option } from "commander";
 import { assert, fail } from "../../../base/errors/index.ts";
 import type { ScoredVolumes } from "../../../evaluation/scoring/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
-import type { Dataset } from "../../../road/data/index.ts";
+import type { Case, Dataset } from "../../../road/data/index.ts";
 import { type RunStore, Trainer } from "../../../road/training/index.ts";
 import { fileRunStore, saveModel, writeVolume } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "../command.ts";
@@ -165,6 +165,8 @@ async function train(
   output.say(
     `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${seen.inputs.map((input) => input.name).join(", ")}`,
   );
+  for (const part of ["validation", "test"] as const)
+    if (parts[part].length > 0) output.say(`For ${part}: ${whoIn(parts[part], join(out, "metrics.json"))}`);
   for (const { id, why } of dataset.leftOut) output.say(`Left out: ${id} ${why}`);
   if (dataset.unused.length > 0) output.say(`Columns not used: ${dataset.unused.join(", ")}`);
   if (resume && !hasCheckpoint(files))
@@ -258,6 +260,12 @@ async function train(
     );
   output.say(`Done in ${Math.round(numbers.seconds)} s. ${DISCLAIMER}`);
   output.result(numbers);
+}
+
+/** The cases by name where a line holds them, else where they will be named. */
+function whoIn(cases: readonly Case[], metrics: string): string {
+  if (cases.length <= 12) return cases.map(({ id }) => id).join(", ");
+  return `${cases.length} cases, which stand under "split" in ${metrics} once the run is done`;
 }
 
 /** What the test's images are to the model. */

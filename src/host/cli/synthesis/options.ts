@@ -1,10 +1,11 @@
 import type { DicomOptions } from "../io/ct-target.ts";
 import type { PictureFlags } from "../io/pictures.ts";
 import type { ConfigOptions } from "../io/setup.ts";
+import type { PartFlags } from "../io/where-files-lie.ts";
 import type { Orientation } from "./orientation.ts";
 
 /** Options of `midash synthesize`. */
-export interface SynthesizeOptions extends ConfigOptions, DicomOptions, PictureFlags {
+export interface SynthesizeOptions extends ConfigOptions, DicomOptions, PictureFlags, PartFlags {
   /** Empty: the model of heads. */
   readonly model?: readonly string[];
   readonly allowPhantomModel?: boolean;
@@ -20,8 +21,6 @@ export interface SynthesizeOptions extends ConfigOptions, DicomOptions, PictureF
   readonly overwrite?: boolean;
   readonly pattern?: readonly string[];
   readonly column?: readonly string[];
-  readonly part?: string;
-  readonly split?: string;
   readonly backend?: string;
   readonly input?: readonly string[];
   readonly frame?: string;

@@ -8,7 +8,7 @@ import { nnunet } from "./nnunet.ts";
 
 export { type FilePatterns, patternLayout } from "./patterns.ts";
 
-import { columnById, table } from "./table.ts";
+import { columnById, table, tableCases } from "./table.ts";
 
 export type { CaseFiles } from "../case-folder.ts";
 export {
@@ -21,7 +21,7 @@ export {
   some,
 } from "./layout.ts";
 
-export { columnById, seriesIn };
+export { columnById, seriesIn, tableCases };
 
 /** In the order in which they are tried: those that nothing else looks like first. */
 export const LAYOUTS: readonly DatasetLayout[] = [table, nnunet, bids, flat, caseFolders, dicomCases];

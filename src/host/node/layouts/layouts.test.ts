@@ -273,7 +273,7 @@ describe("layouts", () => {
 
     await write("id,mrr,ct", ...rows("a.nii,a.nii"));
     expect(await opened()).toContain(
-      'cases.csv: has a column "mrr": did you mean mr?; rename it, give columns mr=mrr, or name it by inputs if it is an input of its own',
+      'cases.csv: has a column "mrr": did you mean mr?; rename it, say which it is by columns mr=mrr, or name it by inputs if it is an input of its own',
     );
     expect(Object.keys((await openDataset(csv, { inputs: ["mrr"] })).train[0]!.inputs)).toEqual(["mrr"]);
     await write("id,mr,CTs,splitt", ...rows("a.nii,a.nii,train"));
@@ -295,6 +295,17 @@ describe("layouts", () => {
       'has no column "planing_ct", which is to be ct; did you mean "planning_ct"?',
     );
     expect(await opened({ columns: { ct: "planning_ct" }, inputs: ["x"] })).toContain("did you mean mr?");
+    expect(await opened()).toContain(
+      'has no column ct: its columns are no, mri, planning_ct; has a column "mri": did you mean mr?; ' +
+        "rename them, say which they are by columns ct=planning_ct columns mr=mri, or name mri by inputs if it is an input of its own",
+    );
+    expect(await opened({ columns: { ct: "plan", mr: "t1" } })).toContain(
+      'has no column "plan", which is to be ct, and no column "t1", which is to be mr; its columns are no, mri, planning_ct',
+    );
+    await write("id,image,planning", ...rows("a.txt,a.txt"));
+    expect(await opened()).toContain(
+      "has no column ct and no column mr: its columns are id, image, planning; rename them, or say which they are by columns ct=NAME columns mr=NAME",
+    );
     expect(await message(openDataset(folder, { columns }))).toContain("columns: is for a table");
     await write("id,ct", ...rows("a.nii"));
     expect(await opened()).toContain("has no column mr: its columns are id, ct");

@@ -24,27 +24,28 @@ export const table: DatasetLayout = {
     if (!place.table) return { cases: [] };
     const { labels = [], withoutCt } = options;
     const own = await readTable(place.path, options);
-    const columns = await fileColumns(own, options);
+    const { columns, misspelt } = await fileColumns(own, options);
     const inputs = columns.filter((name) => ![...OTHERS, ...labels].includes(name));
-    if (!withoutCt) {
-      if (!columns.includes("ct")) noColumn(own, "ct");
-      if (inputs.length === 0) noColumn(own, "mr");
-    }
+    const meant = (name: string) => misspelt.some((one) => one.meant === name);
+    const isInput = (name: string) => ![...FACTS, ...OTHERS, ...labels].includes(name);
+    const absent = withoutCt
+      ? []
+      : [
+          ...(columns.includes("ct") || meant("ct") ? [] : ["ct"]),
+          ...(inputs.length > 0 || misspelt.some((one) => isInput(one.meant)) ? [] : ["mr"]),
+        ];
+    assertColumns(own, absent, misspelt);
     const files = await filesOf(
       own,
       columns.filter((name) => !withoutCt || name !== "ct"),
     );
-    const ids = idsOf(own);
-    const cases = own.rows.map((row, n): FoundCase => {
-      const where = whereOf(own, row);
-      const patient = cellOf(own, row, "patient");
-      return {
-        id: ids[n]!,
-        ...(patient === "" ? {} : { patient }),
-        ...(own.names.has("split") ? { part: partNamed(cellOf(own, row, "split"), where) } : {}),
-        ...{ where, files: files[n]!, inputs: inputs.filter((name) => files[n]!.has(name)) },
-      };
-    });
+    const cases = casesOf(own).map(
+      (one, n): FoundCase => ({
+        ...one,
+        files: files[n]!,
+        inputs: inputs.filter((name) => files[n]!.has(name)),
+      }),
+    );
     const used = [...FACTS, ...columns].map((name) => own.names.get(name));
     return {
       cases,
@@ -53,6 +54,30 @@ export const table: DatasetLayout = {
     };
   },
 };
+
+type TableCase = Omit<FoundCase, "files" | "inputs">;
+
+/** The cases of a table, without their files. @throws MidashError `not-found`, `io`, `invalid-file` */
+export async function tableCases(
+  path: string,
+  options: Pick<FindOptions, "columns">,
+): Promise<readonly TableCase[]> {
+  return casesOf(await readTable(path, options));
+}
+
+function casesOf(own: Table): readonly TableCase[] {
+  const ids = idsOf(own);
+  return own.rows.map((row, n) => {
+    const where = whereOf(own, row);
+    const patient = cellOf(own, row, "patient");
+    return {
+      id: ids[n]!,
+      ...(patient === "" ? {} : { patient }),
+      ...(own.names.has("split") ? { part: partNamed(cellOf(own, row, "split"), where) } : {}),
+      where,
+    };
+  });
+}
 
 /**
  * The files of one column by case id.
@@ -65,7 +90,7 @@ export async function columnById(
   options: Pick<FindOptions, "columns">,
 ): Promise<ReadonlyMap<string, string>> {
   const own = await readTable(path, options);
-  if (!own.names.has(name)) noColumn(own, name);
+  assertColumns(own, own.names.has(name) ? [] : [name]);
   const [ids, files] = [idsOf(own), await filesOf(own, [name])];
   return new Map(ids.flatMap((id, n) => [...files[n]!.values()].map((file): [string, string] => [id, file])));
 }
@@ -87,11 +112,12 @@ async function readTable(path: string, { columns = {} }: Pick<FindOptions, "colu
   const asked = new Map(
     Object.entries(columns).map(([name, column]) => [name.toLowerCase(), column.toLowerCase()]),
   );
-  for (const [name, column] of asked)
-    assert(there.includes(column), `has no column "${column}", which is to be ${name}`, {
-      where: path,
-      hint: orNearest(column, there),
-    });
+  const unknown = [...asked].filter(([, column]) => !there.includes(column));
+  const said = unknown.map(([name, column]) => `no column "${column}", which is to be ${name}`);
+  assert(unknown.length === 0, `has ${said.join(", and ")}`, {
+    where: path,
+    hint: unknown.length === 1 ? orNearest(unknown[0]![1], there) : `its columns are ${there.join(", ")}`,
+  });
   const others = there.filter((column) => !asked.has(column) && ![...asked.values()].includes(column));
   return {
     path,
@@ -125,13 +151,23 @@ function idsOf(own: Table): readonly string[] {
   return ids;
 }
 
-/** The names of the columns that hold files that count. @throws MidashError `invalid-file` for one that is nearly called as one that is absent */
-async function fileColumns(own: Table, options: FindOptions): Promise<readonly string[]> {
+/** A column that is nearly called as one that is absent. */
+interface Misspelt {
+  readonly name: string;
+  readonly meant: string;
+}
+
+/** The names of the columns that hold files that count, and what may be misspelt. */
+async function fileColumns(
+  own: Table,
+  options: FindOptions,
+): Promise<{ readonly columns: readonly string[]; readonly misspelt: readonly Misspelt[] }> {
   const { inputs, optional = [], labels = [], columns = {}, formats } = options;
   const asked = [...labels, ...(inputs ?? []), ...optional, ...Object.keys(columns)];
   const known = [...FACTS, ...OTHERS, ...USUAL_INPUTS, ...asked.map((name) => name.toLowerCase())];
   const folder = dirname(own.path);
   const found: string[] = [];
+  const misspelt: Misspelt[] = [];
   for (const name of own.names.keys()) {
     if (known.includes(name)) {
       if (!FACTS.includes(name)) found.push(name);
@@ -142,23 +178,15 @@ async function fileColumns(own: Table, options: FindOptions): Promise<readonly s
     const meant = known.find(
       (one) => !own.names.has(one) && nearly(name, one) && (paths || FACTS.includes(one)),
     );
-    if (meant !== undefined)
-      fail("invalid-file", `has a column "${name}": did you mean ${meant}?`, {
-        where: own.path,
-        hint: [
-          "rename it",
-          ["give ", { option: "columns" }, ` ${meant}=${name}`],
-          ["name it by ", { option: "inputs" }, " if it is an input of its own"],
-        ],
-      });
-    if (inputs !== undefined) continue;
+    if (meant !== undefined) misspelt.push({ name, meant });
+    if (meant !== undefined || inputs !== undefined) continue;
     for (const cell of cells)
       if (await isVolume(resolve(folder, cell), formats)) {
         found.push(name);
         break;
       }
   }
-  return found;
+  return { columns: found, misspelt };
 }
 
 /** Whether a column's name is a known one misspelt. Other numbers and additions to them are names of their own (mr2, t1c), and so are all that only look like `id`. */
@@ -209,16 +237,40 @@ async function pathOf(cell: string, name: string, folder: string): Promise<strin
   return (await exists(mask.file)) ? `${mask.name}@${mask.file}` : undefined;
 }
 
-function noColumn({ path, columns }: Table, name: string): never {
-  return fail("invalid-file", `has no column ${name}: its columns are ${columns.join(", ")}`, {
+/** @throws MidashError `invalid-file` that names all columns that are absent and all that may be misspelt */
+function assertColumns(
+  { path, columns }: Table,
+  absent: readonly string[],
+  misspelt: readonly Misspelt[] = [],
+): void {
+  const others = columns.filter((column) => misspelt.every(({ name }) => name !== column));
+  const guess = (meant: string) => others.find((column) => column.includes(meant)) ?? "NAME";
+  const all = [...absent.map((meant) => ({ meant, name: guess(meant) })), ...misspelt];
+  if (all.length === 0) return;
+  const lacks = `no column ${absent.join(" and no column ")}: its columns are ${columns.join(", ")}`;
+  const has = [
+    ...(absent.length > 0 ? [lacks] : []),
+    ...misspelt.map(({ name, meant }) => `a column "${name}": did you mean ${meant}?`),
+  ];
+  const one = all.length === 1 ? all[0]! : undefined;
+  const holder = `the column that holds the ${one?.meant.toUpperCase()} to ${one?.meant}`;
+  fail("invalid-file", `has ${has.join("; has ")}`, {
     where: path,
     hint: [
-      `rename the column that holds the ${name.toUpperCase()} to ${name}`,
+      `rename ${one === undefined ? "them" : misspelt.length > 0 ? "it" : holder}`,
       [
-        "say which it is by ",
-        { option: "columns" },
-        ` ${name}=${columns.find((column) => column.includes(name)) ?? "NAME"}`,
+        `say which ${one ? "it is" : "they are"} by`,
+        ...all.flatMap(({ name, meant }) => [" ", { option: "columns" }, ` ${meant}=${name}`]),
       ],
+      ...(misspelt.length > 0
+        ? [
+            [
+              `name ${one ? "it" : misspelt[0]!.name} by `,
+              { option: "inputs" },
+              " if it is an input of its own",
+            ],
+          ]
+        : []),
     ],
   });
 }
