@@ -1,13 +1,13 @@
 /**
  * What WebGPU offers in Node on this machine, and how fast its simplest kernels are: facts for kernels that are to come, as JSON on stdout.
  *
- *     node bench/gpu/adapter.mjs [path of dawn.node]     # default: the package "webgpu"
+ *     node bench/gpu/adapter.mjs node_modules/webgpu/dist/linux-x64/dawn.node     # of the package "webgpu", wherever it is
  */
 import { createRequire } from "node:module";
+import { resolve } from "node:path";
 
 const FLAGS = ["enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia"];
-const [path] = process.argv.slice(2);
-const { create, globals } = path ? createRequire(import.meta.url)(path) : await import("webgpu");
+const { create, globals } = createRequire(`${process.cwd()}/`)(resolve(process.argv[2]));
 Object.assign(globalThis, globals);
 const gpu = create(FLAGS);
 const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
