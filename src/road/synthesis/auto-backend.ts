@@ -25,7 +25,8 @@ export function autoBackends(parts: PartTable): readonly Backend[] {
 /**
  * Opens the model in the first backend that can run it here.
  *
- * @throws MidashError `unsupported` naming each backend that was tried, with its reason; `invalid-file` when the weights don't fit the model
+ * @throws MidashError `missing-package` where the one backend that runs the model lacks its package; `unsupported` naming each backend that was tried, with
+ *   its reason; `invalid-file` when the weights don't fit the model
  */
 export async function openFirst(
   spec: ModelSpec,
@@ -33,6 +34,7 @@ export async function openFirst(
   options: CreateOptions,
 ): Promise<OpenedModel & { readonly passedOver: readonly PassedOver[] }> {
   const passedOver: PassedOver[] = [];
+  const missing: { readonly backend: string; readonly error: MidashError }[] = [];
   for (const backend of backends)
     try {
       return { ...(await openModel(spec, backend, options)), passedOver };
@@ -40,14 +42,26 @@ export async function openFirst(
       // Another backend does not mend a damaged model, nor hide a fault of ours.
       if (!isUserError(error) || error.kind === "invalid-file" || error.kind === "aborted") throw error;
       const where = error.where === backend.name ? undefined : error.where; // the list says it already
+      if (error.kind === "missing-package") missing.push({ backend: backend.name, error });
       passedOver.push({ backend: backend.name, reason: errorText({ ...error.toJSON(), where }) });
     }
+  const where = "backend auto";
+  const [first, ...more] = missing;
+  if (first && more.length === 0) {
+    const { backend, error } = first;
+    const { kind, what, hint } = error;
+    throw new MidashError(kind, `only ${backend} runs this model, and ${what}`, {
+      where,
+      hint,
+      cause: error,
+    });
+  }
   const reasons = passedOver.map(({ backend, reason }) => `${backend} (${reason})`);
   throw new MidashError(
     "unsupported",
     `no backend runs the model here: ${reasons.join("; ") || "there is none"}`,
     {
-      where: "backend auto",
+      where,
       hint: "midash doctor lists what works on this machine",
     },
   );
