@@ -52,7 +52,7 @@ export async function folderFiles(path: string): Promise<FolderFiles> {
 /**
  * The files in a folder and in those below it, eight levels deep. A folder that links lead back to is looked into once.
  *
- * @throws MidashError as {@link folderFiles}, `not-found` where there is none at all, or `aborted`
+ * @throws MidashError as {@link folderFiles}, `invalid-file` where there is none at all, or `aborted`
  */
 export async function treeFiles(path: string, signal?: AbortSignal): Promise<Omit<FolderFiles, "folders">> {
   const [files, leftOut]: [string[], LeftOut[]] = [[], []];
@@ -76,7 +76,7 @@ export async function treeFiles(path: string, signal?: AbortSignal): Promise<Omi
   };
   await walk(path, 0);
   if (files.length + leftOut.length === 0)
-    fail("not-found", "the folder is empty", { where: path, hint: "check that this is the right folder" });
+    fail("invalid-file", "the folder is empty", { where: path, hint: "check that this is the right folder" });
   return { files, leftOut };
 }
 

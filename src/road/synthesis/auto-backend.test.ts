@@ -43,6 +43,20 @@ describe("openFirst", () => {
     );
   });
 
+  it("names the one package that is missing, where no other backend can run the model", async () => {
+    const installed: Backend = {
+      ...absent,
+      open: async () => {
+        throw new MidashError("missing-package", "the package p is not installed", { hint: "npm install p" });
+      },
+    };
+    const error = await openFirst(spec, [installed, broken], OPTIONS).catch((e: unknown) => e as MidashError);
+    expect([(error as MidashError).kind, (error as MidashError).message]).toEqual([
+      "missing-package",
+      "backend auto: only absent runs this model, and the package p is not installed; npm install p",
+    ]);
+  });
+
   it.each([
     ["a damaged model", new MidashError("invalid-file", "weights don't fit the model")],
     ["a fault of ours", new TypeError("x is not a function")],

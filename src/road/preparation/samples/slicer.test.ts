@@ -45,7 +45,6 @@ describe("where voxels go", () => {
     expect(slicer.size(volume.shape)).toEqual([h, w]);
   });
 
-  /** As DICOM and SimpleITK have it, and as nibabel has it: the docs of ONNX say what that is in a sample. */
   test.each([
     ["axial", 1],
     ["coronal", 1],
