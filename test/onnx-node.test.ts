@@ -235,7 +235,9 @@ describe("without onnxruntime-node", () => {
     expect(code).toBe(2);
     const install =
       "the package onnxruntime-node is not installed; npm install --ignore-scripts onnxruntime-node (its install script only fetches CUDA)";
-    expect(err).toBe(`midash: backend auto: only onnx runs this model, and ${install}\n`);
+    expect(err).toBe(
+      `midash: backend auto: the model does not run on wasm or cpu, and onnx does not work here: ${install}\n`,
+    );
     const imported = await there("import-onnx", "model.onnx", "imported.safetensors");
     expect(imported.code, imported.err).toBe(0);
     expect(imported.out).toContain(

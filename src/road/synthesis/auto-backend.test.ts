@@ -43,18 +43,15 @@ describe("openFirst", () => {
     );
   });
 
-  it("names the one package that is missing, where no other backend can run the model", async () => {
-    const installed: Backend = {
-      ...absent,
-      open: async () => {
-        throw new MidashError("missing-package", "the package p is not installed", { hint: "npm install p" });
-      },
+  it("names the one backend that may run the model, and what it lacks", async () => {
+    const create = async () => {
+      throw new MidashError("unsupported", "runs on graphs alone");
     };
-    const error = await openFirst(spec, [installed, broken], OPTIONS).catch((e: unknown) => e as MidashError);
-    expect([(error as MidashError).kind, (error as MidashError).message]).toEqual([
-      "missing-package",
-      "backend auto: only absent runs this model, and the package p is not installed; npm install p",
-    ]);
+    const cpu = { ...none, name: "cpu" };
+    const error = await openFirst({ ...spec, create }, [absent, cpu], OPTIONS).catch((e: unknown) => e);
+    expect(String(error)).toBe(
+      "MidashError: backend auto: the model does not run on cpu, and absent does not work here: the package absent is not installed",
+    );
   });
 
   it.each([

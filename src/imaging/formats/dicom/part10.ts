@@ -20,6 +20,7 @@ export function asPart10(bytes: Uint8Array): Uint8Array | undefined {
     return encoding && withHeader([], encoding, bytes);
   }
   const { end, elements } = metaElements(bytes, meta);
+  if (bytes.length - end < ELEMENT_HEAD) return undefined;
   const whole = elements.some(({ element }) => element === TRANSFER_SYNTAX);
   if (whole) return meta === MARK + 4 ? bytes : joinBytes([preamble(), bytes.subarray(meta)]);
   const encoding = encodingAt(bytes, end);
@@ -45,7 +46,7 @@ export function transferSyntax(bytes: Uint8Array): string | undefined {
   return value && String.fromCharCode(...value.subarray(0, 64)).replace(/[\0 ]+$/, "");
 }
 
-/** Bytes before the value of an element, at most. */
+/** Bytes before the value of an element, at most: a data set has more. */
 const ELEMENT_HEAD = 12;
 const GROUP_LENGTH = 0;
 const TRANSFER_SYNTAX = 0x10;
