@@ -74,7 +74,11 @@ describe.skipIf(NO_ONNXRUNTIME)(withOnnxRuntime("a PyTorch network by the comman
     expect(imported).toMatchObject({
       use: { input: "mr", output: "ct", layout: "NCHW", inChannels: 1, outChannels: 1, size: [0, 0] },
       tried: { size: [64, 64] },
-      assumed: ["slices are axial (--axis)", "its output runs from 0 to 1 (--range)"],
+      assumed: [
+        "slices are axial (--axis)",
+        expect.stringMatching(/^row 0 of a sample is posterior, column 0 is left; .*DICOM.*wrapper/),
+        "its output runs from 0 to 1 (--range)",
+      ],
       unknownOperators: [],
     });
     await done("synthesize", "noise.nii", "numbers.nii", "--model", model, "--backend", "auto");
@@ -103,7 +107,7 @@ describe.skipIf(NO_ONNXRUNTIME)(withOnnxRuntime("a PyTorch network by the comman
     expect(ran.out).toContain("resampled to 7 × 7 × 8 mm");
     expect(ran.out).toContain("Tried on 64×64 zeros: it runs");
     expect(ran.out).toMatch(
-      /Assumed, .*: percentiles normalise the MR \(--normalise\); sizes in multiples of 32/,
+      /Assumed, .*:\n {2}percentiles normalise the MR \(--normalise\)\n {2}sizes in multiples of 32/,
     );
     const args = ["synthesize", "phantom.nii.gz", "sct.nii.gz", "--model", "head.safetensors"];
     expect(lastJson(await done(...args, "--json")).backend).toBe("onnx");
@@ -125,6 +129,14 @@ describe.skipIf(NO_ONNXRUNTIME)(withOnnxRuntime("a PyTorch network by the comman
       fit: "tile",
       overlap: 0.5,
     });
+    const lying = async (...args: readonly string[]) =>
+      (lastJson(await done("import-onnx", ...args, ...hu)).assumed as readonly string[]).join("\n");
+    expect(await lying("fixed.onnx", "a.safetensors", "--axis", "sagittal")).toContain(
+      "row 0 of a sample is inferior, column 0 is posterior;",
+    );
+    expect(await lying("volumes.onnx", "a.safetensors")).toContain(
+      "plane 0 of a sample is inferior, row 0 is posterior, column 0 is left;",
+    );
     expect(await sampler("volumes.onnx", "a.safetensors")).toMatchObject({
       type: "patches",
       size: [4, 8, 8],

@@ -183,6 +183,46 @@ describe("a cohort", () => {
     ]);
   });
 
+  it("warns that a CT in DICOM will not match an MR without a frame of reference by itself", async () => {
+    await sagittalSeries("frameless", { FrameOfReferenceUID: null, PatientPosition: null });
+    const ran = await midash("synthesize", "frameless", "frameless-sct", ...OWN, "--json");
+    expect(ran.code, ran.err).toBe(0);
+    const says = [
+      /the MR names no frame of reference: the CT has one of its own, and a planning system will not match them by itself/,
+      /the MR does not say how the patient lay/,
+    ];
+    const { warnings } = lastJson(ran) as { readonly warnings: readonly string[] };
+    for (const text of says) {
+      expect(warnings.filter((warning) => text.test(warning))).toHaveLength(1);
+      expect(
+        ran.err.split("\n").filter((line) => line.startsWith("Warning: ") && text.test(line)),
+      ).toHaveLength(1);
+    }
+    await mkdir(at("frameless-cohort"));
+    await cp(at("frameless"), at("frameless-cohort/a"), { recursive: true });
+    await cp(at("series/one"), at("frameless-cohort/b"), { recursive: true });
+    await midash("synthesize", "frameless-cohort", "frameless-made", ...OWN);
+    const { cases } = await json("frameless-made/synthesis.json");
+    for (const text of says) {
+      expect(cases[0].warnings).toContainEqual(expect.stringMatching(text));
+      expect(cases[1].warnings).not.toContainEqual(expect.stringMatching(text));
+    }
+  });
+
+  it("complains of an input that is not there or is empty first", async () => {
+    await mkdir(at("hollow/below"), { recursive: true });
+    await refused(
+      ["synthesize", "nothere", "out", ...OWN],
+      /^midash: nothere: no such file or folder; check/,
+    );
+    await refused(
+      ["synthesize", "hollow", "o.nii.gz", ...OWN],
+      /^midash: hollow: the folder is empty; check/,
+    );
+    await refused(["synthesize", "hollow", "out", ...OWN], /^midash: hollow: the folder is empty; check/);
+    await refused(["info", "hollow"], /^midash: hollow: the folder is empty; check/);
+  });
+
   it("ends with 1 when a case failed by a fault of ours", async () => {
     await mkdir(at("faulty/boom"), { recursive: true });
     await writeFile(at("faulty/boom/mr.boom"), "BOOM");

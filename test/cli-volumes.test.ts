@@ -1,5 +1,5 @@
 /** `convert`, `reorient` and `resample` as a user runs them: files in, files out. Needs `npm run build` first. */
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readVolume, writeVolume } from "../src/host/node/index.ts";
 import { dicom } from "../src/imaging/formats/dicom/index.ts";
 import { orientationOf, reorient, resample, sameGrid, Volume } from "../src/index.ts";
+import { type Changes, madeSlice } from "./support/made-dicom.ts";
 import { lastJson, midashIn, refusedIn } from "./support/midash.ts";
 
 let root = "";
@@ -89,6 +90,8 @@ describe("resample", () => {
 });
 
 describe("DICOM", () => {
+  /** What a planning system would match an MR and a CT by. */
+  const BARE: Changes = { Modality: "MR", FrameOfReferenceUID: null, PatientPosition: null };
   const series = (name: string) => fileURLToPath(new URL(`fixtures/dicom/${name}`, import.meta.url));
 
   it("reads the series of a folder, and writes a synthetic CT as one beside it", async () => {
@@ -111,6 +114,32 @@ describe("DICOM", () => {
     const told = await midash("info", "sct");
     expect(told.out).toMatch(/seriesDescription +SYNTHETIC CT \(not for diagnosis\) brain/);
   });
+
+  it("warns of what the MR lacks, from the same place as synthesize", async () => {
+    await mkdir(join(root, "bare"));
+    for (const k of [0, 1, 2]) await writeFile(join(root, "bare", `IM${k}`), madeSlice(k, BARE));
+    await midash("convert", "bare", "bare.nii.gz");
+    const to = ["convert", "bare.nii.gz", "bare-sct", "--unit", "HU", "--dicom-source", "bare", "--json"];
+    const ran = await midash(...to);
+    expect(ran.code, ran.err).toBe(0);
+    expect(lastJson(ran).warnings).toEqual([
+      expect.stringContaining("the MR names no frame of reference"),
+      expect.stringContaining("the MR does not say how the patient lay"),
+    ]);
+    expect(ran.err).toContain("the MR names no frame of reference");
+  });
+
+  it("says of a file that was cut off in its header that it ends there", async () => {
+    await writeFile(join(root, "cut.dcm"), madeSlice(0).subarray(0, 200));
+    for (const command of [
+      ["info", "cut.dcm"],
+      ["convert", "cut.dcm", "o.nii"],
+    ])
+      await refused(command, /cut\.dcm: the file ends within its header, after 200 bytes; .*get it again/);
+  });
+
+  it("complains of an input that is not there before anything else", () =>
+    refused(["convert", "nothere", "out"], /^midash: nothere: no such file or folder; check the path\n$/));
 
   it("asks which of several series, and takes one", async () => {
     const args = ["convert", series("two-series"), "two.nii"];

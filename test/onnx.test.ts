@@ -96,7 +96,7 @@ describe.skipIf(NO_ONNXRUNTIME)(withOnnxRuntime("a PyTorch U-Net runs in Synthes
     const error = await errorOf(new Synthesizer(bundle, { backend: cpu() }).run(volumeOf(outputs.any)));
     expect([error.kind, error.message]).toEqual([
       "unsupported",
-      expect.stringContaining('use the backend onnx(), or "auto"'),
+      expect.stringContaining("choose backend onnx, or auto"),
     ]);
   });
 });

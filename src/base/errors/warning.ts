@@ -15,6 +15,8 @@ export interface Warning extends Omit<MidashErrorJson, "kind"> {
  * - `body-part`: the file says that it shows another part of the body than the model knows.
  * - `sequence`: the file says another sequence (T1, T2, ...) than the model was trained on.
  * - `one-slice`: the image is a single slice.
+ * - `frame-of-reference`: the MR names none, so the CT that is written beside it has one of its own.
+ * - `patient-position`: the MR does not say how the patient lay, so the CT that is written beside it does not either.
  * - `phantom-model`: a model that is meant for phantoms was shown another image, because that was allowed.
  */
 export type WarningCode =
@@ -25,6 +27,8 @@ export type WarningCode =
   | "body-part"
   | "sequence"
   | "one-slice"
+  | "frame-of-reference"
+  | "patient-position"
   | "phantom-model";
 
 /** A warning in one line, as a MidashError's message. */

@@ -44,7 +44,7 @@ describe("readVolume of a folder", () => {
   it("tells a folder that it can't read", async () => {
     for (const [path, options, kind, says] of [
       [join(fixtures, "mr"), { formats: [nifti] }, "unsupported", "formats: [dicom]"],
-      [folder, { formats }, "invalid-file", "no file in this folder"],
+      [folder, { formats }, "invalid-file", "the folder is empty"],
       [join(folder, "absent"), { formats }, "not-found", "no such file"],
     ] as const) {
       const error = await errorOf(readVolume(path, options));

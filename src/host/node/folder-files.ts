@@ -52,7 +52,7 @@ export async function folderFiles(path: string): Promise<FolderFiles> {
 /**
  * The files in a folder and in those below it, eight levels deep. A folder that links lead back to is looked into once.
  *
- * @throws MidashError as {@link folderFiles}, or `aborted`
+ * @throws MidashError as {@link folderFiles}, `invalid-file` where there is none at all, or `aborted`
  */
 export async function treeFiles(path: string, signal?: AbortSignal): Promise<Omit<FolderFiles, "folders">> {
   const [files, leftOut]: [string[], LeftOut[]] = [[], []];
@@ -75,6 +75,8 @@ export async function treeFiles(path: string, signal?: AbortSignal): Promise<Omi
       else leftOut.push({ file: below, why: `is more than ${DEPTH} folders down`, doubtful: false });
   };
   await walk(path, 0);
+  if (files.length + leftOut.length === 0)
+    fail("invalid-file", "the folder is empty", { where: path, hint: "check that this is the right folder" });
   return { files, leftOut };
 }
 

@@ -26,7 +26,7 @@ export interface FolderListing {
  * Lists the volumes in a folder and in the folders below it, links followed: of DICOM each series with what is in it, of other formats each file. File
  * names in the result are relative to the folder.
  *
- * @throws MidashError `not-found`, `io`, `limit`, `aborted`, or as `listVolumes`
+ * @throws MidashError `not-found`, `invalid-file` for an empty folder, `io`, `limit`, `aborted`, or as `listVolumes`
  */
 export async function listFolder(
   path: string,

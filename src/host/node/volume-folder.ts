@@ -49,7 +49,7 @@ export interface FormatFiles {
  * The files of a folder, for the first of `formats` which knows any of them; where it knows none, those of all folders below, as on a patient's disc. No file is read
  * before the format asks for it.
  *
- * @throws MidashError `invalid-file` when no format knows any file, or a link leads nowhere; `not-found`, `io`, `limit` or `aborted`
+ * @throws MidashError `invalid-file` when there is no file or no format knows any, or a link leads nowhere; `not-found`, `io`, `limit` or `aborted`
  */
 export async function readFormatFiles(
   path: string,

@@ -61,7 +61,7 @@ export const OnnxModel = defineModel({
         fail(
           "unsupported",
           "a network that came as an ONNX file can't be trained, and runs on ONNX Runtime alone",
-          { where: session.backend, hint: 'use the backend onnx(), or "auto"' },
+          { where: session.backend, hint: [["choose ", { option: "backend" }, " onnx, or auto"]] },
         ),
       graph: async (weights) => ({
         graph: await joinOnnx({ skeleton: fromBase64(config.graph), weights }),

@@ -43,6 +43,17 @@ describe("openFirst", () => {
     );
   });
 
+  it("names the one backend that may run the model, and what it lacks", async () => {
+    const create = async () => {
+      throw new MidashError("unsupported", "runs on graphs alone");
+    };
+    const cpu = { ...none, name: "cpu" };
+    const error = await openFirst({ ...spec, create }, [absent, cpu], OPTIONS).catch((e: unknown) => e);
+    expect(String(error)).toBe(
+      "MidashError: backend auto: the model does not run on cpu, and absent does not work here: the package absent is not installed",
+    );
+  });
+
   it.each([
     ["a damaged model", new MidashError("invalid-file", "weights don't fit the model")],
     ["a fault of ours", new TypeError("x is not a function")],

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { assert, MidashError } from "../../../base/errors/index.ts";
 import type { OnnxDescription, OnnxUse } from "../../../road/model-file/onnx/index.ts";
+import { parseSampler } from "../../../road/preparation/index.ts";
 import { inspectOnnx, loadOnnx, saveModel, saveOnnx } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, JSON_OPTION } from "../command.ts";
 import { collect } from "../io/inputs.ts";
@@ -119,13 +120,18 @@ async function importOnnx(
     ? saveOnnx(out, bundle, { plugins, signal })
     : saveModel(out, bundle, { signal }));
 
-  const assumed = assumptions(options, about, use);
+  const assumed = assumptions(options, about, use, parseSampler(bundle.preparation.sampler));
   output.say(`${out}: ${net} as a model${about.producer && `, written by ${about.producer}`}`);
   for (const line of useText(about, use)) output.say(`  ${line}`);
   for (const line of preparationText(bundle.preparation)) output.say(`  ${line}`);
   output.say(`  outside the body: ${bundle.background.outside}; licence ${bundle.licence}`);
-  output.say("size" in trial ? `Tried on ${trial.size.join("×")} zeros: it runs` : `Not tried: ${trial.why}`);
-  if (assumed.length > 0) output.say(`Assumed, since neither file nor flags say: ${assumed.join("; ")}`);
+  output.say(
+    "size" in trial
+      ? `Tried on ${trial.size.join("×")} zeros: it runs`
+      : `Warning: not tried, and synthesize can't run it here before ONNX Runtime works: ${trial.why}`,
+  );
+  if (assumed.length > 0) output.say("Assumed, since neither file nor flags say:");
+  for (const line of assumed) output.say(`  ${line}`);
   if (about.unknown.length > 0) output.say(`Warning: ONNX Runtime has no ${about.unknown.join(", ")}`);
   const { trainedOn } = bundle.provenance;
   for (const line of trainingWords(trainedOn)) output.say(line);

@@ -4,7 +4,7 @@ import { type FindMrsOptions, type FoundCase, findMrs } from "../../node/index.t
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
 import { DICOM_OPTIONS } from "../io/ct-target.ts";
-import { collect, MASK_KINDS } from "../io/inputs.ts";
+import { assertInputThere, collect, MASK_KINDS } from "../io/inputs.ts";
 import { isFolder } from "../io/paths.ts";
 import { PICTURE_OPTIONS } from "../io/pictures.ts";
 import { CONFIG_OPTIONS, setupOf } from "../io/setup.ts";
@@ -134,6 +134,7 @@ async function synthesize(
   context: Context,
 ): Promise<void> {
   const setup = await setupOf(options);
+  await assertInputThere(input);
   const { formats } = setup.registry;
   const { model } = options;
   const asked = { ...options, slices: orientationFlag(options.orientation) };

@@ -64,8 +64,8 @@ export async function ctTarget(
   await assertNewFolder(out, [...inputs, source]);
   return {
     dicom: true,
-    async write(sct, { model, signal }) {
-      await writeCtSeries(out, sct, { source, model, seriesDescription: description, anonymise, signal });
+    async write(sct, how) {
+      await writeCtSeries(out, sct, { ...how, source, seriesDescription: description, anonymise });
     },
   };
 }

@@ -6,7 +6,8 @@ import { readMask as readNamedMask } from "../../node/index.ts";
 import type { Context } from "../command.ts";
 import { type Choice, frameNumber, located } from "./choice.ts";
 import { resampleHint } from "./in-flags.ts";
-import { volumeReader } from "./standard-streams.ts";
+import { isThere } from "./paths.ts";
+import { STANDARD, volumeReader } from "./standard-streams.ts";
 
 export interface ReadOptions extends Choice {
   /** Those of the package and of plugins. */
@@ -23,6 +24,13 @@ export function readOptions(
   { output, signal }: Context,
 ): ReadOptions {
   return { frame, series, formats, signal, say: (line) => output.say(line) };
+}
+
+/** Refuses an input that is not there, before anything is said of where its result goes. @throws MidashError `not-found` */
+export async function assertInputThere(given: string): Promise<void> {
+  const { path } = await located(given, {});
+  if (path !== STANDARD && !(await isThere(path)))
+    fail("not-found", "no such file or folder", { where: path, hint: "check the path" });
 }
 
 /** A volume of any kind. A 4-D file needs a frame, and errors name `--frame`. */

@@ -4,7 +4,8 @@ import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import { describeGrid, orientationOf, type Unit, type Volume } from "../../../imaging/volume/index.ts";
 import { type Context, JSON_OPTION } from "../command.ts";
 import { assertChoiceUsed, FRAME_OPTION, SERIES_OPTION } from "./choice.ts";
-import { type ReadOptions, readAny, readOptions } from "./inputs.ts";
+import { inFlags } from "./in-flags.ts";
+import { assertInputThere, type ReadOptions, readAny, readOptions } from "./inputs.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "./setup.ts";
 import { FORMAT_OPTION } from "./standard-streams.ts";
 import { type VolumeTarget, volumeTarget } from "./volume-target.ts";
@@ -62,7 +63,7 @@ interface Paths {
   readonly others?: readonly string[];
 }
 
-/** Reads, changes, writes, tells. The output is refused before anything is read, and written whole or not at all. */
+/** Reads, changes, writes, tells. An input that is not there and an output that can't be are refused before anything is read; the output is written whole or not at all. */
 export async function changeVolume(
   { command, input, out, others = [] }: Paths,
   options: VolumeOptions,
@@ -71,6 +72,7 @@ export async function changeVolume(
 ): Promise<void> {
   const { formats } = (await setupOf(options)).registry;
   const unit = options.unit === undefined ? undefined : UNIT.read(options.unit, "--unit");
+  await assertInputThere(input);
   const target = await (work.target?.(formats) ??
     volumeTarget(out, { inputs: [input, ...others], format: options.format }, formats));
   const read = readOptions(options, formats, { output, signal });
@@ -80,9 +82,10 @@ export async function changeVolume(
     volume,
     how,
     facts = {},
-    warnings = [],
+    warnings: before = [],
   } = await work.change(unit === undefined ? source : source.with({ unit }), read);
-  await target.write(volume, { signal });
+  const warnings = [...before];
+  await target.write(volume, { signal, onWarning: (warning) => warnings.push(inFlags(warning)) });
   const { shape, spacing, affine, simulated } = volume;
   const orientation = orientationOf(affine);
   const straightened =

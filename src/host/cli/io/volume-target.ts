@@ -1,4 +1,4 @@
-import { assert } from "../../../base/errors/index.ts";
+import { assert, type Warning } from "../../../base/errors/index.ts";
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
 import { writeVolume } from "../../node/index.ts";
@@ -7,8 +7,15 @@ import { STANDARD, standardOutput } from "./standard-streams.ts";
 
 /** Where a volume goes. */
 export interface VolumeTarget {
-  /** @param options `model`: its name, for DICOM's derivation description */
-  write(volume: Volume, options: { readonly model?: string; readonly signal?: AbortSignal }): Promise<void>;
+  /** @param options `model`: its name, for DICOM's derivation description; `onWarning` takes what is doubtful about what was written */
+  write(
+    volume: Volume,
+    options: {
+      readonly model?: string;
+      readonly onWarning: (warning: Warning) => void;
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<void>;
 }
 
 /**

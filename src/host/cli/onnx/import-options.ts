@@ -173,6 +173,7 @@ export function assumptions(
   options: ImportOptions,
   about: OnnxDescription,
   { size, multipleOf }: OnnxUse,
+  sampler: Sampler,
 ): readonly string[] {
   if (tellsSteps(about)) return [];
   const free = size.includes(0);
@@ -180,8 +181,16 @@ export function assumptions(
     ...(options.normalise ? [] : ["percentiles normalise the MR (--normalise)"]),
     ...(options.multipleOf || !free ? [] : [`sizes in multiples of ${multipleOf} (--multiple-of)`]),
     ...(options.axis || size.length === 3 ? [] : ["slices are axial (--axis)"]),
+    `${corner(sampler)}; a network trained on arrays of DICOM or SimpleITK, which are turned against that, or of nibabel, which are transposed, must be exported within a wrapper (docs/guides/onnx.md: Which way up)`,
     ...(options.window && options.window !== "hu" && !options.range
       ? ["its output runs from 0 to 1 (--range)"]
       : []),
   ];
+}
+
+/** Where pixel 0 along each axis of a sample lies: "row 0 of a sample is posterior, column 0 is left". */
+function corner({ axes }: Sampler): string {
+  const ends = { x: "left", y: "posterior", z: "inferior" } as const;
+  const names = ["plane", "row", "column"].slice(-axes.length);
+  return axes.map((axis, n) => `${names[n]} 0 ${n === 0 ? "of a sample " : ""}is ${ends[axis]}`).join(", ");
 }

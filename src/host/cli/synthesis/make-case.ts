@@ -62,7 +62,7 @@ export async function makeCase(
     report: options.report,
     png: options.png,
     inputs: Object.fromEntries(files),
+    warnings: written.warnings,
     files: names.flatMap((name) => (name === undefined ? [] : name.slice(folder.length + 1))),
-    warnings: made.warnings,
   } as CaseRecord;
 }

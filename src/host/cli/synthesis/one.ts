@@ -75,7 +75,7 @@ export async function synthesizeOne(
         `Not written, for they have no name: ${Object.keys(made.maps).join(", ")}; give a file as <out>`,
       );
     for (const line of made.words) output.say(line);
-    for (const warning of made.warnings) output.say(`Warning: ${warning}`);
+    for (const warning of written.warnings) output.say(`Warning: ${warning}`);
     for (const note of maskNotes([[options.mask, mask]])) output.say(note);
     for (const line of trainingWords(maker.trainedOn)) output.say(line);
     output.say(DISCLAIMER);

@@ -1,8 +1,10 @@
+import type { Warning } from "../../../base/errors/index.ts";
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import { describeGrid, statistics, type Volume } from "../../../imaging/volume/index.ts";
 import { writeVolume } from "../../node/index.ts";
 import type { Context } from "../command.ts";
 import type { CtTarget } from "../io/ct-target.ts";
+import { inFlags } from "../io/in-flags.ts";
 import { mapFile } from "../io/map-file.ts";
 import { type PictureFlags, picturesMade, writePictures } from "../io/pictures.ts";
 import { STANDARD } from "../io/standard-streams.ts";
@@ -23,6 +25,8 @@ export interface Written {
   readonly maps: Readonly<Record<string, string>>;
   /** For `--json`. */
   readonly facts: object;
+  /** Those of making it and of writing it. */
+  readonly warnings: readonly string[];
   /** For people. */
   readonly words: readonly string[];
 }
@@ -46,14 +50,16 @@ export async function writeMade(
   const { signal } = context;
   const { orientation = target.dicom ? "axial" : "as-input" } = how;
   const sct = oriented(made.sct, orientation);
-  await target.write(sct, { model: maker.names, signal });
+  const warnings = [...made.warnings];
+  const onWarning = (warning: Warning) => warnings.push(inFlags(warning));
+  await target.write(sct, { model: maker.names, signal, onWarning });
   const maps: Record<string, string> = {};
   for (const [name, volume] of Object.entries(out === STANDARD ? {} : made.maps)) {
     maps[name] = mapFile(out, name);
     await writeVolume(maps[name], oriented(volume, orientation), { formats, signal });
   }
   if (report !== undefined || png !== undefined)
-    await writePictures(places, await shownOf(who, inputs, made, maker, signal), context);
+    await writePictures(places, await shownOf(who, inputs, { ...made, warnings }, maker, signal), context);
   const { min, max, mean } = statistics(sct);
   return {
     maps,
@@ -66,9 +72,10 @@ export async function writeMade(
       spacing: sct.spacing,
       range: { min, max, mean, unit: "HU" },
       ...picturesMade(places),
-      warnings: made.warnings,
+      warnings,
       ...made.facts,
     },
+    warnings,
     words: [
       `${out}: synthetic CT, ${describeGrid(sct)}; ${min.toFixed(0)} to ${max.toFixed(0)} HU`,
       ...Object.entries(maps).map(([name, file]) => `${file}: ${aboutMap(name, made.maps[name]!)}`),

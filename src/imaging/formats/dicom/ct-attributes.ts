@@ -93,24 +93,24 @@ export function ctAttributes(part: SeriesPart, slice: CtSlice): readonly Attribu
         },
       ]),
     ],
-    [0x00180050, "DS", ds(spacing[2])], // Slice Thickness
+    [0x00180050, "DS", length(spacing[2])], // Slice Thickness
     [0x00180060, "DS", ""], // KVP: nothing was exposed
-    [0x00180088, "DS", ds(spacing[2])], // Spacing Between Slices
+    [0x00180088, "DS", length(spacing[2])], // Spacing Between Slices
     [0x0020000d, "UI", part.studyUid],
     [0x0020000e, "UI", part.seriesUid],
     [0x00200011, "IS", String(part.seriesNumber)],
     [0x00200012, "IS", ""], // Acquisition Number
     [0x00200013, "IS", String(slice.number)],
-    [0x00200032, "DS", slice.position.map(ds).join("\\")],
-    [0x00200037, "DS", [...row, ...column].map(ds).join("\\")],
+    [0x00200032, "DS", slice.position.map(coordinate).join("\\")],
+    [0x00200037, "DS", [...row, ...column].map(coordinate).join("\\")],
     [0x00200052, "UI", part.frameOfReferenceUid],
-    [0x00201041, "DS", ds(slice.height)], // Slice Location
+    [0x00201041, "DS", coordinate(slice.height)], // Slice Location
     [0x00204000, "LT", part.comments],
     [0x00280002, "US", 1],
     [0x00280004, "CS", "MONOCHROME2"],
     [0x00280010, "US", size[1]],
     [0x00280011, "US", size[0]],
-    [0x00280030, "DS", `${ds(spacing[1])}\\${ds(spacing[0])}`],
+    [0x00280030, "DS", `${length(spacing[1])}\\${length(spacing[0])}`],
     [0x00280100, "US", 16],
     [0x00280101, "US", 16],
     [0x00280102, "US", 15],
@@ -125,6 +125,16 @@ export function ctAttributes(part: SeriesPart, slice: CtSlice): readonly Attribu
     [0x7fe00010, "OW", slice.pixels],
   ];
   return [...part.patient, ...dated, ...all.map(([tag, vr, value]) => ({ tag, vr, value }))];
+}
+
+/** A distance of voxels to ten digits: 1 mm is "1", whatever the rounding of floats made of it on the way through an affine. */
+export function length(mm: number): string {
+  return ds(Number(mm.toPrecision(10)));
+}
+
+/** A position in mm, or a component of a direction, to ten decimals: beyond them lies the rounding of floats. */
+export function coordinate(x: number): string {
+  return ds(Number(x.toFixed(10)));
 }
 
 /** A decimal string: the most digits that 16 characters hold (PS3.5, 6.2). */

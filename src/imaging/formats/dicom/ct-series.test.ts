@@ -4,9 +4,11 @@ import { fileURLToPath } from "node:url";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { errorOf } from "../../../../test/support/error-of.ts";
+import { madeSeries } from "../../../../test/support/made-dicom.ts";
+import type { Warning } from "../../../base/errors/index.ts";
 import { reorient, sameGrid, Volume } from "../../volume/index.ts";
 import type { Source } from "../format.ts";
-import { ds } from "./ct-attributes.ts";
+import { coordinate, ds, length } from "./ct-attributes.ts";
 import { type CtSeriesOptions, dicom, encodeCtSeries } from "./index.ts";
 
 const fixtures = fileURLToPath(new URL("../../../../test/fixtures/dicom/", import.meta.url));
@@ -82,7 +84,7 @@ describe("encodeCtSeries", () => {
           const read = reorient(await again(await encodeCtSeries(centred, options)), "RAS");
           const want = reorient(centred, "RAS");
           expect([...read.values()]).toEqual([...want.values()].map((v) => Math.round(v) + 0));
-          expect(sameGrid(read, want, 1e-3)).toBe(true);
+          expect(sameGrid(read, want, 1e-8)).toBe(true);
         },
       ),
       { numRuns: 60 },
@@ -117,12 +119,50 @@ describe("encodeCtSeries", () => {
       return { name, bytes: new Uint8Array(copy) };
     });
     expect((await dicom.readFiles!(nameless)).meta.frameOfReferenceUID).toBeUndefined();
-    const files = await encodeCtSeries(synthetic(), { ...options, source: nameless });
+    const warnings: Warning[] = [];
+    const onWarning = (warning: Warning) => warnings.push(warning);
+    const files = await encodeCtSeries(synthetic(), { ...options, source: nameless, onWarning });
+    expect(warnings).toEqual([
+      expect.objectContaining({ code: "frame-of-reference", where: expect.stringMatching(/^mr\//) }),
+    ]);
     const uid = (await again(files)).meta.frameOfReferenceUID;
     expect(uid).toMatch(/^2\.25\.\d+$/);
     const text = textOf(files.get("CT0001.dcm")!);
     expect(text).toContain("The MR names no frame of reference: this one is new.");
     expect(textOf(files.get("CT0005.dcm")!)).toContain(String(uid));
+  });
+
+  it("warns where the MR does not say how the patient lay, and of nothing where it says all", async () => {
+    const of = async (PatientPosition: string | null) => {
+      const codes: string[] = [];
+      const slices = madeSeries(5, { changes: () => ({ Modality: "MR", PatientPosition }) });
+      const sct = (await dicom.readFiles!(slices)).with({ unit: "HU" });
+      const files = await encodeCtSeries(sct, { source: slices, onWarning: ({ code }) => codes.push(code) });
+      return { codes, written: elementText(files.get("CT0001.dcm")!, 0x0018, 0x5100) };
+    };
+    expect(await of("HFP")).toEqual({ codes: [], written: "HFP" });
+    expect(await of(null)).toEqual({ codes: ["patient-position"], written: "" });
+  });
+
+  it("writes a millimetre as 1 and a right angle as 0, whatever floats made of them", async () => {
+    const slices = madeSeries(3, { changes: () => ({ PixelSpacing: "1\\1" }) });
+    const read = await dicom.readFiles!(slices);
+    const noise = 6.1e-17;
+    const affine = [
+      ...[-0.99999999999999, noise, -noise, 10.000000000000002],
+      ...[noise, -1, noise, 20],
+      ...[0, noise, 2.0000000000000004, 30],
+      ...[0, 0, 0, 1],
+    ];
+    const files = await encodeCtSeries(read.with({ affine, unit: "HU" }), { source: slices });
+    const text = (group: number, element: number) =>
+      [...files.values()].map((bytes) => elementText(bytes, group, element));
+    expect(text(0x0028, 0x0030)).toEqual(["1\\1", "1\\1", "1\\1"]);
+    expect(text(0x0018, 0x0050)).toEqual(["2", "2", "2"]);
+    expect(text(0x0018, 0x0088)).toEqual(["2", "2", "2"]);
+    expect(text(0x0020, 0x0037)[0]).toBe("1\\0\\0\\0\\1\\0");
+    expect(text(0x0020, 0x0032)).toEqual([30, 32, 34].map((z) => `-10\\-20\\${z}`));
+    expect(text(0x0020, 0x1041)).toEqual(["30", "32", "34"]);
   });
 
   it("leaves nothing of the patient when it anonymises, and replaces UIDs alike", async () => {
@@ -223,6 +263,27 @@ describe("encodeCtSeries", () => {
 });
 
 describe("decimal strings", () => {
+  it("of lengths have ten digits, of coordinates ten decimals", () => {
+    expect([0.99999999999999, 1.0000000000000002, 0.9375, 1 / 3].map(length)).toEqual([
+      "1",
+      "1",
+      "0.9375",
+      "0.3333333333",
+    ]);
+    expect([6.1e-17, -6.1e-17, -1, -123.45678901234567, 1 / 3].map(coordinate)).toEqual([
+      "0",
+      "0",
+      "-1",
+      "-123.4567890123",
+      "0.3333333333",
+    ]);
+    fc.assert(
+      fc.property(fc.double({ min: 1e-3, max: 1e3, noNaN: true }), (mm) => {
+        expect(Math.abs(Number(length(mm)) - mm)).toBeLessThanOrEqual(1e-9 * mm);
+      }),
+    );
+  });
+
   it("have 16 characters at most and all digits that fit", () => {
     expect([0, -0, 1, -0.1, 1e-7, 123456789.1234567, -1 / 3].map(ds)).toEqual([
       "0",
@@ -241,6 +302,16 @@ describe("decimal strings", () => {
     );
   });
 });
+
+/** The text of an element with two bytes of length. */
+function elementText(bytes: Uint8Array, group: number, element: number): string {
+  const tag = Buffer.alloc(4);
+  tag.writeUInt16LE(group);
+  tag.writeUInt16LE(element, 2);
+  const at = Buffer.from(bytes).indexOf(tag);
+  expect(at).toBeGreaterThan(0);
+  return textOf(bytes.subarray(at + 8, at + 8 + bytes[at + 6]! + 256 * bytes[at + 7]!)).trim();
+}
 
 function rotate([a, b, c]: readonly [number, number, number]): number[] {
   const [ca, sa, cb, sb, cc, sc] = [

@@ -1,5 +1,12 @@
 import { sha256 } from "../../../base/bytes/index.ts";
-import { assert, breathe, fail, throwIfAborted, type Where } from "../../../base/errors/index.ts";
+import {
+  assert,
+  breathe,
+  fail,
+  throwIfAborted,
+  type Warning,
+  type Where,
+} from "../../../base/errors/index.ts";
 import {
   applyAffine,
   type ImageOrigin,
@@ -63,12 +70,14 @@ export interface CtSeriesOptions {
   readonly seed?: string | number;
   /** Date and time in the files. Default: now. */
   readonly date?: Date;
+  /** Takes what a planning system will stumble over: a source without a frame of reference, or without the patient's position. */
+  readonly onWarning?: (warning: Warning) => void;
   readonly signal?: AbortSignal;
 }
 
 /**
  * A synthetic CT as a DICOM series (CT Image Storage), one file a slice, on the volume's own grid. Opens beside the MR: patient, study and frame of
- * reference are the source's; of a source that names no frame of reference it is a new one, and the derivation description says so. Image type `DERIVED\SECONDARY\AXIAL`; series and derivation descriptions say that it is synthetic and name the model.
+ * reference are the source's; of a source that names no frame of reference it is a new one, and the derivation description and a warning say so. Image type `DERIVED\SECONDARY\AXIAL`; series and derivation descriptions say that it is synthetic and name the model.
  *
  * Stored as int16 HU, slope 1, intercept 0: values are rounded, and clipped to -32768...32767 (the derivation description says so if any was).
  *
@@ -101,6 +110,7 @@ export async function encodeCtSeries(
   const said = [anonymise, model, options.seriesDescription, options.seriesNumber, volume.affine];
   const content = `${seriesUid}/${JSON.stringify(said)}/${voxels}`;
   const frame = first.elements.text("FrameOfReferenceUID");
+  for (const warning of doubts(first)) options.onWarning?.(warning);
   const part: SeriesPart = {
     patient: patientOf(first, { anonymise, uid }),
     classUid: CT_IMAGE,
@@ -203,6 +213,26 @@ function straightAxes(volume: Volume, where: Where): readonly [Triple, Triple, T
   // Exactly perpendicular, for readers that check the seventh digit.
   const column = unit(along(axes[1], -dot(axes[0], axes[1]), axes[0]));
   return [axes[0], column, axes[2]];
+}
+
+/** What the source lacks of that by which planning systems lay a CT and an MR over each other. */
+function doubts({ elements, where }: DicomFile): readonly Warning[] {
+  const found: Warning[] = [];
+  if (elements.text("FrameOfReferenceUID") === undefined)
+    found.push({
+      code: "frame-of-reference",
+      what: "the MR names no frame of reference: the CT has one of its own, and a planning system will not match them by itself",
+      where,
+      hint: "register the CT to the MR there, or get the MR with its FrameOfReferenceUID",
+    });
+  if (elements.text("PatientPosition") === undefined)
+    found.push({
+      code: "patient-position",
+      what: "the MR does not say how the patient lay: PatientPosition of the CT is empty, and a planning system may refuse it or assume one",
+      where,
+      hint: "check the orientation there, or get the MR with its PatientPosition",
+    });
+  return found;
 }
 
 /** A synthetic CT that lies elsewhere than its source was made of another one. */

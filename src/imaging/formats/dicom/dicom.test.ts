@@ -214,6 +214,17 @@ describe("what is refused", () => {
     expect((await errorOf(dicom.read(load("mr/DICOMDIR")))).kind).toBe("unsupported");
   });
 
+  it("says of a file that ends before its data set begins that it does, and of none that it lacks a mark", async () => {
+    const { bytes } = load("mr/c.dcm");
+    const header = 144 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(140, true);
+    for (const length of [132, 140, 200, header - 1, header, header + 7])
+      expect((await errorOf(dicom.read({ bytes: bytes.slice(0, length) }))).message, `${length}`).toMatch(
+        `the file ends within its header, after ${length} bytes; `,
+      );
+    const none = await errorOf(dicom.read({ bytes: new Uint8Array(200) }));
+    expect(none.message).toContain("neither the mark DICM");
+  });
+
   it("keeps limits and signals", async () => {
     await read("mr", { limits: { maxVoxels: 315 } });
     expect((await errorOf(read("mr", { limits: { maxVoxels: 314 } }))).kind).toBe("limit");

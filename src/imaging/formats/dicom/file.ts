@@ -4,7 +4,7 @@ import { isGzip } from "../gzip.ts";
 import { Elements } from "./elements.ts";
 import { inflate } from "./inflate.ts";
 import { type DicomParser, loadParser, type RawDataSet } from "./libraries.ts";
-import { asPart10, transferSyntax } from "./part10.ts";
+import { asPart10, transferSyntax, whyNotPart10 } from "./part10.ts";
 import { TAGS } from "./tags.ts";
 
 /** Default of `limits.maxVoxels`: 2^29, as for NIfTI. */
@@ -38,10 +38,7 @@ export async function parseFile(
   const unzipped = isGzip(given) ? await inflate(given, "gzip", { limit, where, signal }) : given;
   const bytes = asPart10(unzipped);
   if (!bytes)
-    return fail("invalid-file", "no DICOM file: neither the mark DICM at byte 128 nor a data set at byte 0", {
-      where,
-      hint: "check the file",
-    });
+    return fail("invalid-file", whyNotPart10(unzipped), { where, hint: "check the file, or get it again" });
   const syntax = syntaxOf(parser, bytes, where);
   const whole =
     syntax.uid === DEFLATED ? await inflateDataSet(bytes, syntax.end, { limit, where, signal }) : bytes;

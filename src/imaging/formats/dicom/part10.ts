@@ -11,7 +11,7 @@ const SYNTAXES: Readonly<Record<Encoding, string>> = {
  * A file in the form of PS3.10: what it lacks of preamble, mark and transfer syntax is put before its data set, with the syntax that the data set is seen to be
  * written in. A whole file is returned as it is.
  *
- * @returns undefined for what is no DICOM
+ * @returns undefined for what is no DICOM, or ends too early: {@link whyNotPart10} says which
  */
 export function asPart10(bytes: Uint8Array): Uint8Array | undefined {
   const meta = metaStart(bytes);
@@ -20,12 +20,23 @@ export function asPart10(bytes: Uint8Array): Uint8Array | undefined {
     return encoding && withHeader([], encoding, bytes);
   }
   const { end, elements } = metaElements(bytes, meta);
+  if (bytes.length - end < ELEMENT_HEAD) return undefined;
   const whole = elements.some(({ element }) => element === TRANSFER_SYNTAX);
   if (whole) return meta === MARK + 4 ? bytes : joinBytes([preamble(), bytes.subarray(meta)]);
   const encoding = encodingAt(bytes, end);
   if (!encoding) return undefined;
   const kept = elements.filter(({ element }) => element !== GROUP_LENGTH).map((found) => found.bytes);
   return withHeader(kept, encoding, bytes.subarray(end));
+}
+
+/** What is wrong with bytes of which {@link asPart10} makes nothing. */
+export function whyNotPart10(bytes: Uint8Array): string {
+  const meta = metaStart(bytes);
+  if (meta === undefined) return "no DICOM file: neither the mark DICM at byte 128 nor a data set at byte 0";
+  const left = bytes.length - metaElements(bytes, meta).end;
+  return left < ELEMENT_HEAD
+    ? `the file ends within its header, after ${bytes.length} bytes`
+    : "no data set follows the header of the file";
 }
 
 /** The transfer syntax that a file in that form states. */
@@ -35,6 +46,8 @@ export function transferSyntax(bytes: Uint8Array): string | undefined {
   return value && String.fromCharCode(...value.subarray(0, 64)).replace(/[\0 ]+$/, "");
 }
 
+/** Bytes before the value of an element, at most: a data set has more. */
+const ELEMENT_HEAD = 12;
 const GROUP_LENGTH = 0;
 const TRANSFER_SYNTAX = 0x10;
 
@@ -50,7 +63,7 @@ interface MetaElement {
   readonly bytes: Uint8Array;
 }
 
-/** Group 2 is explicit little endian whatever follows (PS3.10, 7.1). */
+/** Group 2 is explicit little endian whatever follows (PS3.10, 7.1). An element that the file cuts off is none. */
 function metaElements(
   bytes: Uint8Array,
   start: number,
@@ -63,7 +76,8 @@ function metaElements(
     const long = vr === "OB" || vr === "UN" || vr === "OW";
     if (long && at + 12 > bytes.length) break;
     const next = at + (long ? 12 + view.getUint32(at + 8, true) : 8 + view.getUint16(at + 6, true));
-    elements.push({ element: view.getUint16(at + 2, true), bytes: bytes.subarray(at, next) });
+    if (next <= bytes.length)
+      elements.push({ element: view.getUint16(at + 2, true), bytes: bytes.subarray(at, next) });
     at = next;
   }
   return { end: Math.min(at, bytes.length), elements };

@@ -45,6 +45,37 @@ describe("where voxels go", () => {
     expect(slicer.size(volume.shape)).toEqual([h, w]);
   });
 
+  test.each([
+    ["axial", 1],
+    ["coronal", 1],
+    ["sagittal", 1],
+  ] as const)(
+    "%s pixel [0, 0] lies left, posterior and inferior, wherever the file begins",
+    (axis, slice) => {
+      const shape: Triple = [3, 3, 3];
+      const ras = new Volume({ shape, data: Float32Array.from({ length: 27 }, (_, v) => v) });
+      const low = { axial: [0, 0, slice], coronal: [0, slice, 0], sagittal: [slice, 0, 0] }[axis];
+      const [x, y, z] = low as [number, number, number];
+      for (const orientation of ["RAS", "LPS", "LAS", "SPL"]) {
+        const { data } = one(Slicer.slices({ axis }), reorient(reorient(ras, orientation)), slice);
+        expect(data[0], orientation).toBe(ras.at(x, y, z));
+      }
+    },
+  );
+
+  test("an axial slice of DICOM is a sample turned by 180°, one of nibabel's RAS array its transpose", () => {
+    const volume = numbered([4, 3, 2]);
+    const lps = reorient(volume, "LPS"); // rows of DICOM run to the left, columns to the back
+    const theirs = (y: number, x: number) => lps.at(x, y, 1);
+    const nibabel = (i: number, j: number) => volume.at(i, j, 1);
+    const { data } = one(Slicer.slices(), reorient(lps), 1);
+    for (let y = 0; y < 3; y++)
+      for (let x = 0; x < 4; x++) {
+        expect(data[4 * y + x]).toBe(theirs(2 - y, 3 - x));
+        expect(data[4 * y + x]).toBe(nibabel(x, y));
+      }
+  });
+
   test("several volumes are channels, each padded with its own fill", () => {
     const second = volume.with({ data: Float32Array.from(volume.data, (v) => -v) });
     const slicer = Slicer.slices({ size: [4, 4] });

@@ -6,7 +6,7 @@ import { SliceSampler } from "./slice-sampler.ts";
 
 /**
  * The samplers of this library. Volumes lie on the canonical RAS grid. Axial slices have H = y, W = x; coronal H = z, W = x; sagittal H = z, W = y;
- * patches D = z, H = y, W = x. Channels are ordered by image, and for each image from the lowest slice to the highest: t1 below, t1, t1 above, t2 below, ...
+ * patches D = z, H = y, W = x. Each runs as in RAS: x to the right, y forward, z upward, so row 0 of an axial slice is posterior, and its column 0 left. Channels are ordered by image, and for each image from the lowest slice to the highest: t1 below, t1, t1 above, t2 below, ...
  *
  * @example
  * const sampler = Slicer.slices({ axis: "axial", size: [256, 256] });
