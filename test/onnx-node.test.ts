@@ -236,7 +236,7 @@ describe("without onnxruntime-node", () => {
     const install =
       "the package onnxruntime-node is not installed; npm install --ignore-scripts onnxruntime-node (its install script only fetches CUDA)";
     expect(err).toBe(
-      `midash: backend auto: the model does not run on wasm or cpu, and onnx does not work here: ${install}\n`,
+      `midash: backend auto: no backend runs the model here: onnx (${install}); midash doctor lists what works here\n`,
     );
     const imported = await there("import-onnx", "model.onnx", "imported.safetensors");
     expect(imported.code, imported.err).toBe(0);

@@ -73,7 +73,7 @@ describe.skipIf(!browser)(`examples/web-page${browser ? "" : ` (skipped: ${NO_BR
       await page.locator("#make").click();
       await page.waitForFunction(() => document.getElementById("status")!.textContent!.includes("%"));
       await page.locator("#cancel").click();
-      await page.waitForFunction(() => document.getElementById("status")!.textContent!.includes("cancelled"));
+      await page.waitForFunction(() => document.getElementById("status")!.textContent === "Cancelled.");
       expect(await page.locator("#make").isEnabled()).toBe(true);
     }
     await page.locator("#make").click();

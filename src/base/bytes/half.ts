@@ -1,12 +1,10 @@
-import { mapInto } from "./map-into.ts";
-
 /**
  * Numbers as IEEE 754 half precision: 11 significant bits, up to 65504. Rounded to the nearest, ties to even; what is too large becomes
  * infinity, as in NumPy.
  */
 export function toHalf(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return mapInto(new Uint16Array(bits.length), bits, (word) => {
+  const halves = bits.map((word) => {
     const sign = (word >>> 16) & 0x8000;
     const exponent = (word >>> 23) & 0xff;
     const fraction = word & 0x7fffff;
@@ -19,11 +17,12 @@ export function toHalf(values: Float32Array): Uint16Array {
     }
     return sign | ((shifted << 10) + rounded(fraction, 13)); // a fraction that rounds up carries into the exponent
   });
+  return new Uint16Array(halves);
 }
 
 /** Half precision numbers as floats, exactly. */
 export function fromHalf(halves: Uint16Array): Float32Array {
-  return mapInto(new Float32Array(halves.length), halves, (half) => {
+  return new Float32Array(halves).map((half) => {
     const sign = half & 0x8000 ? -1 : 1;
     const exponent = (half >>> 10) & 0x1f;
     const fraction = half & 0x3ff;

@@ -1,8 +1,8 @@
-import { mapInto } from "../../base/bytes/index.ts";
 import { assert } from "../../base/errors/index.ts";
 import { type Triple, voxelsIn } from "./affine.ts";
 import { fillHolesBySlice, keepLargestComponent } from "./components.ts";
 import { extract } from "./crop-pad.ts";
+import { maskBytes } from "./mask-bytes.ts";
 import { dilate, erode } from "./morphology.ts";
 import { orientationOf, reorient } from "./orientation.ts";
 import { otsuThreshold } from "./otsu.ts";
@@ -75,7 +75,7 @@ export function foregroundMask(mr: Volume, options: ForegroundMaskOptions = {}):
 /** A binary mask grown by `margin` mm in the axial plane. Same grid, Uint8. */
 export function dilateMask(mask: Volume, margin: number): Volume {
   return onAxial(mask, (ras) => {
-    const data = mapInto(new Uint8Array(ras.size), ras.data as ArrayLike<number>, (v) => (v ? 1 : 0));
+    const data = maskBytes(ras);
     dilate(data, ras.shape, axialRadii(ras, margin));
     return data;
   });

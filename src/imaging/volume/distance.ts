@@ -1,4 +1,3 @@
-import { mapInto } from "../../base/bytes/index.ts";
 import type { Triple } from "./affine.ts";
 
 /** mm that stand for "nowhere": more than in any head, and a number that can be halved. */
@@ -34,7 +33,7 @@ export function distanceTo(mask: Uint8Array, target: 0 | 1, shape: Triple, spaci
  * @returns Infinity everywhere when there is no seed
  */
 export function squaredDistances(seeds: Uint8Array, shape: Triple, spacing: Triple): Float64Array {
-  const out = mapInto(new Float64Array(seeds.length), seeds, (seed) => (seed ? 0 : Number.POSITIVE_INFINITY));
+  const out = new Float64Array(seeds).map((seed) => (seed ? 0 : Number.POSITIVE_INFINITY));
   transform(out, shape, spacing);
   return out;
 }

@@ -39,18 +39,18 @@ describe("openFirst", () => {
     expect((error as MidashError).kind).toBe("unsupported");
     expect((error as MidashError).message).toBe(
       "backend auto: no backend runs the model here: absent (the package absent is not installed); broken (does not start); " +
-        "midash doctor lists what works on this machine",
+        "midash doctor lists what works here",
     );
   });
 
-  it("names the one backend that may run the model, and what it lacks", async () => {
+  it("names those alone that might run the model, and what they lack", async () => {
     const create = async () => {
       throw new MidashError("unsupported", "runs on graphs alone");
     };
     const cpu = { ...none, name: "cpu" };
     const error = await openFirst({ ...spec, create }, [absent, cpu], OPTIONS).catch((e: unknown) => e);
     expect(String(error)).toBe(
-      "MidashError: backend auto: the model does not run on cpu, and absent does not work here: the package absent is not installed",
+      "MidashError: backend auto: no backend runs the model here: absent (the package absent is not installed); midash doctor lists what works here",
     );
   });
 

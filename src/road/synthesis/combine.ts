@@ -1,4 +1,3 @@
-import { mapInto } from "../../base/bytes/index.ts";
 import { MidashError, throwIfAborted } from "../../base/errors/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import type { Output, Outputs } from "../preparation/index.ts";
@@ -92,7 +91,7 @@ function volumesOf(output: Output): readonly Volume[] {
 }
 
 function mapped(volume: Volume, change: (value: number) => number): Volume {
-  return volume.with({ data: mapInto(new Float32Array(volume.size), volume.values(), change) });
+  return volume.with({ data: volume.values().map(change) });
 }
 
 function differing(what: string): MidashError {

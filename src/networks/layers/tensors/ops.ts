@@ -155,5 +155,5 @@ export function doubleTransposed<T extends Image>(
     scope(() => tf.reshape(tf.concat([row(at), row(at + 1)], 2), [n * depth, 1, 4 * height * width * out])),
   );
   const shape = [n, ...size.map((s) => 2 * s), out] as unknown as T["shape"];
-  return tf.reshape(planes.length > 1 ? tf.concat(planes, 1) : planes[0]!, shape) as T;
+  return tf.reshape(tf.concat(planes, 1), shape) as T;
 }
