@@ -1,21 +1,20 @@
 /**
- * Random heads as `midash train` prepares them, written to files for a trainer on another engine (`train.py` beside this): without end, or one
+ * Random heads as `midash train` prepares them by `../train.config.json`, written to files for a trainer on another engine (`train.py` beside this): without end, or one
  * draw of each map for validation.
  *
- *     npx esbuild weights/head/gpu/heads.ts --bundle --platform=node --external:@tensorflow/* --external:pako --outfile=heads.cjs
- *     node heads.cjs MODEL MAPS OUT train WORKER [HEADS]
+ *     node heads.mjs MODEL MAPS OUT train WORKER [HEADS]     # bundled as the card, ../README.md, says
  *
  * A file holds three uint32 (D, H, W) and, voxel by voxel, x as int16 (1 is 32767), HU as int16, the class and ten times the weight as uint8.
  */
 import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readVolume } from "../../../src/host/node/index.ts";
+import type { Triple } from "../../../src/imaging/volume/index.ts";
 import { prepareCase, randomHeadsDataset } from "../../../src/road/data/index.ts";
 import { decodeModel } from "../../../src/road/model-file/index.ts";
 import { parsePreparation, samplerTypes, stepTypes } from "../../../src/road/preparation/index.ts";
+import config from "../train.config.json";
 
-const VALIDATION = ["head_11", "head_12"];
-const TEST = ["head_13", "head_14", "head_15", "head_16"];
 /** The trainer takes files away: more than these wait for it. */
 const MOST_WAITING = 400;
 
@@ -31,13 +30,14 @@ const preparation = parsePreparation(bundle.preparation, { steps: stepTypes, sam
 const names = (await readdir(maps))
   .filter((name) => name.endsWith(".nii.gz"))
   .map((name) => name.slice(0, -7));
+const { split, phantomShape, phantomSpacing } = config.train;
 const present = (wanted: readonly string[]) => wanted.filter((name) => names.includes(name));
 const dataset = randomHeadsDataset(
   Object.fromEntries(names.map((name) => [name, { load: () => readVolume(join(maps, `${name}.nii.gz`)) }])),
   {
-    shape: [176, 216, 208],
-    spacing: [1, 1, 1],
-    split: { validation: present(VALIDATION), test: present(TEST) },
+    shape: phantomShape as unknown as Triple,
+    spacing: phantomSpacing as unknown as Triple,
+    split: { validation: present(split.validation), test: present(split.test) },
   },
 );
 

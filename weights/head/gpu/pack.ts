@@ -3,13 +3,13 @@
  *
  *     npx jiti weights/head/gpu/pack.ts START.safetensors RUN DEVICE OUT.safetensors
  *
- * RUN holds model.safetensors and log.jsonl. The windows of 128³ that it learnt on are those that the model is asked on.
+ * RUN holds model.safetensors and log.jsonl. It is asked on windows of the size that it learnt on: `../train.config.json`.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeModel, decodeSafetensors, encodeModel } from "../../../src/road/model-file/index.ts";
+import config from "../train.config.json";
 
-const SIDE = 128;
 /** Least overlap of windows: two cover 230 mm, as long as most heads. */
 const OVERLAP = 0.2;
 
@@ -28,7 +28,7 @@ const packed = {
   ...start,
   preparation: {
     ...start.preparation,
-    sampler: { ...(sampler as object), size: [SIDE, SIDE, SIDE], overlap: OVERLAP },
+    sampler: { ...(sampler as object), size: config.train.size, overlap: OVERLAP },
   },
   weights: tensors,
   provenance: {
