@@ -37,7 +37,7 @@ export async function listFolder(
   const [rest, volumes]: [FileSource[], { file: string; format: string }[]] = [[], []];
   const single = formats.filter(({ readFiles }) => !readFiles);
   const short = (file: string | undefined) => relative(path, file ?? "");
-  for (const file of await fileSources(tree.files, { path, maxFolderBytes: Number.POSITIVE_INFINITY })) {
+  for (const file of fileSources(tree.files, { path, maxFolderBytes: Number.POSITIVE_INFINITY })) {
     throwIfAborted(signal);
     const format = await formatOf(file, single, signal);
     if (format) volumes.push({ file: short(file.name), format: format.name });

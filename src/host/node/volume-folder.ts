@@ -59,7 +59,7 @@ export async function readFormatFiles(
   const { maxFolderBytes, signal } = options;
   for (const list of [folderFiles, treeFiles]) {
     const { files: names, leftOut } = await list(path, signal);
-    const files = await fileSources(names, { path, maxFolderBytes });
+    const files = fileSources(names, { path, maxFolderBytes });
     const format = await firstFormat(files, formats, signal);
     if (!format) continue;
     const lost = leftOut.find(({ doubtful }) => doubtful);

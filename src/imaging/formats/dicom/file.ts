@@ -2,6 +2,7 @@ import { fail, MidashError, throwIfAborted } from "../../../base/errors/index.ts
 import type { FormatReadOptions, Source } from "../format.ts";
 import { isGzip } from "../gzip.ts";
 import { Elements } from "./elements.ts";
+import { type HeadKeyword, scanHead } from "./head-scan.ts";
 import { inflate } from "./inflate.ts";
 import { type DicomParser, loadParser, type RawDataSet } from "./libraries.ts";
 import { asPart10, transferSyntax, whyNotPart10 } from "./part10.ts";
@@ -66,8 +67,10 @@ export async function parseFile(
 export async function parseHead(
   head: Uint8Array,
   { where, whole }: { readonly where: string; readonly whole: boolean },
-): Promise<Elements | undefined> {
+): Promise<Elements<HeadKeyword> | undefined> {
   const parser = await loadParser();
+  const usual = scanHead(head, parser);
+  if (usual) return new Elements(usual, where);
   const bytes = asPart10(plainView(head));
   if (!bytes || transferSyntax(bytes) === DEFLATED) return undefined;
   try {

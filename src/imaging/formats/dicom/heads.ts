@@ -1,14 +1,15 @@
 import { fail } from "../../../base/errors/index.ts";
-import { eachFile, fileSource } from "../file-source.ts";
+import { eachFile, fileSource, PAGE } from "../file-source.ts";
 import type { FileSource, FormatReadOptions, LeftOut, Source } from "../format.ts";
 import { isGzip } from "../gzip.ts";
 import type { Elements } from "./elements.ts";
 import { parseFile, parseHead } from "./file.ts";
+import type { HeadKeyword } from "./head-scan.ts";
 import { kindOf } from "./objects.ts";
 import { isDicom } from "./sniff.ts";
 
 /** Bytes of a file that are read to tell which series it belongs to: first a page, which most headers fit in up to their pixels' size, then more. */
-const HEADS = [1 << 12, 1 << 16];
+const HEADS = [PAGE, 1 << 16];
 
 /** Of files of other kinds, which are the only ones that errors do not count. */
 export const NO_DICOM = "is not DICOM";
@@ -42,7 +43,7 @@ export async function readHeads(
   files: readonly (Source | FileSource)[],
   options: Pick<FormatReadOptions, "limits" | "signal">,
 ): Promise<Heads> {
-  const found = await eachFile(files.map(fileSource), (file) => headOf(file, options), options.signal);
+  const found = await eachFile(files.map(fileSource), (file, memory) => headOf(file, memory, options), options.signal);
   const ending = (name: string) => /\.[^./\\]*$/.exec(name)?.[0].toLowerCase();
   const endings = new Set(found.flatMap((head) => ("key" in head ? [ending(head.where)] : [])));
   const others = found.filter((head) => "why" in head);
@@ -56,17 +57,18 @@ export async function readHeads(
 
 async function headOf(
   file: FileSource,
+  memory: Uint8Array,
   options: Pick<FormatReadOptions, "limits" | "signal">,
 ): Promise<ImageHead | LeftOut> {
-  const { name: where = "DICOM data", size } = file;
+  const { name: where = "DICOM data" } = file;
   const { signal } = options;
   const other = (why: string, doubtful = false): LeftOut => ({ file: where, why, doubtful });
-  if (size === 0) return other("is empty", true);
-  const head = await file.read(HEADS[0], signal);
+  const head = await file.read(PAGE, signal, memory);
+  if (head.length === 0) return other("is empty", true);
   const zipped = isGzip(head);
   if (!zipped && !isDicom(head))
     return /\.dcm$/i.test(where) ? other("named .dcm, but it is no DICOM file", true) : other(NO_DICOM);
-  let elements: Elements | undefined;
+  let elements: Elements<HeadKeyword> | undefined;
   if (zipped) {
     const whole = await file.read(undefined, signal);
     const inside = await parseFile({ name: where, bytes: whole }, options).catch((error) => {
@@ -94,11 +96,11 @@ async function shortHead(
   where: string,
   first: Uint8Array,
   signal: AbortSignal | undefined,
-): Promise<Elements | undefined> {
+): Promise<Elements<HeadKeyword> | undefined> {
   let head = first;
   for (const most of HEADS) {
-    if (most > head.length && file.size > head.length) head = await file.read(most, signal);
-    const whole = file.size <= head.length;
+    if (most > PAGE) head = await file.read(most, signal);
+    const whole = head.length < most;
     const elements = await parseHead(head, { where, whole });
     if (!elements || whole) return elements;
     if (elements.text("SeriesInstanceUID") && elements.element("Columns")) return elements;
@@ -106,8 +108,8 @@ async function shortHead(
   return undefined;
 }
 
-function imageHead(file: FileSource, elements: Elements, capture: boolean): ImageHead {
-  const text = (keyword: Parameters<Elements["text"]>[0]) => elements.text(keyword);
+function imageHead(file: FileSource, elements: Elements<HeadKeyword>, capture: boolean): ImageHead {
+  const text = (keyword: HeadKeyword) => elements.text(keyword);
   const [uid, number] = [text("SeriesInstanceUID"), text("SeriesNumber")];
   const description = elements.label("SeriesDescription");
   const instead = ["StudyInstanceUID", "SeriesNumber", "Modality", "SeriesDescription"] as const;
