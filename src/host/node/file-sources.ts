@@ -24,14 +24,14 @@ export function fileSources(
       });
   };
   const disk = new Disk();
+  const whole = async (name: string, signal: AbortSignal | undefined) => {
+    const size = await disk.size(name);
+    count(size);
+    return size <= SMALL ? disk.head(name, size) : readFileBytes(name, { signal });
+  };
   return paths.map((name) => ({
     name,
-    async read(most, signal, into) {
-      if (most !== undefined) return disk.head(name, most, into);
-      const size = await disk.size(name);
-      count(size);
-      return size <= SMALL ? disk.head(name, size) : readFileBytes(name, { signal });
-    },
+    read: (most, signal, into) => (most === undefined ? whole(name, signal) : disk.head(name, most, into)),
   }));
 }
 

@@ -33,10 +33,11 @@ export async function folderFiles(path: string): Promise<FolderFiles> {
     throw fileError(cause, path, "read");
   });
   const [files, folders, leftOut]: [string[], string[], LeftOut[]] = [[], [], []];
+  const inside = join(path, "x").slice(0, -1);
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (LITTER.test(entry.name) || isTemporary(entry.name)) continue;
-    const file = join(path, entry.name);
-    const kind = await kindOf(entry, file);
+    const file = inside + entry.name;
+    const kind = entry.isFile() ? "file" : await kindOf(entry, file);
     if (kind === "file") files.push(file);
     else if (kind === "folder") folders.push(file);
     else leftOut.push({ file, why: kind, doubtful: entry.isSymbolicLink() });
@@ -80,9 +81,8 @@ export async function treeFiles(path: string, signal?: AbortSignal): Promise<Omi
   return { files, leftOut };
 }
 
-/** "file", "folder", or why it is neither. */
+/** Of what is no plain file: "file", "folder", or why it is neither. */
 async function kindOf(entry: Dirent, path: string): Promise<string> {
-  if (entry.isFile()) return "file";
   if (entry.isDirectory()) return "folder";
   if (!entry.isSymbolicLink()) return "is no plain file";
   try {

@@ -24,11 +24,13 @@ const EUC_ESCAPES = ["\u001b$)C", "\u001b$)A"];
 
 export const LATIN1 = new TextDecoder("latin1");
 
-/** Text as `LATIN1` decodes it: of a few plain letters sooner by hand. */
+/** Text up to the first zero, of a few plain letters sooner than by a decoder. */
 export function latin1(bytes: Uint8Array): string {
-  if (bytes.length > 64) return LATIN1.decode(bytes);
-  for (let i = 0; i < bytes.length; i++) if (bytes[i]! > 0x7f) return LATIN1.decode(bytes);
-  return String.fromCharCode.apply(undefined, bytes as unknown as number[]);
+  const end = bytes.indexOf(0);
+  const own = end < 0 ? bytes : bytes.subarray(0, end);
+  if (own.length > 64) return LATIN1.decode(own);
+  for (let i = 0; i < own.length; i++) if (own[i]! > 0x7f) return LATIN1.decode(own);
+  return String.fromCharCode.apply(undefined, own as unknown as number[]);
 }
 
 /**

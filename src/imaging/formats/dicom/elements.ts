@@ -49,7 +49,7 @@ export class Elements<K extends Keyword = Keyword> {
   text(keyword: K): string | undefined {
     const bytes = this.bytes(TAGS[keyword]);
     if (!bytes || bytes.length > 65_536) return undefined;
-    const text = latin1(bytes).split("\0")[0]!.trim();
+    const text = latin1(bytes).trim();
     return text === "" ? undefined : text;
   }
 

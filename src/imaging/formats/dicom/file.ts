@@ -62,13 +62,12 @@ export async function parseFile(
 /**
  * What the first bytes of a file say, up to how its pixels are stored or to where the bytes end. `undefined` of what is no DICOM, or deflated.
  *
- * @throws MidashError `invalid-file` for a header that can't be followed though more of it is there, `missing-package`
+ * @throws MidashError `invalid-file` for a header that can't be followed though more of it is there
  */
-export async function parseHead(
+export function parseHead(
   head: Uint8Array,
-  { where, whole }: { readonly where: string; readonly whole: boolean },
-): Promise<Elements<HeadKeyword> | undefined> {
-  const parser = await loadParser();
+  { where, whole, parser }: { readonly where: string; readonly whole: boolean; readonly parser: DicomParser },
+): Elements<HeadKeyword> | undefined {
   const usual = scanHead(head, parser);
   if (usual) return new Elements(usual, where);
   const bytes = asPart10(plainView(head));

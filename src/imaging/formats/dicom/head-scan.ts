@@ -1,4 +1,5 @@
-import { type DicomParser, type RawDataSet, type RawElement } from "./libraries.ts";
+import { latin1 } from "./character-sets.ts";
+import type { DicomParser, RawDataSet, RawElement } from "./libraries.ts";
 import { hasMark, MARK } from "./sniff.ts";
 import { TAGS } from "./tags.ts";
 
@@ -96,7 +97,7 @@ class Scan {
       if (end > this.#bytes.length) return false;
       if (this.#tag === TRANSFER_SYNTAX) {
         if (syntax !== undefined || this.#length > 64) return false;
-        syntax = String.fromCharCode(...this.#bytes.subarray(this.#at, end)).split("\0")[0]!;
+        syntax = latin1(this.#bytes.subarray(this.#at, end));
       }
       const name = WANTED.get(this.#tag);
       if (name !== undefined) this.#keep(name);

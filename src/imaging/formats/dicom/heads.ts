@@ -5,6 +5,7 @@ import { isGzip } from "../gzip.ts";
 import type { Elements } from "./elements.ts";
 import { parseFile, parseHead } from "./file.ts";
 import type { HeadKeyword } from "./head-scan.ts";
+import { type DicomParser, loadParser } from "./libraries.ts";
 import { kindOf } from "./objects.ts";
 import { isDicom } from "./sniff.ts";
 
@@ -43,7 +44,12 @@ export async function readHeads(
   files: readonly (Source | FileSource)[],
   options: Pick<FormatReadOptions, "limits" | "signal">,
 ): Promise<Heads> {
-  const found = await eachFile(files.map(fileSource), (file, memory) => headOf(file, memory, options), options.signal);
+  const parser = await loadParser();
+  const found = await eachFile(
+    files.map(fileSource),
+    (file, memory) => headOf(file, { ...options, memory, parser }),
+    options.signal,
+  );
   const ending = (name: string) => /\.[^./\\]*$/.exec(name)?.[0].toLowerCase();
   const endings = new Set(found.flatMap((head) => ("key" in head ? [ending(head.where)] : [])));
   const others = found.filter((head) => "why" in head);
@@ -55,13 +61,14 @@ export async function readHeads(
   return { images: found.filter((head) => "key" in head), others };
 }
 
-async function headOf(
-  file: FileSource,
-  memory: Uint8Array,
-  options: Pick<FormatReadOptions, "limits" | "signal">,
-): Promise<ImageHead | LeftOut> {
+interface HeadOptions extends Pick<FormatReadOptions, "limits" | "signal"> {
+  readonly memory: Uint8Array;
+  readonly parser: DicomParser;
+}
+
+async function headOf(file: FileSource, options: HeadOptions): Promise<ImageHead | LeftOut> {
   const { name: where = "DICOM data" } = file;
-  const { signal } = options;
+  const { memory, signal } = options;
   const other = (why: string, doubtful = false): LeftOut => ({ file: where, why, doubtful });
   const head = await file.read(PAGE, signal, memory);
   if (head.length === 0) return other("is empty", true);
@@ -78,7 +85,7 @@ async function headOf(
     if (!inside) return other(NO_DICOM);
     elements = inside.elements;
   } else {
-    elements = await shortHead(file, where, head, signal);
+    elements = await shortHead(file, where, head, options);
     if (!elements) {
       const bytes = await file.read(undefined, signal);
       elements = (await parseFile({ name: where, bytes }, options)).elements;
@@ -95,13 +102,13 @@ async function shortHead(
   file: FileSource,
   where: string,
   first: Uint8Array,
-  signal: AbortSignal | undefined,
+  { parser, signal }: HeadOptions,
 ): Promise<Elements<HeadKeyword> | undefined> {
   let head = first;
   for (const most of HEADS) {
     if (most > PAGE) head = await file.read(most, signal);
     const whole = head.length < most;
-    const elements = await parseHead(head, { where, whole });
+    const elements = parseHead(head, { where, whole, parser });
     if (!elements || whole) return elements;
     if (elements.text("SeriesInstanceUID") && elements.element("Columns")) return elements;
   }
