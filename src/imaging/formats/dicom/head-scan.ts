@@ -4,7 +4,7 @@ import { hasMark, MARK } from "./sniff.ts";
 import { TAGS } from "./tags.ts";
 
 /** What is read of a header for a listing. */
-const KEYWORDS = [
+export const HEAD_KEYWORDS = [
   "MediaStorageSOPClassUID",
   "SpecificCharacterSet",
   "SOPClassUID",
@@ -22,10 +22,10 @@ const KEYWORDS = [
 ] as const;
 
 /** A keyword that is known of every head. */
-export type HeadKeyword = (typeof KEYWORDS)[number];
+export type HeadKeyword = (typeof HEAD_KEYWORDS)[number];
 
 const WANTED = new Map(
-  KEYWORDS.map((keyword) => [Number.parseInt(TAGS[keyword].slice(1), 16), TAGS[keyword]]),
+  HEAD_KEYWORDS.map((keyword) => [Number.parseInt(TAGS[keyword].slice(1), 16), TAGS[keyword]]),
 );
 
 const TRANSFER_SYNTAX = 0x00020010;
