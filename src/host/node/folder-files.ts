@@ -1,7 +1,7 @@
 import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fail, throwIfAborted } from "../../base/errors/index.ts";
+import { fail, MidashError, throwIfAborted } from "../../base/errors/index.ts";
 import type { LeftOut } from "../../imaging/formats/index.ts";
 import { fileError, isTemporary } from "./files.ts";
 
@@ -72,7 +72,11 @@ export async function treeFiles(path: string, signal?: AbortSignal): Promise<Omi
         hint: "give a folder further down",
       });
     for (const below of found.folders)
-      if (depth < DEPTH) await walk(below, depth + 1);
+      if (depth < DEPTH)
+        await walk(below, depth + 1).catch((error) => {
+          if (!MidashError.is(error) || error.kind !== "io") throw error;
+          leftOut.push({ file: below, why: `can't be looked into: ${error.what}`, doubtful: true });
+        });
       else leftOut.push({ file: below, why: `is more than ${DEPTH} folders down`, doubtful: false });
   };
   await walk(path, 0);

@@ -63,7 +63,8 @@ export async function readFormatFiles(
     const format = await firstFormat(files, formats, signal);
     if (!format) continue;
     const lost = leftOut.find(({ doubtful }) => doubtful);
-    if (lost) fail("invalid-file", lost.why, { where: lost.file, hint: "get the file, or remove the link" });
+    if (lost)
+      fail("invalid-file", lost.why, { where: lost.file, hint: "get it, or remove what leads there" });
     return { format, files, leftOut };
   }
   return fail(
@@ -80,7 +81,7 @@ async function firstFormat(
 ): Promise<VolumeFormat | undefined> {
   for (const file of files) {
     throwIfAborted(signal);
-    const found = await formatOf(file, formats, signal);
+    const found = await formatOf(file, formats, { signal });
     if (found) return found;
   }
   return undefined;

@@ -1,4 +1,4 @@
-import { fail } from "../../../base/errors/index.ts";
+import { MidashError } from "../../../base/errors/index.ts";
 import { eachFile, fileSource, PAGE } from "../file-source.ts";
 import type { FileSource, FormatReadOptions, LeftOut, Source } from "../format.ts";
 import { isGzip } from "../gzip.ts";
@@ -35,11 +35,11 @@ export interface ImageHead {
 export interface Heads {
   readonly images: readonly ImageHead[];
   readonly others: readonly LeftOut[];
+  /** Of files that can't be read: damaged ones, those that are named like the images and are none, those that nobody may read. */
+  readonly errors: readonly MidashError[];
 }
 
-/**
- * @throws MidashError `invalid-file` that names a damaged DICOM file or one that is named .dcm and is none, `missing-package` or `aborted`
- */
+/** @throws MidashError `missing-package` or `aborted` */
 export async function readHeads(
   files: readonly (Source | FileSource)[],
   options: Pick<FormatReadOptions, "limits" | "signal">,
@@ -47,18 +47,26 @@ export async function readHeads(
   const parser = await loadParser();
   const found = await eachFile(
     files.map(fileSource),
-    (file, memory) => headOf(file, { ...options, memory, parser }),
+    (file, memory) =>
+      headOf(file, { ...options, memory, parser }).catch((error) => {
+        if (!MidashError.is(error) || error.kind === "aborted") throw error;
+        return error;
+      }),
     options.signal,
   );
   const ending = (name: string) => /\.[^./\\]*$/.exec(name)?.[0].toLowerCase();
-  const endings = new Set(found.flatMap((head) => ("key" in head ? [ending(head.where)] : [])));
-  const others = found.filter((head) => "why" in head);
-  const broken = others.find(
-    ({ doubtful, file }) => doubtful && (endings.has(ending(file)) || ending(file) === ".dcm"),
-  );
-  if (broken)
-    fail("invalid-file", broken.why, { where: broken.file, hint: "get the file again, or remove it" });
-  return { images: found.filter((head) => "key" in head), others };
+  const images = found.filter((head) => "key" in head);
+  const endings = new Set(images.map(({ where }) => ending(where)));
+  const rest = found.filter((head) => "why" in head);
+  const isBroken = ({ doubtful, file }: LeftOut) =>
+    doubtful && (endings.has(ending(file)) || ending(file) === ".dcm");
+  const errors = found.flatMap((one) => {
+    if (MidashError.is(one)) return [one];
+    if (!("why" in one) || !isBroken(one)) return [];
+    const hint = "get the file again, or remove it";
+    return [new MidashError("invalid-file", one.why, { where: one.file, hint })];
+  });
+  return { images, others: rest.filter((one) => !isBroken(one)), errors };
 }
 
 interface HeadOptions extends Pick<FormatReadOptions, "limits" | "signal"> {
