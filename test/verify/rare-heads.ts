@@ -135,7 +135,8 @@ function fullestSlices(mask: Uint8Array): readonly [number, number, number] {
   const counts = GRID.shape.map((n) => new Uint32Array(n));
   for (let v = 0; v < mask.length; v++)
     if (mask[v])
-      [v % nx, Math.floor(v / nx) % ny, Math.floor(v / (nx * ny))].forEach((at, d) => counts[d]![at]!++);
+      for (const [d, at] of [v % nx, Math.floor(v / nx) % ny, Math.floor(v / (nx * ny))].entries())
+        counts[d]![at]!++;
   const fullest = (axis: Uint32Array) =>
     axis.some(Boolean) ? axis.indexOf(Math.max(...axis)) : axis.length >> 1;
   return counts.map(fullest) as unknown as readonly [number, number, number];

@@ -3,7 +3,7 @@ import { smoothStep } from "../../implicit.ts";
 import { indexOfKind } from "../kinds.ts";
 import { ForeignBodies } from "./foreign-bodies.ts";
 import { isBone } from "./vault.ts";
-import { FLUID, SCAR, windowedVault } from "./vault-window.ts";
+import { BEYOND, FLUID, SCAR, windowedVault } from "./vault-window.ts";
 
 const NOTHING = indexOfKind("air");
 /** mm from the rim over which scalp and brain go from where they were to where they are now. */
@@ -25,10 +25,10 @@ export function craniectomy(head: ForeignBodies, random: Random): void {
     const gap = (outer - inner) * smoothStep(0, RIM, inside);
     const dura = inner + bulge * gap;
     const from = r < dura ? r - bulge * gap * Math.max(0, (r - dura + DEPTH) / DEPTH) : r + (1 - bulge) * gap;
-    const code = before.at(patch.place(u, v, from));
+    const code = before.at(...patch.place(u, v, from));
     const bone = isBone(code);
     if (r < dura) head.codes[voxel] = bone ? FLUID : code;
     else if (r - dura < fluid * smoothStep(0, RIM, inside) && code !== NOTHING) head.codes[voxel] = FLUID;
-    else head.codes[voxel] = bone ? SCAR : code;
+    else head.codes[voxel] = bone && from < outer + BEYOND ? SCAR : code;
   });
 }

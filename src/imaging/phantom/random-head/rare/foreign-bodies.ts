@@ -28,7 +28,7 @@ export class ForeignBodies {
   }
 
   /** The tissue at a place; air beyond the grid. */
-  at([x, y, z]: Place): number {
+  at(x: number, y: number, z: number): number {
     const v = this.#voxelAt(x, y, z);
     return v < 0 ? NOTHING : this.codes[v]!;
   }

@@ -63,7 +63,7 @@ function skinFrom(head: ForeignBodies, from: Place, direction: Place): Place {
   const length = Math.hypot(...direction);
   const at = (mm: number) => from.map((x, d) => x + (mm * direction[d]!) / length) as unknown as Place;
   let mm = 0;
-  while (mm < 200 && head.at(at(mm)) !== NOTHING) mm += 0.5;
+  while (mm < 200 && head.at(...at(mm)) !== NOTHING) mm += 0.5;
   return at(mm);
 }
 

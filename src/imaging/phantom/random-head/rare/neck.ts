@@ -5,9 +5,9 @@ import { indexOfKind } from "../kinds.ts";
 const NOTHING = indexOfKind("air");
 const CEREBELLUM = new Set([indexOfKind("cerebellarGrey"), indexOfKind("cerebellarWhite")]);
 
-/** Ends the neck in a slanted plane 5 to 90 mm below the cerebellum, as programs do that crop heads: what lies below is air, in the MR as in the CT. */
+/** Ends the neck in a slanted plane 5 to 60 mm below the cerebellum, as programs do that crop heads: what lies below is air, in the MR as in the CT. */
 export function cutNeck(codes: Uint8Array, random: Random, [nx, ny, nz]: Triple, spacing: Triple): void {
-  const below = random.uniform(5, 90);
+  const below = random.uniform(5, 60);
   const [slantX, slantY] = [0.12 * random.normal(), 0.25 * random.normal()];
   const lowest = codes.findIndex((code) => CEREBELLUM.has(code));
   if (lowest < 0) return;

@@ -24,6 +24,7 @@ export function changeThickness(codes: Uint8Array, random: Random, shape: Triple
     spacing,
   );
   const grows = amount > 0;
+  const half = Math.max(...spacing) / 2; // from a voxel's middle to its surface
   const source = codes.map((code) => ((grows ? isBone(code) : code >= SOFT) ? 1 : 0));
   const depth = distanceTo(source, 1, shape, spacing);
   const next = grows ? CORTICAL : SOFT + 8; // as deep as scalp is above bone
@@ -31,6 +32,7 @@ export function changeThickness(codes: Uint8Array, random: Random, shape: Triple
     const code = codes[v]!;
     if (toBrain[v]! > NEAR || !(grows ? code >= SOFT + LEAST : isBone(code) && toBrain[v]! > LEAST + 1))
       continue;
-    if (depth[v]! - 0.5 < Math.abs(amount) * Math.min(1, Math.max(0, 0.7 + 0.4 * place[v]!))) codes[v] = next;
+    if (depth[v]! - half < Math.abs(amount) * Math.min(1, Math.max(0, 0.7 + 0.4 * place[v]!)))
+      codes[v] = next;
   }
 }

@@ -7,6 +7,8 @@ import { isBone, middleOfBrain, VaultPatch } from "./vault.ts";
 export const SCAR = indexOfKind("muscle");
 export const FLUID = indexOfKind("csf");
 
+/** mm beyond the outer surface that still are vault, and not cheekbone. */
+export const BEYOND = 2;
 /** mm around a window that a patch shows. */
 const AROUND = 15;
 
@@ -31,15 +33,15 @@ function somewhereOnVault(random: Random): Place {
   return [side * random.uniform(0.2, 1), 0.6 * random.normal(), random.uniform(0.3, 0.9)];
 }
 
-/** Bone, where `wanted`, becomes something else. */
+/** The vault's bone, where `wanted`, becomes something else. */
 export function replaceBone(
   head: ForeignBodies,
   patch: VaultPatch,
   wanted: (u: number, v: number) => boolean,
   by: number,
 ): void {
-  patch.each(0, (voxel, { u, v }) => {
-    if (isBone(head.codes[voxel]!) && wanted(u, v)) head.codes[voxel] = by;
+  patch.each(0, (voxel, { u, v, r, outer }) => {
+    if (r < outer + BEYOND && isBone(head.codes[voxel]!) && wanted(u, v)) head.codes[voxel] = by;
   });
 }
 

@@ -28,10 +28,9 @@ export interface Spot {
   readonly r: number;
   readonly inner: number;
   readonly outer: number;
-  readonly skin: number;
 }
 
-/** A part of the vault, seen from the middle of the brain: how far away bone begins and ends, and the skin, in each direction. */
+/** A part of the vault, seen from the middle of the brain: how far away bone begins and ends in each direction. */
 export class VaultPatch {
   readonly #head: ForeignBodies;
   readonly #middle: Place;
@@ -48,10 +47,10 @@ export class VaultPatch {
     this.#axes = [across, cross(ahead, across), ahead];
     this.#half = Math.ceil(half / STEP);
     const n = 2 * this.#half + 1;
-    this.#surfaces = new Float32Array(3 * n * n);
+    this.#surfaces = new Float32Array(2 * n * n);
     for (let b = 0; b < n; b++)
       for (let a = 0; a < n; a++)
-        this.#surfaces.set(this.#trace(STEP * (a - this.#half), STEP * (b - this.#half)), 3 * (a + n * b));
+        this.#surfaces.set(this.#trace(STEP * (a - this.#half), STEP * (b - this.#half)), 2 * (a + n * b));
   }
 
   /** A place so far along the ray through (u, v). */
@@ -63,17 +62,14 @@ export class VaultPatch {
     return this.#middle.map((m, n) => m + r * direction[n]!) as unknown as Place;
   }
 
-  /** Distances of bone's inner and outer surface and of the skin; undefined where there is no vault. */
-  surfaces(
-    u: number,
-    v: number,
-  ): { readonly inner: number; readonly outer: number; readonly skin: number } | undefined {
+  /** Distances of bone's inner and outer surface; undefined where there is no vault. */
+  surfaces(u: number, v: number): { readonly inner: number; readonly outer: number } | undefined {
     const n = 2 * this.#half + 1;
     const [a, b] = [Math.round(u / STEP) + this.#half, Math.round(v / STEP) + this.#half];
     if (a < 0 || b < 0 || a >= n || b >= n) return undefined;
-    const at = 3 * (a + n * b);
-    const [inner, outer, skin] = this.#surfaces.subarray(at, at + 3) as unknown as Place;
-    return inner > 0 ? { inner, outer, skin } : undefined;
+    const at = 2 * (a + n * b);
+    const inner = this.#surfaces[at]!;
+    return inner > 0 ? { inner, outer: this.#surfaces[at + 1]! } : undefined;
   }
 
   /** Visits all voxels in front of the vault, in it, and up to `deep` mm behind it. */
@@ -101,21 +97,23 @@ export class VaultPatch {
         }
   }
 
-  /** The first bone behind the last of the brain on a ray, its other side, and the skin: all 0 where there is none. */
-  #trace(u: number, v: number): [number, number, number] {
-    let [brain, inner, outer, skin] = [0, 0, 0, 0];
+  /** Where the first bone behind the last of the brain begins and ends on a ray: both 0 where there is none. */
+  #trace(u: number, v: number): [number, number] {
+    const [mx, my, mz] = this.#middle;
+    const [x, y, z] = this.place(u, v, 1);
+    const [dx, dy, dz] = [x - mx, y - my, z - mz];
+    let [brain, inner, outer] = [0, 0, 0];
     for (let r = 20; r < LONGEST; r += ALONG) {
-      const code = this.#head.at(this.place(u, v, r));
+      const code = this.#head.at(mx + r * dx, my + r * dy, mz + r * dz);
       if (BRAIN.has(code)) [brain, inner, outer] = [r, 0, 0];
       else if (BONE.has(code) && (outer === 0 || r - outer < 3)) {
         if (inner === 0) inner = r - ALONG / 2;
         outer = r;
       }
-      if (code !== NOTHING) skin = r;
-      else if (outer > 0 && r - outer > 3) break;
+      if (code === NOTHING && outer > 0 && r - outer > 3) break;
     }
     const found = brain > 0 && inner > 0 && inner - brain < 10 && outer - inner < 25;
-    return found ? [inner, outer + ALONG / 2, skin] : [0, 0, 0];
+    return found ? [inner, outer + ALONG / 2] : [0, 0];
   }
 }
 
