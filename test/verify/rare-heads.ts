@@ -2,7 +2,7 @@
 //
 //   npm run verify:rare                                          # heads 14 and 16 with each case, the model that ships
 //   npm run verify:rare -- --cases craniectomy,dental --model run/best.safetensors
-//   npm run verify:rare -- --no-measure --picture rare.png       # MR, CT and classes of each case, three planes through what it changed
+//   npm run verify:rare -- --no-measure --picture rare.png       # MR and CT of each case, three planes through what it changed
 //
 // "Changed" is where CTs or classes differ, and 5 mm around it: there MAE and Dice of bone (above 300 HU) with the case, and in the same place without it. "Elsewhere" is the rest of the
 // body.
@@ -10,7 +10,6 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { encode } from "fast-png";
 import { Canvas } from "../../src/evaluation/report/canvas.ts";
-import { labelColours } from "../../src/evaluation/report/label-colours.ts";
 import { drawSlice } from "../../src/evaluation/report/tile.ts";
 import { loadModel, readVolume } from "../../src/host/node/index.ts";
 import { type ColourMap, greys, mrRange, VIEWS } from "../../src/imaging/display/index.ts";
@@ -96,8 +95,8 @@ head?.dispose();
 
 if (flags.picture) {
   const side = Number(flags.side);
-  const canvas = new Canvas(9 * side, rows.length * side, [0, 0, 0]);
-  rows.forEach(({ title, head: { mr, ct, classes }, at }, row) => {
+  const canvas = new Canvas(6 * side, rows.length * side, [0, 0, 0]);
+  rows.forEach(({ title, head: { mr, ct }, at }, row) => {
     const box = [side, side, side] as const;
     const low = mapTriple(at, (middle, d) =>
       Math.min(GRID.shape[d]! - side, Math.max(0, middle - (side >> 1))),
@@ -105,7 +104,6 @@ if (flags.picture) {
     const columns: readonly (readonly [Volume, ColourMap])[] = [
       [mr, greys(...mrRange(mr))],
       [ct, greys(-700, 2000)],
-      [classes, labelColours],
     ];
     columns.forEach(([volume, colours], column) => {
       (["axial", "coronal", "sagittal"] as const).forEach((axis, plane) => {
@@ -115,10 +113,11 @@ if (flags.picture) {
         drawSlice(canvas, extract(volume, low, box), view, index, place, colours);
       });
     });
-    canvas.label(2, row * side + 2, title, [255, 200, 60], 1);
+    canvas.label(2, row * side + 2, title, [255, 255, 255], 1);
   });
   const { width, height, data } = canvas;
-  writeFileSync(flags.picture, encode({ width, height, data, channels: 3 }, { zlib: { level: 9 } }));
+  const grey = data.filter((_, n) => n % 3 === 0).map((value) => value & 0xf8); // 32 shades, as noise is most of the file
+  writeFileSync(flags.picture, encode({ width, height, data: grey, channels: 1 }, { zlib: { level: 9 } }));
 }
 
 /** Where CTs or classes differ. */

@@ -18,7 +18,7 @@ export interface RareCases {
   readonly dental: number;
   /** An electrode deep in the brain, or a ventricle's shunt. Default 0.03: thin, and of two forms. */
   readonly lead: number;
-  /** A vault that is up to 2.5 mm thicker or thinner here and there than the map's. Default 0.1: the maps are of 16 people. */
+  /** A vault that is up to 2.5 mm thicker or thinner here and there than the map's. Default 0.05: the maps are of 16 people; it is the slowest of all cases. */
   readonly thickness: number;
   /** Hair, in the CT alone: an MR does not show it. Default 0.03: it can't be learnt, only be expected around a head. */
   readonly hair: number;
@@ -38,7 +38,7 @@ export const RARE_CASES: RareCases = {
   craniectomy: 0.02,
   dental: 0.08,
   lead: 0.03,
-  thickness: 0.1,
+  thickness: 0.05,
   hair: 0.03,
   neck: 0.08,
   silence: 0.15,
