@@ -6,6 +6,7 @@ export { type LossOptions, losses, pixelLoss } from "./losses.ts";
 export {
   assertFiniteLoss,
   type GradientOf,
+  isNonFinite,
   type Optimizer,
   type OptimizerState,
   type RunningOptimizer,
