@@ -19,6 +19,7 @@ export { losses } from "./losses.ts";
 export {
   assertFiniteLoss,
   type GradientOf,
+  isNonFinite,
   type Optimizer,
   type OptimizerState,
   type RunningOptimizer,

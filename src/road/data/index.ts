@@ -4,7 +4,7 @@ export { augmentations } from "./augmentations/augmentations.ts";
 export type { DropInputsOptions } from "./augmentations/drop-inputs.ts";
 export type { FlipOptions } from "./augmentations/flip.ts";
 export type { IntensityOptions } from "./augmentations/intensity.ts";
-export type { BatchContext, BatchSource, BatchSourceType } from "./batches/batch-source.ts";
+export type { BatchContext, BatchSource, BatchSourceType, EpochOptions } from "./batches/batch-source.ts";
 export { batchSources } from "./batches/batch-sources.ts";
 export { hasInputs, type TrainingCase, trainingCase } from "./batches/training-case.ts";
 export { type Case, type VolumeRef, volumeRef, withoutInputs } from "./case.ts";

@@ -4,7 +4,7 @@ import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoin
 import type { RunStore } from "./run-store.ts";
 import { assertSameSettings } from "./same-settings.ts";
 
-/** The checkpoint after the last whole epoch: all that the run is. */
+/** The last checkpoint: all that the run is. */
 const LAST = "last.safetensors";
 /** The checkpoint before it, for when the last one is damaged. */
 const PREVIOUS = "previous.safetensors";
@@ -13,15 +13,15 @@ const BEST = "best.safetensors";
 
 /** What a run stands on when it goes on. */
 interface Resumed {
-  /** `undefined` when no epoch was finished: start from the beginning. */
+  /** `undefined` when there is none: start from the beginning. */
   readonly checkpoint: Checkpoint | undefined;
   readonly warnings: readonly string[];
 }
 
 /**
- * The files of a run, and the order in which they are written. One atomic write of `last.safetensors` ends an epoch; every
- * other file is made from it or is an older one. So a run killed at any instant stands after a whole epoch: before
- * that write after the epoch before, after it after this one. `best.safetensors` comes second; when a kill falls between, resuming
+ * The files of a run, and the order in which they are written. One atomic write of `last.safetensors` makes the run stand after a step; every
+ * other file is made from it or is an older one. So a run killed at any instant stands after a step that it has done: before
+ * that write after the one of the checkpoint before, after it after this one. `best.safetensors` comes second; when a kill falls between, resuming
  * writes it again.
  */
 export class RunFiles {
@@ -65,13 +65,14 @@ export class RunFiles {
     this.#lastIsGood = name === LAST;
     this.#fresh = false;
     const warnings = damaged.map(
-      (error) => `${error.where}: is damaged; going on from ${name}, after epoch ${checkpoint.epoch}`,
+      (error) => `${error.where}: is damaged; going on from ${name}, after ${standing(checkpoint)}`,
     );
-    if (await this.#mendBest(checkpoint.result)) warnings.push(`${BEST}: was damaged; written again`);
+    if (checkpoint.result && (await this.#mendBest(checkpoint.result)))
+      warnings.push(`${BEST}: was damaged; written again`);
     return { checkpoint, warnings };
   }
 
-  /** Ends an epoch. */
+  /** @throws MidashError `io` when the store can't take it; the checkpoint before it stays then */
   async save(checkpoint: Checkpoint): Promise<void> {
     if (this.#fresh) await this.#store.remove(PREVIOUS);
     this.#fresh = false;
@@ -79,8 +80,8 @@ export class RunFiles {
     this.#lastIsGood = false; // until it is written
     await this.#store.write(LAST, encodeCheckpoint(checkpoint), { keep });
     this.#lastIsGood = true;
-    if (checkpoint.best.epoch === checkpoint.epoch)
-      await this.#store.write(BEST, encodeModel(checkpoint.result));
+    const { result, step } = checkpoint;
+    if (result?.provenance.steps === step) await this.#store.write(BEST, encodeModel(result));
   }
 
   async close(): Promise<void> {
@@ -107,6 +108,11 @@ export class RunFiles {
     await this.#store.write(BEST, wanted);
     return held !== undefined && !isModel(held);
   }
+}
+
+/** "epoch 3", or "batch 7 of epoch 4". */
+function standing({ epoch, now }: Checkpoint): string {
+  return now.batches === 0 ? `epoch ${epoch}` : `batch ${now.batches} of epoch ${epoch + 1}`;
 }
 
 function noneWhole(damaged: readonly MidashError[]): MidashError {
