@@ -4,6 +4,7 @@ import type { ModelBundle } from "../model-file/index.ts";
 import type { EpochRecord } from "./checkpoint.ts";
 import { endEpoch } from "./end-epoch.ts";
 import type { FitOptions } from "./fit-options.ts";
+import { inGroups } from "./in-groups.ts";
 import { openRun } from "./open-run.ts";
 import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
 import { originOf } from "./result-bundle.ts";
@@ -92,11 +93,12 @@ export class Trainer {
       yield startEvent(run, state, warnings);
       while (state.epoch < options.epochs && !isSpent(options, state)) {
         state.now.started = performance.now();
-        for await (const batch of run.batches.epoch(state.epoch, { signal, from: state.now.batches })) {
+        const source = run.batches.epoch(state.epoch, { signal, from: state.now.batches });
+        for await (const batches of inGroups(source, options.accumulate)) {
           throwIfAborted(signal);
           stop = await saver.steer(steer);
           if (stop) break;
-          const losses = await saver.while(() => takeStep(run, state, batch));
+          const losses = await saver.while(() => takeStep(run, state, batches));
           await saver.saveInTime();
           yield stepEvent(state, losses);
         }
