@@ -91,13 +91,15 @@ class RunningAdam implements RunningOptimizer {
   }
 
   step(gradients: readonly GradientOf[], { loss, rate }: { readonly loss: number; readonly rate: number }) {
-    const { tf } = this.#session.tensors;
+    const { tf, adam } = this.#session.tensors;
     const { learningRate, beta1, beta2, epsilon, clipNorm, weightDecay, decays } = this.#options;
     assertFiniteLoss(loss, this.#steps + 1);
     this.#steps++;
     // Bias corrections folded into the step size and epsilon, so that each variable needs fewer passes.
-    const root = Math.sqrt(1 - beta2 ** this.#steps);
-    const size = (rate * learningRate * root) / (1 - beta1 ** this.#steps);
+    // The one kernel takes 1 - β of β as float32, which is 1e-5 off for 0.999: corrections by that very β make means of its moments all the same.
+    const [first, second] = adam ? [Math.fround(beta1), Math.fround(beta2)] : [beta1, beta2];
+    const root = Math.sqrt(1 - second ** this.#steps);
+    const size = (rate * learningRate * root) / (1 - first ** this.#steps);
     tf.tidy(() => {
       const scale = clippingScale(tf, gradients, clipNorm);
       const attributes = { beta1, beta2, scale, size, epsilon: epsilon * root };
