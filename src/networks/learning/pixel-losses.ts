@@ -47,7 +47,7 @@ export interface BoneOptions extends LossOptions {
   readonly from?: number;
   /** HU of the target from which on it counts `weight` times; between the two the weight rises linearly. Default 300. */
   readonly to?: number;
-  /** Default 4: as bone is a fifth to a quarter of a head, it then counts about as much as all else. */
+  /** Default 4: bone is a fifth of the pixels of simulated heads, so that it then counts about as much as all else. */
   readonly weight?: number;
 }
 
