@@ -1,6 +1,7 @@
 import { fail, MidashError } from "../../base/errors/index.ts";
 import { decodeModel, encodeModel, type ModelBundle } from "../model-file/index.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
+import { assertSameCases, assertSameImages, type DataMarks } from "./data-marks.ts";
 import type { RunStore } from "./run-store.ts";
 import { assertSameSettings } from "./same-settings.ts";
 
@@ -14,8 +15,16 @@ const BEST = "best.safetensors";
 /** What a run stands on when it goes on. */
 interface Resumed {
   /** `undefined` when there is none: start from the beginning. */
-  readonly checkpoint: Checkpoint | undefined;
+  readonly checkpoint?: Checkpoint;
+  readonly data: DataMarks;
   readonly warnings: readonly string[];
+}
+
+/** The run that is to go on. */
+interface RunNow {
+  readonly settings: string;
+  /** Looks at its data. */
+  mark(known?: DataMarks): Promise<DataMarks>;
 }
 
 /**
@@ -46,9 +55,9 @@ export class RunFiles {
    * The last checkpoint, or the one before it when the last is damaged; `best.safetensors` is brought in line with it.
    *
    * @throws MidashError `invalid-file` when no checkpoint is whole, `not-found` when there is a result but none,
-   *   `invalid-argument` when it is of a run with other settings
+   *   `invalid-argument` when it is of a run with other settings or other data
    */
-  async resume(fingerprint: string): Promise<Resumed> {
+  async resume({ settings, mark }: RunNow): Promise<Resumed> {
     const damaged: MidashError[] = [];
     const found = (await this.#read(LAST, damaged)) ?? (await this.#read(PREVIOUS, damaged));
     if (!found) {
@@ -58,10 +67,14 @@ export class RunFiles {
           where: BEST,
           hint: "use it as a model, and start a run in another folder",
         });
-      return { checkpoint: undefined, warnings: [] };
+      return { data: await mark(), warnings: [] };
     }
     const { checkpoint, name } = found;
-    assertSameSettings(checkpoint.fingerprint, fingerprint, name);
+    const { identity } = checkpoint;
+    const data = await mark(identity.data);
+    assertSameImages(identity.data, data, name); // first: other images may lead to other settings
+    assertSameSettings(identity.settings, settings, name);
+    assertSameCases(identity.data, data, name);
     this.#lastIsGood = name === LAST;
     this.#fresh = false;
     const warnings = damaged.map(
@@ -69,7 +82,7 @@ export class RunFiles {
     );
     if (checkpoint.result && (await this.#mendBest(checkpoint.result)))
       warnings.push(`${BEST}: was damaged; written again`);
-    return { checkpoint, warnings };
+    return { checkpoint, data, warnings };
   }
 
   /** @throws MidashError `io` when the store can't take it; the checkpoint before it stays then */
