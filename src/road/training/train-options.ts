@@ -134,6 +134,15 @@ export const TRAINER_OPTIONS = {
     group: "Training:",
     resume: true,
   },
+  keepBest: {
+    ...option.integer({
+      default: 0,
+      min: 0,
+      about:
+        "so many epochs, the best ones, have a model file of their own, with the value in its name, besides best.safetensors",
+    }),
+    group: "Training:",
+  },
   checkpointMinutes: {
     ...option.number({
       default: 10,

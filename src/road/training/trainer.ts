@@ -5,6 +5,7 @@ import type { EpochRecord } from "./checkpoint.ts";
 import { type DataMarks, markData } from "./data-marks.ts";
 import { endEpoch } from "./end-epoch.ts";
 import type { FitOptions } from "./fit-options.ts";
+import { keepingNaN } from "./nan-batch.ts";
 import { openRun } from "./open-run.ts";
 import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
 import { originOf } from "./result-bundle.ts";
@@ -64,7 +65,7 @@ export class Trainer {
     const { signal } = fitOptions;
     throwIfAborted(signal);
     const plan = await makePlan(this.#options, dataset, signal);
-    const files = await RunFiles.open(this.#options.store);
+    const files = await RunFiles.open(this.#options);
     try {
       yield* this.#train(dataset, plan, files, fitOptions);
     } finally {
@@ -94,16 +95,17 @@ export class Trainer {
       while (state.epoch < options.epochs && !isSpent(options, state)) {
         state.now.started = performance.now();
         for await (const batch of run.batches.epoch(state.epoch, { signal, from: state.now.batches })) {
-          throwIfAborted(signal);
-          stop = await saver.steer(steer);
+          if (saver.canSave) throwIfAborted(signal);
+          stop = saver.canSave && (await saver.steer(steer));
           if (stop) break;
-          const losses = await saver.while(() => takeStep(run, state, batch));
+          const step = { run, state, batch, files };
+          const losses = await saver.while(() => keepingNaN(takeStep(run, state, batch), step));
           await saver.saveInTime();
           yield stepEvent(state, losses);
         }
         if (stop) break;
         const ended = await endEpoch(run, state, signal);
-        await saver.save();
+        await saver.save(ended.model);
         yield epochEvent(ended, options.epochs);
       }
       await saver.saveRest();
