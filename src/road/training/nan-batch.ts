@@ -25,12 +25,12 @@ export async function keepingNaN<T>(step: Promise<T>, context: StepContext): Pro
 
 async function explained(
   error: MidashError,
-  { run, state, batch, files }: StepContext,
+  { run, state, batches, files }: StepContext,
 ): Promise<MidashError> {
-  const { origins = [] } = batch;
+  const origins = batches.flatMap((batch) => batch.origins ?? []);
   const loss = (error.cause as Error).message;
   const weights = await run.model.weights();
-  const tensors = { ...batchTensors(batch), ...prefixed("weights", weights) };
+  const tensors = { ...batchTensors(batches), ...prefixed("weights", weights) };
   const step = { step: state.step + 1, epoch: state.epoch + 1, batch: state.now.batches + 1 };
   const facts = { schema: 1, ...step, loss, model: run.options.model.name, samples: origins };
   const metadata = { format: "midash-nan-batch", batch: JSON.stringify(facts) };
@@ -41,7 +41,7 @@ async function explained(
   const cases = [...new Set(origins.flatMap((one) => [one.case, one.target?.case ?? []].flat()))];
   const more = cases.length > SHOWN ? ` and ${cases.length - SHOWN} more` : "";
   const from = cases.length > 0 ? ` on samples of ${cases.slice(0, SHOWN).join(", ")}${more}` : "";
-  const { what, hint } = cause(batch, weights);
+  const { what, hint } = cause(batches, weights);
   return new MidashError(
     "invalid-argument",
     `${loss} in step ${step.step}${from}; ${what}; this file holds the batch and the weights${problem}`,
@@ -52,16 +52,16 @@ async function explained(
 interface StepContext {
   readonly run: OpenRun;
   readonly state: RunState;
-  readonly batch: TrainBatch;
+  readonly batches: readonly TrainBatch[];
   readonly files: RunFiles;
 }
 
 /** What of it is no number, and so what to do. */
 function cause(
-  batch: TrainBatch,
+  batches: readonly TrainBatch[],
   weights: NamedArrays,
 ): { readonly what: string; readonly hint: ErrorDetails["hint"] } {
-  const images = [batch.input, ...Object.values(batch.targets)];
+  const images = batches.flatMap(({ input, targets }) => [input, ...Object.values(targets)]);
   const voxels = images.reduce((n, { data }) => n + countNonFinite(data), 0);
   if (voxels > 0)
     return {
@@ -84,13 +84,17 @@ function countNonFinite(data: ArrayLike<number>): number {
   return n;
 }
 
-/** `input`, `targets/ct` and so on, with `.mask` what each pixel counts and with `.present` which inputs there are. */
-function batchTensors({ input, targets }: TrainBatch): NamedArrays {
-  const all = {
-    input,
-    ...Object.fromEntries(Object.entries(targets).map(([name, one]) => [`targets/${name}`, one])),
-  };
-  return Object.assign({}, ...Object.entries(all).map(([name, one]) => arraysOf(name, one)));
+/**
+ * `input`, `targets/ct` and so on, with `.mask` what each pixel counts and with `.present` which inputs there are. Where several batches make a step, with
+ * `0/`, `1/` in front.
+ */
+function batchTensors(batches: readonly TrainBatch[]): NamedArrays {
+  const arrays = batches.flatMap(({ input, targets }, n) => {
+    const group = batches.length > 1 ? `${n}/` : "";
+    const named = Object.entries(targets).map(([name, one]) => arraysOf(`${group}targets/${name}`, one));
+    return [arraysOf(`${group}input`, input), ...named];
+  });
+  return Object.assign({}, ...arrays);
 }
 
 function arraysOf(name: string, { data, shape, mask, present }: Batch): Record<string, NamedArray> {

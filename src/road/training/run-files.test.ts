@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { errorOf } from "../../../test/support/error-of.ts";
 import { withoutTimes } from "../../../test/support/times.ts";
 import { discs, toyRun } from "../../../test/support/toy-run.ts";
+import { schedules } from "../../networks/learning/index.ts";
 import { decodeModel } from "../model-file/index.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { TrainerOptions } from "./options.ts";
@@ -230,7 +231,9 @@ test("patience counts across a resume, and more epochs go on as if asked for fro
 
 test("more epochs of a cosine schedule would have been another schedule: refused", async () => {
   const files = new Map<string, Uint8Array>();
-  await train(mortalStore(files).store, { schedule: "cosine", epochs: 2 });
-  const error = await errorOf(train(mortalStore(files).store, { schedule: "cosine" }, { resume: true }));
+  await train(mortalStore(files).store, { schedule: schedules.cosine(), epochs: 2 });
+  const error = await errorOf(
+    train(mortalStore(files).store, { schedule: schedules.cosine() }, { resume: true }),
+  );
   expect(error.message).toContain("epochs was 2, now 6");
 });

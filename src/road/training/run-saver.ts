@@ -31,11 +31,6 @@ export class RunSaver {
     this.#step = state.step;
   }
 
-  /** Whether the run stands between two updates of its weights, with all that belongs to the last one. */
-  get canSave(): boolean {
-    return this.#whole && this.#run.optimizers.isBetweenSteps;
-  }
-
   /** Does what changes the run. When that fails half way, the run is not saved any more: its last checkpoint stands. */
   async while<T>(work: () => Promise<T>): Promise<T> {
     this.#whole = false;
@@ -57,13 +52,13 @@ export class RunSaver {
   /** Saves when the last checkpoint is as many minutes old as the run's options say. */
   async saveInTime(): Promise<void> {
     const { checkpointMinutes } = this.#run.options;
-    if (checkpointMinutes > 0 && this.canSave && performance.now() - this.#time >= 60_000 * checkpointMinutes)
+    if (checkpointMinutes > 0 && performance.now() - this.#time >= 60_000 * checkpointMinutes)
       await this.save();
   }
 
   /** Saves the steps that no checkpoint holds, if it can. */
   async saveRest(): Promise<void> {
-    if (this.canSave && this.#state.step > this.#step) await this.save();
+    if (this.#whole && this.#state.step > this.#step) await this.save();
   }
 
   /** Takes what the run is told before a step. True when it is to stop. */

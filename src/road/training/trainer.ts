@@ -5,6 +5,7 @@ import type { EpochRecord } from "./checkpoint.ts";
 import { type DataMarks, markData } from "./data-marks.ts";
 import { endEpoch } from "./end-epoch.ts";
 import type { FitOptions } from "./fit-options.ts";
+import { inGroups } from "./in-groups.ts";
 import { keepingNaN } from "./nan-batch.ts";
 import { openRun } from "./open-run.ts";
 import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
@@ -94,12 +95,13 @@ export class Trainer {
       yield startEvent(run, state, warnings);
       while (state.epoch < options.epochs && !isSpent(options, state)) {
         state.now.started = performance.now();
-        for await (const batch of run.batches.epoch(state.epoch, { signal, from: state.now.batches })) {
-          if (saver.canSave) throwIfAborted(signal);
-          stop = saver.canSave && (await saver.steer(steer));
+        const source = run.batches.epoch(state.epoch, { signal, from: state.now.batches });
+        for await (const batches of inGroups(source, options.accumulate)) {
+          throwIfAborted(signal);
+          stop = await saver.steer(steer);
           if (stop) break;
-          const step = { run, state, batch, files };
-          const losses = await saver.while(() => keepingNaN(takeStep(run, state, batch), step));
+          const step = { run, state, batches, files };
+          const losses = await saver.while(() => keepingNaN(takeStep(run, state, batches), step));
           await saver.saveInTime();
           yield stepEvent(state, losses);
         }
