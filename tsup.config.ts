@@ -77,7 +77,6 @@ const parts = {
   "parts/onnx-parts": "src/networks/layers/onnx/parts.ts",
   "parts/bias-field": "src/imaging/volume/bias/estimate.ts",
   "parts/look-at-input": "src/road/synthesis/look-at-input.ts",
-  "parts/ensemble-members": "src/networks/models/ensemble-members.ts",
   "parts/load-package": "src/base/platform/load-package.ts",
   "parts/node-modules": "src/base/platform/node-modules.ts",
 };

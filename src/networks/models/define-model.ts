@@ -1,4 +1,4 @@
-import { assert, fail } from "../../base/errors/index.ts";
+import { assert } from "../../base/errors/index.ts";
 import { type OptionTable, type OptionValues, resolveOptions } from "../../base/options/index.ts";
 import type { Json } from "../learning/index.ts";
 import type { Model, ModelSpec } from "./model.ts";
@@ -25,7 +25,7 @@ export interface ModelDefinition<T extends OptionTable = OptionTable, M extends 
    * @param find for a model made of others: finds their recipes by name
    * @returns the {@link ModelSpec} but for its name and config
    */
-  spec(config: OptionValues<T>, find: FindSpec): Omit<ModelSpec<M>, "name" | "config">;
+  spec(config: OptionValues<T>, find?: FindSpec): Omit<ModelSpec<M>, "name" | "config">;
 }
 
 /** A recipe as model files hold it. */
@@ -77,14 +77,10 @@ export function defineModel<const T extends OptionTable, M extends Model>(
     `name must be lower-case letters, digits and dashes, got ${JSON.stringify(name)}`,
     { where: "defineModel", hint: 'e.g. "my-net"' },
   );
-  const factory = (config: ModelConfig<T> = {}, find: FindSpec = unknown): ModelSpec<M> => {
+  const factory = (config: ModelConfig<T> = {}, find?: FindSpec): ModelSpec<M> => {
     const resolved = resolveOptions(options, config, name);
     return { name, config: resolved as unknown as Json, ...definition.spec(resolved, find) };
   };
   const described = { name, about, options, ...(trainable === false ? { trainable } : {}) };
   return Object.assign(factory, { definition: described });
-}
-
-function unknown({ name }: NamedSpec): ModelSpec {
-  return fail("not-found", `unknown model "${name}"`, { hint: "make it by Registry.spec" });
 }

@@ -1,8 +1,7 @@
 import { fail } from "../../base/errors/index.ts";
-import { type Graph, GraphBuilder, type GraphValue, type NamedArrays } from "../layers/index.ts";
+import type { Graph, GraphAttributes, NamedArrays } from "../layers/index.ts";
 import { type Averaged, weightsOf } from "./ensemble-members.ts";
 import type { GraphNetwork } from "./graph-network.ts";
-import { channelsOf } from "./output.ts";
 
 /**
  * The members side by side in one graph, which take the same image, and the average of what they give.
@@ -10,11 +9,12 @@ import { channelsOf } from "./output.ts";
  * @throws MidashError `unsupported` for members of many passes, whose outputs no one graph gives
  */
 export async function ensembleGraph(
-  { members, member, outputs }: Averaged,
+  { members, member, outputs, channels }: Averaged,
   weights: NamedArrays,
 ): Promise<GraphNetwork> {
   const graphs: Graph[] = [];
   let predict: GraphNetwork["predict"] | undefined;
+  let made = "";
   for (let n = 0; n < members; n++) {
     const network = await member.graph!(weightsOf(weights, n));
     const { graph } = network;
@@ -24,32 +24,21 @@ export async function ensembleGraph(
         hint: "choose a backend that computes on tensors, such as wasm",
       });
     predict ??= network.predict;
+    made = graph.outputs[0]!.name;
     graphs.push(renamed(graph, n));
   }
-  const [
-    {
-      inputs,
-      outputs: [made],
-    },
-  ] = graphs as [Graph, ...Graph[]];
-  const builder = new GraphBuilder("ensemble");
-  const end = averageOf(builder, graphs, outputs);
-  const output = made!.name.slice(made!.name.indexOf("/") + 1);
-  builder.output(output, end, [
-    made!.shape[0]!,
-    outputs.reduce((sum, one) => sum + channelsOf(one), 0),
-    ...made!.shape.slice(2),
-  ]);
-  const { nodes, constants, outputs: ends } = builder.build();
+  const { inputs, outputs: ports } = graphs[0]!;
+  const [batch, , ...space] = ports[0]!.shape;
+  const sum = channels.reduce((a, b) => a + b);
   return {
     graph: {
       name: "ensemble",
       inputs,
-      outputs: ends,
-      nodes: [...graphs.flatMap((graph) => graph.nodes), ...nodes],
-      constants: [...graphs.flatMap((graph) => graph.constants), ...constants],
+      outputs: [{ name: "output", shape: [batch!, sum, ...space] }],
+      ...averageOf(graphs, { outputs, channels }),
     },
-    predict: predict!,
+    predict: async (pass, samples, options) =>
+      predict!(async (given) => ({ [made]: (await pass(given)).output! }), samples, options),
   };
 }
 
@@ -66,26 +55,40 @@ function renamed({ name, nodes, constants, inputs, outputs }: Graph, n: number):
   };
 }
 
-/** Channel for channel as on tensors: means, of scales the root of the mean square, and the spread of the CT. */
+/** What the graphs do, and then channel for channel as on tensors: means, of scales the root of the mean square, and the spread of the CT. */
 function averageOf(
-  builder: GraphBuilder,
   graphs: readonly Graph[],
-  outputs: Averaged["outputs"],
-): GraphValue {
+  { outputs, channels }: Pick<Averaged, "outputs" | "channels">,
+): Pick<Graph, "nodes" | "constants"> {
+  const nodes = graphs.flatMap((graph) => graph.nodes);
+  const constants = graphs.flatMap((graph) => graph.constants);
   const own = outputs.slice(0, -1);
-  const sizes = builder.constant(own.map((output) => BigInt(channelsOf(output))));
+  const node = (type: string, inputs: readonly string[], to: string, attributes: GraphAttributes = {}) => {
+    nodes.push({ type, inputs, outputs: [to], attributes });
+    return to;
+  };
+  const root = (values: readonly string[], to: string) => {
+    const squares = values.map((value) => node("Mul", [value, value], `${value}/${to}/square`));
+    return node("Sqrt", [node("Mean", squares, `${to}/square`)], to);
+  };
+  const sizes = {
+    name: "sizes",
+    shape: [own.length],
+    data: BigInt64Array.from(channels.slice(0, -1), BigInt),
+  };
+  if (own.length > 1) constants.push(sizes);
   const parts = graphs.map(({ outputs: [port] }) => {
-    const whole = builder.input(port!.name, port!.shape);
-    return own.length === 1 ? [whole] : builder.nodes("Split", [whole, sizes], { axis: 1 }, own.length);
+    if (own.length === 1) return [port!.name];
+    const names = own.map(({ name }) => `${port!.name}/${name}`);
+    nodes.push({ type: "Split", inputs: [port!.name, "sizes"], outputs: names, attributes: { axis: 1 } });
+    return names;
   });
-  const square = (value: GraphValue) => builder.node("Mul", [value, value]);
-  const mean = (values: readonly GraphValue[]) => builder.node("Mean", values);
-  const spread = (values: readonly GraphValue[]) => builder.node("Sqrt", [mean(values.map(square))]);
-  const made = own.map(({ kind }, k) => {
+  const made = own.map(({ kind, name }, k) => {
     const values = parts.map((each) => each[k]!);
-    return kind === "scale" ? spread(values) : mean(values);
+    return kind === "scale" ? root(values, `mean/${name}`) : node("Mean", values, `mean/${name}`);
   });
   const ct = own.findIndex(({ kind }) => kind === "ct");
-  const apart = parts.map((each) => builder.node("Sub", [each[ct]!, made[ct]!]));
-  return builder.node("Concat", [...made, spread(apart)], { axis: 1 });
+  const apart = parts.map((each) => node("Sub", [each[ct]!, made[ct]!], `${each[ct]}/apart`));
+  node("Concat", [...made, root(apart, "mean/spread")], "output", { axis: 1 });
+  return { nodes, constants };
 }

@@ -2,7 +2,7 @@ import type { TensorSession } from "../backends/index.ts";
 import type { NamedArrays } from "../layers/index.ts";
 import type { Batch } from "./batch.ts";
 import type { CreateOptions, Model, ModelSpec } from "./model.ts";
-import { channelsOf, type OutputSpec } from "./output.ts";
+import type { OutputSpec } from "./output.ts";
 
 /** Networks that are averaged. */
 export interface Averaged {
@@ -11,11 +11,13 @@ export interface Averaged {
   readonly member: ModelSpec;
   /** The member's, and the spread of their CT. */
   readonly outputs: readonly OutputSpec[];
+  /** Of each output. */
+  readonly channels: readonly number[];
 }
 
 /** The members in one session, asked one after the other. */
 export async function openMembers(
-  { members, member, outputs }: Averaged,
+  { members, member, outputs, channels }: Averaged,
   session: TensorSession,
   { weights, ...options }: CreateOptions,
 ): Promise<Model> {
@@ -34,23 +36,21 @@ export async function openMembers(
     async predict(batch, how) {
       const made: Batch[] = [];
       for (const model of models) made.push(await model.predict(batch, how));
-      return averageOf(made, outputs);
+      const kinds = outputs.flatMap(({ kind }, n) => Array<OutputSpec["kind"]>(channels[n]!).fill(kind));
+      return averageOf(made, kinds);
     },
     async weights() {
       const all: NamedArrays[] = [];
       for (const model of models) all.push(await model.weights());
-      return joinWeights(all);
+      return Object.assign({}, ...all.map(named));
     },
     dispose,
   };
 }
 
-/** The weights of several networks under names of one: "0/...", "1/...", ... */
-export function joinWeights(all: readonly NamedArrays[]): NamedArrays {
-  const named = all.flatMap((weights, n) =>
-    Object.entries(weights).map(([name, array]) => [`${n}/${name}`, array] as const),
-  );
-  return Object.fromEntries(named);
+/** Weights of network `n` by their names among those of all. */
+function named(weights: NamedArrays, n: number): NamedArrays {
+  return Object.fromEntries(Object.entries(weights).map(([name, array]) => [`${n}/${name}`, array]));
 }
 
 /** The weights of network `n`. */
@@ -59,9 +59,8 @@ export function weightsOf(weights: NamedArrays, n: number): NamedArrays {
   return Object.fromEntries(own.map(([name, array]) => [name.slice(name.indexOf("/") + 1), array]));
 }
 
-/** Means over the members, of scales the root of the mean square; the last channel is the spread of the CT, of the population. */
-function averageOf(made: readonly Batch[], outputs: readonly OutputSpec[]): Batch {
-  const kinds = outputs.flatMap((output) => Array<OutputSpec["kind"]>(channelsOf(output)).fill(output.kind));
+/** Means over the members, of scales the root of the mean square; the last channel is the spread of the CT, of the population. @param kinds of each channel */
+function averageOf(made: readonly Batch[], kinds: readonly OutputSpec["kind"][]): Batch {
   const channels = kinds.length;
   const own = channels - 1;
   const ct = kinds.indexOf("ct");

@@ -16,7 +16,6 @@ export {
 export { defineNetwork, type NetworkDefinition } from "./define-network.ts";
 export { Diffusion, type DiffusionConfig } from "./diffusion.ts";
 export { EnsembleModel, type EnsembleModelConfig } from "./ensemble.ts";
-export { joinWeights } from "./ensemble-members.ts";
 export type { GraphNetwork, GraphPass } from "./graph-network.ts";
 export {
   type CreateOptions,

@@ -1,7 +1,7 @@
 import { assert, fail } from "../../base/errors/index.ts";
 import { IMAGE_ORIGINS } from "../../imaging/volume/index.ts";
-import type { Json } from "../../networks/learning/index.ts";
-import { EnsembleModel, joinWeights } from "../../networks/models/index.ts";
+import type { Json, NamedArrays } from "../../networks/learning/index.ts";
+import { EnsembleModel } from "../../networks/models/index.ts";
 import { INTENDED_FOR, type ModelBundle } from "./bundle.ts";
 
 /** Options of {@link joinModels}. */
@@ -40,7 +40,7 @@ export function joinModels(
   return {
     ...first,
     model: { name: EnsembleModel.definition.name, config: { members: bundles.length, of: first.model } },
-    weights: joinWeights(bundles.map(({ weights }) => weights)),
+    weights: Object.assign({}, ...bundles.map(({ weights }, n) => numbered(weights, n))),
     provenance: {
       ...provenance,
       created: new Date().toISOString(),
@@ -66,4 +66,9 @@ export function joinModels(
       ? licence
       : bundles.map((each) => each.licence).join(" AND "),
   };
+}
+
+/** Weights under the names that {@link EnsembleModel} gives those of its member `n`. */
+function numbered(weights: NamedArrays, n: number): NamedArrays {
+  return Object.fromEntries(Object.entries(weights).map(([name, array]) => [`${n}/${name}`, array]));
 }
