@@ -4,7 +4,7 @@ import type { Backend } from "../../networks/backends/index.ts";
 import type { Optimizer } from "../../networks/learning/index.ts";
 import { isOptimizer, type Loss, optimizers } from "../../networks/learning/index.ts";
 import { defaultLoss, type ModelSpec } from "../../networks/models/index.ts";
-import { type Augmentation, type BatchSourceType, batchSources } from "../data/index.ts";
+import { type Augmentation, type BatchSourceType, batchSources, type Case } from "../data/index.ts";
 import type { Background, ModelBundle } from "../model-file/index.ts";
 import { type Plugin, Registry } from "../plugin/index.ts";
 import {
@@ -34,7 +34,7 @@ export interface TrainerParts {
   /** How samples meet in batches. Default: what the model asks for by name ({@link ModelSpec.batches}), else `batchSources.paired`. */
   readonly batches: BatchSourceType;
   /** What validation watches, and early stopping with it. Default: MAE in HU. */
-  readonly watch: Watch;
+  readonly metric: Watch;
 }
 
 type PlainTable = Omit<typeof TRAINER_OPTIONS, keyof TrainerParts>;
@@ -58,6 +58,11 @@ export interface TrainerOptions extends GivenValues<PlainTable>, Partial<Trainer
   readonly steps?: readonly Step[];
   /** Keeps `last.safetensors` (to resume) and `best.safetensors` (a model file). Default: in memory. */
   readonly store?: RunStore;
+  /**
+   * The case that settles voxel size and sample size where these options don't. Default: the first training case with inputs. Runs whose models are to be
+   * averaged, such as folds, need one in common.
+   */
+  readonly settledBy?: Case;
   /**
    * A trained model to go on from: training begins with its weights, and takes over its network, inputs, sampler, steps, voxel size, normalizers and
    * background where these options don't say otherwise. A `model` must then be of the same network and options. Default: random weights.
@@ -94,6 +99,7 @@ export interface ResolvedOptions extends OptionValues<PlainTable>, TrainerParts 
   readonly inputNormalizer: (name: string) => Normalizer;
   readonly targetNormalizer: Normalizer;
   readonly store: RunStore;
+  readonly settledBy: Case | undefined;
   readonly from: ModelBundle | undefined;
   readonly background: Background;
   /** Which grids may be taken to the model's. */
@@ -111,6 +117,7 @@ const OWN = [
   "normalizer",
   "steps",
   "store",
+  "settledBy",
   "from",
   "plugins",
   "background",
@@ -123,7 +130,7 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
     assert(known.includes(key), `unknown option "${key}"`, { where, hint: orNearest(key, known) });
   const { grid, ...options } = given.from ? goingOn(given, given.from) : { ...given, grid: {} };
   const { model, backend, sampler = Slicer.slices(), normalizer, steps = [], store, background } = options;
-  const { loss, optimizer, augmentations, batches, watch, from } = options;
+  const { loss, optimizer, augmentations, batches, metric, from } = options;
   assert(typeof model?.create === "function", "model must be a ModelSpec", {
     where,
     hint: "what a model factory gives, e.g. MyNet({ filters: 8 })",
@@ -134,7 +141,7 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
   });
   assertDims(model, sampler, where);
   if (from) assertSameNetwork(from.model, model);
-  const { loss: _l, optimizer: _o, augmentations: _a, batches: _b, watch: _w, ...table } = TRAINER_OPTIONS;
+  const { loss: _l, optimizer: _o, augmentations: _a, batches: _b, metric: _m, ...table } = TRAINER_OPTIONS;
   const plain = Object.fromEntries(
     Object.keys(table).map((key) => [key, options[key as keyof typeof table]]),
   );
@@ -142,13 +149,14 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
   if (from) watchFrozen(values.freeze, from.weights, model.name); // else when there are weights
   return {
     ...values,
-    ...partsOf({ loss, optimizer, augmentations, batches, watch }, model, values.learningRate),
+    ...partsOf({ loss, optimizer, augmentations, batches, metric }, model, values.learningRate),
     ...normalizersOf(model, normalizer),
     model,
     backend,
     sampler,
     steps,
     store: store ?? memoryRunStore(),
+    settledBy: options.settledBy,
     from,
     grid,
     background: { outside: "air", margin: 8, ...background },
@@ -177,7 +185,7 @@ function partsOf(given: Partial<TrainerParts>, model: ModelSpec, rate: number | 
     loss = defaultLoss(model.outputs),
     augmentations = [],
     batches = batchesOf(model),
-    watch = mae,
+    metric = mae,
   } = given;
   assert(typeof loss?.open === "function", "loss must be a Loss", {
     where,
@@ -198,15 +206,15 @@ function partsOf(given: Partial<TrainerParts>, model: ModelSpec, rate: number | 
     hint: "e.g. batchSources.unpaired",
   });
   assert(
-    typeof watch?.of === "function" && ["lower", "higher"].includes(watch.better),
-    "watch must be a Watch",
+    typeof metric?.of === "function" && ["lower", "higher"].includes(metric.better),
+    "metric must be a Watch",
     {
       where,
       hint: 'e.g. { name: "MAE", unit: "HU", better: "lower", of: (sct, ct, mask) => ... }',
     },
   );
   const optimizer = atRate(given.optimizer ?? model.optimizer ?? optimizers.adam(), rate);
-  return { loss, optimizer, augmentations, batches, watch };
+  return { loss, optimizer, augmentations, batches, metric };
 }
 
 /** The batch source that a model names. One of a plugin is given to the Trainer as a value. */

@@ -99,7 +99,7 @@ export class Trainer {
           if (stop) break;
           const losses = await saver.while(() => takeStep(run, state, batch));
           await saver.saveInTime();
-          yield stepEvent(state, losses);
+          yield stepEvent(run, state, { batch, losses });
         }
         if (stop) break;
         const ended = await endEpoch(run, state, signal);

@@ -64,7 +64,7 @@ const KINDS = {
       ([name, { about, unit, better }]): Listed => ({
         name,
         about,
-        flag: "train --watch",
+        flag: "train --metric",
         unit,
         better,
       }),
