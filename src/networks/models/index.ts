@@ -5,9 +5,17 @@ export type { Batch, SampleOrigin, TrainBatch } from "./batch.ts";
 export { createModel } from "./create-model.ts";
 export { CycleGan, type CycleGanConfig } from "./cyclegan.ts";
 export { defaultLoss } from "./default-loss.ts";
-export { defineModel, type ModelConfig, type ModelDefinition, type ModelFactory } from "./define-model.ts";
+export {
+  defineModel,
+  type FindSpec,
+  type ModelConfig,
+  type ModelDefinition,
+  type ModelFactory,
+  type NamedSpec,
+} from "./define-model.ts";
 export { defineNetwork, type NetworkDefinition } from "./define-network.ts";
 export { Diffusion, type DiffusionConfig } from "./diffusion.ts";
+export { EnsembleModel, type EnsembleModelConfig } from "./ensemble.ts";
 export type { GraphNetwork, GraphPass } from "./graph-network.ts";
 export {
   type CreateOptions,

@@ -15,4 +15,12 @@ export { type PhantomDatasetOptions, phantomDataset } from "./phantom-dataset.ts
 export { loadCase, type PreparedCase, prepareCase } from "./prepare-case.ts";
 export { type RandomHeadsOptions, randomHeadsDataset } from "./random-heads.ts";
 export { type SlabOptions, slabDataset } from "./slabs.ts";
-export { isNamed, type LeftOutCase, type SplitNames, type SplitShares } from "./split.ts";
+export {
+  byFolds,
+  byShares,
+  type Fold,
+  isNamed,
+  type LeftOutCase,
+  type SplitNames,
+  type SplitShares,
+} from "./split.ts";

@@ -16,10 +16,10 @@ export function isKeptName(name: string): boolean {
 }
 
 /** Names of the model files of the best `n` epochs; of those without validation the last ones. */
-export function keptNames(history: readonly EpochRecord[], watch: Watch, n: number): readonly string[] {
+export function keptNames(history: readonly EpochRecord[], metric: Watch, n: number): readonly string[] {
   const ranked: EpochRecord[] = [];
   for (const record of history) {
-    const at = ranked.findIndex((other) => isBetter(watch, record.validation, other.validation));
+    const at = ranked.findIndex((other) => isBetter(metric, record.validation, other.validation));
     ranked.splice(at === -1 ? ranked.length : at, 0, record);
   }
   return ranked.slice(0, n).map(keptName);

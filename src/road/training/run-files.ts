@@ -29,7 +29,7 @@ interface Resumed {
 interface KeepBest {
   /** So many epochs have a file of their own. */
   readonly keepBest: number;
-  readonly watch: Watch;
+  readonly metric: Watch;
 }
 
 /** The run that is to go on. */
@@ -132,7 +132,7 @@ export class RunFiles {
   }
 
   #kept(history: readonly EpochRecord[]): readonly string[] {
-    return keptNames(history, this.#keep.watch, this.#keep.keepBest);
+    return keptNames(history, this.#keep.metric, this.#keep.keepBest);
   }
 
   /** Model files of epochs that are no longer among the best, or that a damaged checkpoint had counted and this one has not yet. */

@@ -27,7 +27,7 @@ export async function makePlan(
   signal: AbortSignal | undefined,
 ): Promise<RunPlan> {
   const where = { call: "Trainer" };
-  const first = dataset.train.find(hasInputs);
+  const first = options.settledBy ?? dataset.train.find(hasInputs);
   assert(first, "no training case has inputs", { where });
   const { inputs: names = Object.keys(first.inputs), optionalInputs: optional = [] } = options;
   const unknown = optional.find((name) => !names.includes(name));

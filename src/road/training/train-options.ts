@@ -117,9 +117,9 @@ export const TRAINER_OPTIONS = {
     resume: true,
     provenance: true,
   },
-  watch: {
+  metric: {
     ...partOption({
-      about: "the metric that validation watches and that decides which epoch is best (default: mae)",
+      about: "what validation watches and which epoch is best by (default: mae)",
     }),
     group: "Training:",
     names: "watches",

@@ -103,7 +103,7 @@ export class Trainer {
           const step = { run, state, batches, files };
           const losses = await saver.while(() => keepingNaN(takeStep(run, state, batches), step));
           await saver.saveInTime();
-          yield stepEvent(state, losses);
+          yield stepEvent(run, state, { batches, losses });
         }
         if (stop) break;
         const ended = await endEpoch(run, state, signal);

@@ -3,6 +3,7 @@ import { errorOf } from "../../../test/support/error-of.ts";
 import { withoutTimes } from "../../../test/support/times.ts";
 import { discs, toyRun } from "../../../test/support/toy-run.ts";
 import { wasm } from "../../networks/backends/index.ts";
+import { schedules } from "../../networks/learning/index.ts";
 import { UNet } from "../../networks/models/index.ts";
 import { augmentations, batchSources, type Case, Dataset } from "../data/index.ts";
 import { decodeSafetensors } from "../model-file/index.ts";
@@ -56,7 +57,7 @@ describe("a run that ends within an epoch goes on from its very step", () => {
           signal: stop.signal,
           steer: ({ step }) => (how === "stopped" && step === at ? { stop: true } : undefined),
         };
-        const watch = how === "aborted in validation" && {
+        const metric = how === "aborted in validation" && {
           name: "stops",
           unit: "",
           better: "lower" as const,
@@ -80,7 +81,7 @@ describe("a run that ends within an epoch goes on from its very step", () => {
           ...toyRun(),
           ...slow,
           store,
-          ...(watch ? { watch } : {}),
+          ...(metric ? { metric } : {}),
           ...(failing ? { batches: failing } : {}),
         });
         const ended = (async () => {
@@ -95,7 +96,7 @@ describe("a run that ends within an epoch goes on from its very step", () => {
         if (how === "aborted in validation") {
           const resumed = await train(
             store,
-            { watch: { name: "stops", unit: "", better: "lower", of: () => 1 } },
+            { metric: { name: "stops", unit: "", better: "lower", of: () => 1 } },
             { resume: true },
           );
           expect([start(resumed.events).step, steps(resumed.events)[0]]).toEqual([
@@ -128,7 +129,7 @@ describe("a run that ends within an epoch goes on from its very step", () => {
       model: UNet({ baseFilters: 2, levels: 2, norm: "batch" }),
       backend: wasm(),
       ema: 0.9,
-      schedule: "cosine",
+      schedule: schedules.cosine(),
       learningRate: 0.01,
       augmentations: [augmentations.flip(), augmentations.intensity()],
       cacheBytes: 1,
@@ -167,7 +168,13 @@ describe("a run that ends within an epoch goes on from its very step", () => {
 describe("steering", () => {
   test("a learning rate that is set is what the schedule multiplies, is recorded at once, and a resumed run repeats it", async () => {
     const model = UNet({ baseFilters: 2, levels: 2 });
-    const options = { model, backend: wasm(), learningRate: 0.01, schedule: "cosine", epochs: 2 } as const;
+    const options = {
+      model,
+      backend: wasm(),
+      learningRate: 0.01,
+      schedule: schedules.cosine(),
+      epochs: 2,
+    } as const;
     const steer: FitOptions["steer"] = ({ step }) => (step === 4 ? { learningRate: 0.002 } : undefined);
     const steered = memoryRunStore();
     const { trainer } = await train(steered, options, { steer });
@@ -296,8 +303,8 @@ describe("keepBest", () => {
   async function kept(keepBest: number, better: "lower" | "higher"): Promise<string[]> {
     const store = memoryRunStore();
     let n = 0;
-    const watch = { name: "Likeness (all)", unit: "", better, of: () => values[n++]! };
-    await train(store, { watch, keepBest, epochs, patience: 0 });
+    const metric = { name: "Likeness (all)", unit: "", better, of: () => values[n++]! };
+    await train(store, { metric, keepBest, epochs, patience: 0 });
     return (await store.list()).filter((name) => !/^(last|previous)/.test(name));
   }
 
