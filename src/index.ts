@@ -434,6 +434,8 @@ export {
   type EncodeModelOptions,
   encodeModel,
   type IntendedFor,
+  type JoinOptions,
+  joinModels,
   type ModelBundle,
   type Provenance,
   type WeightPrecision,

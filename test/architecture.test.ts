@@ -132,11 +132,10 @@ function usesConsole(node: ts.Node): boolean {
   return !(ts.isPropertyAccessExpression(node.parent) && node.parent.name === node);
 }
 
+const TRAINABLE = new Registry().models.filter(({ part }) => part.definition.trainable !== false); // of the others one is a format, one a word
+
 /** Networks that ship with the package (nnU-Net is none of them: it is known for how its folders lie). Everything but these places finds them through a Registry, as it finds those of plugins. */
-const NETWORKS = new RegExp(
-  `(?<!nn)(${[...new Registry().models.filter(({ name }) => name !== "onnx").map(({ name }) => name), "u-net"].join("|")})`, // that is a format
-  "i",
-);
+const NETWORKS = new RegExp(`(?<!nn)(${[...TRAINABLE.map(({ name }) => name), "u-net"].join("|")})`, "i");
 const NAMING_NETWORKS: readonly RegExp[] = [
   /^networks\/models\//,
   /^road\/plugin\/synthesis-parts\.ts$/,

@@ -47,7 +47,7 @@ test("parts are found by name, with options of their own, and recorded as they s
     optimizer: { name: "adamw", learningRate: 0.01 },
     augmentations: "flip,intensity",
     batches: "unpaired",
-    watch: "psnr",
+    metric: "psnr",
   };
   const settings = readSettings(given, layer, registry);
   expect(settings.augmentations).toEqual(["flip", "intensity"]);
@@ -59,14 +59,14 @@ test("parts are found by name, with options of their own, and recorded as they s
     optimizer: { name: "adamw", learningRate: 0.01 },
     augmentations: [{ name: "flip", axis: "x" }, { name: "intensity" }],
     batches: "unpaired",
-    watch: "PSNR",
+    metric: "PSNR",
     stepsPerEpoch: null,
   });
   for (const [key, value, says] of [
     ["augmentations", "flop", 'unknown augmentation "flop"; did you mean "flip"?'],
     ["optimizer", "adm", 'unknown optimizer "adm"; did you mean "adam"?'],
     ["batches", ["paired"], "must be a name, or"],
-    ["watch", "psrn", 'unknown metric "psrn"; did you mean "psnr"?'],
+    ["metric", "psrn", 'unknown metric "psrn"; did you mean "psnr"?'],
   ] as const)
     expect(() => readSettings({ [key]: value }, layer, registry)).toThrow(`my.json, "train.${key}": ${says}`);
 });

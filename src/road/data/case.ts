@@ -1,4 +1,5 @@
 import type { Volume } from "../../imaging/volume/index.ts";
+import type { ImageMarks } from "./image-marks.ts";
 
 /** A volume that is loaded when it is needed, and may be loaded again. */
 export interface VolumeRef {
@@ -29,6 +30,12 @@ export interface Case {
    * Default: the images are what they are.
    */
   variant?(key: string): Case;
+  /**
+   * What its images are known again by, when a run is resumed. Default: they can't change.
+   *
+   * @param known what it gave when the run began, so that what is plainly the same need not be read
+   */
+  marks?(known?: ImageMarks): Promise<ImageMarks>;
 }
 
 /** The case as if it lacked these inputs. */

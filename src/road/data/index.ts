@@ -10,8 +10,17 @@ export { hasInputs, type TrainingCase, trainingCase } from "./batches/training-c
 export { type Case, type VolumeRef, volumeRef, withoutInputs } from "./case.ts";
 export { CaseCache } from "./case-cache.ts";
 export { Dataset, type DatasetFacts, type DatasetOptions, type DatasetParts } from "./dataset.ts";
+export { type ImageMark, type ImageMarks, isSameImage } from "./image-marks.ts";
 export { type PhantomDatasetOptions, phantomDataset } from "./phantom-dataset.ts";
 export { loadCase, type PreparedCase, prepareCase } from "./prepare-case.ts";
 export { type RandomHeadsOptions, randomHeadsDataset } from "./random-heads.ts";
 export { type SlabOptions, slabDataset } from "./slabs.ts";
-export { isNamed, type LeftOutCase, type SplitNames, type SplitShares } from "./split.ts";
+export {
+  byFolds,
+  byShares,
+  type Fold,
+  isNamed,
+  type LeftOutCase,
+  type SplitNames,
+  type SplitShares,
+} from "./split.ts";

@@ -1,8 +1,7 @@
 import { MidashError, orNearest } from "../../base/errors/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
-import type { Json } from "../../networks/learning/index.ts";
-import type { ModelFactory, ModelSpec } from "../../networks/models/index.ts";
+import type { ModelFactory, ModelSpec, NamedSpec } from "../../networks/models/index.ts";
 import { type Preparation, parsePreparation, type SamplerType, type StepType } from "../preparation/index.ts";
 import { definePlugin, PLUGIN_PARTS, type Plugin } from "./plugin.ts";
 
@@ -57,8 +56,8 @@ export class PartTable {
   }
 
   /** The recipe that a model file or a config names. @throws MidashError `not-found`, `invalid-argument` */
-  spec(model: { readonly name: string; readonly config: Json }): ModelSpec {
-    return this.model(model.name)(model.config as object);
+  spec(model: NamedSpec): ModelSpec {
+    return this.model(model.name)(model.config as object, (member) => this.spec(member));
   }
 
   /** A fresh backend by its name, at its defaults. @throws MidashError `not-found` */

@@ -9,6 +9,7 @@ import {
   type ModelBundle,
   type Provenance,
 } from "../model-file/index.ts";
+import type { DataMarks } from "./data-marks.ts";
 import type { LossSums } from "./loss-means.ts";
 import type { Watched } from "./watch.ts";
 
@@ -49,6 +50,13 @@ export interface EpochSoFar {
   readonly seconds: number;
 }
 
+/** What must be the same for a run to go on. */
+export interface RunIdentity {
+  /** As JSON. */
+  readonly settings: string;
+  readonly data: DataMarks;
+}
+
 /** Everything a run needs to go on after a step, its result so far included: one file, so all of one instant. */
 export interface Checkpoint {
   readonly weights: NamedArrays;
@@ -71,8 +79,7 @@ export interface Checkpoint {
   readonly trainedOn: ImageOrigin;
   /** The model that the run began with; null where it was none. */
   readonly from: NonNullable<Provenance["from"]> | null;
-  /** The settings that must be the same for the run to go on. */
-  readonly fingerprint: string;
+  readonly identity: RunIdentity;
 }
 
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {

@@ -7,7 +7,7 @@ import type { OpenRun } from "./open-run.ts";
 import { resultBundle } from "./result-bundle.ts";
 import { beginEpoch, type RunState, secondsOf } from "./run-state.ts";
 import { learningRateOf } from "./take-step.ts";
-import { validate } from "./validate.ts";
+import { type ValidatedCase, validate } from "./validate.ts";
 import { isBetter } from "./watch.ts";
 
 /** An epoch that ended. */
@@ -15,6 +15,8 @@ export interface EndedEpoch {
   readonly record: EpochRecord;
   /** Whether it is the best so far. */
   readonly best: boolean;
+  /** A validation case as it makes it; null without any. */
+  readonly example: ValidatedCase | null;
   /** The model that it ended with. */
   readonly model: ModelBundle;
 }
@@ -39,13 +41,18 @@ export async function endEpoch(
   const kept = average?.weights() ?? weights;
   const random = Random.fork(options.seed, "weights");
   const judged = average ? await createModel(options.model, session, { random, weights: kept }) : model;
-  const validation = await validate(judged, dataset.validation, cases, preparation, options, signal).finally(
-    () => average && judged.dispose(),
-  );
+  const { watched: validation, example } = await validate(
+    judged,
+    dataset.validation,
+    cases,
+    preparation,
+    options,
+    signal,
+  ).finally(() => average && judged.dispose());
   // Nothing is awaited from here on: a run that is stopped stands before the end of the epoch or after it.
   const epoch = state.epoch + 1;
   const losses = state.now.losses.means();
-  const best = isBetter(options.watch, validation, state.best.validation);
+  const best = isBetter(options.metric, validation, state.best.validation);
   const seconds = secondsOf(state.now);
   const learningRate = state.now.rate * learningRateOf(options.optimizer);
   const record = { epoch, loss: losses.loss, losses, validation, learningRate, seconds };
@@ -57,5 +64,5 @@ export async function endEpoch(
     ...(best ? { best: { epoch, validation } } : {}),
     ...(best || !state.result ? { result: bundle } : {}),
   } satisfies Partial<RunState>);
-  return { record, best, model: bundle };
+  return { record, best, example, model: bundle };
 }

@@ -15,4 +15,5 @@ export {
 } from "./train-option.ts";
 export { TRAIN_OPTIONS, TRAINER_OPTIONS } from "./train-options.ts";
 export { Trainer } from "./trainer.ts";
+export type { ValidatedCase } from "./validate.ts";
 export { mae, type Watch, type Watched } from "./watch.ts";

@@ -10,7 +10,7 @@ import {
   schedules,
 } from "../../networks/learning/index.ts";
 import { defaultLoss, type ModelSpec } from "../../networks/models/index.ts";
-import { type Augmentation, type BatchSourceType, batchSources } from "../data/index.ts";
+import { type Augmentation, type BatchSourceType, batchSources, type Case } from "../data/index.ts";
 import type { Background, ModelBundle } from "../model-file/index.ts";
 import { type Plugin, Registry } from "../plugin/index.ts";
 import {
@@ -42,7 +42,7 @@ export interface TrainerParts {
   /** How samples meet in batches. Default: what the model asks for by name ({@link ModelSpec.batches}), else `batchSources.paired`. */
   readonly batches: BatchSourceType;
   /** What validation watches, and early stopping with it. Default: MAE in HU. */
-  readonly watch: Watch;
+  readonly metric: Watch;
 }
 
 type PlainTable = Omit<typeof TRAINER_OPTIONS, keyof TrainerParts>;
@@ -66,6 +66,11 @@ export interface TrainerOptions extends GivenValues<PlainTable>, Partial<Trainer
   readonly steps?: readonly Step[];
   /** Keeps `last.safetensors` (to resume) and `best.safetensors` (a model file). Default: in memory. */
   readonly store?: RunStore;
+  /**
+   * The case that settles voxel size and sample size where these options don't. Default: the first training case with inputs. Runs whose models are to be
+   * averaged, such as folds, need one in common.
+   */
+  readonly settledBy?: Case;
   /**
    * A trained model to go on from: training begins with its weights, and takes over its network, inputs, sampler, steps, voxel size, normalizers and
    * background where these options don't say otherwise. A `model` must then be of the same network and options. Default: random weights.
@@ -102,6 +107,7 @@ export interface ResolvedOptions extends OptionValues<PlainTable>, TrainerParts 
   readonly inputNormalizer: (name: string) => Normalizer;
   readonly targetNormalizer: Normalizer;
   readonly store: RunStore;
+  readonly settledBy: Case | undefined;
   readonly from: ModelBundle | undefined;
   readonly background: Background;
   /** Which grids may be taken to the model's. */
@@ -119,6 +125,7 @@ const OWN = [
   "normalizer",
   "steps",
   "store",
+  "settledBy",
   "from",
   "plugins",
   "background",
@@ -131,7 +138,7 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
     assert(known.includes(key), `unknown option "${key}"`, { where, hint: orNearest(key, known) });
   const { grid, ...options } = given.from ? goingOn(given, given.from) : { ...given, grid: {} };
   const { model, backend, sampler = Slicer.slices(), normalizer, steps = [], store, background } = options;
-  const { loss, optimizer, schedule, augmentations, batches, watch, from } = options;
+  const { loss, optimizer, schedule, augmentations, batches, metric, from } = options;
   assert(typeof model?.create === "function", "model must be a ModelSpec", {
     where,
     hint: "what a model factory gives, e.g. MyNet({ filters: 8 })",
@@ -143,7 +150,7 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
   assertDims(model, sampler, where);
   if (from) assertSameNetwork(from.model, model);
   const { loss: _l, optimizer: _o, schedule: _s, augmentations: _a, ...most } = TRAINER_OPTIONS;
-  const { batches: _b, watch: _w, ...table } = most;
+  const { batches: _b, metric: _m, ...table } = most;
   const plain = Object.fromEntries(
     Object.keys(table).map((key) => [key, options[key as keyof typeof table]]),
   );
@@ -151,13 +158,14 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
   if (from) watchFrozen(values.freeze, from.weights, model.name); // else when there are weights
   return {
     ...values,
-    ...partsOf({ loss, optimizer, schedule, augmentations, batches, watch }, model, values.learningRate),
+    ...partsOf({ loss, optimizer, schedule, augmentations, batches, metric }, model, values.learningRate),
     ...normalizersOf(model, normalizer),
     model,
     backend,
     sampler,
     steps,
     store: store ?? memoryRunStore(),
+    settledBy: options.settledBy,
     from,
     grid,
     background: { outside: "air", margin: 8, ...background },
@@ -187,7 +195,7 @@ function partsOf(given: Partial<TrainerParts>, model: ModelSpec, rate: number | 
     schedule = schedules.constant(),
     augmentations = [],
     batches = batchesOf(model),
-    watch = mae,
+    metric = mae,
   } = given;
   assert(typeof loss?.open === "function", "loss must be a Loss", {
     where,
@@ -212,15 +220,15 @@ function partsOf(given: Partial<TrainerParts>, model: ModelSpec, rate: number | 
     hint: "e.g. batchSources.unpaired",
   });
   assert(
-    typeof watch?.of === "function" && ["lower", "higher"].includes(watch.better),
-    "watch must be a Watch",
+    typeof metric?.of === "function" && ["lower", "higher"].includes(metric.better),
+    "metric must be a Watch",
     {
       where,
       hint: 'e.g. { name: "MAE", unit: "HU", better: "lower", of: (sct, ct, mask) => ... }',
     },
   );
   const optimizer = atRate(given.optimizer ?? model.optimizer ?? optimizers.adam(), rate);
-  return { loss, optimizer, schedule, augmentations, batches, watch };
+  return { loss, optimizer, schedule, augmentations, batches, metric };
 }
 
 /** The batch source that a model names. One of a plugin is given to the Trainer as a value. */

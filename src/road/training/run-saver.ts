@@ -1,4 +1,6 @@
 import { assert } from "../../base/errors/index.ts";
+import type { ModelBundle } from "../model-file/index.ts";
+import type { RunIdentity } from "./checkpoint.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { OpenRun } from "./open-run.ts";
 import type { RunFiles } from "./run-files.ts";
@@ -14,18 +16,18 @@ export class RunSaver {
   readonly #files: RunFiles;
   readonly #run: OpenRun;
   readonly #state: RunState;
-  readonly #fingerprint: string;
+  readonly #identity: RunIdentity;
   /** Of the last checkpoint. */
   #step: number;
   #time = performance.now();
   /** Whether tensors and state belong together, and the store takes what it is given. */
   #whole = true;
 
-  constructor(files: RunFiles, run: OpenRun, state: RunState, fingerprint: string) {
+  constructor(files: RunFiles, run: OpenRun, state: RunState, identity: RunIdentity) {
     this.#files = files;
     this.#run = run;
     this.#state = state;
-    this.#fingerprint = fingerprint;
+    this.#identity = identity;
     this.#step = state.step;
   }
 
@@ -37,11 +39,11 @@ export class RunSaver {
     return result;
   }
 
-  /** @throws MidashError `io` when the store can't take it */
-  async save(): Promise<void> {
+  /** @param ended the model of an epoch that ended here. @throws MidashError `io` when the store can't take it */
+  async save(ended?: ModelBundle): Promise<void> {
     await this.while(async () => {
       const checkpoint = await takeCheckpoint(this.#run, this.#state);
-      await this.#files.save({ ...checkpoint, fingerprint: this.#fingerprint });
+      await this.#files.save({ ...checkpoint, identity: this.#identity }, ended);
     });
     this.#step = this.#state.step;
     this.#time = performance.now();

@@ -2,11 +2,11 @@ import type { Checkpoint } from "./checkpoint.ts";
 import type { OpenRun } from "./open-run.ts";
 import { type RunState, secondsOf } from "./run-state.ts";
 
-/** All that is needed to go on from here, but for the settings that must be the same. */
+/** All that is needed to go on from here, but for what must be the same. */
 export async function takeCheckpoint(
   { model, optimizers, average }: OpenRun,
   state: RunState,
-): Promise<Omit<Checkpoint, "fingerprint">> {
+): Promise<Omit<Checkpoint, "identity">> {
   const { epoch, step, now, best, history, result = null, changes, trainedOn, from = null } = state;
   const { batches, rate, losses } = now;
   // Weights that are the result already: the same object, so that they are stored once.

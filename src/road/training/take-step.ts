@@ -46,7 +46,7 @@ function shareDone({ stepsPerEpoch }: OpenRun["options"], { now }: RunState): nu
 
 /** What the optimizers' learning rates are multiplied by: the schedule, and what was set while the run went. */
 function rateNow(
-  { schedule, epochs, optimizer, watch: { better } }: OpenRun["options"],
+  { schedule, epochs, optimizer, metric: { better } }: OpenRun["options"],
   { step, history, changes }: RunState,
   epoch: number,
 ): number {

@@ -1,9 +1,11 @@
-import type { NamedLosses } from "../../networks/models/index.ts";
+import type { NamedLosses, TrainBatch } from "../../networks/models/index.ts";
 import type { Provenance } from "../model-file/index.ts";
 import type { BestEpoch } from "./checkpoint.ts";
 import type { EndedEpoch } from "./end-epoch.ts";
 import type { OpenRun } from "./open-run.ts";
 import type { RunState } from "./run-state.ts";
+import { learningRateOf } from "./take-step.ts";
+import type { ValidatedCase } from "./validate.ts";
 import type { Watched } from "./watch.ts";
 
 /** Why a run ended: all epochs done, no better validation for long, or told to by `FitOptions.steer`. */
@@ -43,6 +45,10 @@ export type TrainEvent =
       readonly loss: number;
       /** All that the model's `trainStep` gave. */
       readonly losses: NamedLosses;
+      /** In this batch. */
+      readonly samples: number;
+      /** Of the first optimizer, as the schedule had it in this step. */
+      readonly learningRate: number;
     }
   | {
       readonly type: "epoch";
@@ -54,6 +60,8 @@ export type TrainEvent =
       readonly validation: Watched | null;
       readonly best: boolean;
       readonly seconds: number;
+      /** The first validation case as this epoch's model makes it, to be looked at; null without one. */
+      readonly example: ValidatedCase | null;
     }
   | {
       readonly type: "end";
@@ -81,13 +89,21 @@ export function startEvent(run: OpenRun, state: RunState, warnings: readonly str
   };
 }
 
-export function stepEvent({ epoch, step, now }: RunState, losses: NamedLosses): EventOf<"step"> {
-  return { type: "step", epoch: epoch + 1, step, batches: now.batches, loss: losses.loss, losses };
+export function stepEvent(
+  { options }: OpenRun,
+  { epoch, step, now }: RunState,
+  { batches, losses }: { readonly batches: readonly TrainBatch[]; readonly losses: NamedLosses },
+): EventOf<"step"> {
+  return {
+    ...{ type: "step", epoch: epoch + 1, step, batches: now.batches, loss: losses.loss, losses },
+    samples: batches.reduce((n, { input }) => n + input.shape[0]!, 0),
+    learningRate: now.rate * learningRateOf(options.optimizer),
+  };
 }
 
-export function epochEvent({ record, best }: EndedEpoch, epochs: number): EventOf<"epoch"> {
+export function epochEvent({ record, best, example }: EndedEpoch, epochs: number): EventOf<"epoch"> {
   const { epoch, loss, losses, validation, seconds } = record;
-  return { type: "epoch", epoch, epochs, loss, losses, validation, best, seconds };
+  return { type: "epoch", epoch, epochs, loss, losses, validation, best, seconds, example };
 }
 
 export function endEvent({ epoch, best }: RunState, reason: EndReason): EventOf<"end"> {

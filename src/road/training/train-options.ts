@@ -117,9 +117,9 @@ export const TRAINER_OPTIONS = {
     resume: true,
     provenance: true,
   },
-  watch: {
+  metric: {
     ...partOption({
-      about: "the metric that validation watches and that decides which epoch is best (default: mae)",
+      about: "what validation watches and which epoch is best by (default: mae)",
     }),
     group: "Training:",
     names: "watches",
@@ -142,6 +142,15 @@ export const TRAINER_OPTIONS = {
     }),
     group: "Training:",
     resume: true,
+  },
+  keepBest: {
+    ...option.integer({
+      default: 0,
+      min: 0,
+      about:
+        "so many epochs, the best ones, have a model file of their own, with the value in its name, besides best.safetensors",
+    }),
+    group: "Training:",
   },
   checkpointMinutes: {
     ...option.number({

@@ -393,7 +393,7 @@ describe("Trainer", () => {
       { augmentations: [augmentations.flip(), augmentations.flip({ axis: "y" })] },
       /name each once/,
     ],
-    ["a metric by its name", { watch: "psnr" as never }, /watch must be a Watch/],
+    ["a metric by its name", { metric: "psnr" as never }, /metric must be a Watch/],
     ["a loss that is none", { loss: "l3" as never }, /loss must be a Loss/],
     [
       "an unknown schedule",
@@ -433,7 +433,7 @@ describe("Trainer", () => {
         return values[epoch++]!;
       },
     };
-    const { trainer, epochs, events } = await train({ watch });
+    const { trainer, epochs, events } = await train({ metric: watch });
     const at = (value: number) => ({ name: "likeness", unit: "", value });
     expect(epochs.map((e) => [e.best, e.validation])).toEqual([
       [true, at(3)],
@@ -460,7 +460,7 @@ describe("Trainer", () => {
       batches: "paired",
       batchSize: 4,
       stepsPerEpoch: 1,
-      watch: "MAE",
+      metric: "MAE",
     });
   });
 

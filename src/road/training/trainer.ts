@@ -2,14 +2,16 @@ import { assert, throwIfAborted } from "../../base/errors/index.ts";
 import type { Dataset } from "../data/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
 import type { EpochRecord } from "./checkpoint.ts";
+import { type DataMarks, markData } from "./data-marks.ts";
 import { endEpoch } from "./end-epoch.ts";
 import type { FitOptions } from "./fit-options.ts";
 import { inGroups } from "./in-groups.ts";
+import { keepingNaN } from "./nan-batch.ts";
 import { openRun } from "./open-run.ts";
 import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
 import { originOf } from "./result-bundle.ts";
 import { RunFiles } from "./run-files.ts";
-import { fingerprintOf, makePlan, type RunPlan } from "./run-plan.ts";
+import { makePlan, type RunPlan, settingsOf } from "./run-plan.ts";
 import { RunSaver } from "./run-saver.ts";
 import { beginState, type RunState } from "./run-state.ts";
 import { takeStep } from "./take-step.ts";
@@ -21,9 +23,6 @@ import {
   stepEvent,
   type TrainEvent,
 } from "./train-event.ts";
-
-/** Resumed from nothing. */
-const ANEW = { checkpoint: undefined, warnings: [] } as const;
 
 /**
  * Trains a model on a dataset. After each epoch whole validation volumes are synthesised and scored, and the store
@@ -67,7 +66,7 @@ export class Trainer {
     const { signal } = fitOptions;
     throwIfAborted(signal);
     const plan = await makePlan(this.#options, dataset, signal);
-    const files = await RunFiles.open(this.#options.store);
+    const files = await RunFiles.open(this.#options);
     try {
       yield* this.#train(dataset, plan, files, fitOptions);
     } finally {
@@ -82,12 +81,15 @@ export class Trainer {
     { signal, steer, resume = false }: FitOptions,
   ): AsyncGenerator<TrainEvent> {
     const options = this.#options;
-    const fingerprint = fingerprintOf(options, plan.preparation, dataset);
-    const { checkpoint, warnings } = resume ? await files.resume(fingerprint) : ANEW;
+    const settings = settingsOf(options, plan.preparation);
+    const mark = (known?: DataMarks) => markData(dataset, known);
+    const { checkpoint, data, warnings } = resume
+      ? await files.resume({ settings, mark })
+      : { data: await mark(), warnings: [] };
     const state = beginState(checkpoint, { trainedOn: dataset.origin, from: originOf(options.from) });
     this.#state = state;
     const run = await openRun(options, { dataset, plan }, state, checkpoint);
-    const saver = new RunSaver(files, run, state, fingerprint);
+    const saver = new RunSaver(files, run, state, { settings, data });
     let stop = false;
     try {
       yield startEvent(run, state, warnings);
@@ -98,13 +100,14 @@ export class Trainer {
           throwIfAborted(signal);
           stop = await saver.steer(steer);
           if (stop) break;
-          const losses = await saver.while(() => takeStep(run, state, batches));
+          const step = { run, state, batches, files };
+          const losses = await saver.while(() => keepingNaN(takeStep(run, state, batches), step));
           await saver.saveInTime();
-          yield stepEvent(state, losses);
+          yield stepEvent(run, state, { batches, losses });
         }
         if (stop) break;
         const ended = await endEpoch(run, state, signal);
-        await saver.save();
+        await saver.save(ended.model);
         yield epochEvent(ended, options.epochs);
       }
       await saver.saveRest();

@@ -66,7 +66,7 @@ const KINDS = {
       ([name, { about, unit, better }]): Listed => ({
         name,
         about,
-        flag: "train --watch",
+        flag: "train --metric",
         unit,
         better,
       }),
