@@ -1,5 +1,5 @@
 /** Cases, datasets and splits, and the batches that are drawn from them. */
-export type { Augmentation, Sample } from "./augmentations/augmentation.ts";
+export type { Augmentation, Sample, SampleInput, SampleTarget } from "./augmentations/augmentation.ts";
 export { augmentations } from "./augmentations/augmentations.ts";
 export type { DropInputsOptions } from "./augmentations/drop-inputs.ts";
 export type { FlipOptions } from "./augmentations/flip.ts";
