@@ -39,8 +39,7 @@ export function multiplyByPolynomial(
       }
       for (let i = 0; i <= BIAS_ORDER; i++) start[i] = horner(inX, place(i, nx));
       // A cubic has constant third differences: e to it goes on by three products a voxel.
-      for (let d = 1; d <= BIAS_ORDER; d++)
-        for (let i = BIAS_ORDER; i >= d; i--) start[i]! -= start[i - 1]!;
+      for (let d = 1; d <= BIAS_ORDER; d++) for (let i = BIAS_ORDER; i >= d; i--) start[i]! -= start[i - 1]!;
       let [f, first, second] = [Math.exp(start[0]!), Math.exp(start[1]!), Math.exp(start[2]!)];
       const third = Math.exp(start[3]!);
       for (let i = 0; i < nx; i++, v++) {
