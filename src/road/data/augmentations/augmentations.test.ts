@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../../base/random/index.ts";
-import { type Augmentation, augmented, type Sample } from "./augmentation.ts";
+import { type Augmentation, augmented } from "./augmentation.ts";
 import { augmentations } from "./augmentations.ts";
+import type { Sample } from "./sample.ts";
 
 const numbers = (n: number) => Float32Array.from({ length: n }, (_, i) => i + 1);
 
@@ -38,6 +39,7 @@ describe("flip", () => {
     const patch: Sample = {
       ...slice,
       input: { data: numbers(12), shape: [1, 3, 2, 2, 1] },
+      inputs: [{ name: "t1", outside: 0 }],
       targets: {},
       axes: ["z", "y", "x"],
     };

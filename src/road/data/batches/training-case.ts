@@ -2,7 +2,7 @@ import { assert } from "../../../base/errors/index.ts";
 import type { Random } from "../../../base/random/index.ts";
 import type { OutputSpec } from "../../../networks/models/index.ts";
 import type { Place, Preparation, TargetImage } from "../../preparation/index.ts";
-import type { Sample, SampleTarget } from "../augmentations/augmentation.ts";
+import type { Sample, SampleTarget } from "../augmentations/sample.ts";
 import type { Case } from "../case.ts";
 import type { PreparedCase } from "../prepare-case.ts";
 
