@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import fixture from "../../../../test/fixtures/augmentations/augmentations.json" with { type: "json" };
 import type { Triple } from "../../../imaging/volume/index.ts";
 import { affineMove } from "./affine.ts";
+import { extremes } from "./change-inputs.ts";
 import type { Move } from "./geometry/move.ts";
 import { moved } from "./geometry/moved.ts";
+import { mapThrough } from "./histogram.ts";
 import type { Sample } from "./sample.ts";
 
 type Given = (typeof fixture.given)["solid"];
@@ -28,7 +30,16 @@ function sampleOf(of: string, outside: number): Sample {
   };
 }
 
-type Made = (typeof fixture.geometry)[number]["moves"][number];
+/** A move of the fixture: each kind has some of these. */
+interface Made {
+  readonly kind: string;
+  readonly scale?: readonly number[];
+  readonly degrees?: readonly number[];
+  readonly translation?: readonly number[];
+  readonly points?: readonly number[];
+  readonly shifts?: readonly (readonly number[])[];
+  readonly axis?: number;
+}
 
 function moveOf(made: Made, axes: Sample["axes"]): Move {
   if (made.kind === "affine") {
@@ -54,11 +65,17 @@ describe("geometry as TorchIO's with the same parameters", () => {
     const sample = sampleOf(c.of, "outside" in c ? c.outside! : fixture.pad);
     const { input, targets } = moved(
       sample,
-      c.moves.map((move) => moveOf(move, sample.axes)),
+      c.moves.map((move: Made) => moveOf(move, sample.axes)),
     );
     expect(largest(input.data, c.image)).toBeLessThan(1e-4);
     expect(targets.ct!.data).toEqual(input.data);
     expect([...targets.tissue!.data]).toEqual(c.labels);
     expect([...targets.ct!.mask!]).toEqual(c.labels);
   });
+});
+
+test.each(fixture.histogram.map((c) => [c.of, c] as const))("histogram shift as MONAI's, %s", (of, c) => {
+  const image = Float32Array.from(given(of).image);
+  mapThrough(image, Float64Array.from(c.to), extremes([image]));
+  expect(largest(image, c.image)).toBeLessThan(1e-5);
 });
