@@ -90,13 +90,7 @@ export class PartTable {
    */
   loss(name: string, { options, ...asked }: Asked & { readonly options?: object } = {}): Loss {
     const loss = this.#get<(options?: object) => Loss>("losses", name, asked)(options);
-    const { name: _, ...known } = loss.toJSON() as Readonly<Record<string, Json>>;
-    for (const option of Object.keys(options ?? {}))
-      assert(Object.hasOwn(known, option), `the loss ${name} has no option "${option}"`, {
-        where: asked.where,
-        hint: orNearest(option, Object.keys(known)),
-      });
-    return loss;
+    return withKnown(loss, options, { ...asked, what: `the loss ${name}` });
   }
 
   /** @throws MidashError `not-found` */
@@ -111,9 +105,10 @@ export class PartTable {
     return parsePreparation(json, { steps, samplers });
   }
 
-  /** @throws MidashError `not-found` */
-  augmentation(name: string, options?: Asked): (options?: object) => Augmentation {
-    return this.#get<(options?: object) => Augmentation>("augmentations", name, options);
+  /** @throws MidashError `not-found`; its factory `invalid-argument` for options that the augmentation does not name in its JSON */
+  augmentation(name: string, asked?: Asked): (options?: object) => Augmentation {
+    const factory = this.#get<(options?: object) => Augmentation>("augmentations", name, asked);
+    return (options) => withKnown(factory(options), options, { ...asked, what: `the augmentation ${name}` });
   }
 
   /** @throws MidashError `not-found` */
@@ -190,4 +185,19 @@ export class PartTable {
       );
     this.#parts[kind].set(entry.name, entry);
   }
+}
+
+/** A part that was made with options, all of which it names in its JSON. */
+function withKnown<T extends Loss | Augmentation>(
+  part: T,
+  options: object | undefined,
+  { where, what }: Asked & { readonly what: string },
+): T {
+  const { name: _, ...known } = part.toJSON() as Readonly<Record<string, Json>>;
+  for (const option of Object.keys(options ?? {}))
+    assert(Object.hasOwn(known, option), `${what} has no option "${option}"`, {
+      where,
+      hint: orNearest(option, Object.keys(known)),
+    });
+  return part;
 }

@@ -16,7 +16,7 @@ export interface AnisotropyOptions {
 export function anisotropy(options: AnisotropyOptions = {}): Augmentation {
   const where = { call: "augmentations.anisotropy" };
   const share = checkShare(options.share ?? 0.25, where);
-  const thickness = boundsOf(options.thickness ?? [2, 5], "thickness", where, { above: 0 });
+  const thickness = boundsOf(options.thickness ?? [2, 5], "thickness", where, { above: 0, pair: true });
   return {
     name: "anisotropy",
     about: "makes inputs of thick slices across one axis",

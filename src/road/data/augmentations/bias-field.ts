@@ -35,7 +35,7 @@ export function biasField(options: BiasFieldAugmentationOptions = {}): Augmentat
   const order = checkInteger(options.order ?? 3, "order", where, [1, BIAS_ORDER]);
   const coefficients = boundsOf(options.coefficients ?? 0.5, "coefficients", where, { neutral: 0 });
   const coil = checkShare(options.coil ?? 0.35, where, "coil");
-  const radius = boundsOf(options.radius ?? [100, 250], "radius", where, { above: 0 });
+  const radius = boundsOf(options.radius ?? [100, 250], "radius", where, { above: 0, pair: true });
   return {
     name: "biasField",
     about: "shades inputs smoothly, or as surface coils do",

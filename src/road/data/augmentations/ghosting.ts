@@ -27,7 +27,7 @@ export interface GhostingOptions {
 export function ghosting(options: GhostingOptions = {}): Augmentation {
   const where = { call: "augmentations.ghosting" };
   const share = checkShare(options.share ?? 0.1, where);
-  const ghosts = boundsOf(options.ghosts ?? [4, 10], "ghosts", where, { min: 2 });
+  const ghosts = boundsOf(options.ghosts ?? [4, 10], "ghosts", where, { min: 2, pair: true });
   for (const bound of ghosts) checkInteger(bound, "ghosts", where, [2, 1024]);
   const loss = boundsOf(options.loss ?? [0.5, 1], "loss", where, { min: 0, max: 1 });
   const centre = checkShare(options.centre ?? 0.02, where, "centre");

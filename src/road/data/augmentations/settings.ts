@@ -15,14 +15,16 @@ interface Limits {
   readonly max?: number;
   /** A bound that does not belong to it. */
   readonly above?: number;
+  /** One number is no range. */
+  readonly pair?: boolean;
 }
 
 /** @throws MidashError `invalid-argument` */
 export function boundsOf(range: Range, name: string, where: Where, limits: Limits = {}): Bounds {
-  const { neutral, min = -Infinity, max = Infinity, above = -Infinity } = limits;
+  const { neutral, pair = false, min = -Infinity, max = Infinity, above = -Infinity } = limits;
   const symmetric = (far: number): Bounds =>
     neutral === undefined ? [0, far] : [neutral - far, neutral + far];
-  const bounds = typeof range === "number" ? symmetric(range) : range;
+  const bounds = typeof range === "number" && !pair ? symmetric(range) : range;
   const fine =
     Array.isArray(bounds) &&
     bounds.length === 2 &&
@@ -32,7 +34,7 @@ export function boundsOf(range: Range, name: string, where: Where, limits: Limit
   const within = [low, max < Infinity ? `up to ${max}` : ""].filter(Boolean).join(" ");
   assert(
     fine,
-    `${name} must be a number or [low, high]${within && `, ${within}`}, got ${JSON.stringify(range)}`,
+    `${name} must be ${pair ? "" : "a number or "}[low, high]${within && `, ${within}`}, got ${JSON.stringify(range)}`,
     {
       where,
     },
