@@ -25,21 +25,21 @@ export function boundsOf(range: Range, name: string, where: Where, limits: Limit
   const symmetric = (far: number): Bounds =>
     neutral === undefined ? [0, far] : [neutral - far, neutral + far];
   const bounds = typeof range === "number" && !pair ? symmetric(range) : range;
-  const fine =
-    Array.isArray(bounds) &&
-    bounds.length === 2 &&
-    bounds.every((value) => Number.isFinite(value) && value >= min && value <= max && value > above) &&
-    bounds[0] <= bounds[1];
+  const fits = (value: number) => Number.isFinite(value) && value >= min && value <= max && value > above;
   const low = above > -Infinity ? `above ${above}` : min > -Infinity ? `from ${min}` : "";
   const within = [low, max < Infinity ? `up to ${max}` : ""].filter(Boolean).join(" ");
   assert(
-    fine,
+    isBounds(bounds) && bounds.every(fits) && bounds[0] <= bounds[1],
     `${name} must be ${pair ? "" : "a number or "}[low, high]${within && `, ${within}`}, got ${JSON.stringify(range)}`,
     {
       where,
     },
   );
   return bounds;
+}
+
+function isBounds(value: unknown): value is Bounds {
+  return Array.isArray(value) && value.length === 2;
 }
 
 /** How often something is done. @throws MidashError `invalid-argument` */
