@@ -44,9 +44,10 @@ export class Registry extends PartTable {
     return this.#make("schedules", "schedule", name, asked);
   }
 
-  /** @throws MidashError `not-found` */
-  augmentation(name: string, options?: Asked): (options?: object) => Augmentation {
-    return this.get<(options?: object) => Augmentation>("augmentations", name, options);
+  /** @throws MidashError `not-found`; its factory `invalid-argument` for options that the augmentation does not name in its JSON */
+  augmentation(name: string, asked?: Asked): (options?: object) => Augmentation {
+    this.get("augmentations", name, asked);
+    return (options) => this.#make("augmentations", "augmentation", name, { ...asked, options });
   }
 
   /** @throws MidashError `not-found` */
