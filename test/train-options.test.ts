@@ -71,6 +71,54 @@ test("parts are found by name, with options of their own, and recorded as they s
     expect(() => readSettings({ [key]: value }, layer, registry)).toThrow(`my.json, "train.${key}": ${says}`);
 });
 
+test("parts may be made of others, in a config and as JSON on a command line", () => {
+  const registry = new Registry();
+  const terms = [
+    [1, "l1"],
+    [
+      { from: 0, to: 1, epochs: [2, 4] },
+      { name: "bone", weight: 6 },
+    ],
+  ];
+  for (const loss of [{ name: "sum", terms }, JSON.stringify({ name: "sum", terms })]) {
+    const schedule = '{ "name": "warmup", "into": { "name": "poly", "power": 2 } }';
+    const settings = readSettings(
+      { loss, schedule, augmentations: '["flip", {"name":"blur"}]' },
+      layer,
+      registry,
+    );
+    const made = trainerValues({ ...settings }, registry);
+    expect(made.loss?.toJSON()).toEqual({
+      name: "sum",
+      terms: [
+        [1, { name: "l1", of: "ct" }],
+        [
+          { from: 0, to: 1, epochs: [2, 4] },
+          { name: "bone", of: "ct", from: 100, to: 300, weight: 6 },
+        ],
+      ],
+    });
+    expect(
+      registry.loss("sum", { options: { terms: (made.loss!.toJSON() as { terms: object }).terms } }).toJSON(),
+    ).toEqual(made.loss!.toJSON());
+    expect(made.schedule?.toJSON()).toMatchObject({ into: { name: "poly", power: 2 } });
+    expect(made.augmentations?.map(({ name }) => name)).toEqual(["flip", "blur"]);
+  }
+  for (const [key, value, says] of [
+    ["loss", { name: "sum", terms: [[1, "l3"]] }, 'unknown loss "l3"; did you mean "l1"?'],
+    ["loss", { name: "sum", terms: [[1, { name: "l1", off: "ct" }]] }, 'the loss l1 has no option "off"'],
+    ["schedule", { name: "warmup", into: "cosin" }, 'unknown schedule "cosin"; did you mean "cosine"?'],
+    [
+      "schedule",
+      '{ "name": "poly", "powr": 2 }',
+      'the schedule poly has no option "powr"; did you mean "power"?',
+    ],
+    ["optimizer", { name: "adamw", weightDeca: 1 }, 'the optimizer adamw has no option "weightDeca"'],
+    ["schedule", "{ name: poly }", 'must be a name, or { "name": "..." } with options, got "{ name: poly }"'],
+  ] as const)
+    expect(() => readSettings({ [key]: value }, layer, registry)).toThrow(says);
+});
+
 test("only a schedule that ends with the run makes its length a setting to resume by", () => {
   const by = (schedule: Schedule) => recordedOptions(TRAINER_OPTIONS, { schedule, epochs: 7 }, "resume");
   expect(by(schedules.warmup())).not.toHaveProperty("epochs");

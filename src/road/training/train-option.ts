@@ -49,13 +49,13 @@ interface Named {
 const isPart = (value: unknown) => {
   const name =
     typeof value === "object" && value !== null ? (value as { readonly name?: unknown }).name : value;
-  return typeof name === "string" && name !== "";
+  return typeof name === "string" && /^[^{[]/.test(name); // nor JSON that can't be read
 };
 
 /** Text that is JSON as what it says: a part with options of its own on a command line. */
 function fromJson(text: string): unknown {
   try {
-    return /^\s*[{[]/.test(text) ? JSON.parse(text) : text;
+    return /^[{[]/.test(text.trim()) ? JSON.parse(text) : text;
   } catch {
     return text;
   }
