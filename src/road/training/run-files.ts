@@ -114,21 +114,33 @@ export class RunFiles {
     }
     this.#fresh = false;
     const own = keptName(history.at(-1) ?? { epoch: 0, validation: null });
-    if (ended && this.#kept(history).includes(own)) await this.#store.write(own, encodeModel(ended));
+    if (ended && this.#kept(history).includes(own)) await this.#write(own, encodeModel(ended));
     const keep = this.#lastIsGood ? PREVIOUS : undefined;
     this.#lastIsGood = false; // until it is written
-    await this.#store.write(LAST, encodeCheckpoint(checkpoint), { keep });
+    await this.#write(LAST, encodeCheckpoint(checkpoint), { keep });
     this.#lastIsGood = true;
-    if (result?.provenance.steps === step) await this.#store.write(BEST, encodeModel(result));
+    if (result?.provenance.steps === step) await this.#write(BEST, encodeModel(result));
     if (ended) await this.#removeOthers(history);
   }
 
   async saveBatch(bytes: Uint8Array): Promise<void> {
-    await this.#store.write(NAN_BATCH, bytes);
+    await this.#write(NAN_BATCH, bytes);
   }
 
   async close(): Promise<void> {
     await this.#unlock?.();
+  }
+
+  /** A store that is full says so, and here how the run goes on. */
+  async #write(...file: Parameters<RunStore["write"]>): Promise<void> {
+    try {
+      await this.#store.write(...file);
+    } catch (cause) {
+      if (!MidashError.is(cause) || cause.kind !== "io" || cause.hint === undefined) throw cause;
+      const { kind, what, where, hint } = cause;
+      const ways = [[`${hint}, then go on from the checkpoint before by `, { option: "resume" }]] as const;
+      throw new MidashError(kind, what, { where, hint: ways, cause });
+    }
   }
 
   #kept(history: readonly EpochRecord[]): readonly string[] {
@@ -159,7 +171,7 @@ export class RunFiles {
     const wanted = encodeModel(result);
     const held = await this.#store.read(BEST);
     if (held && sameBytes(held, wanted)) return false;
-    await this.#store.write(BEST, wanted);
+    await this.#write(BEST, wanted);
     return held !== undefined && !isModel(held);
   }
 }

@@ -87,15 +87,16 @@ export function partsOption({ about }: Named): Option<readonly NamedPart[] | und
   return option.of(parts, { about });
 }
 
-/** The values of those options that resuming compares, or that model files tell, as JSON. */
+/** The values of those options that resuming compares, or that model files tell, as JSON. Default: of all. */
 export function recordedOptions(
   table: TrainOptionTable,
   options: Readonly<Record<string, unknown>>,
-  by: "resume" | "provenance",
+  by?: "resume" | "provenance",
 ): { readonly [name: string]: Json } {
-  const chosen = Object.entries(table).filter(([, { [by]: rule = false }]) =>
-    typeof rule === "function" ? rule(options) : rule,
-  );
+  const chosen = Object.entries(table).filter(([, option]) => {
+    const rule = by === undefined || option[by];
+    return typeof rule === "function" ? rule(options) : rule;
+  });
   return Object.fromEntries(chosen.map(([name]) => [name, asJson(options[name])]));
 }
 

@@ -92,7 +92,7 @@ export class Trainer {
     const saver = new RunSaver(files, run, state, { settings, data });
     let stop = false;
     try {
-      yield startEvent(run, state, warnings);
+      yield startEvent(run, state, { data, warnings });
       while (state.epoch < options.epochs && !isSpent(options, state)) {
         state.now.started = performance.now();
         const source = run.batches.epoch(state.epoch, { signal, from: state.now.batches });

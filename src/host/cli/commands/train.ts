@@ -1,18 +1,20 @@
 import { join } from "node:path";
 import { Option } from "commander";
-import { assert, fail } from "../../../base/errors/index.ts";
+import { assert, fail, isUserError } from "../../../base/errors/index.ts";
 import type { ScoredVolumes } from "../../../evaluation/scoring/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
 import type { Case, Dataset } from "../../../road/data/index.ts";
 import { type RunStore, Trainer } from "../../../road/training/index.ts";
 import { fileRunStore, saveModel, writeVolume } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "../command.ts";
+import { inFlags } from "../io/in-flags.ts";
 import { assertWritableFolder, jsonBytes } from "../io/outputs.ts";
 import { REPORT, reportBytes, testedCases, testNotes, trainingFacts } from "../io/report.ts";
 import { backendOf, CONFIG_OPTIONS } from "../io/setup.ts";
 import { checkCases } from "../train/check-cases.ts";
 import { type ModelFlag, modelFlags } from "../train/model-options.ts";
 import { encodeRunConfig, RUN_CONFIG } from "../train/run-config.ts";
+import { RUN_RECORD, recordStart } from "../train/run-record.ts";
 import { type RunSetup, runSetup } from "../train/run-setup.ts";
 import { montageOf, plainBaselines, plainScores, sayScores, testModel } from "../train/score-model.ts";
 import {
@@ -25,7 +27,7 @@ import {
 import { datasetOf, trainerOptionsOf } from "../train/training-plan.ts";
 import { plural, watchTraining } from "../train/watch-training.ts";
 
-/** The checkpoint after the last whole epoch, and the one before it. */
+/** The last checkpoint, and the one before it. */
 const CHECKPOINTS = ["last.safetensors", "previous.safetensors"];
 /** Any of these makes a folder a run. */
 const RUN_FILES = [...CHECKPOINTS, "best.safetensors", "model.safetensors", "metrics.json"];
@@ -122,10 +124,7 @@ async function trainLocked(data: string, options: TrainOptions, context: TrainCo
     await train(data, options, { ...context, layers: all }, folder, lock);
   } catch (error) {
     if (!context.signal.aborted) throw whereItStands(error, all);
-    const kept = hasCheckpoint(await folder.list())
-      ? "the epochs done are kept, go on with --resume"
-      : "no epoch was finished";
-    throw new Interrupted(`interrupted; ${kept}`, { cause: error });
+    throw new Interrupted(`interrupted; ${await whatIsKept(error, folder)}`, { cause: error });
   } finally {
     await unlock?.();
   }
@@ -170,7 +169,7 @@ async function train(
   for (const { id, why } of dataset.leftOut) output.say(`Left out: ${id} ${why}`);
   if (dataset.unused.length > 0) output.say(`Columns not used: ${dataset.unused.join(", ")}`);
   if (resume && !hasCheckpoint(files))
-    output.say(`No epoch of the run in ${out} was finished: starting from the beginning`);
+    output.say(`The run in ${out} has no checkpoint: starting from the beginning`);
   const { baseline, warnings } = await checkCases(dataset, seen, { output, signal, title: "checking cases" });
   await lock(); // makes the folder of a new run: only now, when its data is found good
   if (!resume) refuseOldRun(await folder.list(), out); // another may have been here meanwhile
@@ -179,7 +178,10 @@ async function train(
     resume,
     stepsPerEpoch: settings.stepsPerEpoch,
     // Only now: settings that a resumed run refuses must not replace its own.
-    onStart: () => folder.write(RUN_CONFIG, encodeRunConfig(settings, plugins)),
+    onStart: async (start) => {
+      await folder.write(RUN_CONFIG, encodeRunConfig(settings, plugins));
+      await recordStart(folder, start, { dataset, model: settings.model });
+    },
   });
   const bundle = trainer.result();
   await saveModel(join(out, "model.safetensors"), bundle, { signal });
@@ -209,6 +211,7 @@ async function train(
       "metrics.json",
       ...(scores ? ["montage.png", ...volumesOf(scores.shown[0]!, dataset.simulated).keys()] : []),
       RUN_CONFIG,
+      RUN_RECORD,
     ],
   };
   const metrics = {
@@ -274,6 +277,14 @@ function testedOn({ sharedPatients }: Dataset): string {
   return "slices held out of the very images it was trained on, which says how one object is learnt, not how it does on another";
 }
 
+/** Of a run that was interrupted. */
+async function whatIsKept(error: unknown, folder: RunStore): Promise<string> {
+  const kept = hasCheckpoint(await folder.list());
+  if (isUserError(error) && error.kind !== "aborted")
+    return `the last steps could not be kept: ${inFlags(error.toJSON())}`;
+  return kept ? "all steps done are kept, go on with --resume" : "no step was done";
+}
+
 function hasCheckpoint(files: readonly string[]): boolean {
   return CHECKPOINTS.some((name) => files.includes(name));
 }
@@ -286,7 +297,7 @@ function refuseOldRun(files: readonly string[], out: string): void {
   });
 }
 
-/** A run that was interrupted in its first epoch left its settings only. */
+/** A run that was interrupted before its first checkpoint left its settings only. */
 function assertRun(files: readonly string[], out: string): void {
   if (hasCheckpoint(files) || files.includes(RUN_CONFIG)) return;
   const finished = files.some((name) => RUN_FILES.includes(name)); // e.g. a demo's, which has no checkpoint

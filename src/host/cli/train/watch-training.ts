@@ -21,7 +21,7 @@ export async function watchTraining(
     readonly signal: AbortSignal;
     readonly resume?: boolean;
     readonly stepsPerEpoch?: number;
-    readonly onStart?: () => Promise<void>;
+    readonly onStart?: (start: Extract<TrainEvent, { type: "start" }>) => Promise<void>;
   },
 ): Promise<TrainingEnd> {
   let steps = options.stepsPerEpoch; // known after the first epoch at the latest
@@ -33,7 +33,7 @@ export async function watchTraining(
     for await (const event of trainer.fit(dataset, options)) {
       if (event.type === "start") {
         start = event;
-        await options.onStart?.();
+        await options.onStart?.(event);
         epochs = event.epochs;
         for (const warning of event.warnings) output.say(`Warning: ${warning}`);
         output.say(
