@@ -1,5 +1,6 @@
 /** What the options are called elsewhere (PyTorch, Lightning, MONAI, nnU-Net, scikit-learn), by our names in kebab case. For errors alone: nothing is accepted under them. */
 const HABITS: Readonly<Record<string, string>> = {
+  accumulate: "gradient-accumulation-steps accumulate-grad-batches",
   augmentations: "augment augmentation aug transforms data-augmentation",
   backend: "device gpu cuda accelerator use-gpu",
   "base-filters": "features channels init-features n-filters num-filters base-channels",

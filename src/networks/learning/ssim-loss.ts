@@ -19,8 +19,8 @@ const [K1, K2] = [0.01, 0.03];
 /**
  * One less the mean structural similarity (Wang et al. 2004), in 2-D or 3-D as the samples are: scikit-image's with `gaussian_weights` and without
  * `use_sample_covariance`, and torchmetrics'. It is taken at every pixel whose window lies within the sample, and counts as that pixel's weight says.
- * Pixels of weight 0 are left out of the windows, too: whatever stands there changes nothing. It does not know how far brightness as a whole is off by much,
- * so use it beside L1.
+ * Pixels of weight 0 are left out of the windows, too: whatever stands there changes nothing. It hardly sees that a whole image is too bright: use
+ * it beside L1.
  */
 export function ssim({ range = 4096, sigma = 1.5, of }: SsimOptions = {}): Loss {
   const where = { call: "losses.ssim" };
