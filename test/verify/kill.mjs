@@ -90,13 +90,14 @@ async function main() {
   }
   let landed = 0;
   let full = 0;
+  let tried = 0;
   for (let attempt = 0; (landed < kills || full < fulls) && attempt < 4 * (kills + fulls); attempt++) {
     const before = await stepOf(BROKEN);
     const files = await readdir(join(root, BROKEN)).catch(() => []);
     const done = existsSync(join(root, BROKEN, "metrics.json"));
     const fills = full < fulls && (landed >= kills || full * kills <= landed * fulls);
     const aim = fills
-      ? await fullDisk(full)
+      ? await fullDisk(tried++)
       : done
         ? { at: "a random time", after: draw() * began }
         : aimAt(landed, unbroken);
