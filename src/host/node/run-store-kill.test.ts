@@ -134,12 +134,11 @@ test("on a disk that fills at any byte, a run says what it needed, keeps its las
       (cause) => cause,
     );
     if (!error) break;
-    expect(error).toMatchObject({
-      kind: "io",
-      what: expect.stringMatching(/^the disk is full: [\d.]+ MB are needed, [\d.]+ MB are free$/),
-    });
-    if (room > 1000)
-      expect(error.message).toMatch(/free some space, then go on from the checkpoint before by resume$/);
+    expect([error.kind, error.what]).toEqual(["io", expect.stringMatching(/^the disk is full/)]);
+    if (room > 1)
+      expect(error.message).toMatch(
+        /full: [\d.]+ MB are needed, [\d.]+ MB are free; free some space, then go on from the checkpoint before by resume$/,
+      ); // else not even the lock has room
     const files: Record<string, { header: unknown }> = await left(folder).catch(() => ({}));
     const step = Number(
       /"step":(\d+)/.exec(JSON.stringify(files["last.safetensors"]?.header ?? {}))?.[1] ?? 0,
