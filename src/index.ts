@@ -351,7 +351,7 @@ export {
   type TargetTensors,
   type WarmupOptions,
 } from "./networks/learning/index.ts";
-export type { Batch, TrainBatch } from "./networks/models/index.ts";
+export type { Batch, SampleOrigin, TrainBatch } from "./networks/models/index.ts";
 export {
   type CreateOptions,
   type CtOutput,
@@ -413,6 +413,8 @@ export {
   type DropInputsOptions,
   type EpochOptions,
   type FlipOptions,
+  type ImageMark,
+  type ImageMarks,
   type IntensityOptions,
   type LeftOutCase,
   type PhantomDatasetOptions,
@@ -525,6 +527,7 @@ export {
   type BestEpoch,
   DEFAULT_NORMALIZERS,
   defineConfig,
+  type EndReason,
   type EpochRecord,
   type FitOptions,
   type GivenValues,
@@ -533,6 +536,8 @@ export {
   memoryRunStore,
   type PartKind,
   type RunStore,
+  type Steering,
+  type SteerNow,
   TRAIN_OPTIONS,
   type TrainConfig,
   type TrainEvent,

@@ -90,13 +90,14 @@ async function main() {
   }
   let landed = 0;
   let full = 0;
+  let tried = 0;
   for (let attempt = 0; (landed < kills || full < fulls) && attempt < 4 * (kills + fulls); attempt++) {
     const before = await stepOf(BROKEN);
     const files = await readdir(join(root, BROKEN)).catch(() => []);
     const done = existsSync(join(root, BROKEN, "metrics.json"));
     const fills = full < fulls && (landed >= kills || full * kills <= landed * fulls);
     const aim = fills
-      ? await fullDisk(full)
+      ? await fullDisk(tried++)
       : done
         ? { at: "a random time", after: draw() * began }
         : aimAt(landed, unbroken);
@@ -198,7 +199,7 @@ async function train(folder, resume, aim = {}) {
 
 /** A disk that is nearly full, or a limit that is too small for a checkpoint. */
 async function fullDisk(n) {
-  const { size } = await stat(join(root, BROKEN, "last.safetensors"));
+  const { size } = await stat(join(root, BROKEN, checkpointIn(BROKEN)));
   const room = SMALL_FILES + Math.floor(draw() * (size - SMALL_FILES));
   const kill = n % 2 === 1 ? { sees: /^\.(last|best|epoch).*\.tmp$/, skip: 0, delay: draw() * 4 } : {};
   if (!mounted || n % 3 === 2)
@@ -273,9 +274,13 @@ async function whatWasHit({ text, began }, before) {
 }
 
 async function stepOf(folder) {
-  for (const name of ["last.safetensors", "previous.safetensors"])
-    if (existsSync(join(root, folder, name))) return (await metadataOf(folder, name)).inner.step;
-  return 0;
+  const name = checkpointIn(folder);
+  return name ? (await metadataOf(folder, name)).inner.step : 0;
+}
+
+/** The last checkpoint; the one before where a kill fell between two renames. */
+function checkpointIn(folder) {
+  return ["last.safetensors", "previous.safetensors"].find((name) => existsSync(join(root, folder, name)));
 }
 
 /** A safetensors file's header without what may differ between two runs, and its tensor section. */
