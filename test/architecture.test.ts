@@ -38,7 +38,7 @@ const PACKAGES: readonly {
     pattern: /^@tensorflow\//,
     rooms: ["networks/layers", "networks/backends", "networks/learning", "networks/models"],
   },
-  { name: "pbf", pattern: /^pbf$/, rooms: ["networks/layers"] },
+  { name: "pbf", pattern: /^pbf$/, rooms: ["networks/layers", "host/cli"] },
   { name: "node:", pattern: /^node:/, rooms: ["host/node", "host/cli"] },
 ];
 

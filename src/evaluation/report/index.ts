@@ -11,3 +11,4 @@ export type { NamedCohort } from "./distribution-section.ts";
 export type { NamedGroups } from "./groups-section.ts";
 export { type MontageOptions, type MontageRow, montagePng } from "./montage.ts";
 export { reportHtml } from "./report-html.ts";
+export { type TrainingPageContent, trainingPageHtml } from "./training-page.ts";

@@ -4,7 +4,7 @@ import type { Backend } from "../../networks/backends/index.ts";
 import type { Optimizer } from "../../networks/learning/index.ts";
 import { isOptimizer, type Loss, optimizers } from "../../networks/learning/index.ts";
 import { defaultLoss, type ModelSpec } from "../../networks/models/index.ts";
-import { type Augmentation, type BatchSourceType, batchSources, type Case } from "../data/index.ts";
+import { type Augmentation, type BatchSourceType, batchSources } from "../data/index.ts";
 import type { Background, ModelBundle } from "../model-file/index.ts";
 import { type Plugin, Registry } from "../plugin/index.ts";
 import {
@@ -59,11 +59,6 @@ export interface TrainerOptions extends GivenValues<PlainTable>, Partial<Trainer
   /** Keeps `last.safetensors` (to resume) and `best.safetensors` (a model file). Default: in memory. */
   readonly store?: RunStore;
   /**
-   * The case that settles voxel size and sample size where these options don't. Default: the first training case with inputs. Runs whose models are to be
-   * averaged, such as folds, need one in common.
-   */
-  readonly settledBy?: Case;
-  /**
    * A trained model to go on from: training begins with its weights, and takes over its network, inputs, sampler, steps, voxel size, normalizers and
    * background where these options don't say otherwise. A `model` must then be of the same network and options. Default: random weights.
    */
@@ -99,7 +94,6 @@ export interface ResolvedOptions extends OptionValues<PlainTable>, TrainerParts 
   readonly inputNormalizer: (name: string) => Normalizer;
   readonly targetNormalizer: Normalizer;
   readonly store: RunStore;
-  readonly settledBy: Case | undefined;
   readonly from: ModelBundle | undefined;
   readonly background: Background;
   /** Which grids may be taken to the model's. */
@@ -117,7 +111,6 @@ const OWN = [
   "normalizer",
   "steps",
   "store",
-  "settledBy",
   "from",
   "plugins",
   "background",
@@ -156,7 +149,6 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
     sampler,
     steps,
     store: store ?? memoryRunStore(),
-    settledBy: options.settledBy,
     from,
     grid,
     background: { outside: "air", margin: 8, ...background },

@@ -9,7 +9,7 @@ import {
   type Preparation,
   usualSteps,
 } from "../preparation/index.ts";
-import type { ResolvedOptions } from "./options.ts";
+import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
 import { recordedOptions } from "./train-option.ts";
 import { TRAINER_OPTIONS } from "./train-options.ts";
 
@@ -20,6 +20,16 @@ export interface RunPlan {
   readonly spacing: Triple;
 }
 
+/**
+ * What a Trainer of these options would do to these cases. Runs whose models are to be averaged, such as folds, are given the voxel size and the sample size
+ * that one data set settles: that of all their cases.
+ *
+ * @throws MidashError what the Trainer throws
+ */
+export function planRun(options: TrainerOptions, dataset: Dataset, signal?: AbortSignal): Promise<RunPlan> {
+  return makePlan(resolveOptions(options), dataset, signal);
+}
+
 /** Reads the first training case to settle spacing, inputs and sample size. */
 export async function makePlan(
   options: ResolvedOptions,
@@ -27,7 +37,7 @@ export async function makePlan(
   signal: AbortSignal | undefined,
 ): Promise<RunPlan> {
   const where = { call: "Trainer" };
-  const first = options.settledBy ?? dataset.train.find(hasInputs);
+  const first = dataset.train.find(hasInputs);
   assert(first, "no training case has inputs", { where });
   const { inputs: names = Object.keys(first.inputs), optionalInputs: optional = [] } = options;
   const unknown = optional.find((name) => !names.includes(name));

@@ -182,6 +182,25 @@ export const TRAINER_OPTIONS = {
 
 const positive = integer({ min: 1 });
 
+/** Options of a config that say what a run leaves to look at. */
+const LOG_OPTIONS = {
+  previews: {
+    ...option.integer({
+      default: 1,
+      min: 0,
+      about: "a picture of a validation case every so many epochs, in previews/; 0: none",
+    }),
+    group: "Training:",
+  },
+  tensorboard: {
+    ...option.boolean({
+      default: false,
+      about: "also write event files for TensorBoard, with scalars and pictures",
+    }),
+    group: "Training:",
+  },
+} as const satisfies Facts;
+
 /** Options of a config from which values for the Trainer are made: a backend, a slicer, normalizers, a background. */
 const RECIPE_OPTIONS = {
   backend: {
@@ -416,6 +435,14 @@ const DATA_OPTIONS = {
     group: "Data:",
     shown: "shares|file|run|part=names",
   },
+  folds: {
+    ...option.integer({
+      min: 2,
+      about:
+        "train so many models, each validated on another part of all but the test cases, in fold-1, fold-2, ..., and make one model of them (default: no folds)",
+    }),
+    group: "Data:",
+  },
   slab: {
     ...option.integer({ min: 1, about: "of a pair: slices in a slab (default: 6)" }),
     group: "Data:",
@@ -453,4 +480,9 @@ const DATA_OPTIONS = {
 } as const satisfies Facts;
 
 /** Every option of a config's `train`, and so of `midash train`, but the model and its options. */
-export const TRAIN_OPTIONS = { ...TRAINER_OPTIONS, ...RECIPE_OPTIONS, ...DATA_OPTIONS } as const;
+export const TRAIN_OPTIONS = {
+  ...TRAINER_OPTIONS,
+  ...LOG_OPTIONS,
+  ...RECIPE_OPTIONS,
+  ...DATA_OPTIONS,
+} as const;

@@ -7,7 +7,7 @@ import {
 } from "../../../imaging/phantom/index.ts";
 import type { Backend } from "../../../networks/backends/index.ts";
 import type { ModelSpec, OutputSpec } from "../../../networks/models/index.ts";
-import { augmentations, type Dataset, phantomDataset } from "../../../road/data/index.ts";
+import { augmentations, Dataset, phantomDataset } from "../../../road/data/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import type { Plugin, Registry } from "../../../road/plugin/index.ts";
 import { biasField, normalise, type Preparation } from "../../../road/preparation/index.ts";
@@ -65,8 +65,9 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
     });
   }
   const { pattern, column, skipIncomplete } = settings;
+  const parts = isShares(split) || typeof split === "string" ? undefined : split;
   for (const [key, value] of Object.entries({
-    split,
+    split: parts ? undefined : split,
     slab,
     every,
     layout,
@@ -86,16 +87,18 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
     });
   for (const output of labels) assertSimulatedLabels(output, "the phantom", PHANTOM_CLASSES);
   const [train, validation, test] = subjects ?? [12, 1, 2];
+  const heads = phantomDataset({
+    seed,
+    subjects: { train, validation, test },
+    contrasts: inputs?.map(contrast),
+    labels: labels.length > 0,
+    missing,
+    shape: phantomShape,
+    spacing: phantomSpacing,
+  });
+  const all = [...heads.train, ...heads.validation, ...heads.test];
   return remembered(
-    phantomDataset({
-      seed,
-      subjects: { train, validation, test },
-      contrasts: inputs?.map(contrast),
-      labels: labels.length > 0,
-      missing,
-      shape: phantomShape,
-      spacing: phantomSpacing,
-    }),
+    parts ? Dataset.fromCases(all, { name: heads.name, origin: heads.origin, split: parts }) : heads,
   );
 }
 
