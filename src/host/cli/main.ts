@@ -12,6 +12,8 @@ import { addList } from "./commands/list.ts";
 import { addModels } from "./commands/models.ts";
 import { addReorient } from "./commands/reorient.ts";
 import { addResample } from "./commands/resample.ts";
+import { addRuns } from "./commands/runs.ts";
+import { addSweep } from "./commands/sweep.ts";
 import { addSynthesize } from "./commands/synthesize.ts";
 import { addTrain } from "./commands/train.ts";
 import { runProgram } from "./program.ts";
@@ -19,6 +21,8 @@ import { runProgram } from "./program.ts";
 const COMMANDS: readonly AddCommand[] = [
   addDemo,
   addTrain,
+  addSweep,
+  addRuns,
   addSynthesize,
   addEvaluate,
   addClassify,

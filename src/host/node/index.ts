@@ -24,5 +24,6 @@ export { loadModel, type ModelFileOptions, saveModel } from "./models.ts";
 export { inspectOnnx, loadOnnx, saveOnnx } from "./onnx.ts";
 export { type CohortFolders, type OpenCohortOptions, openCohort } from "./open-cohort.ts";
 export type { ReadVolumeOptions } from "./read-volume-options.ts";
-export { fileRunStore } from "./run-store.ts";
+export type { RunWriter } from "./run-lock.ts";
+export { fileRunStore, runWriter } from "./run-store.ts";
 export { readVolume, type WriteVolumeOptions, writeVolume } from "./volumes.ts";

@@ -1,6 +1,13 @@
 /** Teaching models: cases, datasets and splits, the training loop with checkpoints. */
 export type { BestEpoch, EpochRecord, RateChange } from "./checkpoint.ts";
-export { assertConfig, defineConfig, type MidashConfig, type TrainConfig } from "./config.ts";
+export {
+  assertConfig,
+  defineConfig,
+  type MidashConfig,
+  type SweepConfig,
+  type SweepRange,
+  type TrainConfig,
+} from "./config.ts";
 export type { FitOptions, Steering, SteerNow } from "./fit-options.ts";
 export { DEFAULT_NORMALIZERS, type TrainerOptions, type TrainerParts } from "./options.ts";
 export { planRun, type RunPlan } from "./run-plan.ts";

@@ -1,13 +1,11 @@
-import { Option } from "commander";
 import { assert } from "../../../base/errors/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { CONFIG_OPTIONS } from "../io/setup.ts";
 import { SHARD_OPTION } from "../io/shard.ts";
 import { foldsOf, trainFolds } from "../train/folds.ts";
-import { type ModelFlag, modelFlags } from "../train/model-options.ts";
-import { type RunSetup, runSetup } from "../train/run-setup.ts";
 import { trainRun } from "../train/train-run.ts";
-import { layerOfOptions, settingOptions, settingsOf, whereItStands } from "../train/train-settings.ts";
+import { layerOfOptions, settingsOf, whereItStands } from "../train/train-settings.ts";
+import { type TrainingFlags, trainingFlags } from "../train/training-flags.ts";
 import { datasetOf } from "../train/training-plan.ts";
 import { LIVE_OPTION, liveOptions } from "../watch/live-page.ts";
 
@@ -40,23 +38,7 @@ export const addTrain: AddCommand = (program, context, args) => {
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
     .option(...JSON_OPTION);
-  const model = new Option("--model <name>").helpGroup("Training:");
-  const own = [model, ...settingOptions()];
-  for (const option of own) command.addOption(option);
-  let setup: RunSetup;
-  let flags: readonly ModelFlag[];
-  program.hook("preSubcommand", async (_, chosen) => {
-    if (chosen !== command) return;
-    setup = await runSetup(args);
-    flags = modelFlags(setup.model, new Set(command.options.map((option) => option.long ?? "")));
-    for (const option of flags.flatMap(({ options }) => options)) command.addOption(option);
-    const names = setup.registry.models
-      .filter(({ part }) => part.definition.trainable !== false)
-      .map(({ name }) => name);
-    model.description = `${names.join(", ")} (default: ${names[0]})`;
-    for (const { long, description } of settingOptions(setup.registry))
-      own.find((option) => option.long === long)!.description = description;
-  });
+  const read = trainingFlags(program, command, args);
   command
     .addHelpText(
       "after",
@@ -92,20 +74,15 @@ export const addTrain: AddCommand = (program, context, args) => {
       ),
     )
     .action((data: string, options: TrainOptions) =>
-      train(data, options, { ...context(options), setup, flags }),
+      train(data, options, { ...context(options), ...read() }),
     );
 };
-
-interface TrainContext extends Context {
-  readonly setup: RunSetup;
-  readonly flags: readonly ModelFlag[];
-}
 
 /** One run, or those of a cross-validation. */
 async function train(
   data: string,
   options: TrainOptions,
-  { setup, flags, ...context }: TrainContext,
+  { setup, flags, ...context }: Context & TrainingFlags,
 ): Promise<void> {
   const layers = [...setup.layers, layerOfOptions(options, flags)];
   const { out, resume } = options;

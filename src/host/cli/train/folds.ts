@@ -225,6 +225,11 @@ function namesOf({ train, validation, test }: Dataset): TrainSettings["split"] {
   return { train: ids(train), validation: ids(validation), test: ids(test) };
 }
 
+type Settings = Readonly<Record<string, unknown>>;
+
+/** Settings that change nothing of what is learnt. */
+const LOOKS: readonly string[] = ["previews", "tensorboard", "checkpointMinutes"];
+
 /** Every job writes the same settings, or is refused. */
 async function keepSettings(
   out: string,
@@ -235,13 +240,10 @@ async function keepSettings(
   const wanted = encodeRunConfig(settings, setup.plugins);
   const held = await store.read(RUN_CONFIG);
   if (held) {
-    const [before, now] = [held, wanted].map(
-      (bytes) =>
-        (JSON.parse(new TextDecoder().decode(bytes)) as { readonly train: Readonly<Record<string, unknown>> })
-          .train,
-    );
-    const other = [...new Set([...Object.keys(before!), ...Object.keys(now!)])].filter(
-      (key) => JSON.stringify(before![key]) !== JSON.stringify(now![key]),
+    const { train: before } = JSON.parse(new TextDecoder().decode(held)) as { readonly train: Settings };
+    const { train: now } = JSON.parse(new TextDecoder().decode(wanted)) as { readonly train: Settings };
+    const other = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
+      (key) => !LOOKS.includes(key) && JSON.stringify(before[key]) !== JSON.stringify(now[key]),
     );
     assert(other.length === 0, `holds folds of other settings: ${other.join(", ")}`, {
       where: out,

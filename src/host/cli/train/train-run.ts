@@ -16,14 +16,7 @@ import { checkCases } from "./check-cases.ts";
 import { encodeRunConfig, RUN_CONFIG } from "./run-config.ts";
 import { CHECKPOINTS, RUN_FILES, RUN_METRICS } from "./run-folder.ts";
 import type { RunSetup } from "./run-setup.ts";
-import {
-  montageOf,
-  plainBaselines,
-  plainScores,
-  sayScores,
-  type TestScores,
-  testModel,
-} from "./score-model.ts";
+import { montageOf, plainBaselines, plainScores, sayScores, testModel } from "./score-model.ts";
 import type { TrainSettings } from "./train-settings.ts";
 import { trainerOptionsOf } from "./training-plan.ts";
 import { plural, type TrainingEnd, watchTraining } from "./watch-training.ts";
@@ -43,6 +36,8 @@ export interface TrainTask {
    */
   readonly scored?: "test" | "validation" | "nothing";
 
+  /** Whether its cases were looked at before. Default false: they are now, before anything else. */
+  readonly checked?: boolean;
   /** Whether it serves a page, and where. Default: no. */
   readonly live?: LiveOptions;
 }
@@ -52,7 +47,6 @@ export interface TrainedRun {
   /** For `--json`. */
   readonly numbers: object;
   readonly reason: EndReason;
-  readonly scores: TestScores | null;
 }
 
 /** Does a run in its folder, locked, from the check of its cases to its report. When it is interrupted, what is left of it is said. */
@@ -76,7 +70,7 @@ export async function trainRun(task: TrainTask, context: Context): Promise<Train
 }
 
 async function lockedRun(
-  { out, dataset, settings, setup, scored = "test", live, ...task }: TrainTask,
+  { out, dataset, settings, setup, scored = "test", checked = false, live, ...task }: TrainTask,
   { output, signal }: Context,
   lock: () => Promise<void>,
 ): Promise<TrainedRun> {
@@ -107,7 +101,10 @@ async function lockedRun(
   if (dataset.unused.length > 0) output.say(`Columns not used: ${dataset.unused.join(", ")}`);
   if (resume && !hasCheckpoint(files))
     output.say(`No epoch of the run in ${out} was finished: starting from the beginning`);
-  const { baseline, warnings } = await checkCases(dataset, seen, { output, signal, title: "checking cases" });
+  const cases = scored === "nothing" ? [] : dataset[scored];
+  const found = checked
+    ? undefined
+    : await checkCases(dataset, seen, { output, signal, title: "checking cases" });
   await lock(); // makes the folder of a new run: only now, when its data is found good
   if (!resume) refuseOldRun(await folder.list(), out); // another may have been here meanwhile
   const watch = await openRunWatch({ out, settings, live, title: `${dataset.name} in ${out}` }, output);
@@ -122,8 +119,10 @@ async function lockedRun(
   if (end.reason === "stopped") return stopped(out, end, output);
   const bundle = trainer.result();
   await saveModel(join(out, "model.safetensors"), bundle, { signal });
-  const cases = scored === "nothing" ? [] : dataset[scored];
-  const scores = await testModel(bundle, cases, { backend, plugins, baseline, output, signal });
+  const scores =
+    found && cases.length > 0
+      ? await testModel(bundle, cases, { backend, plugins, baseline: found.baseline, output, signal })
+      : null;
   const heldOut = scored === "validation" ? VALIDATED : testedOn(dataset);
 
   const simulated = dataset.simulated || (scores?.synthrad2023.simulated ?? false);
@@ -135,13 +134,13 @@ async function lockedRun(
     ...(dataset.leftOut.length > 0 ? { leftOut: dataset.leftOut } : {}),
     ...(dataset.unused.length > 0 ? { unused: dataset.unused } : {}),
     heldOut,
-    test: scores && plainScores(scores),
-    baseline: scores && plainBaselines(scores),
+    test: scores ? plainScores(scores) : null,
+    baseline: scores ? plainBaselines(scores) : null,
     improvementPercent: scores ? scores.improvementPercent : null,
     validation: end.best.validation && { ...end.best.validation, epoch: end.best.epoch },
     epochs: end.epochs,
     reason: end.reason,
-    ...(warnings.length > 0 ? { warnings } : {}),
+    ...(found?.warnings.length ? { warnings: found.warnings } : {}),
     seconds: (performance.now() - started) / 1000,
     out,
     files: [
@@ -160,7 +159,7 @@ async function lockedRun(
     model: { ...bundle.model, parameters: end.parameters, backend: end.backend },
     history: trainer.history,
     split: Object.fromEntries(Object.entries(parts).map(([part, cases]) => [part, cases.map((c) => c.id)])),
-    reports: scores && { synthrad2023: scores.synthrad2023, slice2d: scores.slice2d },
+    reports: scores ? { synthrad2023: scores.synthrad2023, slice2d: scores.slice2d } : null,
     scores: scores?.cases ?? [],
   };
   if (scores) {
@@ -172,7 +171,7 @@ async function lockedRun(
     title: "midash train",
     lead: scores
       ? `A model trained on pairs of MR and CT, tested on ${heldOut}.`
-      : "A model trained on pairs of MR and CT, without test cases.",
+      : `A model trained on pairs of MR and CT, ${scored === "nothing" ? "to be compared by its validation" : "without test cases"}.`,
     facts: {
       Data: `${dataset.name}: ${count("train")}, ${count("validation")}, ${count("test")}; inputs ${seen.inputs.map((input) => input.name).join(", ")}`,
       ...trainingFacts(bundle, end),
@@ -200,7 +199,7 @@ async function lockedRun(
       `${scored === "test" ? "No test cases, so no scores. " : ""}In ${out}: ${REPORT}, model.safetensors, metrics.json, config.json`,
     );
   output.say(`Done in ${Math.round(numbers.seconds)} s. ${DISCLAIMER}`);
-  return { numbers, reason: end.reason, scores };
+  return { numbers, reason: end.reason };
 }
 
 /** Of a fold. */
@@ -213,7 +212,6 @@ function stopped(out: string, { epochs, reason, best }: TrainingEnd, output: Out
   return {
     numbers: { command: "train", reason, epochs, validation, out, files: [RUN_CONFIG] },
     reason,
-    scores: null,
   };
 }
 

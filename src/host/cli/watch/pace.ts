@@ -4,6 +4,8 @@ const WINDOW = 32;
 /** How fast a run is, by its last steps. */
 export class Pace {
   readonly #steps: { readonly at: number; readonly samples: number }[] = [];
+  /** The speed before the pause. */
+  #before: number | undefined;
 
   /** @param at milliseconds of a clock that never goes back, when the step was done */
   add(samples: number, at: number): void {
@@ -13,6 +15,7 @@ export class Pace {
 
   /** What comes between epochs (validation, checkpoints) is no step. */
   pause(): void {
+    this.#before = this.samplesPerSecond;
     this.#steps.length = 0;
   }
 
@@ -27,7 +30,9 @@ export class Pace {
   get samplesPerSecond(): number | undefined {
     const seconds = this.secondsPerStep;
     const after = this.#steps.slice(1);
-    return seconds && after.reduce((sum, { samples }) => sum + samples, 0) / after.length / seconds;
+    return seconds
+      ? after.reduce((sum, { samples }) => sum + samples, 0) / after.length / seconds
+      : this.#before;
   }
 }
 
