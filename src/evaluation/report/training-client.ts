@@ -29,6 +29,7 @@ export function trainingClient(): void {
   const look = async () => {
     try {
       const answer = await fetch(location.href, { cache: "no-store" });
+      state()?.classList.remove("lost");
       takeOver(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
       state()?.classList.add("lost"); // computing, or gone: the next look tells

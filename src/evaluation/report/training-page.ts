@@ -83,7 +83,9 @@ const OWN = `
 .controls label { font-size: 0.8125rem; font-weight: 600; }
 .controls input { font: inherit; width: 8rem; padding: 0.3rem 0.5rem; color: var(--ink); background: var(--ground); border: 1px solid var(--strong); border-radius: 4px; }
 .controls button { display: inline-block !important; }
-.preview img { display: block; max-width: 100%; height: auto; margin-top: 0.5rem; border-radius: 3px; }
+.preview img { display: block; width: 100%; max-width: max-content; min-width: 34rem; height: auto; margin-top: 0.5rem; border-radius: 3px; }
+.preview a { display: block; overflow-x: auto; }
+[data-live] > section:not(.controls) { margin-top: 2rem; }
 .earlier { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 1rem; margin-top: 0.5rem; }
 `;
 

@@ -6,6 +6,7 @@ import { axesOf } from "../sweep/space.ts";
 import { howOf, sweep } from "../sweep/sweep.ts";
 import { layerOfOptions, whereItStands } from "../train/train-settings.ts";
 import { type TrainingFlags, trainingFlags } from "../train/training-flags.ts";
+import { LIVE_OPTION, type LivePage, livePage } from "../watch/live-page.ts";
 
 interface SweepOptions extends Readonly<Record<string, unknown>> {
   readonly out: string;
@@ -15,6 +16,7 @@ interface SweepOptions extends Readonly<Record<string, unknown>> {
   readonly minEpochs?: string;
   readonly keepOneIn?: string;
   readonly shard?: string;
+  readonly watch?: string | true;
   readonly json?: boolean;
 }
 
@@ -45,6 +47,7 @@ export const addSweep: AddCommand = (program, context, args) => {
       "of halving: one in so many goes on, for so many times the epochs (default: 3)",
     )
     .option(...SHARD_OPTION)
+    .option(...LIVE_OPTION)
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
     .option(...JSON_OPTION);
@@ -88,7 +91,9 @@ async function run(
       where: `--vary ${key}`,
       hint: "give it as a setting of all trials",
     });
+  let page: LivePage | undefined;
   try {
+    page = await livePage(options.watch, context.output);
     const task = {
       data,
       out: options.out,
@@ -101,5 +106,7 @@ async function run(
     context.output.result(await sweep(task, context));
   } catch (error) {
     throw context.signal.aborted ? error : whereItStands(error, layers);
+  } finally {
+    await page?.close();
   }
 }

@@ -7,7 +7,7 @@ import { trainRun } from "../train/train-run.ts";
 import { layerOfOptions, settingsOf, whereItStands } from "../train/train-settings.ts";
 import { type TrainingFlags, trainingFlags } from "../train/training-flags.ts";
 import { datasetOf } from "../train/training-plan.ts";
-import { LIVE_OPTION, liveOptions } from "../watch/live-page.ts";
+import { LIVE_OPTION, type LivePage, livePage } from "../watch/live-page.ts";
 
 interface TrainOptions extends Readonly<Record<string, unknown>> {
   readonly out: string;
@@ -86,6 +86,7 @@ async function train(
 ): Promise<void> {
   const layers = [...setup.layers, layerOfOptions(options, flags)];
   const { out, resume } = options;
+  let page: LivePage | undefined;
   try {
     const settings = settingsOf(layers, setup.registry);
     const { folds } = settings;
@@ -94,8 +95,8 @@ async function train(
       where: options.fold === undefined ? "--shard" : "--fold",
       hint: "say how many by --folds",
     });
-    const live = liveOptions(options.watch);
-    const task = { out, settings, setup, live };
+    page = await livePage(options.watch, context.output);
+    const task = { out, settings, setup, page };
     const dataset = await datasetOf(data, settings, setup.registry);
     const result =
       folds === undefined
@@ -104,5 +105,7 @@ async function train(
     context.output.result(result);
   } catch (error) {
     throw context.signal.aborted ? error : whereItStands(error, layers);
+  } finally {
+    await page?.close();
   }
 }

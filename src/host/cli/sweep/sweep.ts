@@ -17,6 +17,7 @@ import { trainerValues } from "../train/parts.ts";
 import type { RunSetup } from "../train/run-setup.ts";
 import { type Layer, settingsOf, type TrainSettings } from "../train/train-settings.ts";
 import { datasetOf, trainerOptionsOf } from "../train/training-plan.ts";
+import { plural } from "../train/watch-training.ts";
 import { ranked, roundsOf } from "./rounds.ts";
 import { type Axis, type Candidate, drawnOf, gridOf } from "./space.ts";
 import { hasEnough, lookAt, runTrial, type Trial } from "./trial.ts";
@@ -33,6 +34,8 @@ export interface SweepTask {
   readonly axes: readonly Axis[];
   readonly how: Omit<SweepConfig, "vary">;
   readonly shard: Shard;
+  /** The page that shows the trial that goes. Default: none. */
+  readonly page?: LivePage;
   readonly setup: RunSetup;
   /** Of everything but what is varied. */
   readonly layers: readonly Layer[];
@@ -45,7 +48,7 @@ export interface SweepTask {
  * @returns the table, for `--json`
  */
 export async function sweep(task: SweepTask, context: Context): Promise<object> {
-  const { out, axes, shard, setup, how } = task;
+  const { out, axes, shard, setup, how, page } = task;
   const { output } = context;
   const trials = trialsOf(task);
   const better = betterOf(trials[0]!.settings, setup);
@@ -56,14 +59,16 @@ export async function sweep(task: SweepTask, context: Context): Promise<object> 
     ? roundsOf(trials.length, { epochs: first, minEpochs: how.minEpochs ?? 1, keepOneIn: how.keepOneIn ?? 3 })
     : [undefined];
   const datasets = new Datasets(task, context);
-  output.say(`${trials.length} trials of ${axes.map(({ key }) => key).join(", ")} in ${out}`);
+  output.say(`${plural(trials.length, "trial")} of ${axes.map(({ key }) => key).join(", ")} in ${out}`);
   let going: readonly Trial[] = trials;
   for (const [n, round] of rounds.entries()) {
     const enough = (trial: Trial) => round?.epochs ?? trial.settings.epochs ?? TRAIN_OPTIONS.epochs.default;
     if (round) {
       const results = await Promise.all(going.map(lookAt));
       going = n === 0 ? going : ranked(results, better).slice(0, round.trials);
-      output.say(`Round ${n + 1} of ${rounds.length}: ${going.length} trials to ${round.epochs} epochs`);
+      output.say(
+        `Round ${n + 1} of ${rounds.length}: ${plural(going.length, "trial")} to ${plural(round.epochs, "epoch")}`,
+      );
     }
     for (const trial of going) {
       if (!inShard(shard, trial.number - 1)) continue;
@@ -71,7 +76,7 @@ export async function sweep(task: SweepTask, context: Context): Promise<object> 
       output.say();
       output.say(`Trial ${trial.number}: ${shown(trial.values)}, in ${trial.folder}`);
       const dataset = await datasets.of(trial.settings);
-      if (!(await runTrial(trial, enough(trial), { dataset, setup }, context)))
+      if (!(await runTrial(trial, enough(trial), { dataset, setup, page }, context)))
         return report(task, trials, better, context);
     }
     const open: number[] = [];

@@ -1,9 +1,8 @@
 import { isUserError } from "../../../base/errors/index.ts";
-import type { Dataset } from "../../../road/data/index.ts";
 import type { Context } from "../command.ts";
 import { readNumbers } from "../train/run-folder.ts";
 import type { RunSetup } from "../train/run-setup.ts";
-import { trainRun } from "../train/train-run.ts";
+import { type TrainTask, trainRun } from "../train/train-run.ts";
 import type { TrainSettings } from "../train/train-settings.ts";
 import { readLines } from "../watch/run-log.ts";
 import type { Candidate } from "./space.ts";
@@ -58,10 +57,10 @@ export async function hasEnough(trial: Trial, epochs: number): Promise<boolean> 
 export async function runTrial(
   { folder, settings }: Trial,
   epochs: number,
-  { dataset, setup }: { readonly dataset: Dataset; readonly setup: RunSetup },
+  { dataset, setup, page }: Pick<TrainTask, "dataset" | "page"> & { readonly setup: RunSetup },
   context: Context,
 ): Promise<boolean> {
-  const task = { out: folder, dataset, settings: { ...settings, epochs }, setup };
+  const task = { out: folder, dataset, settings: { ...settings, epochs }, setup, page };
   try {
     const { reason } = await trainRun(
       { ...task, resume: "if-there", scored: "nothing", checked: true },

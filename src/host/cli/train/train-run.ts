@@ -10,7 +10,7 @@ import type { Output } from "../io/output.ts";
 import { assertWritableFolder, jsonBytes } from "../io/outputs.ts";
 import { REPORT, reportBytes, testedCases, testNotes, trainingFacts } from "../io/report.ts";
 import { backendOf } from "../io/setup.ts";
-import type { LiveOptions } from "../watch/live-page.ts";
+import type { LivePage } from "../watch/live-page.ts";
 import { openRunWatch } from "../watch/run-watch.ts";
 import { checkCases } from "./check-cases.ts";
 import { encodeRunConfig, RUN_CONFIG } from "./run-config.ts";
@@ -38,8 +38,8 @@ export interface TrainTask {
 
   /** Whether its cases were looked at before. Default false: they are now, before anything else. */
   readonly checked?: boolean;
-  /** Whether it serves a page, and where. Default: no. */
-  readonly live?: LiveOptions;
+  /** The page that shows it. Default: none. */
+  readonly page?: LivePage;
 }
 
 /** What became of a run. */
@@ -70,7 +70,7 @@ export async function trainRun(task: TrainTask, context: Context): Promise<Train
 }
 
 async function lockedRun(
-  { out, dataset, settings, setup, scored = "test", checked = false, live, ...task }: TrainTask,
+  { out, dataset, settings, setup, scored = "test", checked = false, page, ...task }: TrainTask,
   { output, signal }: Context,
   lock: () => Promise<void>,
 ): Promise<TrainedRun> {
@@ -107,7 +107,7 @@ async function lockedRun(
     : await checkCases(dataset, seen, { output, signal, title: "checking cases" });
   await lock(); // makes the folder of a new run: only now, when its data is found good
   if (!resume) refuseOldRun(await folder.list(), out); // another may have been here meanwhile
-  const watch = await openRunWatch({ out, settings, live, title: `${dataset.name} in ${out}` }, output);
+  const watch = openRunWatch({ out, settings, page, title: `${dataset.name} in ${out}` }, output);
   const end = await watchTraining(trainer, dataset, output, {
     signal,
     resume,

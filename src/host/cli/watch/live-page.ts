@@ -7,6 +7,7 @@ import { MidashError } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
 import { trainingPageHtml } from "../../../evaluation/report/index.ts";
 import type { FitOptions, Steering, TrainEvent } from "../../../road/training/index.ts";
+import type { Output } from "../io/output.ts";
 import { clock } from "./pace.ts";
 import { previewName } from "./preview.ts";
 import { megabytes, type RunNow } from "./run-now.ts";
@@ -19,19 +20,34 @@ export const LIVE_OPTION = [
 ] as const;
 
 /** What the page needs to know before there is a run. */
-export interface LiveOptions {
+interface LiveOptions {
   /** 0: any that is free. */
   readonly port: number;
 }
 
-/** Reads `--watch`. @throws MidashError `invalid-argument` */
-export function liveOptions(given: string | true | undefined): LiveOptions | undefined {
+/** The page that `--watch` asks for; its address is said. @throws MidashError `invalid-argument`, or `io` when the port is taken */
+export async function livePage(
+  given: string | true | undefined,
+  output: Output,
+): Promise<LivePage | undefined> {
   if (given === undefined) return undefined;
-  return { port: given === true ? 0 : valueKinds.integer({ min: 1, max: 65_535 }).read(given, "--watch") };
+  const port = given === true ? 0 : valueKinds.integer({ min: 1, max: 65_535 }).read(given, "--watch");
+  const page = await openLivePage({ port });
+  output.say(`Watch it at ${page.url}`);
+  return page;
 }
 
-/** A page that is served. */
+/** What a page shows. */
+export interface ShownRun {
+  readonly title: string;
+  /** Where its pictures are. */
+  readonly previews: string;
+}
+
+/** A page that is served: of one run after the other, where a command does several. */
 export interface LivePage {
+  /** Begins with a run, from nothing. */
+  show(run: ShownRun): void;
   /** With a key that nobody else on this machine can guess. */
   readonly url: string;
   readonly steer: NonNullable<FitOptions["steer"]>;
@@ -50,21 +66,18 @@ const LARGEST_FORM = 1000;
  *
  * @throws MidashError `io` when the port is taken
  */
-export async function openLivePage({
-  port,
-  title,
-  folder,
-}: LiveOptions & { readonly title: string; readonly folder: string }): Promise<LivePage> {
+export async function openLivePage({ port }: LiveOptions): Promise<LivePage> {
   const key = randomBytes(16).toString("hex");
-  const curve = new StepCurve();
-  const previews: number[] = [];
+  let run: ShownRun = { title: "midash train", previews: "" };
+  let curve = new StepCurve();
+  let previews: number[] = [];
   let now: RunNow | undefined;
   let ended: string | undefined;
   let wanted: Steering | undefined;
 
   const pageOf = (nonce: string) =>
     trainingPageHtml({
-      title,
+      title: run.title,
       nonce,
       going: ended === undefined,
       state: ended ?? stateOf(now, wanted),
@@ -89,10 +102,8 @@ export async function openLivePage({
         .writeHead(200, { ...SAFE, ...policy(nonce), "Content-Type": "text/html; charset=utf-8" })
         .end(pageOf(nonce));
     } else if (found && request.method === "GET" && picture !== undefined) {
-      const png = await readFile(join(folder, name));
-      response
-        .writeHead(200, { ...SAFE, "Content-Type": "image/png", "Cache-Control": "private, max-age=3600" })
-        .end(png);
+      const png = await readFile(join(run.previews, name));
+      response.writeHead(200, { ...SAFE, "Content-Type": "image/png" }).end(png);
     } else if (found && request.method === "POST" && name === "steer") {
       wanted = { ...wanted, ...steeringOf(await formOf(request)) };
       response.writeHead(303, { ...SAFE, Location: `/${key}/` }).end();
@@ -120,6 +131,12 @@ export async function openLivePage({
 
   return {
     url: `http://127.0.0.1:${at}/${key}/`,
+    show(next) {
+      run = next;
+      curve = new StepCurve();
+      previews = [];
+      [now, ended, wanted] = [undefined, undefined, undefined];
+    },
     steer() {
       const given = wanted;
       wanted = undefined;

@@ -22,5 +22,13 @@ export function previewPng({ id, mr, sct, ct }: ValidatedCase, epoch: number): P
   };
   const title = `${id.replaceAll(/[^\x20-\x7e]/g, "?")}  epoch ${epoch}`;
   const seen = sameGrid(mr, ct) ? { mr } : {}; // a plugin's step may have moved on
-  return montagePng([{ title, ...seen, sct, ct, slices: [Math.floor(low[2] + shape[2] / 2)] }]);
+  return montagePng([
+    {
+      title,
+      ...seen,
+      sct: sct.with({ simulated: mr.simulated }),
+      ct,
+      slices: [Math.floor(low[2] + shape[2] / 2)],
+    },
+  ]);
 }

@@ -1,6 +1,6 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { EpochRecord } from "../../../road/training/index.ts";
+import type { EpochRecord, Steering } from "../../../road/training/index.ts";
 import { fileRunStore } from "../../node/index.ts";
 
 /** A line an event, appended as they come: what happened, resumes and failures with it. */
@@ -22,6 +22,7 @@ export type LogLine =
         readonly [fact: string]: unknown;
       })
   | { readonly time: string; readonly type: "end"; readonly reason: string; readonly epochs: number }
+  | ({ readonly time: string; readonly type: "steer"; readonly step: number } & Steering)
   | { readonly time: string; readonly type: "interrupted" | "failed"; readonly message: string };
 
 type Untimed = LogLine extends infer L ? (L extends LogLine ? Omit<L, "time"> : never) : never;

@@ -4,7 +4,7 @@ import { fileRunStore } from "../../node/index.ts";
 import type { Output } from "../io/output.ts";
 import type { TrainSettings } from "../train/train-settings.ts";
 import { EventFile } from "./event-file.ts";
-import { type LiveOptions, openLivePage } from "./live-page.ts";
+import type { LivePage } from "./live-page.ts";
 import { PREVIEWS, previewName, previewPng } from "./preview.ts";
 import { addLine, writeTable } from "./run-log.ts";
 import type { RunNow } from "./run-now.ts";
@@ -25,23 +25,22 @@ const BOARD_EVERY = 1000;
  * Keeps a run's logs (JSON lines, CSV, where asked for TensorBoard's), pictures of a validation case, and, where asked for, a page. A log that can't be
  * written is warned of once, and ends no run: its checkpoints say so if the disk is full.
  */
-export async function openRunWatch(
+export function openRunWatch(
   {
     out,
     settings,
-    live,
+    page,
     title,
   }: {
     readonly out: string;
     readonly settings: TrainSettings;
-    readonly live: LiveOptions | undefined;
+    readonly page: LivePage | undefined;
     readonly title: string;
   },
   output: Output,
-): Promise<TrainingWatch> {
+): TrainingWatch {
   const { previews: every = 1, tensorboard = false } = settings;
-  const page = live && (await openLivePage({ ...live, title, folder: join(out, PREVIEWS) }));
-  if (page) output.say(`Watch it at ${page.url}`);
+  page?.show({ title, previews: join(out, PREVIEWS) });
   let board: EventFile | undefined;
   let boardAt = 0;
   let warned = false;
@@ -99,7 +98,13 @@ export async function openRunWatch(
   };
 
   return {
-    steer: page?.steer,
+    steer:
+      page &&
+      ((now) => {
+        const given = page.steer(now);
+        if (given) safely(() => addLine(out, { type: "steer", step: now.step, ...given }));
+        return given;
+      }),
     async see(event, now) {
       await safely(() => see(event, now));
       page?.see(event, now);
@@ -112,7 +117,6 @@ export async function openRunWatch(
           addLine(out, { type, message: error instanceof Error ? error.message : String(error) }),
         );
       }
-      await page?.close();
     },
   };
 }
