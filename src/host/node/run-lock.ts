@@ -86,6 +86,9 @@ async function create(path: string, owner: Owner): Promise<boolean> {
     const handle = await open(path, "wx");
     try {
       await handle.writeFile(`${JSON.stringify(owner)}\n`);
+    } catch (cause) {
+      await rm(path, { force: true }).catch(() => undefined); // half a lock, on a full disk
+      throw cause;
     } finally {
       await handle.close();
     }

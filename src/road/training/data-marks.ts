@@ -1,3 +1,4 @@
+import { sha256 } from "../../base/bytes/index.ts";
 import { fail } from "../../base/errors/index.ts";
 import { type Case, type Dataset, type ImageMark, type ImageMarks, isSameImage } from "../data/index.ts";
 
@@ -46,6 +47,14 @@ async function markCases(cases: readonly Case[], known: readonly MarkedCase[] = 
       )),
     );
   return marked;
+}
+
+/** SHA-256 of the data, whenever its files were written. */
+export function digestOf({ train, validation, test }: DataMarks): string {
+  const plain = JSON.stringify({ train, validation, test }, (key, value) =>
+    key === "modified" ? undefined : value,
+  );
+  return sha256([new TextEncoder().encode(plain)]);
 }
 
 /** @throws MidashError `invalid-argument` naming the images that are not what they were at the checkpoint */

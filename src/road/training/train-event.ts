@@ -1,10 +1,14 @@
+import type { Json } from "../../networks/learning/index.ts";
 import type { NamedLosses, TrainBatch } from "../../networks/models/index.ts";
 import type { Provenance } from "../model-file/index.ts";
 import type { BestEpoch } from "./checkpoint.ts";
+import { type DataMarks, digestOf } from "./data-marks.ts";
 import type { EndedEpoch } from "./end-epoch.ts";
 import type { OpenRun } from "./open-run.ts";
 import type { RunState } from "./run-state.ts";
 import { learningRateOf } from "./take-step.ts";
+import { recordedOptions } from "./train-option.ts";
+import { TRAINER_OPTIONS } from "./train-options.ts";
 import type { ValidatedCase } from "./validate.ts";
 import type { Watched } from "./watch.ts";
 
@@ -29,6 +33,10 @@ export type TrainEvent =
       readonly frozen: number;
       /** The model that the run began with, where it was one. */
       readonly from: Provenance["from"];
+      /** All plain options of the run, defaults filled in, and what it is made of by name. */
+      readonly options: { readonly [name: string]: Json };
+      /** SHA-256 of what its cases are known again by: the same data, the same digits. */
+      readonly data: string;
       readonly spacing: readonly number[];
       readonly size: readonly number[];
       /** What is doubtful: what was found damaged on resuming, and how the run goes on; frozen weights that never learnt. */
@@ -75,7 +83,11 @@ type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
 
 const RANDOM_FROZEN = "Frozen weights are random and stay so: no model was given to go on from.";
 
-export function startEvent(run: OpenRun, state: RunState, warnings: readonly string[]): EventOf<"start"> {
+export function startEvent(
+  run: OpenRun,
+  state: RunState,
+  { data, warnings }: { readonly data: DataMarks; readonly warnings: readonly string[] },
+): EventOf<"start"> {
   const { options, dataset, session, preparation, parameters, frozen, spacing } = run;
   const { epoch, step, now, from } = state;
   return {
@@ -85,6 +97,8 @@ export function startEvent(run: OpenRun, state: RunState, warnings: readonly str
     backend: session.backend,
     ...{ parameters, frozen, from, spacing },
     size: preparation.sampler.fixedSize ?? [],
+    options: recordedOptions(TRAINER_OPTIONS, { ...options }),
+    data: digestOf(data),
     warnings: [...warnings, ...(from || !options.freeze?.length ? [] : [RANDOM_FROZEN])],
   };
 }
@@ -92,11 +106,11 @@ export function startEvent(run: OpenRun, state: RunState, warnings: readonly str
 export function stepEvent(
   { options }: OpenRun,
   { epoch, step, now }: RunState,
-  { batch, losses }: { readonly batch: TrainBatch; readonly losses: NamedLosses },
+  { batches, losses }: { readonly batches: readonly TrainBatch[]; readonly losses: NamedLosses },
 ): EventOf<"step"> {
   return {
     ...{ type: "step", epoch: epoch + 1, step, batches: now.batches, loss: losses.loss, losses },
-    samples: batch.input.shape[0]!,
+    samples: batches.reduce((n, { input }) => n + input.shape[0]!, 0),
     learningRate: now.rate * learningRateOf(options.optimizer),
   };
 }

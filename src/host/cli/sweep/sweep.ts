@@ -18,6 +18,7 @@ import type { RunSetup } from "../train/run-setup.ts";
 import { type Layer, settingsOf, type TrainSettings } from "../train/train-settings.ts";
 import { datasetOf, trainerOptionsOf } from "../train/training-plan.ts";
 import { plural } from "../train/watch-training.ts";
+import type { LivePage } from "../watch/live-page.ts";
 import { ranked, roundsOf } from "./rounds.ts";
 import { type Axis, type Candidate, drawnOf, gridOf } from "./space.ts";
 import { hasEnough, lookAt, runTrial, type Trial } from "./trial.ts";

@@ -1,11 +1,12 @@
 import { join } from "node:path";
-import { assert, fail } from "../../../base/errors/index.ts";
+import { assert, fail, isUserError } from "../../../base/errors/index.ts";
 import type { ScoredVolumes } from "../../../evaluation/scoring/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
 import type { Case, Dataset } from "../../../road/data/index.ts";
-import { type EndReason, Trainer } from "../../../road/training/index.ts";
+import { type EndReason, type RunStore, Trainer } from "../../../road/training/index.ts";
 import { fileRunStore, saveModel, writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER, Interrupted } from "../command.ts";
+import { inFlags } from "../io/in-flags.ts";
 import type { Output } from "../io/output.ts";
 import { assertWritableFolder, jsonBytes } from "../io/outputs.ts";
 import { REPORT, reportBytes, testedCases, testNotes, trainingFacts } from "../io/report.ts";
@@ -15,6 +16,7 @@ import { openRunWatch } from "../watch/run-watch.ts";
 import { checkCases } from "./check-cases.ts";
 import { encodeRunConfig, RUN_CONFIG } from "./run-config.ts";
 import { CHECKPOINTS, RUN_FILES, RUN_METRICS } from "./run-folder.ts";
+import { RUN_RECORD, recordStart } from "./run-record.ts";
 import type { RunSetup } from "./run-setup.ts";
 import { montageOf, plainBaselines, plainScores, sayScores, testModel } from "./score-model.ts";
 import type { TrainSettings } from "./train-settings.ts";
@@ -60,10 +62,7 @@ export async function trainRun(task: TrainTask, context: Context): Promise<Train
     return await lockedRun(task, context, lock);
   } catch (error) {
     if (!context.signal.aborted) throw error;
-    const kept = hasCheckpoint(await folder.list())
-      ? "what was done is kept, go on with --resume"
-      : "no step was kept";
-    throw new Interrupted(`interrupted; ${kept}`, { cause: error });
+    throw new Interrupted(`interrupted; ${await whatIsKept(error, folder)}`, { cause: error });
   } finally {
     await unlock?.();
   }
@@ -100,7 +99,7 @@ async function lockedRun(
   for (const { id, why } of dataset.leftOut) output.say(`Left out: ${id} ${why}`);
   if (dataset.unused.length > 0) output.say(`Columns not used: ${dataset.unused.join(", ")}`);
   if (resume && !hasCheckpoint(files))
-    output.say(`No epoch of the run in ${out} was finished: starting from the beginning`);
+    output.say(`The run in ${out} has no checkpoint: starting from the beginning`);
   const cases = scored === "nothing" ? [] : dataset[scored];
   const found = checked
     ? undefined
@@ -114,7 +113,10 @@ async function lockedRun(
     stepsPerEpoch: settings.stepsPerEpoch,
     watch,
     // Only now: settings that a resumed run refuses must not replace its own.
-    onStart: () => folder.write(RUN_CONFIG, encodeRunConfig(settings, plugins)),
+    onStart: async (start) => {
+      await folder.write(RUN_CONFIG, encodeRunConfig(settings, plugins));
+      await recordStart(folder, start, { dataset, model: settings.model });
+    },
   });
   if (end.reason === "stopped") return stopped(out, end, output);
   const bundle = trainer.result();
@@ -149,6 +151,7 @@ async function lockedRun(
       RUN_METRICS,
       ...(scores ? ["montage.png", ...volumesOf(scores.shown[0]!, dataset.simulated).keys()] : []),
       RUN_CONFIG,
+      RUN_RECORD,
     ],
   };
   const metrics = {
@@ -227,6 +230,14 @@ function testedOn({ sharedPatients }: Dataset): string {
   return "slices held out of the very images it was trained on, which says how one object is learnt, not how it does on another";
 }
 
+/** Of a run that was interrupted. */
+async function whatIsKept(error: unknown, folder: RunStore): Promise<string> {
+  const kept = hasCheckpoint(await folder.list());
+  if (isUserError(error) && error.kind !== "aborted")
+    return `the last steps could not be kept: ${inFlags(error.toJSON())}`;
+  return kept ? "all steps done are kept, go on with --resume" : "no step was done";
+}
+
 /** Whether a file makes a folder one that a run was begun in. */
 function isOfRun(name: string): boolean {
   return name === RUN_CONFIG || RUN_FILES.includes(name);
@@ -244,7 +255,7 @@ function refuseOldRun(files: readonly string[], out: string): void {
   });
 }
 
-/** A run that was interrupted in its first epoch left its settings only. */
+/** A run that was interrupted before its first checkpoint left its settings only. */
 function assertRun(files: readonly string[], out: string): void {
   if (hasCheckpoint(files) || files.includes(RUN_CONFIG)) return;
   const finished = files.some((name) => RUN_FILES.includes(name)); // e.g. a demo's, which has no checkpoint

@@ -23,7 +23,7 @@ export async function watchTraining(
     readonly signal: AbortSignal;
     readonly resume?: boolean;
     readonly stepsPerEpoch?: number;
-    readonly onStart?: () => Promise<void>;
+    readonly onStart?: (start: Extract<TrainEvent, { type: "start" }>) => Promise<void>;
     /** Sees what the terminal shows. It is closed at the end. */
     readonly watch?: TrainingWatch;
   },
@@ -36,7 +36,7 @@ export async function watchTraining(
     for await (const event of trainer.fit(dataset, { signal, resume, steer: watch?.steer })) {
       now.see(event, trainer.history);
       if (event.type === "start") {
-        await onStart?.();
+        await onStart?.(event);
         sayStart(event, output);
       } else if (event.type === "step") {
         bar ??= output.progress(`epoch ${event.epoch}/${now.start?.epochs}`);

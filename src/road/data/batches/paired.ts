@@ -1,6 +1,6 @@
 import { augmented } from "../augmentations/augmentation.ts";
 import type { BatchContext, BatchSourceType } from "./batch-source.ts";
-import { type DrawnBatch, inPasses, samplesOf } from "./sample-stream.ts";
+import { type DrawnBatch, inPasses, originOf, samplesOf } from "./sample-stream.ts";
 import { stackSamples } from "./stack.ts";
 
 /** Input and targets of the same place of the same case. */
@@ -27,5 +27,6 @@ async function* passOf(
           const sample = { ...from.input(place), targets: from.targets(place) };
           return augmented(sample, augmentations, { seed, from: `${epoch}/${n}/${from.id}/${place}` });
         }),
+        drawn.map(originOf),
       );
 }

@@ -11,6 +11,11 @@ export interface Drawn {
   readonly place: Place;
 }
 
+/** Where it is from, for people. */
+export function originOf({ from, place }: Drawn): { readonly case: string; readonly place: Place } {
+  return { case: from.id, place };
+}
+
 /**
  * One pass over the samples of the cases, each once and `batchSize` at a time, the last ones as many as are left. The order depends on the seed and
  * `pass` alone. Cases are read group by group, so that data larger than memory streams from disk.

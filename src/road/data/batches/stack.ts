@@ -1,10 +1,11 @@
-import type { Batch, TrainBatch } from "../../../networks/models/index.ts";
+import type { Batch, SampleOrigin, TrainBatch } from "../../../networks/models/index.ts";
 import type { Sample } from "../augmentations/augmentation.ts";
 
 /** Samples of one size as one batch. */
-export function stackSamples(samples: readonly Sample[]): TrainBatch {
+export function stackSamples(samples: readonly Sample[], origins: readonly SampleOrigin[]): TrainBatch {
   const names = Object.keys(samples[0]!.targets);
   return {
+    origins,
     input: stack(samples.map(({ input }) => input)),
     targets: Object.fromEntries(
       names.map((name) => [name, stack(samples.map(({ targets }) => targets[name]!))]),

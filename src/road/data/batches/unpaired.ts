@@ -3,7 +3,7 @@ import type { TrainBatch } from "../../../networks/models/index.ts";
 import { augmented } from "../augmentations/augmentation.ts";
 import type { Case } from "../case.ts";
 import type { BatchContext, BatchSourceType, EpochOptions } from "./batch-source.ts";
-import { type Drawn, type DrawnBatch, inPasses, samplesOf } from "./sample-stream.ts";
+import { type Drawn, type DrawnBatch, inPasses, originOf, samplesOf } from "./sample-stream.ts";
 import { stackSamples } from "./stack.ts";
 import { hasInputs, hasTargets } from "./training-case.ts";
 
@@ -55,6 +55,7 @@ async function* epochOf(
             const sample = { ...from.input(place), targets: other.from.targets(other.place) };
             return augmented(sample, augmentations, { seed, from: `${epoch}/${n}/${from.id}/${place}` });
           }),
+          drawn.map((one, s) => ({ ...originOf(one), target: originOf(others[s]!) })),
         );
     }
   }
