@@ -23,8 +23,8 @@ export interface LookedAt {
   readonly look: CaseLook;
   /** The case with its images in memory, where all of them could be read. */
   readonly held: Case | undefined;
-  /** Images to show, by name, on one coarse canonical grid; NaN is 0. */
-  readonly pictures: Readonly<Record<string, Volume>>;
+  /** The first input and the CT to show, on one coarse canonical grid; NaN is 0. A CT that is not in HU has another unit. */
+  readonly pictures: { readonly mr?: Volume; readonly ct?: Volume };
 }
 
 /**
@@ -107,7 +107,7 @@ function examined(
   const size = Math.max(FINEST, Math.max(...extents) / MOST);
   const grid = gridAtSpacing(canonical, [size, size, size]);
   const facts: Record<string, ImageFacts> = {};
-  const pictures: Record<string, Volume> = {};
+  const coarse: Record<string, Volume> = {};
   for (const [name, volume] of images) {
     if (!sameGrid(first, volume))
       find(
@@ -115,21 +115,25 @@ function examined(
         "bad",
         `${name} (${describeGrid(volume)}) is on another grid than ${images[0]![0]} (${describeGrid(first)})`,
       );
-    // As HU only where it is one: what lies beyond the field of view of anything else is its lowest value.
-    pictures[name] = resample(volume, { like: grid, antialias: false, signal });
-    facts[name] = factsOf(volume, pictures[name]!);
+    coarse[name] = resample(volume, { like: grid, antialias: false, signal });
+    facts[name] = factsOf(volume, coarse[name]!);
   }
   if (mask && !sameGrid(first, mask))
     find("other-grid", "bad", `mask is on another grid: ${describeGrid(mask)}`);
   const simulated = images.some(([, volume]) => volume.simulated);
   const shown = (name: string | undefined) => {
     const full = images.find(([one]) => one === name)?.[1];
-    return full && { name: name!, full, volume: pictures[name!]! };
+    return full && { name: name!, full, volume: coarse[name!]! };
   };
   const counted = mask && resample(mask, { like: grid, interpolation: "nearest" });
-  const compared = examinePair(shown(mrName), shown("ct"), counted, find);
+  const [mr, ct] = [shown(mrName), shown("ct")];
+  const compared = examinePair(mr, ct, counted, find);
+  const isHu = findings.every(({ code }) => code !== "wrong-unit" && code !== "wrong-image");
   return {
     facts: { images: facts, simulated, ...compared },
-    pictures: Object.fromEntries(Object.entries(pictures).map(([name, one]) => [name, withoutNan(one)])),
+    pictures: {
+      ...(mr ? { mr: withoutNan(mr.volume) } : {}),
+      ...(ct ? { ct: withoutNan(isHu ? ct.volume : ct.volume.with({ unit: "unknown" })) } : {}),
+    },
   };
 }
