@@ -151,7 +151,9 @@ export function fileCase(
     });
   });
   const ct = fileRef(target, "HU");
-  const mask = files.get("mask");
+  const read = [...wanted, "ct", ...(options.labels ?? [])];
+  const maskFile = files.get("mask");
+  const mask = maskFile !== undefined && structure !== undefined ? `${structure}@${maskFile}` : maskFile;
   const labels = Object.fromEntries(
     (options.labels ?? []).map((name): [string, VolumeRef] => {
       const path = files.get(name);
@@ -166,7 +168,11 @@ export function fileCase(
     id,
     inputs: Object.fromEntries(refs),
     targets: { ct, ...labels },
-    ...(mask ? { mask: maskRef(structure === undefined ? mask : `${structure}@${mask}`, ct, formats) } : {}),
+    files: Object.fromEntries([
+      ...[...files].filter(([name]) => read.includes(name)),
+      ...(mask ? [["mask", mask] as const] : []),
+    ]),
+    ...(mask ? { mask: maskRef(mask, ct, formats) } : {}),
   };
 }
 
