@@ -390,6 +390,7 @@ export {
   type DatasetOptions,
   type DatasetParts,
   type DropInputsOptions,
+  type EpochOptions,
   type FlipOptions,
   type IntensityOptions,
   type LeftOutCase,

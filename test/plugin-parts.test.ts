@@ -120,11 +120,12 @@ const noise = (): Augmentation => ({
 const twice: BatchSourceType = {
   name: "twice",
   open: (context) => ({
-    async *epoch(n, signal) {
-      for await (const batch of batchSources.paired.open(context).epoch(n, signal)) {
+    async *epoch(n, { signal, from = 0 } = {}) {
+      let left = from;
+      for await (const batch of batchSources.paired.open(context).epoch(n, { signal })) {
         used.add("batch source");
-        yield batch;
-        yield batch;
+        if (left-- <= 0) yield batch;
+        if (left-- <= 0) yield batch;
       }
     },
   }),

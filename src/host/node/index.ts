@@ -3,6 +3,19 @@
  *
  * @module
  */
+export {
+  type Cache,
+  isCache,
+  type OpenCacheOptions,
+  openCache,
+  readEntries,
+  readEntry,
+  readIndex,
+  removeShard,
+  type WriteShardOptions,
+  writeIndex,
+  writeShard,
+} from "./cache-folder.ts";
 export type { PartOptions } from "./case-part.ts";
 export { type CaseWorkersOptions, caseWorkers, type NodeCaseWorkers } from "./case-workers.ts";
 export { type WriteCtSeriesOptions, writeCtSeries } from "./ct-series.ts";

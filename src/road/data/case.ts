@@ -1,4 +1,5 @@
 import type { Volume } from "../../imaging/volume/index.ts";
+import type { StoredCase } from "./shards/stored-case.ts";
 
 /** A volume that is loaded when it is needed, and may be loaded again. */
 export interface VolumeRef {
@@ -32,6 +33,8 @@ export interface Case {
    * Default: the images are what they are.
    */
   variant?(key: string): Case;
+  /** The images as the model sees them, where they were prepared before (`openCache`): then no step is run again. */
+  readonly prepared?: StoredCase;
 }
 
 /** The case as if it lacked these inputs. */

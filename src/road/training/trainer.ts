@@ -153,7 +153,7 @@ export class Trainer {
         const started = performance.now();
         const means = new LossMeans();
         let rate = 1;
-        for await (const batch of batches.epoch(epoch, signal)) {
+        for await (const batch of batches.epoch(epoch, { signal })) {
           throwIfAborted(signal);
           // The share of the epoch that is done is known only when its number of steps is.
           rate = schedules[options.schedule](epoch + means.steps / stepsPerEpoch, options.epochs);

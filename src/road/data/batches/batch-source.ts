@@ -18,6 +18,16 @@ export interface BatchContext {
   readonly groupBytes: number;
 }
 
+/** Options of {@link BatchSource.epoch}. */
+export interface EpochOptions {
+  readonly signal?: AbortSignal;
+  /**
+   * Batches at the epoch's start that are left out: what a run that is resumed within an epoch has learnt from. Their samples are drawn and not cut, so
+   * the batches that follow are those of the whole epoch. Default 0.
+   */
+  readonly from?: number;
+}
+
 /** Gives the batches that a run learns from. */
 export interface BatchSource {
   /**
@@ -25,7 +35,7 @@ export interface BatchSource {
    *
    * @param epoch from 0
    */
-  epoch(epoch: number, signal?: AbortSignal): AsyncIterable<TrainBatch>;
+  epoch(epoch: number, options?: EpochOptions): AsyncIterable<TrainBatch>;
 }
 
 /** A way to make batches, by its name: what a model or a run asks for. */

@@ -1,14 +1,14 @@
-import type { TrainBatch } from "../../../networks/models/index.ts";
 import { augmented } from "../augmentations/augmentation.ts";
 import type { BatchContext, BatchSourceType } from "./batch-source.ts";
-import { inPasses, samplesOf } from "./sample-stream.ts";
+import { type DrawnBatch, inPasses, samplesOf } from "./sample-stream.ts";
 import { stackSamples } from "./stack.ts";
 
 /** Input and targets of the same place of the same case. */
 export const paired: BatchSourceType = {
   name: "paired",
   open: (context) => ({
-    epoch: (epoch, signal) => inPasses(context.stepsPerEpoch, (n) => passOf(context, epoch, n, signal)),
+    epoch: (epoch, { signal, from } = {}) =>
+      inPasses({ ...context, from }, (n) => passOf(context, epoch, n, signal)),
   }),
 };
 
@@ -17,14 +17,15 @@ async function* passOf(
   epoch: number,
   n: number,
   signal: AbortSignal | undefined,
-): AsyncGenerator<TrainBatch> {
+): AsyncGenerator<DrawnBatch> {
   const { cases, groupBytes, augmentations, seed } = context;
   const pass = n === 0 ? `batches/${epoch}` : `batches/${epoch}/${n}`;
   for await (const drawn of samplesOf(context, cases, { pass, groupBytes, signal }))
-    yield stackSamples(
-      drawn.map(({ from, place }) => {
-        const sample = { ...from.input(place), targets: from.targets(place) };
-        return augmented(sample, augmentations, { seed, from: `${epoch}/${n}/${from.id}/${place}` });
-      }),
-    );
+    yield () =>
+      stackSamples(
+        drawn.map(({ from, place }) => {
+          const sample = { ...from.input(place), targets: from.targets(place) };
+          return augmented(sample, augmentations, { seed, from: `${epoch}/${n}/${from.id}/${place}` });
+        }),
+      );
 }

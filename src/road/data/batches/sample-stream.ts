@@ -43,16 +43,20 @@ export async function* samplesOf(
   }
 }
 
-/** Passes one after the other until an epoch has its steps; one where it has no number of them. */
+/** A batch whose samples are drawn. It is cut when it is called, which nobody does for a batch that is left out. */
+export type DrawnBatch = () => TrainBatch;
+
+/** Passes one after the other until an epoch has its steps; one where it has no number of them. The first `from` batches are left out. */
 export async function* inPasses(
-  stepsPerEpoch: number,
-  pass: (n: number) => AsyncIterable<TrainBatch>,
+  { stepsPerEpoch, from = 0 }: { readonly stepsPerEpoch: number; readonly from?: number },
+  pass: (n: number) => AsyncIterable<DrawnBatch>,
 ): AsyncGenerator<TrainBatch> {
   let steps = 0;
+  if (from >= stepsPerEpoch) return;
   for (let n = 0; ; n++) {
     const before = steps;
     for await (const batch of pass(n)) {
-      yield batch;
+      if (steps >= from) yield batch();
       if (++steps >= stepsPerEpoch) return;
     }
     if (stepsPerEpoch === Number.POSITIVE_INFINITY || steps === before) return;

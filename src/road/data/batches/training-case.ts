@@ -4,7 +4,7 @@ import type { Batch, OutputSpec } from "../../../networks/models/index.ts";
 import type { Place, Preparation, TargetImage } from "../../preparation/index.ts";
 import type { Sample } from "../augmentations/augmentation.ts";
 import type { Case } from "../case.ts";
-import type { PreparedCase } from "../prepare-case.ts";
+import type { PreparedCase } from "../prepared-case.ts";
 
 /** A prepared case as batch sources draw from it. */
 export interface TrainingCase {

@@ -2,8 +2,8 @@ import { assert } from "../../../base/errors/index.ts";
 import type { TrainBatch } from "../../../networks/models/index.ts";
 import { augmented } from "../augmentations/augmentation.ts";
 import type { Case } from "../case.ts";
-import type { BatchContext, BatchSourceType } from "./batch-source.ts";
-import { type Drawn, inPasses, samplesOf } from "./sample-stream.ts";
+import type { BatchContext, BatchSourceType, EpochOptions } from "./batch-source.ts";
+import { type Drawn, type DrawnBatch, inPasses, samplesOf } from "./sample-stream.ts";
 import { stackSamples } from "./stack.ts";
 import { hasInputs, hasTargets } from "./training-case.ts";
 
@@ -21,7 +21,7 @@ export const unpaired: BatchSourceType = {
       ["targets", withTargets],
     ] as const)
       assert(cases.length > 0, `no training case has ${what}`, { where: "unpaired batches" });
-    return { epoch: (epoch, signal) => epochOf(context, withInputs, withTargets, epoch, signal) };
+    return { epoch: (epoch, options) => epochOf(context, withInputs, withTargets, epoch, options) };
   },
 };
 
@@ -30,30 +30,35 @@ async function* epochOf(
   withInputs: readonly Case[],
   withTargets: readonly Case[],
   epoch: number,
-  signal: AbortSignal | undefined,
+  { signal, from }: EpochOptions = {},
 ): AsyncGenerator<TrainBatch> {
-  const { augmentations, seed, stepsPerEpoch } = context;
+  const { augmentations, seed } = context;
   const groupBytes = context.groupBytes / 2; // each side has its own group in memory
   const targets = withoutEnd((n) =>
     samplesOf(context, withTargets, { pass: `targets/${epoch}/${n}`, groupBytes, signal }),
   );
-  async function* pass(n: number): AsyncGenerator<TrainBatch> {
+  async function* pass(n: number): AsyncGenerator<DrawnBatch> {
     const inputs = samplesOf(context, withInputs, { pass: `inputs/${epoch}/${n}`, groupBytes, signal });
     for await (const drawn of inputs) {
-      const samples = [];
-      for (const { from, place } of drawn) {
+      const others: Drawn[] = [];
+      for (let left = drawn.length; left > 0; left--) {
         const other = (await targets.next()).value;
         assert(other, "no slice of the training part has a target to learn from", {
           where: "unpaired batches",
         });
-        const sample = { ...from.input(place), targets: other.from.targets(other.place) };
-        const key = `${epoch}/${n}/${from.id}/${place}`;
-        samples.push(augmented(sample, augmentations, { seed, from: key }));
+        others.push(other);
       }
-      yield stackSamples(samples);
+      yield () =>
+        stackSamples(
+          drawn.map(({ from, place }, s) => {
+            const other = others[s]!;
+            const sample = { ...from.input(place), targets: other.from.targets(other.place) };
+            return augmented(sample, augmentations, { seed, from: `${epoch}/${n}/${from.id}/${place}` });
+          }),
+        );
     }
   }
-  yield* inPasses(stepsPerEpoch, pass);
+  yield* inPasses({ ...context, from }, pass);
 }
 
 /** Samples of pass after pass, as long as a pass has any. */
