@@ -95,14 +95,8 @@ function inHu(ct: Shown, mr: Shown | undefined, find: Find): boolean {
     return false;
   }
   const doubt = lookAtHu(ct.volume, "ct");
-  if (!doubt) return true;
-  if (doubt.what.startsWith("looks like HU")) {
-    find("wrong-unit", "doubtful", `ct ${doubt.what}`);
-    return true;
-  }
-  const isScaled = /like HU [+-]|normalised/.test(doubt.what);
-  find(isScaled ? "wrong-unit" : "wrong-image", "bad", `ct ${doubt.what}`);
-  return false;
+  if (doubt) find("not-hu", "bad", `ct ${doubt.what}`);
+  return !doubt;
 }
 
 function bodyIn(

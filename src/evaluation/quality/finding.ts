@@ -6,8 +6,8 @@
  * - `other-grid`: its images are on different grids.
  * - `not-finite`: NaN or infinite voxels.
  * - `empty`: an image shows nothing.
- * - `wrong-unit`: the CT is not in HU.
- * - `wrong-image`: an MR lies in the CT's place, or a CT in the MR's.
+ * - `not-hu`: the CT is not in HU: it has another unit, or is no CT.
+ * - `wrong-image`: the MR lies in the CT's place, too, or a CT in the MR's.
  * - `misaligned`: MR and CT do not lie on each other.
  * - `truncated`: one of MR and CT ends where the other shows the body.
  * - `duplicate`: an image is another case's, too.
@@ -22,7 +22,7 @@ export type FindingCode =
   | "other-grid"
   | "not-finite"
   | "empty"
-  | "wrong-unit"
+  | "not-hu"
   | "wrong-image"
   | "misaligned"
   | "truncated"

@@ -128,7 +128,7 @@ function examined(
   const counted = mask && resample(mask, { like: grid, interpolation: "nearest" });
   const [mr, ct] = [shown(mrName), shown("ct")];
   const compared = examinePair(mr, ct, counted, find);
-  const isHu = findings.every(({ code }) => code !== "wrong-unit" && code !== "wrong-image");
+  const isHu = findings.every(({ code }) => code !== "not-hu" && code !== "wrong-image");
   return {
     facts: { images: facts, simulated, ...compared },
     pictures: {

@@ -22,6 +22,8 @@ export interface LeftOutCase {
   /** Default: the id. */
   readonly patient?: string;
   readonly why: string;
+  /** True where its patient is in two parts of the split. */
+  readonly torn?: boolean;
 }
 
 type Parts = Record<keyof SplitShares, readonly Case[]>;
@@ -146,7 +148,7 @@ export function byNames(
           where,
           hint: "keep all cases of a patient in one part",
         });
-      leftOut.push({ id: one.id, ...patientIn(one), why: `is of a patient who is ${what}` });
+      leftOut.push({ id: one.id, ...patientIn(one), why: `is of a patient who is ${what}`, torn: true });
     } else if (own[0] === undefined)
       leftOut.push({ id: one.id, ...patientIn(one), why: "is in no part of the split" });
     else parts[own[0]].push(one);

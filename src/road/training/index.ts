@@ -2,6 +2,7 @@
 export type { BestEpoch, EpochRecord } from "./checkpoint.ts";
 export { assertConfig, defineConfig, type MidashConfig, type TrainConfig } from "./config.ts";
 export { DEFAULT_NORMALIZERS, type TrainerOptions, type TrainerParts } from "./options.ts";
+export { planPreparation } from "./plan-preparation.ts";
 export { memoryRunStore, type RunStore } from "./run-store.ts";
 export { takenOver } from "./take-over.ts";
 export type { TrainEvent } from "./train-event.ts";
