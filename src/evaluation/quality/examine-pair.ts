@@ -115,11 +115,13 @@ function bodyIn(
 }
 
 function findNan({ name, full }: Shown, coarse: Volume, body: Volume | undefined, find: Find): void {
-  const { data, scaling } = full;
+  const voxels = full.values();
   let [nan, infinite] = [0, 0];
-  for (let i = 0; i < data.length; i++) {
-    if (Number.isNaN(data[i]!)) nan++;
-    else if (!Number.isFinite(scaling.slope * data[i]! + scaling.intercept)) infinite++;
+  for (let i = 0; i < voxels.length; i++) {
+    const v = voxels[i]!;
+    if (v - v === 0) continue;
+    if (Number.isNaN(v)) nan++;
+    else infinite++;
   }
   if (infinite > 0) find("not-finite", "bad", `${name} holds ${infinite} infinite voxels`);
   if (infinite > 0 || nan === 0) return;

@@ -1,6 +1,5 @@
 import { sha256 } from "../../base/bytes/index.ts";
 import {
-  finiteValues,
   orientationOf,
   orientedGrid,
   spacingOf,
@@ -14,11 +13,15 @@ const LATTICE = 10;
 
 /** What an image is like. @param picture the image on a coarse canonical grid */
 export function factsOf(volume: Volume, picture: Volume): ImageFacts {
-  const { finite, nonFinite } = finiteValues(volume);
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let i = 0; i < finite.length; i++) {
-    if (finite[i]! < low) low = finite[i]!;
-    if (finite[i]! > high) high = finite[i]!;
+  const values = volume.values();
+  let [low, high, nonFinite] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i]!;
+    if (v - v !== 0) nonFinite++;
+    else {
+      if (v < low) low = v;
+      if (v > high) high = v;
+    }
   }
   const { shape, affine } = orientedGrid(volume);
   const shown = picture.values();

@@ -14,7 +14,7 @@ import { examinePair, type Find } from "./examine-pair.ts";
 import type { Finding } from "./finding.ts";
 import { factsOf, withoutNan } from "./image-facts.ts";
 
-/** mm of the finest grid on which images are looked at, and most voxels along its longest side. */
+/** mm of the finest grid on which images are looked at, which is no finer than their own, and most voxels along its longest side. */
 const FINEST = 2;
 const MOST = 128;
 
@@ -52,7 +52,8 @@ export async function lookAtCase(
       if (!MidashError.is(error) || !isUserError(error) || signal?.aborted) throw error;
       findings.push({ code: "unreadable", level: "bad", what: `${name} can't be read: ${error.message}` });
     });
-    if (volume) read[name] = volume;
+    // As numbers that all steps take as they are: else each would make its own.
+    if (volume) read[name] = name === "mask" ? volume : volume.with({ data: volume.values() });
   }
   const [mrName] = wanted.map(([name]) => name).filter((name) => read[name]);
   const images = [...wanted, ...targets].flatMap(([name]) =>
@@ -104,18 +105,24 @@ function examined(
   const canonical = orientedGrid(first);
   const spacing = spacingOf(canonical.affine);
   const extents = canonical.shape.map((n, d) => n * spacing[d]!);
-  const size = Math.max(FINEST, Math.max(...extents) / MOST);
+  const size = Math.max(FINEST, Math.min(...spacing), Math.max(...extents) / MOST);
   const grid = gridAtSpacing(canonical, [size, size, size]);
   const facts: Record<string, ImageFacts> = {};
   const coarse: Record<string, Volume> = {};
   for (const [name, volume] of images) {
-    if (!sameGrid(first, volume))
+    const isApart = !sameGrid(first, volume);
+    if (isApart)
       find(
         "other-grid",
         "bad",
         `${name} (${describeGrid(volume)}) is on another grid than ${images[0]![0]} (${describeGrid(first)})`,
       );
-    coarse[name] = resample(volume, { like: grid, antialias: false, signal });
+    coarse[name] = resample(volume, {
+      like: grid,
+      antialias: false,
+      ...(isApart ? {} : { fill: "border" }), // nothing lies beyond it, and what does has not to be found out
+      signal,
+    });
     facts[name] = factsOf(volume, coarse[name]!);
   }
   if (mask && !sameGrid(first, mask))

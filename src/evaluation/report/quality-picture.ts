@@ -29,7 +29,7 @@ export async function qualityPicture({
   const width = 3 * tile + 2 * GAP;
   const height = sizes.reduce((sum, [, along]) => sum + along, GAP);
   const data = new Uint8Array(width * height);
-  const shades = [mr, ct].map((one) => one && shadesOf(one));
+  const shades = [mr, ct].map((one) => (one ? shadeIn(one) : () => 0));
   let top = 0;
   for (const [n, view] of views.entries()) {
     const [across, along] = sizes[n]!;
@@ -38,9 +38,9 @@ export async function qualityPicture({
       const [x, y] = [pixel % across, Math.floor(pixel / across)];
       const field = (Math.floor(x / FIELD) + Math.floor(y / FIELD)) % 2;
       const at = left + x + width * (top + y);
-      data[at] = shades[0]?.[place] ?? 0;
-      data[at + tile + GAP] = shades[1]?.[place] ?? 0;
-      data[at + 2 * (tile + GAP)] = shades[field]?.[place] ?? 0;
+      data[at] = shades[0]!(place);
+      data[at + tile + GAP] = shades[1]!(place);
+      data[at + 2 * (tile + GAP)] = shades[field]!(place);
     });
     top += along + GAP;
   }
@@ -48,8 +48,9 @@ export async function qualityPicture({
   return toBase64(encode({ width, height, data, channels: 1, depth: 8 }, { zlib: { level: 6 } }));
 }
 
-/** Each voxel from black to white: HU in a wide window, anything else by its percentiles. */
-function shadesOf(volume: Volume): Uint8Array {
+/** How bright a voxel is, from 0 to 255: HU in a wide window, anything else by its percentiles. */
+function shadeIn(volume: Volume): (place: number) => number {
   const { low, high } = displayWindow(volume);
-  return Uint8Array.from(volume.values(), (v) => 255 * Math.min(1, Math.max(0, (v - low) / (high - low))));
+  const values = volume.values();
+  return (place) => 255 * Math.min(1, Math.max(0, (values[place]! - low) / (high - low)));
 }

@@ -7,7 +7,7 @@ import { fileError, readFileBytes, writeFileAtomic } from "../files.ts";
 /** What preparing a case found: written beside the shards, so that a second run does only what is missing, and several jobs can share the work. */
 export interface CaseRecord {
   readonly schema: 1;
-  /** Tells one state of the case's files, its preparation and this package from another. A case without one is done anew each time. */
+  /** Tells one state of the case's files and its preparation from another. A case without one is done anew each time. */
   readonly key: string | null;
   readonly look: CaseLook;
   /** A PNG in base64. */

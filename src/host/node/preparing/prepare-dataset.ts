@@ -1,7 +1,6 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { version } from "../../../../package.json";
 import { sha256 } from "../../../base/bytes/index.ts";
 import { assert, throwIfAborted } from "../../../base/errors/index.ts";
 import { isBad } from "../../../evaluation/quality/index.ts";
@@ -15,6 +14,9 @@ import { finishCache, type PreparedSummary } from "./finish-cache.ts";
 import { prepareOne } from "./prepare-one.ts";
 import type { PrepareTask } from "./prepare-worker.ts";
 import { settledPreparation } from "./settled-preparation.ts";
+
+/** Counts changes of what is done and looked for: cases that were prepared before one are done anew. */
+const REVISION = 1;
 
 /** Options of {@link prepareDataset}. */
 export interface PrepareDatasetOptions {
@@ -51,7 +53,7 @@ export type PrepareEvent =
 /**
  * Prepares a data set for training, once for all: every case is looked at, brought on the model's grid and range, and kept as a shard of a cache, which
  * `openCache` opens. Bad cases are set aside with their reasons; `qc.html` and `qc.json` beside the index show them. What is there already is kept where neither the
- * case's files nor the preparation nor this package changed, so that a job that was killed goes on, and a second run does nothing.
+ * case's files nor the preparation changed, so that a job that was killed goes on, and a second run does nothing.
  *
  * @example
  * const dataset = await openDataset("Task1/brain", { skipIncomplete: true, skipTorn: true });
@@ -97,7 +99,7 @@ export async function* prepareDataset(
   );
   const mine = keyed.filter((_, place) => place % of === n - 1);
   const todo: Keyed[] = [];
-  for (const one of mine) if (!(await recordOf(out, one))) todo.push(one);
+  for (const one of mine) if (!(await reusable(out, one))) todo.push(one);
   let done = mine.length - todo.length;
   yield { type: "start", cases: mine.length, reused: done };
   const prepare = preparer({ out, dataset, preparation, workers, plugins, signal });
@@ -111,9 +113,8 @@ export async function* prepareDataset(
   const records: CaseRecord[] = [];
   const missing: string[] = [];
   for (const one of keyed) {
-    // One that names no files has no key: this run's own counts.
-    const record = one.key === null ? await readRecord(out, one.source.id) : await recordOf(out, one);
-    if (record) records.push(record);
+    const record = await readRecord(out, one.source.id);
+    if (record?.key === one.key && (await isWhole(out, record))) records.push(record);
     else missing.push(one.source.id);
   }
   if (missing.length > 0) yield { type: "waiting", missing };
@@ -133,19 +134,22 @@ async function keyOf(
   const print = Object.keys(files).length > 0 ? await fingerprintOf(files) : undefined;
   if (print === undefined) return null;
   const { inputs, steps } = preparation;
-  const whole = JSON.stringify([version, inputs, steps, print, patient, centre]);
+  const whole = JSON.stringify([REVISION, inputs, steps, print, patient, centre]);
   return sha256([new TextEncoder().encode(whole)]);
 }
 
-/** What was found before, where it still holds. A file that could not be read may be readable by now. */
-async function recordOf(out: string, { source, key }: Keyed): Promise<CaseRecord | undefined> {
+/** Whether what was found before still holds. A file that could not be read may be readable by now. */
+async function reusable(out: string, { source, key }: Keyed): Promise<boolean> {
   const record = key === null ? undefined : await readRecord(out, source.id);
-  if (record?.key !== key || record?.look.findings.some(({ code }) => code === "unreadable"))
-    return undefined;
-  const { entry } = record!;
-  if (!entry) return record;
+  if (record?.key !== key || !record) return false;
+  return record.look.findings.every(({ code }) => code !== "unreadable") && isWhole(out, record);
+}
+
+/** Whether its shard is there, where it has one. */
+async function isWhole(out: string, { entry }: CaseRecord): Promise<boolean> {
+  if (!entry) return true;
   const found = await stat(join(out, entry.shard)).catch(() => undefined);
-  return found?.size === entry.bytes ? record : undefined;
+  return found?.size === entry.bytes;
 }
 
 /** Prepares cases in threads, or in this one where threads could not: with one worker, and cases that are not of files alone. */
