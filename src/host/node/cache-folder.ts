@@ -183,6 +183,7 @@ function storedCase(folder: string, entry: CacheEntry, preparation: CacheIndex["
     ...(centre === undefined ? {} : { centre }),
     inputs: named("inputs", inputs),
     targets: named("targets", targets),
+    marks: async () => ({ shard: { bytes: entry.bytes, sha256 } }),
     prepared,
   };
   return own;

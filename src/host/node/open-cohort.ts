@@ -1,5 +1,5 @@
-import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { assert, fail } from "../../base/errors/index.ts";
 import type { CohortCase, CohortRole, CohortVolume } from "../../evaluation/cohort/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
@@ -10,6 +10,7 @@ import { volumesById } from "./cohort-folder.ts";
 import { some as names, placeOf, tableCases } from "./layouts/index.ts";
 import { maskPath, readMask } from "./masks.ts";
 import { readVolume } from "./volumes.ts";
+import { withCompanions } from "./with-companions.ts";
 
 /** The folders of a cohort. Several may be the same one. */
 export interface CohortFolders {
@@ -30,9 +31,6 @@ export interface OpenCohortOptions extends PartOptions {
   /** Of tables: their columns by what they are, `{ ct: "planning_ct" }`, as `openDataset` takes them. Default: none. */
   readonly columns?: Readonly<Record<string, string>>;
 }
-
-/** Files whose voxels lie in other files beside them. */
-const HEADER = /\.(mhd|nhdr|hdr|hdr\.gz)$/i;
 
 /**
  * Pairs the files of a cohort by case id, in the order of the ids. Only names and times are read here. An id that only one of predictions and references has
@@ -203,14 +201,4 @@ async function fingerprintOf(
     return undefined; // gone meanwhile: its evaluation will say so
   }
   return parts.join("; ");
-}
-
-/** All files that a volume may be read from: of a header those of the same name beside it, of a folder all in it. */
-async function withCompanions(path: string): Promise<string[]> {
-  if ((await stat(path)).isDirectory()) return (await readdir(path)).sort().map((name) => join(path, name));
-  if (!HEADER.test(path)) return [path];
-  const folder = dirname(path);
-  const stem = basename(path).replace(HEADER, "");
-  const beside = (await readdir(folder)).filter((name) => name.startsWith(`${stem}.`));
-  return beside.sort().map((name) => join(folder, name));
 }

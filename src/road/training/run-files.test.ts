@@ -3,10 +3,11 @@ import { errorOf } from "../../../test/support/error-of.ts";
 import { withoutTimes } from "../../../test/support/times.ts";
 import { discs, toyRun } from "../../../test/support/toy-run.ts";
 import { decodeModel } from "../model-file/index.ts";
+import type { FitOptions } from "./fit-options.ts";
 import type { TrainerOptions } from "./options.ts";
 import type { RunStore } from "./run-store.ts";
 import type { TrainEvent } from "./train-event.ts";
-import { type FitOptions, Trainer } from "./trainer.ts";
+import { Trainer } from "./trainer.ts";
 
 /** Thrown by a store whose process was killed. */
 class Killed extends Error {}

@@ -1,10 +1,11 @@
 import { fail, MidashError } from "../../base/errors/index.ts";
 import { decodeModel, encodeModel, type ModelBundle } from "../model-file/index.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
+import { assertSameCases, assertSameImages, type DataMarks } from "./data-marks.ts";
 import type { RunStore } from "./run-store.ts";
 import { assertSameSettings } from "./same-settings.ts";
 
-/** The checkpoint after the last whole epoch: all that the run is. */
+/** The last checkpoint: all that the run is. */
 const LAST = "last.safetensors";
 /** The checkpoint before it, for when the last one is damaged. */
 const PREVIOUS = "previous.safetensors";
@@ -13,15 +14,23 @@ const BEST = "best.safetensors";
 
 /** What a run stands on when it goes on. */
 interface Resumed {
-  /** `undefined` when no epoch was finished: start from the beginning. */
-  readonly checkpoint: Checkpoint | undefined;
+  /** `undefined` when there is none: start from the beginning. */
+  readonly checkpoint?: Checkpoint;
+  readonly data: DataMarks;
   readonly warnings: readonly string[];
 }
 
+/** The run that is to go on. */
+interface RunNow {
+  readonly settings: string;
+  /** Looks at its data. */
+  mark(known?: DataMarks): Promise<DataMarks>;
+}
+
 /**
- * The files of a run, and the order in which they are written. One atomic write of `last.safetensors` ends an epoch; every
- * other file is made from it or is an older one. So a run killed at any instant stands after a whole epoch: before
- * that write after the epoch before, after it after this one. `best.safetensors` comes second; when a kill falls between, resuming
+ * The files of a run, and the order in which they are written. One atomic write of `last.safetensors` makes the run stand after a step; every
+ * other file is made from it or is an older one. So a run killed at any instant stands after a step that it has done: before
+ * that write after the one of the checkpoint before, after it after this one. `best.safetensors` comes second; when a kill falls between, resuming
  * writes it again.
  */
 export class RunFiles {
@@ -46,9 +55,9 @@ export class RunFiles {
    * The last checkpoint, or the one before it when the last is damaged; `best.safetensors` is brought in line with it.
    *
    * @throws MidashError `invalid-file` when no checkpoint is whole, `not-found` when there is a result but none,
-   *   `invalid-argument` when it is of a run with other settings
+   *   `invalid-argument` when it is of a run with other settings or other data
    */
-  async resume(fingerprint: string): Promise<Resumed> {
+  async resume({ settings, mark }: RunNow): Promise<Resumed> {
     const damaged: MidashError[] = [];
     const found = (await this.#read(LAST, damaged)) ?? (await this.#read(PREVIOUS, damaged));
     if (!found) {
@@ -58,20 +67,25 @@ export class RunFiles {
           where: BEST,
           hint: "use it as a model, and start a run in another folder",
         });
-      return { checkpoint: undefined, warnings: [] };
+      return { data: await mark(), warnings: [] };
     }
     const { checkpoint, name } = found;
-    assertSameSettings(checkpoint.fingerprint, fingerprint, name);
+    const { identity } = checkpoint;
+    const data = await mark(identity.data);
+    assertSameImages(identity.data, data, name); // first: other images may lead to other settings
+    assertSameSettings(identity.settings, settings, name);
+    assertSameCases(identity.data, data, name);
     this.#lastIsGood = name === LAST;
     this.#fresh = false;
     const warnings = damaged.map(
-      (error) => `${error.where}: is damaged; going on from ${name}, after epoch ${checkpoint.epoch}`,
+      (error) => `${error.where}: is damaged; going on from ${name}, after ${standing(checkpoint)}`,
     );
-    if (await this.#mendBest(checkpoint.result)) warnings.push(`${BEST}: was damaged; written again`);
-    return { checkpoint, warnings };
+    if (checkpoint.result && (await this.#mendBest(checkpoint.result)))
+      warnings.push(`${BEST}: was damaged; written again`);
+    return { checkpoint, data, warnings };
   }
 
-  /** Ends an epoch. */
+  /** @throws MidashError `io` when the store can't take it; the checkpoint before it stays then */
   async save(checkpoint: Checkpoint): Promise<void> {
     if (this.#fresh) await this.#store.remove(PREVIOUS);
     this.#fresh = false;
@@ -79,8 +93,8 @@ export class RunFiles {
     this.#lastIsGood = false; // until it is written
     await this.#store.write(LAST, encodeCheckpoint(checkpoint), { keep });
     this.#lastIsGood = true;
-    if (checkpoint.best.epoch === checkpoint.epoch)
-      await this.#store.write(BEST, encodeModel(checkpoint.result));
+    const { result, step } = checkpoint;
+    if (result?.provenance.steps === step) await this.#store.write(BEST, encodeModel(result));
   }
 
   async close(): Promise<void> {
@@ -107,6 +121,11 @@ export class RunFiles {
     await this.#store.write(BEST, wanted);
     return held !== undefined && !isModel(held);
   }
+}
+
+/** "epoch 3", or "batch 7 of epoch 4". */
+function standing({ epoch, now }: Checkpoint): string {
+  return now.batches === 0 ? `epoch ${epoch}` : `batch ${now.batches} of epoch ${epoch + 1}`;
 }
 
 function noneWhole(damaged: readonly MidashError[]): MidashError {

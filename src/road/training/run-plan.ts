@@ -68,15 +68,12 @@ export async function makePlan(
   return { preparation: definePreparation({ inputs, steps, sampler: options.sampler }), spacing };
 }
 
-/** What must be equal for a checkpoint to be continued. */
-export function fingerprintOf(options: ResolvedOptions, preparation: Preparation, dataset: Dataset): string {
+/** The settings that must be the same for a checkpoint to be continued. */
+export function settingsOf(options: ResolvedOptions, preparation: Preparation): string {
   const settings: Json = {
     model: { name: options.model.name, config: options.model.config },
     preparation: preparation.toJSON() as unknown as Json,
     ...recordedOptions(TRAINER_OPTIONS, { ...options }, "resume"),
-    train: dataset.train.map((c) => c.id),
-    inputsOfCases: dataset.train.map((c) => Object.keys(c.inputs).join("+")), // some may lack optional ones
-    validation: dataset.validation.map((c) => c.id),
   };
   return JSON.stringify(settings);
 }

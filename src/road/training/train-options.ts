@@ -134,6 +134,15 @@ export const TRAINER_OPTIONS = {
     group: "Training:",
     resume: true,
   },
+  checkpointMinutes: {
+    ...option.number({
+      default: 10,
+      min: 0,
+      about:
+        "minutes between checkpoints within an epoch: a killed run loses no more; 0: at the end of epochs, and when stopped",
+    }),
+    group: "Training:",
+  },
   cacheBytes: {
     ...option.integer({
       default: 2 ** 30,

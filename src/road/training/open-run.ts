@@ -1,0 +1,114 @@
+import { fail } from "../../base/errors/index.ts";
+import { Random } from "../../base/random/index.ts";
+import type { TensorSession } from "../../networks/backends/index.ts";
+import type { NamedArrays, OpenLoss } from "../../networks/learning/index.ts";
+import { RunOptimizers } from "../../networks/learning/index.ts";
+import { isTrainable, type TrainableModel } from "../../networks/models/index.ts";
+import type { BatchSource, Dataset, PreparedCase } from "../data/index.ts";
+import { CaseCache, prepareCase, trainingCase } from "../data/index.ts";
+import { openModel } from "../synthesis/index.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { frozenBy, watchFrozen } from "./freeze.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { RunPlan } from "./run-plan.ts";
+import type { RunState } from "./run-state.ts";
+import { WeightAverage } from "./weight-average.ts";
+
+/** What a run works with. Call `close` at the end. */
+export interface OpenRun extends RunPlan {
+  readonly options: ResolvedOptions;
+  readonly dataset: Dataset;
+  readonly session: TensorSession;
+  readonly model: TrainableModel;
+  readonly optimizers: RunOptimizers;
+  readonly loss: OpenLoss;
+  readonly cases: CaseCache<PreparedCase>;
+  readonly batches: BatchSource;
+  /** `undefined` when the run keeps none. */
+  readonly average: WeightAverage | undefined;
+  /** Of the model, all and frozen ones. */
+  readonly parameters: number;
+  readonly frozen: number;
+  /** @throws MidashError `unsupported` when the model changed a weight that is frozen */
+  assertFrozen(weights: NamedArrays): void;
+  close(): void;
+}
+
+/** Makes the model, its optimizers and its batches, as they were at the checkpoint where there is one. */
+export async function openRun(
+  options: ResolvedOptions,
+  { dataset, plan }: { readonly dataset: Dataset; readonly plan: RunPlan },
+  state: RunState,
+  before: Checkpoint | undefined,
+): Promise<OpenRun> {
+  const { preparation } = plan;
+  const { session, model } = await openTrainable(options, before?.weights ?? options.from?.weights);
+  const optimizers = new RunOptimizers(session, options.optimizer);
+  let loss: OpenLoss | undefined;
+  const close = () => {
+    optimizers.dispose();
+    loss?.dispose?.();
+    model.dispose();
+    session.close();
+  };
+  try {
+    loss = await options.loss.open(session);
+    const cases = new CaseCache(async (source, stop) => {
+      const prepared = await prepareCase(source, preparation, stop);
+      // What simulated an image it does not say itself: less is taken for granted.
+      if (prepared.simulated && state.trainedOn === "patients") state.trainedOn = "phantoms";
+      return prepared;
+    }, options.cacheBytes);
+    const batches = options.batches.open({
+      ...options,
+      cases: dataset.train,
+      prepare: async (source, stop) =>
+        trainingCase(await cases.get(source, stop), preparation, options.model.outputs),
+      stepsPerEpoch: options.stepsPerEpoch ?? Number.POSITIVE_INFINITY,
+      groupBytes: options.cacheBytes,
+    });
+    if (before) {
+      if (before.model) await model.restore?.(before.model);
+      await optimizers.restore(before.optimizers);
+    }
+    const weights = await model.weights();
+    const assertFrozen = watchFrozen(options.freeze, weights, options.model.name);
+    const isFrozen = frozenBy(options.freeze);
+    return {
+      ...plan,
+      ...{ options, dataset, session, model, optimizers, loss, cases, batches, assertFrozen, close },
+      average: options.ema > 0 ? new WeightAverage(options.ema, before?.average ?? weights) : undefined,
+      parameters: countParameters(weights, () => true),
+      frozen: countParameters(weights, isFrozen),
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** The model in a session of its own, ready to learn. */
+async function openTrainable(options: ResolvedOptions, weights: NamedArrays | undefined) {
+  const random = Random.fork(options.seed, "weights");
+  const { session, model } = await openModel(options.model, options.backend, {
+    random,
+    weights,
+    frozen: frozenBy(options.freeze),
+  });
+  const { train, whyNotTrain } = session.can;
+  if (!session.graphs && train && isTrainable(model)) return { session, model };
+  model.dispose();
+  session.close();
+  if (!train)
+    fail("unsupported", `can't be trained on${whyNotTrain ? `: ${whyNotTrain}` : ""}`, {
+      where: options.backend.name,
+      hint: "train on wasm, which runs everywhere",
+    });
+  return fail("unsupported", "this model can only be asked, it has no trainStep", {
+    where: options.model.name,
+  });
+}
+
+function countParameters(weights: NamedArrays, wanted: (name: string) => boolean): number {
+  return Object.entries(weights).reduce((n, [name, { data }]) => (wanted(name) ? n + data.length : n), 0);
+}
