@@ -1,9 +1,10 @@
 /** Cases, datasets and splits, and the batches that are drawn from them. */
-export type { Augmentation, Sample } from "./augmentations/augmentation.ts";
+export type { Augmentation } from "./augmentations/augmentation.ts";
 export { augmentations } from "./augmentations/augmentations.ts";
 export type { DropInputsOptions } from "./augmentations/drop-inputs.ts";
 export type { FlipOptions } from "./augmentations/flip.ts";
 export type { IntensityOptions } from "./augmentations/intensity.ts";
+export type { Sample, SampleInput, SampleTarget } from "./augmentations/sample.ts";
 export type { BatchContext, BatchSource, BatchSourceType, EpochOptions } from "./batches/batch-source.ts";
 export { batchSources } from "./batches/batch-sources.ts";
 export { hasInputs, type TrainingCase, trainingCase } from "./batches/training-case.ts";

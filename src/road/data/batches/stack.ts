@@ -1,5 +1,5 @@
 import type { Batch, TrainBatch } from "../../../networks/models/index.ts";
-import type { Sample } from "../augmentations/augmentation.ts";
+import type { Sample } from "../augmentations/sample.ts";
 
 /** Samples of one size as one batch. */
 export function stackSamples(samples: readonly Sample[]): TrainBatch {

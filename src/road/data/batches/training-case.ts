@@ -1,8 +1,8 @@
 import { assert } from "../../../base/errors/index.ts";
 import type { Random } from "../../../base/random/index.ts";
-import type { Batch, OutputSpec } from "../../../networks/models/index.ts";
+import type { OutputSpec } from "../../../networks/models/index.ts";
 import type { Place, Preparation, TargetImage } from "../../preparation/index.ts";
-import type { Sample } from "../augmentations/augmentation.ts";
+import type { Sample, SampleTarget } from "../augmentations/sample.ts";
 import type { Case } from "../case.ts";
 import type { PreparedCase } from "../prepared-case.ts";
 
@@ -40,11 +40,13 @@ export function trainingCase(
         hint: `the model has ${classes.length} classes, labels 0 to ${classes.length - 1}: ${classes.join(", ")}`,
       });
     }
+  const inputsHere = inputs.map((input) => ({ ...input, outside: subject.inputs[input.name]?.outside ?? 0 }));
   const nearest = { grid, context: 0, how: "nearest" } as const;
   const maskAt = (place: Place) => sampler.cut([{ volume: learnt, outside: 0 }], [place], nearest).data;
-  const cutTarget = (target: TargetImage, place: Place): Batch => {
-    const how = target.kind === "ct" ? { grid, context: 0 } : nearest;
-    return { ...sampler.cut([target], [place], how), mask: maskAt(place) };
+  const cutTarget = (target: TargetImage, place: Place, mask: Float32Array): SampleTarget => {
+    const { kind, outside } = target;
+    const how = kind === "ct" ? { grid, context: 0 } : nearest;
+    return { ...sampler.cut([target], [place], how), mask, kind, outside };
   };
   return {
     id,
@@ -54,16 +56,18 @@ export function trainingCase(
       assert(Object.keys(subject.inputs).length > 0, "has no input", { where });
       const images = inputs.map(({ name }) => subject.inputs[name]);
       const input = { ...sampler.cut(images, [place], { grid }), mask: maskAt(place) };
-      return { input, axes, spacing, inputs };
+      return { input, axes, spacing, inputs: inputsHere };
     },
-    targets: (place) =>
-      Object.fromEntries(
+    targets(place) {
+      const mask = maskAt(place); // one for all
+      return Object.fromEntries(
         names.map((name) => {
           const target = targets[name];
           assert(target, name === "ct" ? "has no target CT" : `has no target "${name}"`, { where });
-          return [name, cutTarget(target, place)];
+          return [name, cutTarget(target, place, mask)];
         }),
-      ),
+      );
+    },
   };
 }
 
