@@ -7,6 +7,16 @@ export type { IntensityOptions } from "./augmentations/intensity.ts";
 export type { Sample, SampleInput, SampleTarget } from "./augmentations/sample.ts";
 export type { BatchContext, BatchSource, BatchSourceType, EpochOptions } from "./batches/batch-source.ts";
 export { batchSources } from "./batches/batch-sources.ts";
+export {
+  type Drawn,
+  type DrawnSample,
+  type LentBatch,
+  type LoaderSetup,
+  plainLoader,
+  type SampleLoader,
+  type SampleThreads,
+} from "./batches/loader.ts";
+export { stackSamples } from "./batches/stack.ts";
 export { hasInputs, type TrainingCase, trainingCase } from "./batches/training-case.ts";
 export { type Case, type VolumeRef, volumeRef, withoutInputs } from "./case.ts";
 export { CaseCache } from "./case-cache.ts";
@@ -20,6 +30,7 @@ export { type CacheEntry, entryFacts } from "./shards/cache-entry.ts";
 export { type CacheIndex, encodeIndex, parseIndex } from "./shards/cache-index.ts";
 export { encodeShard, type ShardOptions } from "./shards/encode-shard.ts";
 export { planeAxis, sampleBoxes } from "./shards/sample-box.ts";
+export { ShardCutter, type ShardFile } from "./shards/shard-cutter.ts";
 export {
   headerLength,
   parseHeader,
