@@ -30,7 +30,12 @@ export { type BoneOptions, type HuberOptions, l2 } from "./pixel-losses.ts";
 export type { PlateauOptions } from "./plateau.ts";
 export { isOptimizer, type Optimized, type OptimizersState, RunOptimizers } from "./run-optimizers.ts";
 export type { Schedule, ScheduleMoment } from "./schedule.ts";
-export { type PolyOptions, type StepOptions, schedules, type WarmupOptions } from "./schedules.ts";
+export {
+  type PolyScheduleOptions,
+  type StepScheduleOptions,
+  schedules,
+  type WarmupOptions,
+} from "./schedules.ts";
 export type { SgdOptions } from "./sgd.ts";
 export type { SsimOptions } from "./ssim-loss.ts";
 export type { LossTerm, Ramp } from "./sum-loss.ts";

@@ -28,30 +28,30 @@ interface OptimizedInParts extends Optimized {
 
 type Variables = Readonly<Record<string, Variable>>;
 
-/**
- * The optimizers of a run, one for each name that a model asks for.
- *
- * With `accumulate: n` each moves its weights once in n calls of `optimize`, by the mean of the n gradients. Each call counts alike, however many pixels its batch
- * has something to learn from. So n batches are one that is n times as large where the loss is a mean over pixels and each of the n has the
- * same sum of weights; with other sums, and with losses that are of a batch as a whole (Dice, batch norm's statistics), they are nearly so.
- */
+/** How one call of `optimize` counts. */
+export interface OptimizeOptions {
+  /** Multiplies the learning rate. Default 1. */
+  readonly rate?: number;
+  /**
+   * Calls whose gradients make one step, for each name: the weights move in the last of them, by the mean of the gradients. Each call counts alike, however many
+   * pixels its batch has something to learn from. So n batches are one that is n times as large where the loss is a mean over pixels and each of the n
+   * has the same sum of weights; with other sums, and with what is of a batch as a whole (Dice, the statistics of batch norm), they are nearly so. Default 1.
+   */
+  readonly calls?: number;
+}
+
+/** The optimizers of a run, one for each name that a model asks for. */
 export class RunOptimizers {
   readonly #session: TensorSession;
   readonly #optimizerOf: (name: string) => Optimizer;
   readonly #byName = new Map<string, RunningOptimizer>();
   /** Shapes of the variables that each optimizer was given. */
   readonly #known = new Map<string, ReadonlyMap<string, string>>();
-  readonly #accumulate: number;
   readonly #gathered = new Map<string, GatheredGradients>();
 
   /** @param optimizer one for all names, or one for each */
-  constructor(
-    session: TensorSession,
-    optimizer: Optimizer | Readonly<Record<string, Optimizer>>,
-    { accumulate = 1 }: { readonly accumulate?: number } = {},
-  ) {
+  constructor(session: TensorSession, optimizer: Optimizer | Readonly<Record<string, Optimizer>>) {
     this.#session = session;
-    this.#accumulate = accumulate;
     this.#optimizerOf = (name) => {
       if (isOptimizer(optimizer)) return optimizer;
       const found = optimizer[name];
@@ -63,17 +63,12 @@ export class RunOptimizers {
     };
   }
 
-  /**
-   * See `TrainStep.optimize`.
-   *
-   * @param loss is lent what takes its parts by name
-   * @param rate multiplies the learning rate
-   */
+  /** See `TrainStep.optimize`. @param loss is lent what takes its parts by name */
   async optimize(
     name: string,
     given: Variables,
     loss: (report: NonNullable<LossMoment["report"]>) => Scalar,
-    rate: number,
+    { rate = 1, calls = 1 }: OptimizeOptions = {},
   ): Promise<OptimizedInParts> {
     const { tf } = this.#session.tensors;
     // By name: a sum over all gradients must not depend on the order in which a model lists them.
@@ -100,23 +95,18 @@ export class RunOptimizers {
         return { name: key, variable, gradient };
       });
       const { skipped } =
-        this.#accumulate === 1
+        calls === 1
           ? running.step(gradients, { loss: read, rate })
-          : this.#gather(name, gradients, { loss: read, rate });
+          : this.#gather(name, gradients, { loss: read, rate, calls });
       return { loss: read, skipped, parts };
     } finally {
       tf.dispose([...computed, ...reported.map(([, part]) => part)]);
     }
   }
 
-  /** Whether no gradients are gathered that have not moved the weights yet: only then is there a state to keep. */
-  get isBetweenSteps(): boolean {
-    return this.#gathered.size === 0;
-  }
-
-  /** A step by what is gathered, of however few batches: at the end of an epoch, whose batches need not be a multiple of `accumulate`. */
+  /** A step by gradients that were gathered of fewer calls than announced, where a model does not ask for each of its optimizers with each batch. */
   async finish(rate: number): Promise<void> {
-    if (this.isBetweenSteps) return;
+    if (this.#gathered.size === 0) return;
     await this.#session.run(() => {
       for (const name of [...this.#gathered.keys()]) this.#stepBy(name, rate);
     });
@@ -126,13 +116,13 @@ export class RunOptimizers {
   #gather(
     name: string,
     gradients: readonly GradientOf[],
-    { loss, rate }: { readonly loss: number; readonly rate: number },
+    { loss, rate, calls }: { readonly loss: number; readonly rate: number; readonly calls: number },
   ): { readonly skipped: boolean } {
     const gathered = this.#gathered.get(name) ?? new GatheredGradients(this.#session.tensors.tf);
     assertFiniteLoss(loss, gathered.count + 1);
     this.#gathered.set(name, gathered);
     gathered.add(gradients, loss);
-    return gathered.count < this.#accumulate ? { skipped: false } : this.#stepBy(name, rate);
+    return gathered.count < calls ? { skipped: false } : this.#stepBy(name, rate);
   }
 
   #stepBy(name: string, rate: number): { readonly skipped: boolean } {
@@ -147,7 +137,7 @@ export class RunOptimizers {
 
   /** @throws MidashError `invalid-argument` within a step */
   state(): Promise<OptimizersState> {
-    assert(this.isBetweenSteps, "gradients are gathered, so the optimizers have no state to keep", {
+    assert(this.#gathered.size === 0, "gradients are gathered, so the optimizers have no state to keep", {
       where: "RunOptimizers",
     });
     return this.#session.run(async () => {

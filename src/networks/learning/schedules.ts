@@ -3,13 +3,13 @@ import { plateau } from "./plateau.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Options of the polynomial schedule. */
-export interface PolyOptions {
+export interface PolyScheduleOptions {
   /** Default 0.9, nnU-Net's. */
   readonly power?: number;
 }
 
 /** Options of the schedule by steps. */
-export interface StepOptions {
+export interface StepScheduleOptions {
   /** Epochs between two of them. Default 20. */
   readonly every?: number;
   /** Default 0.1, PyTorch's. */
@@ -23,7 +23,7 @@ export interface WarmupOptions {
   /** Share of the learning rate to begin with. Default 0.01. */
   readonly from?: number;
   /** What goes on behind it, and is multiplied by it: it begins at once, too. Default: constant. */
-  readonly then?: Schedule;
+  readonly into?: Schedule;
 }
 
 /** Schedules of the learning rate, each made by its factory, by the names that configs use. */
@@ -39,7 +39,7 @@ export const schedules = {
     rate: ({ epoch, epochs }) => 0.5 * (1 + Math.cos((Math.PI * epoch) / epochs)),
   }),
   /** Down to 0 by a power of the share that is left. */
-  poly({ power = 0.9 }: PolyOptions = {}): Schedule {
+  poly({ power = 0.9 }: PolyScheduleOptions = {}): Schedule {
     assert(power > 0, `power must be positive, got ${power}`, { where: { call: "schedules.poly" } });
     return {
       name: "poly",
@@ -50,7 +50,7 @@ export const schedules = {
     };
   },
   /** Times a factor after every so many epochs. */
-  step({ every = 20, factor = 0.1 }: StepOptions = {}): Schedule {
+  step({ every = 20, factor = 0.1 }: StepScheduleOptions = {}): Schedule {
     const where = { call: "schedules.step" };
     assert(Number.isInteger(every) && every > 0, `every is a whole number from 1 on, got ${every}`, {
       where,
@@ -70,24 +70,24 @@ export const schedules = {
    * weights far off.
    *
    * @example
-   * schedules.warmup({ steps: 200, then: schedules.cosine() });
+   * schedules.warmup({ steps: 200, into: schedules.cosine() });
    */
-  warmup({ steps = 100, from = 0.01, then = constant() }: WarmupOptions = {}): Schedule {
+  warmup({ steps = 100, from = 0.01, into = constant() }: WarmupOptions = {}): Schedule {
     const where = { call: "schedules.warmup" };
     assert(Number.isInteger(steps) && steps > 0, `steps is a whole number from 1 on, got ${steps}`, {
       where,
     });
     assert(from >= 0 && from < 1, `from lies in 0 to 1, got ${from}`, { where });
-    assert(typeof then?.rate === "function", "then must be a Schedule", {
+    assert(typeof into?.rate === "function", "into must be a Schedule", {
       where,
       hint: "e.g. schedules.cosine(), called",
     });
     return {
       name: "warmup",
       about: "up on a line over the first steps, in front of another schedule",
-      endsWithRun: then.endsWithRun,
-      toJSON: () => ({ name: "warmup", steps, from, then: then.toJSON() }),
-      rate: (now) => (from + (1 - from) * Math.min(1, now.step / steps)) * then.rate(now),
+      endsWithRun: into.endsWithRun,
+      toJSON: () => ({ name: "warmup", steps, from, into: into.toJSON() }),
+      rate: (now) => (from + (1 - from) * Math.min(1, now.step / steps)) * into.rate(now),
     };
   },
 } as const;

@@ -12,6 +12,8 @@ export interface StepNow {
   readonly share?: number;
   /** Multiplies the learning rates. */
   readonly rate: number;
+  /** Of several batches that make one step, which one this is. Default: the only one. */
+  readonly batch?: { readonly index: number; readonly of: number };
   /** Of the run: the same step of the same seed draws the same. */
   readonly seed: number | string;
 }
@@ -25,8 +27,9 @@ export interface LentStep extends TrainStep {
 /** One step of a run, as it is lent to a model. */
 export function lendStep(
   { optimizers, loss }: { readonly optimizers: RunOptimizers; readonly loss: OpenLoss },
-  { index, epoch, share = 0, rate, seed }: StepNow,
+  { index, epoch, share = 0, rate, batch = { index: 0, of: 1 }, seed }: StepNow,
 ): LentStep {
+  const draws = batch.index === 0 ? `step/${index}` : `step/${index}/${batch.index}`;
   const found: Record<string, number[]> = {};
   let report: LossMoment["report"];
   return {
@@ -35,14 +38,15 @@ export function lendStep(
         report = given;
         return scalar();
       };
-      const { parts, ...optimized } = await optimizers.optimize(name, variables, work, rate).finally(() => {
+      const how = { rate, calls: batch.of };
+      const { parts, ...optimized } = await optimizers.optimize(name, variables, work, how).finally(() => {
         report = undefined;
       });
       for (const [part, value] of Object.entries(parts)) found[part] = [...(found[part] ?? []), value];
       return optimized;
     },
     loss: (outputs, targets) => loss.value(outputs, targets, { step: index, epoch: epoch + share, report }),
-    random: Random.fork(seed, `step/${index}`),
+    random: Random.fork(seed, draws),
     index,
     epoch,
     lossParts: () =>

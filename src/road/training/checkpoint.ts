@@ -1,6 +1,6 @@
 import { MidashError } from "../../base/errors/index.ts";
 import type { ImageOrigin } from "../../imaging/volume/index.ts";
-import type { Json, NamedArray, NamedArrays, OptimizersState } from "../../networks/learning/index.ts";
+import type { NamedArray, NamedArrays, OptimizersState } from "../../networks/learning/index.ts";
 import type { ModelState, NamedLosses } from "../../networks/models/index.ts";
 import {
   assertIntact,
@@ -75,8 +75,6 @@ export interface Checkpoint {
   readonly result: ModelBundle | null;
   readonly history: readonly EpochRecord[];
   readonly changes: readonly RateChange[];
-  /** What a schedule keeps that depends on more than the epoch; null where it keeps nothing. */
-  readonly schedule: Json;
   /** What the images are of, as far as it was known by then. */
   readonly trainedOn: ImageOrigin;
   /** The model that the run began with; null where it was none. */

@@ -8,7 +8,6 @@ export { takenOver } from "./take-over.ts";
 export type { EndReason, TrainEvent } from "./train-event.ts";
 export {
   type GivenValues,
-  type NamedPart,
   type PartKind,
   recordedOptions,
   type TrainOption,

@@ -1,7 +1,7 @@
 import { fail } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
 import type { TensorSession } from "../../networks/backends/index.ts";
-import type { NamedArrays, OpenLoss } from "../../networks/learning/index.ts";
+import type { HuScale, NamedArrays, OpenLoss } from "../../networks/learning/index.ts";
 import { RunOptimizers } from "../../networks/learning/index.ts";
 import { isTrainable, type TrainableModel } from "../../networks/models/index.ts";
 import type { BatchSource, Dataset, PreparedCase } from "../data/index.ts";
@@ -52,7 +52,7 @@ export async function openRun(
     session.close();
   };
   try {
-    loss = await options.loss.open(session);
+    loss = await options.loss.open(session, { hu: huScales(options) });
     const cases = new CaseCache(async (source, stop) => {
       const prepared = await prepareCase(source, preparation, stop);
       // What simulated an image it does not say itself: less is taken for granted.
@@ -64,7 +64,7 @@ export async function openRun(
       cases: dataset.train,
       prepare: async (source, stop) =>
         trainingCase(await cases.get(source, stop), preparation, options.model.outputs),
-      stepsPerEpoch: options.stepsPerEpoch ?? Number.POSITIVE_INFINITY,
+      stepsPerEpoch: options.accumulate * (options.stepsPerEpoch ?? Number.POSITIVE_INFINITY),
       groupBytes: options.cacheBytes,
     });
     if (before) {
@@ -85,6 +85,13 @@ export async function openRun(
     close();
     throw error;
   }
+}
+
+/** How values of the outputs that are CTs stand for HU. */
+function huScales({ model, targetNormalizer }: ResolvedOptions): Readonly<Record<string, HuScale>> {
+  const { fitted } = targetNormalizer.toJSON(); // resolveOptions has seen to it
+  const cts = model.outputs.filter(({ kind }) => kind === "ct");
+  return Object.fromEntries(cts.map(({ name }) => [name, fitted!]));
 }
 
 /** The model in a session of its own, ready to learn. */

@@ -1,8 +1,14 @@
 import { assert, fail, orNearest } from "../../base/errors/index.ts";
 import { type OptionValues, resolveOptions as resolveTable } from "../../base/options/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
-import type { Optimizer } from "../../networks/learning/index.ts";
-import { isOptimizer, type Loss, optimizers } from "../../networks/learning/index.ts";
+import {
+  isOptimizer,
+  type Loss,
+  type Optimizer,
+  optimizers,
+  type Schedule,
+  schedules,
+} from "../../networks/learning/index.ts";
 import { defaultLoss, type ModelSpec } from "../../networks/models/index.ts";
 import { type Augmentation, type BatchSourceType, batchSources } from "../data/index.ts";
 import type { Background, ModelBundle } from "../model-file/index.ts";
@@ -29,6 +35,8 @@ export interface TrainerParts {
   readonly loss: Loss;
   /** One for all of a model's names, or one for each. Default: what the model recommends ({@link ModelSpec.optimizer}), else Adam at 1e-4, the capstone's. */
   readonly optimizer: Optimizer | Readonly<Record<string, Optimizer>>;
+  /** What the learning rate is multiplied by. Default: `schedules.constant()`, the capstone's. */
+  readonly schedule: Schedule;
   /** Random changes of samples, in this order. Default: none. */
   readonly augmentations: readonly Augmentation[];
   /** How samples meet in batches. Default: what the model asks for by name ({@link ModelSpec.batches}), else `batchSources.paired`. */
@@ -123,7 +131,7 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
     assert(known.includes(key), `unknown option "${key}"`, { where, hint: orNearest(key, known) });
   const { grid, ...options } = given.from ? goingOn(given, given.from) : { ...given, grid: {} };
   const { model, backend, sampler = Slicer.slices(), normalizer, steps = [], store, background } = options;
-  const { loss, optimizer, augmentations, batches, watch, from } = options;
+  const { loss, optimizer, schedule, augmentations, batches, watch, from } = options;
   assert(typeof model?.create === "function", "model must be a ModelSpec", {
     where,
     hint: "what a model factory gives, e.g. MyNet({ filters: 8 })",
@@ -134,7 +142,8 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
   });
   assertDims(model, sampler, where);
   if (from) assertSameNetwork(from.model, model);
-  const { loss: _l, optimizer: _o, augmentations: _a, batches: _b, watch: _w, ...table } = TRAINER_OPTIONS;
+  const { loss: _l, optimizer: _o, schedule: _s, augmentations: _a, ...most } = TRAINER_OPTIONS;
+  const { batches: _b, watch: _w, ...table } = most;
   const plain = Object.fromEntries(
     Object.keys(table).map((key) => [key, options[key as keyof typeof table]]),
   );
@@ -142,7 +151,7 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
   if (from) watchFrozen(values.freeze, from.weights, model.name); // else when there are weights
   return {
     ...values,
-    ...partsOf({ loss, optimizer, augmentations, batches, watch }, model, values.learningRate),
+    ...partsOf({ loss, optimizer, schedule, augmentations, batches, watch }, model, values.learningRate),
     ...normalizersOf(model, normalizer),
     model,
     backend,
@@ -175,6 +184,7 @@ function goingOn(given: TrainerOptions, from: ModelBundle) {
 function partsOf(given: Partial<TrainerParts>, model: ModelSpec, rate: number | undefined): TrainerParts {
   const {
     loss = defaultLoss(model.outputs),
+    schedule = schedules.constant(),
     augmentations = [],
     batches = batchesOf(model),
     watch = mae,
@@ -182,6 +192,10 @@ function partsOf(given: Partial<TrainerParts>, model: ModelSpec, rate: number | 
   assert(typeof loss?.open === "function", "loss must be a Loss", {
     where,
     hint: "e.g. losses.l1(), called",
+  });
+  assert(typeof schedule?.rate === "function", "schedule must be a Schedule", {
+    where,
+    hint: "e.g. schedules.cosine(), called",
   });
   assert(
     Array.isArray(augmentations) && augmentations.every((each) => typeof each?.apply === "function"),
@@ -206,7 +220,7 @@ function partsOf(given: Partial<TrainerParts>, model: ModelSpec, rate: number | 
     },
   );
   const optimizer = atRate(given.optimizer ?? model.optimizer ?? optimizers.adam(), rate);
-  return { loss, optimizer, augmentations, batches, watch };
+  return { loss, optimizer, schedule, augmentations, batches, watch };
 }
 
 /** The batch source that a model names. One of a plugin is given to the Trainer as a value. */

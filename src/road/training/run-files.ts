@@ -1,9 +1,11 @@
 import { fail, MidashError } from "../../base/errors/index.ts";
 import { decodeModel, encodeModel, type ModelBundle } from "../model-file/index.ts";
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, decodeCheckpoint, type EpochRecord, encodeCheckpoint } from "./checkpoint.ts";
 import { assertSameCases, assertSameImages, type DataMarks } from "./data-marks.ts";
+import { isKeptName, keptName, keptNames } from "./kept-epochs.ts";
 import type { RunStore } from "./run-store.ts";
 import { assertSameSettings } from "./same-settings.ts";
+import type { Watch } from "./watch.ts";
 
 /** The last checkpoint: all that the run is. */
 const LAST = "last.safetensors";
@@ -12,12 +14,22 @@ const PREVIOUS = "previous.safetensors";
 /** The result so far as a model file, for people. Made from the checkpoint, never read to go on. */
 const BEST = "best.safetensors";
 
+/** A batch that could not be learnt from, for people. */
+export const NAN_BATCH = "nan-batch.safetensors";
+
 /** What a run stands on when it goes on. */
 interface Resumed {
   /** `undefined` when there is none: start from the beginning. */
   readonly checkpoint?: Checkpoint;
   readonly data: DataMarks;
   readonly warnings: readonly string[];
+}
+
+/** Which model files stay besides the best one's. */
+interface KeepBest {
+  /** So many epochs have a file of their own. */
+  readonly keepBest: number;
+  readonly watch: Watch;
 }
 
 /** The run that is to go on. */
@@ -41,14 +53,18 @@ export class RunFiles {
   /** Whether the store may hold an older checkpoint of another run. */
   #fresh = true;
 
-  private constructor(store: RunStore, unlock: (() => Promise<void>) | undefined) {
+  readonly #keep: KeepBest;
+
+  private constructor(store: RunStore, keep: KeepBest, unlock: (() => Promise<void>) | undefined) {
     this.#store = store;
+    this.#keep = keep;
     this.#unlock = unlock;
   }
 
   /** Call {@link close} at the end. @throws MidashError `io` when another run writes there */
-  static async open(store: RunStore): Promise<RunFiles> {
-    return new RunFiles(store, await store.lock?.());
+  static async open(options: KeepBest & { readonly store: RunStore }): Promise<RunFiles> {
+    const { store } = options;
+    return new RunFiles(store, options, await store.lock?.());
   }
 
   /**
@@ -82,23 +98,48 @@ export class RunFiles {
     );
     if (checkpoint.result && (await this.#mendBest(checkpoint.result)))
       warnings.push(`${BEST}: was damaged; written again`);
+    await this.#removeOthers(checkpoint.history);
     return { checkpoint, data, warnings };
   }
 
-  /** @throws MidashError `io` when the store can't take it; the checkpoint before it stays then */
-  async save(checkpoint: Checkpoint): Promise<void> {
-    if (this.#fresh) await this.#store.remove(PREVIOUS);
+  /**
+   * @param ended the model of the epoch that ended with this checkpoint
+   * @throws MidashError `io` when the store can't take it; the checkpoint before it stays then
+   */
+  async save(checkpoint: Checkpoint, ended?: ModelBundle): Promise<void> {
+    const { result, step, history } = checkpoint;
+    if (this.#fresh) {
+      for (const name of [PREVIOUS, NAN_BATCH]) await this.#store.remove(name);
+      await this.#removeOthers([]);
+    }
     this.#fresh = false;
+    const own = keptName(history.at(-1) ?? { epoch: 0, validation: null });
+    if (ended && this.#kept(history).includes(own)) await this.#store.write(own, encodeModel(ended));
     const keep = this.#lastIsGood ? PREVIOUS : undefined;
     this.#lastIsGood = false; // until it is written
     await this.#store.write(LAST, encodeCheckpoint(checkpoint), { keep });
     this.#lastIsGood = true;
-    const { result, step } = checkpoint;
     if (result?.provenance.steps === step) await this.#store.write(BEST, encodeModel(result));
+    if (ended) await this.#removeOthers(history);
+  }
+
+  async saveBatch(bytes: Uint8Array): Promise<void> {
+    await this.#store.write(NAN_BATCH, bytes);
   }
 
   async close(): Promise<void> {
     await this.#unlock?.();
+  }
+
+  #kept(history: readonly EpochRecord[]): readonly string[] {
+    return keptNames(history, this.#keep.watch, this.#keep.keepBest);
+  }
+
+  /** Model files of epochs that are no longer among the best, or that a damaged checkpoint had counted and this one has not yet. */
+  async #removeOthers(history: readonly EpochRecord[]): Promise<void> {
+    const kept = this.#kept(history);
+    for (const name of await this.#store.list())
+      if (isKeptName(name) && !kept.includes(name)) await this.#store.remove(name);
   }
 
   async #read(name: string, damaged: MidashError[]) {

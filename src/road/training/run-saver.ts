@@ -1,4 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
+import type { ModelBundle } from "../model-file/index.ts";
 import type { RunIdentity } from "./checkpoint.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -38,11 +39,11 @@ export class RunSaver {
     return result;
   }
 
-  /** @throws MidashError `io` when the store can't take it */
-  async save(): Promise<void> {
+  /** @param ended the model of an epoch that ended here. @throws MidashError `io` when the store can't take it */
+  async save(ended?: ModelBundle): Promise<void> {
     await this.while(async () => {
       const checkpoint = await takeCheckpoint(this.#run, this.#state);
-      await this.#files.save({ ...checkpoint, identity: this.#identity });
+      await this.#files.save({ ...checkpoint, identity: this.#identity }, ended);
     });
     this.#step = this.#state.step;
     this.#time = performance.now();

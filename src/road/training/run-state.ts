@@ -1,5 +1,4 @@
 import type { ImageOrigin } from "../../imaging/volume/index.ts";
-import type { Json } from "../../networks/learning/index.ts";
 import type { ModelBundle, Provenance } from "../model-file/index.ts";
 import type { BestEpoch, Checkpoint, EpochRecord, RateChange } from "./checkpoint.ts";
 import { LossMeans } from "./loss-means.ts";
@@ -30,8 +29,6 @@ export interface RunState {
   result: ModelBundle | undefined;
   /** Learning rates that were set while the run went. */
   changes: readonly RateChange[];
-  /** What a schedule keeps that depends on more than the epoch; null where it keeps nothing. */
-  schedule: Json;
   /** What the images are of, as far as it is known by now. */
   trainedOn: ImageOrigin;
   /** The model that the run began with, where it was one. */
@@ -47,15 +44,15 @@ export function beginState(
     const best = { epoch: 0, validation: null };
     return {
       ...{ epoch: 0, step: 0, now: beginEpoch(), best, history: [], result: undefined },
-      ...{ changes: [], schedule: null, ...anew },
+      ...{ changes: [], ...anew },
     };
   }
-  const { epoch, step, now, best, history, result, changes, schedule, trainedOn, from } = before;
+  const { epoch, step, now, best, history, result, changes, trainedOn, from } = before;
   const { batches, rate, seconds } = now;
   const inProgress = { ...beginEpoch(), batches, rate, before: seconds, losses: new LossMeans(now.losses) };
   return {
     ...{ epoch, step, now: inProgress, best, history },
-    ...{ result: result ?? undefined, changes, schedule, trainedOn, from: from ?? undefined },
+    ...{ result: result ?? undefined, changes, trainedOn, from: from ?? undefined },
   };
 }
 

@@ -7,7 +7,7 @@ export async function takeCheckpoint(
   { model, optimizers, average }: OpenRun,
   state: RunState,
 ): Promise<Omit<Checkpoint, "identity">> {
-  const { epoch, step, now, best, history, result = null, changes, schedule, trainedOn, from = null } = state;
+  const { epoch, step, now, best, history, result = null, changes, trainedOn, from = null } = state;
   const { batches, rate, losses } = now;
   // Weights that are the result already: the same object, so that they are stored once.
   const same = result?.provenance.steps === step ? result.weights : undefined;
@@ -17,6 +17,6 @@ export async function takeCheckpoint(
     model: (await model.state?.()) ?? null,
     optimizers: await optimizers.state(),
     now: { batches, rate, losses: losses.toJSON(), seconds: batches > 0 ? secondsOf(now) : 0 },
-    ...{ epoch, step, best, history, result, changes, schedule, trainedOn, from },
+    ...{ epoch, step, best, history, result, changes, trainedOn, from },
   };
 }

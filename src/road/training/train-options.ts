@@ -1,8 +1,8 @@
 import { assert } from "../../base/errors/index.ts";
 import { kind, option, refined, valueKinds } from "../../base/options/index.ts";
 import type { SliceAxis } from "../../imaging/display/index.ts";
+import type { Schedule } from "../../networks/learning/index.ts";
 import type { SliceFit } from "../preparation/index.ts";
-import { type ScheduleName, schedules } from "./schedule.ts";
 import { partOption, partsOption, type TrainFacts } from "./train-option.ts";
 
 const { integer, number, texts, tuple } = valueKinds;
@@ -22,14 +22,14 @@ export const TRAINER_OPTIONS = {
   epochs: {
     ...option.integer({ default: 50, min: 1, about: "at most so many" }),
     group: "Training:",
-    /** Schedules but the constant one end with the run, so its length shapes them. */
-    resume: ({ schedule }) => schedule !== "constant",
+    /** Some schedules end with the run, so its length shapes them. */
+    resume: ({ schedule }) => (schedule as Schedule | undefined)?.endsWithRun === true,
   },
   stepsPerEpoch: {
     ...option.integer({
       min: 1,
       about:
-        "batches an epoch; fewer validate more often, more go over the samples again (default: each sample once)",
+        "steps an epoch; fewer validate more often, more go over the samples again (default: each sample once)",
     }),
     group: "Training:",
     resume: true,
@@ -49,12 +49,21 @@ export const TRAINER_OPTIONS = {
     }),
     group: "Training:", // recorded as part of the optimizer
   },
-  schedule: {
-    ...option.choice(Object.keys(schedules) as ScheduleName[], {
-      default: "constant",
-      about: "of the learning rate; cosine goes down towards 0",
+  accumulate: {
+    ...option.integer({
+      default: 1,
+      min: 1,
+      about:
+        "batches whose gradients make one step, by their mean: as a batch so many times as large, in the memory of one",
     }),
     group: "Training:",
+    resume: true,
+    provenance: true,
+  },
+  schedule: {
+    ...partOption({ about: "of the learning rate (default: constant)" }),
+    group: "Training:",
+    names: "schedules",
     resume: true,
     provenance: true,
   },
@@ -133,6 +142,15 @@ export const TRAINER_OPTIONS = {
     }),
     group: "Training:",
     resume: true,
+  },
+  keepBest: {
+    ...option.integer({
+      default: 0,
+      min: 0,
+      about:
+        "so many epochs, the best ones, have a model file of their own, with the value in its name, besides best.safetensors",
+    }),
+    group: "Training:",
   },
   checkpointMinutes: {
     ...option.number({

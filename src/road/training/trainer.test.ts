@@ -397,8 +397,8 @@ describe("Trainer", () => {
     ["a loss that is none", { loss: "l3" as never }, /loss must be a Loss/],
     [
       "an unknown schedule",
-      { schedule: "steps" as "cosine" },
-      /schedule must be one of constant, cosine, got "steps"/,
+      { schedule: "steps" as never },
+      /schedule must be a Schedule; e\.g\. schedules\.cosine\(\), called/,
     ],
   ])("%s is refused by the constructor", (_what, options, message) => {
     expect(() => new Trainer({ ...base, ...options })).toThrow(message);

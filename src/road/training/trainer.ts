@@ -5,6 +5,8 @@ import type { EpochRecord } from "./checkpoint.ts";
 import { type DataMarks, markData } from "./data-marks.ts";
 import { endEpoch } from "./end-epoch.ts";
 import type { FitOptions } from "./fit-options.ts";
+import { inGroups } from "./in-groups.ts";
+import { keepingNaN } from "./nan-batch.ts";
 import { openRun } from "./open-run.ts";
 import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
 import { originOf } from "./result-bundle.ts";
@@ -64,7 +66,7 @@ export class Trainer {
     const { signal } = fitOptions;
     throwIfAborted(signal);
     const plan = await makePlan(this.#options, dataset, signal);
-    const files = await RunFiles.open(this.#options.store);
+    const files = await RunFiles.open(this.#options);
     try {
       yield* this.#train(dataset, plan, files, fitOptions);
     } finally {
@@ -93,17 +95,19 @@ export class Trainer {
       yield startEvent(run, state, warnings);
       while (state.epoch < options.epochs && !isSpent(options, state)) {
         state.now.started = performance.now();
-        for await (const batch of run.batches.epoch(state.epoch, { signal, from: state.now.batches })) {
+        const source = run.batches.epoch(state.epoch, { signal, from: state.now.batches });
+        for await (const batches of inGroups(source, options.accumulate)) {
           throwIfAborted(signal);
           stop = await saver.steer(steer);
           if (stop) break;
-          const losses = await saver.while(() => takeStep(run, state, batch));
+          const step = { run, state, batches, files };
+          const losses = await saver.while(() => keepingNaN(takeStep(run, state, batches), step));
           await saver.saveInTime();
           yield stepEvent(state, losses);
         }
         if (stop) break;
         const ended = await endEpoch(run, state, signal);
-        await saver.save();
+        await saver.save(ended.model);
         yield epochEvent(ended, options.epochs);
       }
       await saver.saveRest();

@@ -1,5 +1,5 @@
 import type { Random } from "../../../base/random/index.ts";
-import type { OutputSpec, TrainBatch } from "../../../networks/models/index.ts";
+import type { OutputSpec, SampleOrigin, TrainBatch } from "../../../networks/models/index.ts";
 import type { Place, Preparation } from "../../preparation/index.ts";
 import { type Augmentation, augmented } from "../augmentations/augmentation.ts";
 import type { Case } from "../case.ts";
@@ -62,6 +62,15 @@ export interface SampleThreads {
   open(setup: LoaderSetup): SampleLoader;
 }
 
+/** Where samples are from, for people. */
+export function originsOf(samples: readonly DrawnSample[]): readonly SampleOrigin[] {
+  const origin = ({ from, place }: Drawn) => ({ case: from.id, place });
+  return samples.map(({ input, targets }) => ({
+    ...origin(input),
+    ...(targets === input ? {} : { target: origin(targets) }),
+  }));
+}
+
 /** Cuts samples where it is asked. */
 export function plainLoader(setup: LoaderSetup, why?: string): SampleLoader {
   const { augmentations, seed, preparation, outputs } = setup;
@@ -87,7 +96,7 @@ export function plainLoader(setup: LoaderSetup, why?: string): SampleLoader {
         const sample = { ...input.from.input(input.place), targets: targets.from.targets(targets.place) };
         return augmented(sample, augmentations, { seed, from: key });
       });
-      return { batch: stackSamples(cut), release: () => undefined };
+      return { batch: { origins: originsOf(samples), ...stackSamples(cut) }, release: () => undefined };
     },
     close: async () => cutter.close(),
   };

@@ -12,7 +12,7 @@ export type Room = (numbers: number) => Float32Array;
 export function stackSamples(
   samples: readonly Sample[],
   room: Room = (numbers) => new Float32Array(numbers),
-): TrainBatch {
+): Pick<TrainBatch, "input" | "targets"> {
   const names = Object.keys(samples[0]!.targets);
   const input = samples.map((sample) => sample.input);
   const stacked = stack(input, room);
