@@ -38,4 +38,5 @@ export { inspectOnnx, loadOnnx, saveOnnx } from "./onnx.ts";
 export { type CohortFolders, type OpenCohortOptions, openCohort } from "./open-cohort.ts";
 export type { ReadVolumeOptions } from "./read-volume-options.ts";
 export { fileRunStore } from "./run-store.ts";
+export { type SampleThreadsOptions, sampleThreads } from "./sample-threads.ts";
 export { readVolume, type WriteVolumeOptions, writeVolume } from "./volumes.ts";

@@ -1,5 +1,5 @@
 /** Cases, datasets and splits, and the batches that are drawn from them. */
-export type { Augmentation } from "./augmentations/augmentation.ts";
+export { type Augmentation, augmented } from "./augmentations/augmentation.ts";
 export { augmentations } from "./augmentations/augmentations.ts";
 export type { DropInputsOptions } from "./augmentations/drop-inputs.ts";
 export type { FlipOptions } from "./augmentations/flip.ts";
@@ -12,6 +12,7 @@ export {
   type DrawnSample,
   type LentBatch,
   type LoaderSetup,
+  originsOf,
   plainLoader,
   type SampleLoader,
   type SampleThreads,
@@ -29,7 +30,7 @@ export { type RandomHeadsOptions, randomHeadsDataset } from "./random-heads.ts";
 export { type CacheEntry, entryFacts } from "./shards/cache-entry.ts";
 export { type CacheIndex, encodeIndex, parseIndex } from "./shards/cache-index.ts";
 export { encodeShard, type ShardOptions } from "./shards/encode-shard.ts";
-export { planeAxis, sampleBoxes } from "./shards/sample-box.ts";
+export { drawsAlike, planeAxis, sampleBoxes } from "./shards/sample-box.ts";
 export { ShardCutter, type ShardFile } from "./shards/shard-cutter.ts";
 export {
   headerLength,

@@ -1,4 +1,5 @@
 import type { NamedLosses } from "../../networks/models/index.ts";
+import type { SampleLoader } from "../data/index.ts";
 import type { Provenance } from "../model-file/index.ts";
 import type { BestEpoch } from "./checkpoint.ts";
 import type { EndedEpoch } from "./end-epoch.ts";
@@ -29,6 +30,8 @@ export type TrainEvent =
       readonly from: Provenance["from"];
       readonly spacing: readonly number[];
       readonly size: readonly number[];
+      /** Threads that cut samples while the model computes, and why there are none where they were asked for. */
+      readonly loader: Pick<SampleLoader, "threads" | "why">;
       /** What is doubtful: what was found damaged on resuming, and how the run goes on; frozen weights that never learnt. */
       readonly warnings: readonly string[];
     }
@@ -68,7 +71,7 @@ type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
 const RANDOM_FROZEN = "Frozen weights are random and stay so: no model was given to go on from.";
 
 export function startEvent(run: OpenRun, state: RunState, warnings: readonly string[]): EventOf<"start"> {
-  const { options, dataset, session, preparation, parameters, frozen, spacing } = run;
+  const { options, dataset, session, preparation, parameters, frozen, spacing, loader } = run;
   const { epoch, step, now, from } = state;
   return {
     type: "start",
@@ -77,6 +80,7 @@ export function startEvent(run: OpenRun, state: RunState, warnings: readonly str
     backend: session.backend,
     ...{ parameters, frozen, from, spacing },
     size: preparation.sampler.fixedSize ?? [],
+    loader: { threads: loader.threads, ...(loader.why === undefined ? {} : { why: loader.why }) },
     warnings: [...warnings, ...(from || !options.freeze?.length ? [] : [RANDOM_FROZEN])],
   };
 }
