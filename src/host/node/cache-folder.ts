@@ -13,13 +13,14 @@ import {
   type PreparedCase,
   parseIndex,
   planeAxis,
+  ShardMemory,
   type ShardOptions,
   type StoredCase,
 } from "../../road/data/index.ts";
 import { type Plugin, Registry } from "../../road/plugin/index.ts";
 import type { Preparation } from "../../road/preparation/index.ts";
 import { fileError, isFile, isTemporary, readFileBytes, writeFileAtomic } from "./files.ts";
-import { checkShard, describeShard, loadShard, openShard, sealShard } from "./shard-file.ts";
+import { checkShard, describeShard, openShard, sealShard } from "./shard-file.ts";
 
 const INDEX = "index.json";
 const SHARDS = "shards";
@@ -130,7 +131,8 @@ export async function openCache(folder: string, options: OpenCacheOptions = {}):
   assert(typeof folder === "string" && folder !== "", "the folder must be a non-empty string", {
     where: { call: "openCache" },
   });
-  const { name, origin, preparation, split, leftOut, cases } = await readIndex(folder);
+  const { name, origin, preparation: json, split, leftOut, cases } = await readIndex(folder);
+  const preparation = new Registry(options.plugins).preparation(json);
   await Promise.all(cases.map((entry) => assertThere(folder, entry)));
   const byId = new Map(cases.map((entry) => [entry.id, storedCase(folder, entry, preparation)]));
   const part = (ids: readonly string[]) => ids.map((id) => byId.get(id)!);
@@ -141,7 +143,7 @@ export async function openCache(folder: string, options: OpenCacheOptions = {}):
   };
   return {
     dataset: new Dataset(parts, { name, origin, leftOut }),
-    preparation: new Registry(options.plugins).preparation(preparation),
+    preparation,
   };
 }
 
@@ -161,14 +163,22 @@ async function assertThere(folder: string, { id, shard, bytes }: CacheEntry): Pr
     });
 }
 
-function storedCase(folder: string, entry: CacheEntry, preparation: CacheIndex["preparation"]): Case {
+function storedCase(folder: string, entry: CacheEntry, preparation: Preparation): Case {
   const { id, patient, centre, sha256, inputs, targets } = entry;
   const path = join(folder, entry.shard);
   const prepared: StoredCase = {
     preparation,
     entry,
     path,
-    load: async (signal) => (await loadShard(path, sha256, signal)).prepared(),
+    async load(signal) {
+      await checkShard(path, sha256, signal);
+      const shard = openShard(path, new ShardMemory());
+      try {
+        return shard.prepared();
+      } finally {
+        shard.close();
+      }
+    },
     check: (signal) => checkShard(path, sha256, signal),
     open: (memory) => openShard(path, memory),
   };
@@ -183,6 +193,7 @@ function storedCase(folder: string, entry: CacheEntry, preparation: CacheIndex["
     ...(centre === undefined ? {} : { centre }),
     inputs: named("inputs", inputs),
     targets: named("targets", targets),
+    marks: async () => ({ shard: { bytes: entry.bytes, sha256 } }),
     prepared,
   };
   return own;

@@ -8,6 +8,7 @@ import type { Case, VolumeRef } from "../../road/data/index.ts";
 import { fileFormats } from "./file-formats.ts";
 import { readFileHead } from "./files.ts";
 import { folderFiles } from "./folder-files.ts";
+import { imageMarks } from "./image-mark.ts";
 import { readMask } from "./masks.ts";
 import { readVolume } from "./volumes.ts";
 
@@ -151,9 +152,8 @@ export function fileCase(
     });
   });
   const ct = fileRef(target, "HU");
-  const read = [...wanted, "ct", ...(options.labels ?? [])];
-  const maskFile = files.get("mask");
-  const mask = maskFile !== undefined && structure !== undefined ? `${structure}@${maskFile}` : maskFile;
+  const file = files.get("mask");
+  const mask = file !== undefined && structure !== undefined ? `${structure}@${file}` : file;
   const labels = Object.fromEntries(
     (options.labels ?? []).map((name): [string, VolumeRef] => {
       const path = files.get(name);
@@ -164,15 +164,18 @@ export function fileCase(
       });
     }),
   );
+  const names = [...refs.map(([name]) => name), "ct", ...(options.labels ?? [])];
+  const paths = {
+    ...Object.fromEntries(names.map((name) => [name, files.get(name)!])),
+    ...(mask === undefined ? {} : { mask }),
+  };
   return {
     id,
     inputs: Object.fromEntries(refs),
     targets: { ct, ...labels },
-    files: Object.fromEntries([
-      ...[...files].filter(([name]) => read.includes(name)),
-      ...(mask ? [["mask", mask] as const] : []),
-    ]),
+    files: paths,
     ...(mask ? { mask: maskRef(mask, ct, formats) } : {}),
+    marks: (known) => imageMarks(paths, known),
   };
 }
 

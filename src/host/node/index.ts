@@ -44,4 +44,5 @@ export {
 } from "./preparing/prepare-dataset.ts";
 export type { ReadVolumeOptions } from "./read-volume-options.ts";
 export { fileRunStore } from "./run-store.ts";
+export { type SampleThreadsOptions, sampleThreads } from "./sample-threads.ts";
 export { readVolume, type WriteVolumeOptions, writeVolume } from "./volumes.ts";

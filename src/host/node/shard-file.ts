@@ -12,7 +12,7 @@ import {
   type ShardMemory,
   ShardReader,
 } from "../../road/data/index.ts";
-import { fileError, readFileBytes, readFileHead } from "./files.ts";
+import { fileError, readFileHead } from "./files.ts";
 
 /** Bytes that are hashed at a time. */
 const PIECE = 1 << 22;
@@ -22,18 +22,6 @@ export function sealShard(bytes: Uint8Array): { readonly bytes: Uint8Array; read
   const digest = createHash("sha256").update(bytes.subarray(0, -SHARD_END)).digest();
   bytes.set(digest, bytes.length - SHARD_END);
   return { bytes, sha256: digest.toString("hex") };
-}
-
-/** A shard whole. @throws MidashError `invalid-file` where its checksum is another one than `sha256` */
-export async function loadShard(path: string, sha256: string, signal?: AbortSignal): Promise<ShardReader> {
-  const bytes = await readFileBytes(path, { signal });
-  const found = createHash("sha256").update(bytes.subarray(0, -SHARD_END)).digest("hex");
-  if (found !== sha256) damaged(path);
-  const first = SHARD_START + headerLength(bytes, path);
-  const header = parseHeader(bytes.subarray(SHARD_START, first), path);
-  return new ShardReader(header, (at, into) =>
-    into.set(bytes.subarray(first + at, first + at + into.length)),
-  );
 }
 
 /** Compares a shard's checksum, without holding the shard. @throws MidashError `invalid-file`, `not-found`, `io`, `aborted` */
@@ -109,6 +97,7 @@ export function openShard(path: string, memory: ShardMemory): OpenShard {
       header: reader.header,
       box: (box, images) => reader.box(box, images),
       learnt: () => reader.learnt(),
+      prepared: () => reader.prepared(),
       close: () => closeSync(file),
     };
   } catch (error) {

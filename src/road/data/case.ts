@@ -1,4 +1,5 @@
 import type { Volume } from "../../imaging/volume/index.ts";
+import type { ImageMarks } from "./image-marks.ts";
 import type { StoredCase } from "./shards/stored-case.ts";
 
 /** A volume that is loaded when it is needed, and may be loaded again. */
@@ -33,6 +34,12 @@ export interface Case {
    * Default: the images are what they are.
    */
   variant?(key: string): Case;
+  /**
+   * What its images are known again by, when a run is resumed. Default: they can't change.
+   *
+   * @param known what it gave when the run began, so that what is plainly the same need not be read
+   */
+  marks?(known?: ImageMarks): Promise<ImageMarks>;
   /** The images as the model sees them, where they were prepared before (`openCache`): then no step is run again. */
   readonly prepared?: StoredCase;
 }

@@ -192,7 +192,7 @@ export async function prepareCase(
 
 /** Of a case that is prepared: on the model's grid, its CT in HU, its inputs as they were before a normalizer that is fitted. Others are fitted anew, and find what they made. */
 function loadedOf({ subject, reference, warnings }: PreparedCase, { preparation }: StoredCase): LoadedCase {
-  const last = preparation.steps.at(-1);
+  const last = preparation.toJSON().steps.at(-1);
   const normalizers = (last?.type === "normalise" ? last.inputs : {}) as Readonly<Record<string, unknown>>;
   const inputs = Object.entries(subject.inputs).map(([name, image]) => {
     const normalizer = normalizers[name] === undefined ? undefined : Normalizer.fromJSON(normalizers[name]);
@@ -208,8 +208,10 @@ function loadedOf({ subject, reference, warnings }: PreparedCase, { preparation 
 
 /** Cases of a cache are on one grid and in one range for good. How samples are cut is free. */
 function assertPreparedBy({ preparation }: StoredCase, asked: Preparation, where: string): void {
-  const { inputs, steps } = asked.toJSON();
-  const [own, other] = [preparation, { inputs, steps }].map((one) => JSON.stringify([one.inputs, one.steps]));
+  const [own, other] = [preparation, asked].map((one) => {
+    const { inputs, steps } = one.toJSON();
+    return JSON.stringify([inputs, steps]);
+  });
   assert(own === other, "was prepared in another way than is asked for", {
     where,
     hint: "prepare the data again, or train as its cache was prepared",

@@ -13,6 +13,8 @@ export interface CacheEntry extends ShardFacts {
   readonly shape: Triple;
   readonly inputs: readonly string[];
   readonly targets: readonly string[];
+  /** Whether any of its images was computed, not measured. */
+  readonly simulated: boolean;
 }
 
 /** What the index says of a shard, but for its file. */
@@ -20,7 +22,8 @@ export function entryFacts({
   facts,
   grid,
   images,
+  simulated,
 }: ShardHeader): Omit<CacheEntry, "shard" | "sha256" | "bytes"> {
   const names = (role: string) => images.filter((image) => image.role === role).map(({ name }) => name);
-  return { ...facts, shape: grid.shape, inputs: names("input"), targets: names("target") };
+  return { ...facts, shape: grid.shape, inputs: names("input"), targets: names("target"), simulated };
 }

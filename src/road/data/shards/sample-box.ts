@@ -51,3 +51,8 @@ export function sampleBoxes(sampler: Sampler): (place: Place, shape: Triple) => 
     };
   return (place, shape) => ({ box: { from: [0, 0, 0], to: shape }, place });
 }
+
+/** Whether a sampler draws the same places of a case in each pass: all slices that hold any weight. */
+export function drawsAlike(sampler: Sampler): boolean {
+  return (sampler.toJSON() as { readonly type?: Json }).type === "slices";
+}

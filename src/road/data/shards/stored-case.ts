@@ -1,4 +1,4 @@
-import type { PreparationJson } from "../../preparation/index.ts";
+import type { Preparation } from "../../preparation/index.ts";
 import type { PreparedCase } from "../prepared-case.ts";
 import type { CacheEntry } from "./cache-entry.ts";
 import type { ShardMemory, ShardReader } from "./shard-reader.ts";
@@ -6,7 +6,7 @@ import type { ShardMemory, ShardReader } from "./shard-reader.ts";
 /** A case that was prepared before, in a shard. */
 export interface StoredCase {
   /** What it was prepared by. */
-  readonly preparation: PreparationJson;
+  readonly preparation: Preparation;
   readonly entry: CacheEntry;
   /** Its file, for threads. */
   readonly path: string;
@@ -23,6 +23,6 @@ export interface StoredCase {
 }
 
 /** A shard that is open. */
-export interface OpenShard extends Pick<ShardReader, "header" | "box" | "learnt"> {
+export interface OpenShard extends Pick<ShardReader, "header" | "box" | "learnt" | "prepared"> {
   close(): void;
 }
