@@ -420,6 +420,8 @@ export {
   type RandomHeadsOptions,
   randomHeadsDataset,
   type Sample,
+  type SampleInput,
+  type SampleTarget,
   type SlabOptions,
   type SplitNames,
   type SplitShares,

@@ -4,7 +4,7 @@ const HABITS: Readonly<Record<string, string>> = {
   backend: "device gpu cuda accelerator use-gpu",
   "base-filters": "features channels init-features n-filters num-filters base-channels",
   "batch-size": "batch bs b sw-batch-size train-batch-size batchsize",
-  "cache-bytes": "cache cache-rate cache-num",
+  memory: "cache cache-bytes cache-rate cache-num",
   dims: "spatial-dims ndim",
   epochs: "epoch e max-epochs n-epochs num-epochs nb-epochs num-train-epochs",
   freeze: "freeze-layers frozen frozen-layers",

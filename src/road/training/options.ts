@@ -10,7 +10,7 @@ import {
   schedules,
 } from "../../networks/learning/index.ts";
 import { defaultLoss, type ModelSpec } from "../../networks/models/index.ts";
-import { type Augmentation, type BatchSourceType, batchSources } from "../data/index.ts";
+import { type Augmentation, type BatchSourceType, batchSources, type SampleThreads } from "../data/index.ts";
 import type { Background, ModelBundle } from "../model-file/index.ts";
 import { type Plugin, Registry } from "../plugin/index.ts";
 import {
@@ -73,6 +73,11 @@ export interface TrainerOptions extends GivenValues<PlainTable>, Partial<Trainer
   readonly from?: ModelBundle;
   /** Plugins that bring what the file of `from` names. Default: none. */
   readonly plugins?: readonly Plugin[];
+  /**
+   * Threads that cut and augment samples of prepared data while the model computes: `sampleThreads()` of `@midash/core/node`. The batches are the same with
+   * them and without. Default: none.
+   */
+  readonly loader?: SampleThreads;
   /** What synthesis does outside the body. Default: air, with a mask estimated from the MR grown by 8 mm. */
   readonly background?: Partial<Background>;
 }
@@ -104,6 +109,9 @@ export interface ResolvedOptions extends OptionValues<PlainTable>, TrainerParts 
   readonly store: RunStore;
   readonly from: ModelBundle | undefined;
   readonly background: Background;
+  readonly loader: SampleThreads | undefined;
+  /** Names of the options that are set, and of those that a model to go on from sets: prepared data must agree with them. */
+  readonly set: ReadonlySet<string>;
   /** Which grids may be taken to the model's. */
   readonly grid: Omit<SpacingOptions, "spacing">;
 }
@@ -121,6 +129,7 @@ const OWN = [
   "store",
   "from",
   "plugins",
+  "loader",
   "background",
 ] as const;
 
@@ -159,6 +168,8 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
     steps,
     store: store ?? memoryRunStore(),
     from,
+    loader: options.loader,
+    set: new Set(Object.entries(options).flatMap(([key, value]) => (value === undefined ? [] : key))),
     grid,
     background: { outside: "air", margin: 8, ...background },
   };

@@ -1,5 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
-import { orientedGrid, spacingOf, type Triple } from "../../imaging/volume/index.ts";
+import { orientedGrid, spacingOf } from "../../imaging/volume/index.ts";
 import type { Json } from "../../networks/learning/index.ts";
 import { type Dataset, hasInputs } from "../data/index.ts";
 import {
@@ -9,26 +9,11 @@ import {
   type Preparation,
   usualSteps,
 } from "../preparation/index.ts";
-import { type ResolvedOptions, resolveOptions, type TrainerOptions } from "./options.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { RunPlan } from "./plan.ts";
+import { storedPlan } from "./stored-plan.ts";
 import { recordedOptions } from "./train-option.ts";
 import { TRAINER_OPTIONS } from "./train-options.ts";
-
-/** What a run does to its cases, with all that the first one settled. */
-export interface RunPlan {
-  readonly preparation: Preparation;
-  /** Voxel size in mm that the model works at. */
-  readonly spacing: Triple;
-}
-
-/**
- * What a Trainer of these options would do to these cases. Runs whose models are to be averaged, such as folds, are given the voxel size and the sample size
- * that one data set settles: that of all their cases.
- *
- * @throws MidashError what the Trainer throws
- */
-export function planRun(options: TrainerOptions, dataset: Dataset, signal?: AbortSignal): Promise<RunPlan> {
-  return makePlan(resolveOptions(options), dataset, signal);
-}
 
 /** Reads the first training case to settle spacing, inputs and sample size. */
 export async function makePlan(
@@ -39,6 +24,7 @@ export async function makePlan(
   const where = { call: "Trainer" };
   const first = dataset.train.find(hasInputs);
   assert(first, "no training case has inputs", { where });
+  if (first.prepared) return storedPlan(options, dataset, first.prepared);
   const { inputs: names = Object.keys(first.inputs), optionalInputs: optional = [] } = options;
   const unknown = optional.find((name) => !names.includes(name));
   assert(unknown === undefined, `the optional input "${unknown}" is none of the inputs`, {

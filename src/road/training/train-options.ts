@@ -3,7 +3,7 @@ import { kind, option, refined, valueKinds } from "../../base/options/index.ts";
 import type { SliceAxis } from "../../imaging/display/index.ts";
 import type { Schedule } from "../../networks/learning/index.ts";
 import type { SliceFit } from "../preparation/index.ts";
-import { partOption, partsOption, type TrainFacts } from "./train-option.ts";
+import { byteCount, partOption, partsOption, type TrainFacts } from "./train-option.ts";
 
 const { integer, number, texts, tuple } = valueKinds;
 
@@ -161,13 +161,14 @@ export const TRAINER_OPTIONS = {
     }),
     group: "Training:",
   },
-  cacheBytes: {
-    ...option.integer({
-      default: 2 ** 30,
-      min: 1,
-      about: "bytes of prepared cases that are kept in memory and whose samples are shuffled together",
+  memory: {
+    ...option.of(byteCount, {
+      default: 512 * 2 ** 20,
+      about:
+        "bytes of cases that are held, or whose samples are shuffled together; the model's own memory is not counted (default: 512M)",
     }),
     group: "Training:",
+    shown: "512M",
     resume: true,
   },
   licence: {

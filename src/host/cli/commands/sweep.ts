@@ -1,11 +1,12 @@
 import { assert } from "../../../base/errors/index.ts";
+import { TRAIN_OPTIONS } from "../../../road/training/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { CONFIG_OPTIONS } from "../io/setup.ts";
 import { SHARD_OPTION, shardOf } from "../io/shard.ts";
 import { axesOf } from "../sweep/space.ts";
 import { howOf, sweep } from "../sweep/sweep.ts";
 import { layerOfOptions, whereItStands } from "../train/train-settings.ts";
-import { type TrainingFlags, trainingFlags } from "../train/training-flags.ts";
+import { type TrainingCommand, trainingOptions } from "../train/training-command.ts";
 import { LIVE_OPTION, type LivePage, livePage } from "../watch/live-page.ts";
 
 interface SweepOptions extends Readonly<Record<string, unknown>> {
@@ -51,7 +52,7 @@ export const addSweep: AddCommand = (program, context, args) => {
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
     .option(...JSON_OPTION);
-  const read = trainingFlags(program, command, args);
+  const read = trainingOptions(program, command, args, TRAIN_OPTIONS);
   command
     .addHelpText(
       "after",
@@ -80,7 +81,7 @@ export const addSweep: AddCommand = (program, context, args) => {
 async function run(
   data: string,
   options: SweepOptions,
-  { setup, flags, ...context }: Context & TrainingFlags,
+  { setup, flags, ...context }: Context & TrainingCommand,
 ): Promise<void> {
   if (setup.problem) throw setup.problem;
   const layers = [...setup.layers, layerOfOptions(options, flags)];

@@ -1,11 +1,12 @@
 import { assert } from "../../../base/errors/index.ts";
+import { TRAIN_OPTIONS } from "../../../road/training/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { CONFIG_OPTIONS } from "../io/setup.ts";
 import { SHARD_OPTION } from "../io/shard.ts";
 import { foldsOf, trainFolds } from "../train/folds.ts";
 import { trainRun } from "../train/train-run.ts";
 import { layerOfOptions, settingsOf, whereItStands } from "../train/train-settings.ts";
-import { type TrainingFlags, trainingFlags } from "../train/training-flags.ts";
+import { type TrainingCommand, trainingOptions } from "../train/training-command.ts";
 import { datasetOf } from "../train/training-plan.ts";
 import { LIVE_OPTION, type LivePage, livePage } from "../watch/live-page.ts";
 
@@ -38,7 +39,7 @@ export const addTrain: AddCommand = (program, context, args) => {
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
     .option(...JSON_OPTION);
-  const read = trainingFlags(program, command, args);
+  const read = trainingOptions(program, command, args, TRAIN_OPTIONS);
   command
     .addHelpText(
       "after",
@@ -82,7 +83,7 @@ export const addTrain: AddCommand = (program, context, args) => {
 async function train(
   data: string,
   options: TrainOptions,
-  { setup, flags, ...context }: Context & TrainingFlags,
+  { setup, flags, ...context }: Context & TrainingCommand,
 ): Promise<void> {
   const layers = [...setup.layers, layerOfOptions(options, flags)];
   const { out, resume } = options;

@@ -3,7 +3,7 @@ import { assert, fail, MidashError } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
 import { type Case, Dataset } from "../../../road/data/index.ts";
 import { joinModels } from "../../../road/model-file/index.ts";
-import { memoryRunStore, planRun } from "../../../road/training/index.ts";
+import { memoryRunStore, planPreparation } from "../../../road/training/index.ts";
 import { fileRunStore, loadModel, saveModel } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { jsonBytes } from "../io/outputs.ts";
@@ -201,7 +201,9 @@ async function settled(
     store: memoryRunStore(),
     from,
   });
-  const { preparation, spacing } = await planRun(options, all, signal);
+  const preparation = await planPreparation(options, all, { signal });
+  const spacing = preparation.toJSON().steps.find(({ type }) => type === "spacing")
+    ?.spacing as TrainSettings["spacing"];
   const size = options.sampler?.fixedSize === null ? preparation.sampler.fixedSize : settings.size;
   return {
     ...settings,

@@ -1,4 +1,6 @@
+import { affine } from "./affine.ts";
 import { dropInputs } from "./drop-inputs.ts";
+import { elastic } from "./elastic.ts";
 import { flip } from "./flip.ts";
 import { intensity } from "./intensity.ts";
 
@@ -6,6 +8,8 @@ import { intensity } from "./intensity.ts";
 export const augmentations = {
   /** Mirrors samples at random. */
   flip,
+  affine,
+  elastic,
   /** Leaves optional inputs out at random. */
   dropInputs,
   /** Changes gain and contrast of inputs at random. */
