@@ -27,6 +27,7 @@ const HABITS: Readonly<Record<string, string>> = {
   split: "val val-split validation-split validation-cases test-cases splits fold val-size test-size",
   "steps-per-epoch": "num-iterations-per-epoch iterations-per-epoch limit-train-batches",
   metric: "monitor val-metric",
+  threads: "num-workers workers loader-workers dataloader-workers",
   workers: "num-workers n-jobs jobs j threads num-threads",
 };
 

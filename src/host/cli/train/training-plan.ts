@@ -7,22 +7,22 @@ import {
 } from "../../../imaging/phantom/index.ts";
 import type { Backend } from "../../../networks/backends/index.ts";
 import type { ModelSpec, OutputSpec } from "../../../networks/models/index.ts";
-import { augmentations, Dataset, phantomDataset } from "../../../road/data/index.ts";
+import { augmentations, Dataset, phantomDataset, type SplitNames } from "../../../road/data/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import type { Plugin, Registry } from "../../../road/plugin/index.ts";
-import { biasField, normalise, type Preparation } from "../../../road/preparation/index.ts";
+import { biasField, normalise, type Preparation, type Sampler } from "../../../road/preparation/index.ts";
 import {
   DEFAULT_NORMALIZERS,
   type RunStore,
   type TrainerOptions,
   takenOver,
 } from "../../../road/training/index.ts";
-import { openDataset } from "../../node/index.ts";
+import { isCache, openCache, openDataset, sampleThreads } from "../../node/index.ts";
 import { longFlag } from "../io/long-flag.ts";
 import { optionsFromData } from "./model-options.ts";
 import { trainerValues } from "./parts.ts";
 import { remembered } from "./remember.ts";
-import { samplerOf } from "./sampler-of.ts";
+import { SAMPLER_SETTINGS, samplerOf } from "./sampler-of.ts";
 import type { TrainSettings } from "./train-settings.ts";
 
 type LabelsOutput = Extract<OutputSpec, { kind: "labels" }>;
@@ -40,6 +40,7 @@ export async function datasetOf(
   const { seed, inputs, split, slab, every, layout, structure, subjects, phantomShape, phantomSpacing } =
     settings;
   const { optionalInputs = [], missing = {} } = settings;
+  if (data !== PHANTOM && (await isCache(data))) return cachedDataset(data, settings, registry);
   const labels = labelOutputs(settings, registry);
   if (data !== PHANTOM) {
     const made = layout === "labels";
@@ -71,7 +72,7 @@ export async function datasetOf(
     });
   }
   const { pattern, column, skipIncomplete } = settings;
-  const parts = isShares(split) || typeof split === "string" ? undefined : split;
+  const parts = namedParts(settings);
   for (const [key, value] of Object.entries({
     split: parts ? undefined : split,
     slab,
@@ -102,10 +103,19 @@ export async function datasetOf(
     shape: phantomShape,
     spacing: phantomSpacing,
   });
-  const all = [...heads.train, ...heads.validation, ...heads.test];
-  return remembered(
-    parts ? Dataset.fromCases(all, { name: heads.name, origin: heads.origin, split: parts }) : heads,
-  );
+  return remembered(inParts(heads, parts));
+}
+
+/** Who is in which part, where the settings name them: a fold's do. */
+function namedParts({ split }: TrainSettings): SplitNames | undefined {
+  return isShares(split) || typeof split === "string" ? undefined : split;
+}
+
+/** The same cases in other parts. */
+function inParts(dataset: Dataset, parts: SplitNames | undefined): Dataset {
+  if (!parts) return dataset;
+  const { train, validation, test, name, origin } = dataset;
+  return Dataset.fromCases([...train, ...validation, ...test], { name, origin, split: parts });
 }
 
 /** Whether a split gives shares, and not names or a file of them. */
@@ -178,7 +188,10 @@ export function trainerOptionsOf(
       hint: "name another one first by --inputs",
     },
   );
-  const sampler = samplerOf(settings, specOf(settings, registry), registry);
+  const prepared = dataset.train[0]!.prepared?.preparation;
+  const sampler =
+    cachedSampler(settings, { dataset, registry }) ??
+    samplerOf(settings, specOf(settings, registry), registry);
   const model = specOf(settings, registry, sampler.channels(names.length));
   const { multipleOf } = model.input;
   assert(
@@ -197,7 +210,8 @@ export function trainerOptionsOf(
     model,
     backend,
     sampler,
-    steps,
+    ...(prepared && !asked ? {} : { steps }), // of prepared cases they are done
+    ...(prepared || settings.threads ? { loader: sampleThreads({ count: settings.threads }) } : {}),
     batches: registry.batchSource(model.batches ?? "paired"),
     ...values,
     ...(settings.flip ? { augmentations: [augmentations.flip(), ...(values.augmentations ?? [])] } : {}),
@@ -210,6 +224,10 @@ export function trainerOptionsOf(
   const normalizers = Object.fromEntries(
     names.map((name) => [name, taken?.normalizer.input[name] ?? DEFAULT_NORMALIZERS.input]),
   );
+  if (prepared) {
+    const { inputs, steps: all } = prepared;
+    return { options, seen: { inputs, steps: all.filter(({ type }) => type === "normalise") } };
+  }
   return {
     options,
     seen: {

@@ -74,6 +74,9 @@ function sayStart(event: Extract<TrainEvent, { type: "start" }>, output: Output)
       `${event.spacing.map((s) => Number(s.toFixed(3))).join("×")} mm`,
   );
   if (from) output.say(`Going on from a model of ${from.dataset}, ${plural(from.steps, "step")} old`);
+  const { threads, why } = event.loader;
+  if (threads > 0) output.say(`Samples are cut by ${plural(threads, "thread")}`);
+  if (why !== undefined) output.say(`Samples are cut where the model computes: ${why}`);
   if (frozen > 0) output.say(`${frozen.toLocaleString("en")} parameters are frozen`);
   if (epoch >= epochs) output.say(`Nothing left to train: ${plural(epoch, "epoch")} done before`);
   else if (event.batches > 0)
