@@ -106,6 +106,36 @@ export async function datasetOf(
   return remembered(inParts(heads, parts));
 }
 
+/** What says how data lies or is made, which a cache of prepared cases has behind it. */
+const OF_OTHER_DATA = [
+  ...(["split", "slab", "every", "layout", "structure", "pattern", "column", "skipIncomplete"] as const),
+  ...(["subjects", "missing", "phantomShape", "phantomSpacing"] as const),
+];
+
+async function cachedDataset(data: string, settings: TrainSettings, registry: Registry): Promise<Dataset> {
+  const parts = namedParts(settings);
+  for (const key of OF_OTHER_DATA)
+    assert(
+      settings[key] === undefined || (key === "split" && parts !== undefined),
+      `is for data that is not prepared; the cache ${data} settles it`,
+      {
+        where: { option: key },
+        hint: "leave it out, or give it to midash prepare",
+      },
+    );
+  return inParts((await openCache(data, { registry })).dataset, parts);
+}
+
+/** How samples of prepared cases are cut: as the settings say, else as the cache was made for. */
+function cachedSampler(
+  settings: TrainSettings,
+  { dataset, registry }: { readonly dataset: Dataset; readonly registry: Registry },
+): Sampler | undefined {
+  const stored = dataset.train[0]!.prepared?.preparation.sampler;
+  const asked = SAMPLER_SETTINGS.some((key) => settings[key] !== undefined);
+  return stored && !asked && stored.dims === specOf(settings, registry).input.dims ? stored : undefined;
+}
+
 /** Who is in which part, where the settings name them: a fold's do. */
 function namedParts({ split }: TrainSettings): SplitNames | undefined {
   return isShares(split) || typeof split === "string" ? undefined : split;
