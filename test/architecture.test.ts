@@ -18,7 +18,7 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
   imaging: ["volume", "hounsfield", "display", "formats", "artefacts", "phantom", "classifier"],
   networks: ["layers", "backends", "learning", "models"],
   road: ["preparation", "data", "plugin", "model-file", "synthesis", "training", "head"],
-  evaluation: ["metrics", "scoring", "cohort", "report"],
+  evaluation: ["metrics", "scoring", "cohort", "quality", "report"],
   host: ["worker", "node", "testing", "cli"],
 };
 const ROOMS = Object.entries(WINGS).flatMap(([wing, rooms]) => rooms.map((room) => `${wing}/${room}`));
@@ -38,7 +38,7 @@ const PACKAGES: readonly {
     pattern: /^@tensorflow\//,
     rooms: ["networks/layers", "networks/backends", "networks/learning", "networks/models"],
   },
-  { name: "pbf", pattern: /^pbf$/, rooms: ["networks/layers"] },
+  { name: "pbf", pattern: /^pbf$/, rooms: ["networks/layers", "host/cli"] },
   { name: "node:", pattern: /^node:/, rooms: ["host/node", "host/cli"] },
 ];
 

@@ -69,6 +69,8 @@ export interface OpenDatasetOptions {
   readonly optional?: readonly string[];
   /** Leave cases out that lack a file, and say so in `leftOut`. Default false: they are refused, each with what it lacks. */
   readonly skipIncomplete?: boolean;
+  /** Leave patients out whose cases the split puts in two parts, and say so in `leftOut`. Default false: they are refused. */
+  readonly skipTorn?: boolean;
   /** Names of label files without extension (`tissue`), which become targets beside the CT. Default: none. */
   readonly labels?: readonly string[];
   /** Name or number of the structure, where masks are RTSTRUCT or SEG files that hold several. */
@@ -95,7 +97,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
     where: { call: "openDataset" },
   });
   const { layout = "auto", split, seed, slab, inputs, optional, labels, structure, formats } = options;
-  const { heads } = options;
+  const { heads, skipTorn } = options;
   const names = ["auto", "pair", "labels", ...LAYOUTS.map((one) => one.name)];
   assert(typeof layout === "object" || names.includes(layout), `unknown layout "${String(layout)}"`, {
     where: { call: "openDataset" },
@@ -143,7 +145,13 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
     ],
   });
   const { cases, own: column, ...facts } = await casesIn(place, options);
-  return Dataset.fromCases(cases, { name, split: (await splitOf(split)) ?? column, seed, ...facts });
+  return Dataset.fromCases(cases, {
+    name,
+    split: (await splitOf(split)) ?? column,
+    seed,
+    skipTorn,
+    ...facts,
+  });
 }
 
 /** What a file says, or what was given. */

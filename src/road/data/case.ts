@@ -1,5 +1,6 @@
 import type { Volume } from "../../imaging/volume/index.ts";
 import type { ImageMarks } from "./image-marks.ts";
+import type { StoredCase } from "./shards/stored-case.ts";
 
 /** A volume that is loaded when it is needed, and may be loaded again. */
 export interface VolumeRef {
@@ -24,7 +25,10 @@ export interface Case {
   readonly mask?: VolumeRef;
   /** Cases of one patient never land in different parts of a split. Default: the case's id. */
   readonly patient?: string;
+  /** Where it was imaged: parts of a split get their share of each centre. Default: unknown. */
   readonly centre?: string;
+  /** Files and folders that its images are read from, by their names, by which a change of them is seen; a mask's may be NAME@FILE. Default: none are known. */
+  readonly files?: Readonly<Record<string, string>>;
   /**
    * Another draw of the case, for data that is made at random: training asks for a new one in each pass. The same key gives the same images.
    * Default: the images are what they are.
@@ -36,6 +40,8 @@ export interface Case {
    * @param known what it gave when the run began, so that what is plainly the same need not be read
    */
   marks?(known?: ImageMarks): Promise<ImageMarks>;
+  /** The images as the model sees them, where they were prepared before (`openCache`): then no step is run again. */
+  readonly prepared?: StoredCase;
 }
 
 /** The case as if it lacked these inputs. */

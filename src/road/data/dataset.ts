@@ -32,6 +32,8 @@ export interface DatasetOptions extends DatasetFacts {
   readonly split?: SplitShares | SplitNames;
   /** Decides which patient goes where, where shares split. Default 0. */
   readonly seed?: number;
+  /** Leave patients out whose cases the names put in two parts, and say so in `leftOut`. Default false: they are refused. */
+  readonly skipTorn?: boolean;
 }
 
 /** The three parts of a {@link Dataset}. */
@@ -116,12 +118,13 @@ export class Dataset {
       split = { train: 0.8, validation: 0.1, test: 0.1 },
       seed = 0,
       name = "dataset",
+      skipTorn,
       ...facts
     } = options;
     if (!isNamed(split))
       return new Dataset(byShares(cases, split, { seed, where: name }), { name, ...facts });
     const without = facts.leftOut ?? [];
-    const { parts, leftOut } = byNames(cases, split, { where: name, without });
+    const { parts, leftOut } = byNames(cases, split, { where: name, without, skipTorn });
     return new Dataset(parts, { name, ...facts, leftOut: [...without, ...leftOut] });
   }
 }

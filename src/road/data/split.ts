@@ -22,6 +22,8 @@ export interface LeftOutCase {
   /** Default: the id. */
   readonly patient?: string;
   readonly why: string;
+  /** True where its patient is in two parts of the split. */
+  readonly torn?: boolean;
 }
 
 type Parts = Record<keyof SplitShares, readonly Case[]>;
@@ -111,12 +113,17 @@ export function byFolds(
 /**
  * As the names say. Cases that are left out anyway may be named.
  *
+ * @param options `skipTorn`: leave out all cases of a patient who is in two parts, and say so. Default false: that is refused
  * @throws MidashError `invalid-argument` for a name that is no case's and no patient's, and for a patient in two parts
  */
 export function byNames(
   cases: readonly Case[],
   split: SplitNames,
-  { where, without }: { readonly where: string; readonly without: readonly LeftOutCase[] },
+  {
+    where,
+    without,
+    skipTorn = false,
+  }: { readonly where: string; readonly without: readonly LeftOutCase[]; readonly skipTorn?: boolean },
 ): { readonly parts: Parts; readonly leftOut: readonly LeftOutCase[] } {
   const known = [...new Set(cases.flatMap((c) => [c.id, patientOf(c)]))];
   const parts: Record<keyof SplitShares, Case[]> = { train: [], validation: [], test: [] };
@@ -127,27 +134,41 @@ export function byNames(
       where,
       hint: orMeant(name, known),
     });
-  const partOfPatient = new Map<string, keyof SplitShares>();
-  for (const one of cases) {
+  const named = cases.map((one) => ({ one, parts: partsNaming(one, split) }));
+  const partsOfPatient = new Map<string, ReadonlySet<Part>>();
+  for (const { one, parts } of named)
+    partsOfPatient.set(patientOf(one), new Set([...(partsOfPatient.get(patientOf(one)) ?? []), ...parts]));
+  for (const { one, parts: own } of named) {
     const patient = patientOf(one);
-    const named = Object.entries(split).filter(
-      ([, names]) => names?.includes(one.id) || names?.includes(patient),
-    );
-    const part = (named[0]?.[0] ?? (split.train ? undefined : "train")) as keyof SplitShares | undefined;
-    if (part === undefined) {
-      leftOut.push({ id: one.id, why: "is in no part of the split" });
-      continue;
-    }
-    const other = named[1]?.[0] ?? partOfPatient.get(patient) ?? part;
-    if (other !== part)
-      fail("invalid-argument", `"${patient}" is in two parts of the split, ${other} and ${part}`, {
-        where,
-        hint: "keep all cases of a patient in one part",
-      });
-    partOfPatient.set(patient, part);
-    parts[part].push(one);
+    const [first, other] = [...partsOfPatient.get(patient)!];
+    if (other !== undefined && own.length > 0) {
+      const what = `in two parts of the split, ${first} and ${other}`;
+      if (!skipTorn)
+        fail("invalid-argument", `"${patient}" is ${what}`, {
+          where,
+          hint: "keep all cases of a patient in one part",
+        });
+      leftOut.push({ id: one.id, ...patientIn(one), why: `is of a patient who is ${what}`, torn: true });
+    } else if (own[0] === undefined)
+      leftOut.push({ id: one.id, ...patientIn(one), why: "is in no part of the split" });
+    else parts[own[0]].push(one);
   }
   return { parts, leftOut };
+}
+
+type Part = keyof SplitShares;
+
+function patientIn({ patient }: Case): Pick<LeftOutCase, "patient"> {
+  return patient === undefined ? {} : { patient };
+}
+
+/** The parts that name a case or its patient. None names it: training, where that names nobody. */
+function partsNaming(one: Case, split: SplitNames): readonly Part[] {
+  const named = (Object.entries(split) as [Part, readonly string[] | undefined][]).filter(
+    ([, names]) => names?.includes(one.id) || names?.includes(patientOf(one)),
+  );
+  if (named.length === 0) return split.train ? [] : ["train"];
+  return named.map(([part]) => part);
 }
 
 /** The name that may be misspelt, whose numbers and short codes are the same: others are other cases. */

@@ -1,8 +1,16 @@
 /** Teaching models: cases, datasets and splits, the training loop with checkpoints. */
 export type { BestEpoch, EpochRecord, RateChange } from "./checkpoint.ts";
-export { assertConfig, defineConfig, type MidashConfig, type TrainConfig } from "./config.ts";
+export {
+  assertConfig,
+  defineConfig,
+  type MidashConfig,
+  type SweepConfig,
+  type SweepRange,
+  type TrainConfig,
+} from "./config.ts";
 export type { FitOptions, Steering, SteerNow } from "./fit-options.ts";
 export { DEFAULT_NORMALIZERS, type TrainerOptions, type TrainerParts } from "./options.ts";
+export { planPreparation } from "./plan-preparation.ts";
 export { memoryRunStore, type RunStore } from "./run-store.ts";
 export { takenOver } from "./take-over.ts";
 export type { EndReason, TrainEvent } from "./train-event.ts";

@@ -10,7 +10,7 @@ import {
   schedules,
 } from "../../networks/learning/index.ts";
 import { defaultLoss, type ModelSpec } from "../../networks/models/index.ts";
-import { type Augmentation, type BatchSourceType, batchSources, type Case } from "../data/index.ts";
+import { type Augmentation, type BatchSourceType, batchSources, type SampleThreads } from "../data/index.ts";
 import type { Background, ModelBundle } from "../model-file/index.ts";
 import { type Plugin, Registry } from "../plugin/index.ts";
 import {
@@ -67,17 +67,17 @@ export interface TrainerOptions extends GivenValues<PlainTable>, Partial<Trainer
   /** Keeps `last.safetensors` (to resume) and `best.safetensors` (a model file). Default: in memory. */
   readonly store?: RunStore;
   /**
-   * The case that settles voxel size and sample size where these options don't. Default: the first training case with inputs. Runs whose models are to be
-   * averaged, such as folds, need one in common.
-   */
-  readonly settledBy?: Case;
-  /**
    * A trained model to go on from: training begins with its weights, and takes over its network, inputs, sampler, steps, voxel size, normalizers and
    * background where these options don't say otherwise. A `model` must then be of the same network and options. Default: random weights.
    */
   readonly from?: ModelBundle;
   /** Plugins that bring what the file of `from` names. Default: none. */
   readonly plugins?: readonly Plugin[];
+  /**
+   * Threads that cut and augment samples of prepared data while the model computes: `sampleThreads()` of `@midash/core/node`. The batches are the same with
+   * them and without. Default: none.
+   */
+  readonly loader?: SampleThreads;
   /** What synthesis does outside the body. Default: air, with a mask estimated from the MR grown by 8 mm. */
   readonly background?: Partial<Background>;
 }
@@ -107,9 +107,11 @@ export interface ResolvedOptions extends OptionValues<PlainTable>, TrainerParts 
   readonly inputNormalizer: (name: string) => Normalizer;
   readonly targetNormalizer: Normalizer;
   readonly store: RunStore;
-  readonly settledBy: Case | undefined;
   readonly from: ModelBundle | undefined;
   readonly background: Background;
+  readonly loader: SampleThreads | undefined;
+  /** Names of the options that are set, and of those that a model to go on from sets: prepared data must agree with them. */
+  readonly set: ReadonlySet<string>;
   /** Which grids may be taken to the model's. */
   readonly grid: Omit<SpacingOptions, "spacing">;
 }
@@ -125,9 +127,9 @@ const OWN = [
   "normalizer",
   "steps",
   "store",
-  "settledBy",
   "from",
   "plugins",
+  "loader",
   "background",
 ] as const;
 
@@ -165,8 +167,9 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
     sampler,
     steps,
     store: store ?? memoryRunStore(),
-    settledBy: options.settledBy,
     from,
+    loader: options.loader,
+    set: new Set(Object.entries(options).flatMap(([key, value]) => (value === undefined ? [] : key))),
     grid,
     background: { outside: "air", margin: 8, ...background },
   };

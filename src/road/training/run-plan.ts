@@ -1,5 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
-import { orientedGrid, spacingOf, type Triple } from "../../imaging/volume/index.ts";
+import { orientedGrid, spacingOf } from "../../imaging/volume/index.ts";
 import type { Json } from "../../networks/learning/index.ts";
 import { type Dataset, hasInputs } from "../data/index.ts";
 import {
@@ -10,15 +10,10 @@ import {
   usualSteps,
 } from "../preparation/index.ts";
 import type { ResolvedOptions } from "./options.ts";
+import type { RunPlan } from "./plan.ts";
+import { storedPlan } from "./stored-plan.ts";
 import { recordedOptions } from "./train-option.ts";
 import { TRAINER_OPTIONS } from "./train-options.ts";
-
-/** What a run does to its cases, with all that the first one settled. */
-export interface RunPlan {
-  readonly preparation: Preparation;
-  /** Voxel size in mm that the model works at. */
-  readonly spacing: Triple;
-}
 
 /** Reads the first training case to settle spacing, inputs and sample size. */
 export async function makePlan(
@@ -27,8 +22,9 @@ export async function makePlan(
   signal: AbortSignal | undefined,
 ): Promise<RunPlan> {
   const where = { call: "Trainer" };
-  const first = options.settledBy ?? dataset.train.find(hasInputs);
+  const first = dataset.train.find(hasInputs);
   assert(first, "no training case has inputs", { where });
+  if (first.prepared) return storedPlan(options, dataset, first.prepared);
   const { inputs: names = Object.keys(first.inputs), optionalInputs: optional = [] } = options;
   const unknown = optional.find((name) => !names.includes(name));
   assert(unknown === undefined, `the optional input "${unknown}" is none of the inputs`, {

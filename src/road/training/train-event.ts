@@ -1,5 +1,6 @@
 import type { Json } from "../../networks/learning/index.ts";
 import type { NamedLosses, TrainBatch } from "../../networks/models/index.ts";
+import type { SampleLoader } from "../data/index.ts";
 import type { Provenance } from "../model-file/index.ts";
 import type { BestEpoch } from "./checkpoint.ts";
 import { type DataMarks, digestOf } from "./data-marks.ts";
@@ -39,6 +40,8 @@ export type TrainEvent =
       readonly data: string;
       readonly spacing: readonly number[];
       readonly size: readonly number[];
+      /** Threads that cut samples while the model computes, and why there are none where they were asked for. */
+      readonly loader: Pick<SampleLoader, "threads" | "why">;
       /** What is doubtful: what was found damaged on resuming, and how the run goes on; frozen weights that never learnt. */
       readonly warnings: readonly string[];
     }
@@ -88,7 +91,7 @@ export function startEvent(
   state: RunState,
   { data, warnings }: { readonly data: DataMarks; readonly warnings: readonly string[] },
 ): EventOf<"start"> {
-  const { options, dataset, session, preparation, parameters, frozen, spacing } = run;
+  const { options, dataset, session, preparation, parameters, frozen, spacing, loader } = run;
   const { epoch, step, now, from } = state;
   return {
     type: "start",
@@ -99,6 +102,7 @@ export function startEvent(
     size: preparation.sampler.fixedSize ?? [],
     options: recordedOptions(TRAINER_OPTIONS, { ...options }),
     data: digestOf(data),
+    loader: { threads: loader.threads, ...(loader.why === undefined ? {} : { why: loader.why }) },
     warnings: [...warnings, ...(from || !options.freeze?.length ? [] : [RANDOM_FROZEN])],
   };
 }

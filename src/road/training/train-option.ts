@@ -42,6 +42,23 @@ export type GivenValues<T extends OptionTable> = {
   readonly [K in keyof T]?: Exclude<OptionValues<T>[K], undefined>;
 };
 
+/** Letters that multiply bytes. */
+const UNITS = "KMGT";
+
+/** Bytes: a number, or a text such as 512M or 2G. */
+export const byteCount = kind<number>(
+  "integer",
+  "bytes: a number, or a text such as 512M or 2G",
+  (value) => Number.isSafeInteger(value) && (value as number) > 0,
+  {
+    parse(text) {
+      const [, number, unit = ""] = /^\s*(\d+(?:\.\d+)?)\s*(?:([KMGT])i?)?B?\s*$/i.exec(text) ?? [];
+      if (number === undefined) return text;
+      return Math.round(Number(number) * 1024 ** (unit === "" ? 0 : UNITS.indexOf(unit.toUpperCase()) + 1));
+    },
+  },
+);
+
 interface Named {
   readonly about: string;
 }

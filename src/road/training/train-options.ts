@@ -3,7 +3,7 @@ import { kind, option, refined, valueKinds } from "../../base/options/index.ts";
 import type { SliceAxis } from "../../imaging/display/index.ts";
 import type { Schedule } from "../../networks/learning/index.ts";
 import type { SliceFit } from "../preparation/index.ts";
-import { partOption, partsOption, type TrainFacts } from "./train-option.ts";
+import { byteCount, partOption, partsOption, type TrainFacts } from "./train-option.ts";
 
 const { integer, number, texts, tuple } = valueKinds;
 
@@ -161,13 +161,14 @@ export const TRAINER_OPTIONS = {
     }),
     group: "Training:",
   },
-  cacheBytes: {
-    ...option.integer({
-      default: 2 ** 30,
-      min: 1,
-      about: "bytes of prepared cases that are kept in memory and whose samples are shuffled together",
+  memory: {
+    ...option.of(byteCount, {
+      default: 512 * 2 ** 20,
+      about:
+        "bytes of cases that are held, or whose samples are shuffled together; the model's own memory is not counted (default: 512M)",
     }),
     group: "Training:",
+    shown: "512M",
     resume: true,
   },
   licence: {
@@ -200,6 +201,25 @@ export const TRAINER_OPTIONS = {
 
 const positive = integer({ min: 1 });
 
+/** Options of a config that say what a run leaves to look at. */
+const LOG_OPTIONS = {
+  previews: {
+    ...option.integer({
+      default: 1,
+      min: 0,
+      about: "a picture of a validation case every so many epochs, in previews/; 0: none",
+    }),
+    group: "Training:",
+  },
+  tensorboard: {
+    ...option.boolean({
+      default: false,
+      about: "also write event files for TensorBoard, with scalars and pictures",
+    }),
+    group: "Training:",
+  },
+} as const satisfies Facts;
+
 /** Options of a config from which values for the Trainer are made: a backend, a slicer, normalizers, a background. */
 const RECIPE_OPTIONS = {
   backend: {
@@ -208,6 +228,15 @@ const RECIPE_OPTIONS = {
     }),
     group: "Training:",
     names: "backends",
+  },
+  threads: {
+    ...option.integer({
+      min: 0,
+      max: 64,
+      about:
+        "that cut and augment samples of prepared data while the model computes; samples are the same for any number (default: one less than cores, at least 1, at most 4)",
+    }),
+    group: "Training:",
   },
   from: {
     ...option.text({
@@ -434,6 +463,14 @@ const DATA_OPTIONS = {
     group: "Data:",
     shown: "shares|file|run|part=names",
   },
+  folds: {
+    ...option.integer({
+      min: 2,
+      about:
+        "train so many models, each validated on another part of all but the test cases, in fold-1, fold-2, ..., and make one model of them (default: no folds)",
+    }),
+    group: "Data:",
+  },
   slab: {
     ...option.integer({ min: 1, about: "of a pair: slices in a slab (default: 6)" }),
     group: "Data:",
@@ -471,4 +508,9 @@ const DATA_OPTIONS = {
 } as const satisfies Facts;
 
 /** Every option of a config's `train`, and so of `midash train`, but the model and its options. */
-export const TRAIN_OPTIONS = { ...TRAINER_OPTIONS, ...RECIPE_OPTIONS, ...DATA_OPTIONS } as const;
+export const TRAIN_OPTIONS = {
+  ...TRAINER_OPTIONS,
+  ...LOG_OPTIONS,
+  ...RECIPE_OPTIONS,
+  ...DATA_OPTIONS,
+} as const;

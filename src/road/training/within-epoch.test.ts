@@ -132,7 +132,7 @@ describe("a run that ends within an epoch goes on from its very step", () => {
       schedule: schedules.cosine(),
       learningRate: 0.01,
       augmentations: [augmentations.flip(), augmentations.intensity()],
-      cacheBytes: 1,
+      memory: 1,
       batchSize: 2,
       stepsPerEpoch: 5, // more than one pass
     } as const;
