@@ -15,10 +15,10 @@ const src = join(root, "src");
 /** The plan: a wing imports only wings above it in this list, a room only rooms before it in its wing. A new room needs a place here. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
   base: ["errors", "random", "options", "bytes", "platform", "calls"],
-  imaging: ["volume", "hounsfield", "display", "formats", "phantom", "classifier"],
+  imaging: ["volume", "hounsfield", "display", "formats", "artefacts", "phantom", "classifier"],
   networks: ["layers", "backends", "learning", "models"],
   road: ["preparation", "data", "plugin", "model-file", "synthesis", "training", "head"],
-  evaluation: ["metrics", "scoring", "cohort", "report"],
+  evaluation: ["metrics", "scoring", "cohort", "quality", "report"],
   host: ["worker", "node", "testing", "cli"],
 };
 const ROOMS = Object.entries(WINGS).flatMap(([wing, rooms]) => rooms.map((room) => `${wing}/${room}`));
@@ -38,7 +38,7 @@ const PACKAGES: readonly {
     pattern: /^@tensorflow\//,
     rooms: ["networks/layers", "networks/backends", "networks/learning", "networks/models"],
   },
-  { name: "pbf", pattern: /^pbf$/, rooms: ["networks/layers"] },
+  { name: "pbf", pattern: /^pbf$/, rooms: ["networks/layers", "host/cli"] },
   { name: "node:", pattern: /^node:/, rooms: ["host/node", "host/cli"] },
 ];
 
@@ -132,11 +132,10 @@ function usesConsole(node: ts.Node): boolean {
   return !(ts.isPropertyAccessExpression(node.parent) && node.parent.name === node);
 }
 
+const TRAINABLE = new Registry().models.filter(({ part }) => part.definition.trainable !== false); // of the others one is a format, one a word
+
 /** Networks that ship with the package (nnU-Net is none of them: it is known for how its folders lie). Everything but these places finds them through a Registry, as it finds those of plugins. */
-const NETWORKS = new RegExp(
-  `(?<!nn)(${[...new Registry().models.filter(({ name }) => name !== "onnx").map(({ name }) => name), "u-net"].join("|")})`, // that is a format
-  "i",
-);
+const NETWORKS = new RegExp(`(?<!nn)(${[...TRAINABLE.map(({ name }) => name), "u-net"].join("|")})`, "i");
 const NAMING_NETWORKS: readonly RegExp[] = [
   /^networks\/models\//,
   /^road\/plugin\/synthesis-parts\.ts$/,

@@ -147,7 +147,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe("a plugin brought by midash.config.ts", () => {
   it("is trained by another copy of the package", async () => {
-    const named = ["--flip", "--augmentations", "intensity", "--optimizer", "sgd", "--watch", "psnr"];
+    const named = ["--flip", "--augmentations", "intensity", "--optimizer", "sgd", "--metric", "psnr"];
     const ran = await midash("train", "phantom", "--out", "run", "--gain", "3", ...named, "--json");
     expect(ran.code, ran.err).toBe(0);
     expect(lastJson(ran)).toMatchObject({
@@ -175,7 +175,7 @@ describe("a plugin brought by midash.config.ts", () => {
           loss: { name: "twice" },
           optimizer: { name: "sgd" },
           augmentations: [{ name: "flip", axis: "x" }, { name: "intensity" }],
-          watch: "PSNR",
+          metric: "PSNR",
         },
       },
     });

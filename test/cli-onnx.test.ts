@@ -278,6 +278,7 @@ describe("midash list", () => {
       "command",
       "losses",
       "optimizers",
+      "schedules",
       "augmentations",
       "watches",
       "metrics",
@@ -288,10 +289,20 @@ describe("midash list", () => {
       flag: "train --loss",
       options: { of: "ct" },
     });
+    const named = (kind: string, name: string) =>
+      (all[kind] as readonly { readonly name: string }[]).find((part) => part.name === name);
+    expect(named("losses", "sum")).toMatchObject({ options: { terms: [[1, { name: "l1", of: "ct" }]] } });
+    expect(named("optimizers", "adamw")).toMatchObject({ options: { weightDecay: 0.01, decays: "filters" } });
+    expect(named("schedules", "warmup")).toEqual({
+      name: "warmup",
+      about: "up on a line over the first steps, in front of another schedule",
+      flag: "train --schedule",
+      options: { steps: 100, from: 0.01, into: { name: "constant" } },
+    });
     expect(all.metrics).toContainEqual(
       expect.objectContaining({ name: "psnr", unit: "dB", better: "higher" }),
     );
-    for (const kind of ["losses", "optimizers", "augmentations", "watches", "metrics"])
+    for (const kind of ["losses", "optimizers", "schedules", "augmentations", "watches", "metrics"])
       for (const { about } of all[kind] as readonly { readonly about?: string }[]) expect(about).toBeTruthy();
     expect((await done("list", "losses")).out).toMatch(
       /^losses \(train --loss\):\n {2}l1 +mean absolute error; of "ct"/,

@@ -16,7 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-const midash = (args: readonly string[], interruptAt?: string) => midashIn(root, args, interruptAt);
+const midash = (args: readonly string[], interruptAt?: string, signal?: NodeJS.Signals) =>
+  midashIn(root, args, interruptAt, undefined, signal);
 const refused = (args: readonly string[], says: string | RegExp) => refusedIn(root, args, says);
 
 /** A ball of 40 HU in air, or the MR of one. */
@@ -587,6 +588,7 @@ describe("train, synthesize", () => {
       "montage.png",
       "mr.nii.gz",
       "report.html",
+      "run.json",
       "sct.nii.gz",
     ]);
 
@@ -708,12 +710,16 @@ describe("train, synthesize", () => {
       "2",
     ];
     const { code, err } = await midash(long, "epoch   1/500");
-    expect([code, err]).toEqual([130, expect.stringContaining("interrupted; the epochs done are kept")]);
+    expect([code, err]).toEqual([
+      130,
+      expect.stringContaining("interrupted; all steps done are kept, go on with --resume"),
+    ]);
     const files = await readdir(join(root, "stopped"));
     expect(files.filter((name) => name !== "previous.safetensors").sort()).toEqual([
       "best.safetensors",
       "config.json",
       "last.safetensors",
+      "run.json",
     ]);
   });
 
@@ -776,20 +782,42 @@ describe("train, synthesize", () => {
     await refused([...made, "--input", "t2=mr.nii.gz", "--input", "t2=mr.nii.gz"], /"t2" is given twice/);
   });
 
-  it("says that no epoch was finished, and resumes such a run from its beginning", async () => {
-    const first = ["train", "phantom", "--out", "begun", ...TINY, "--epochs", "1"];
-    const { code, err } = await midash([...first, "--steps-per-epoch", "5000"], "Training ");
+  it("ended within its first epoch by SIGTERM it goes on from that step, and says what it ran on", async () => {
+    const first = ["train", "phantom", "--out", "begun", ...TINY, "--epochs", "1", "--steps-per-epoch", "40"];
+    const { code, err } = await midash(first, "Training ", "SIGTERM");
     // On a busy machine a line of progress comes before it.
     expect([code, err]).toEqual([
-      130,
-      expect.stringMatching(/(^|\n)midash: interrupted; no epoch was finished\n$/),
+      143,
+      expect.stringMatching(
+        /(^|\n)midash: interrupted; (no step was done|all steps done are kept, go on with --resume)\n$/,
+      ),
     ]);
-    expect(await readdir(join(root, "begun"))).toEqual(["config.json"]);
-    const again = await midash([
-      ...["train", "phantom", "--out", "begun", "--resume", "--steps-per-epoch", "2"],
-    ]);
+    const again = await midash(["train", "phantom", "--out", "begun", "--resume"]);
     expect(again.code, again.err).toBe(0);
-    expect(again.out).toContain("No epoch of the run in begun was finished: starting from the beginning");
+    const begun = err.includes("no step")
+      ? "The run in begun has no checkpoint: starting from the beginning"
+      : "Resuming in epoch 1 of 1, after step ";
+    expect(again.out).toContain(begun);
     expect(again.out).toContain("epoch 1/1");
+    const record = JSON.parse(await readFile(join(root, "begun/run.json"), "utf8"));
+    const start = {
+      at: expect.stringMatching(/^20.*Z$/),
+      step: expect.any(Number),
+      epoch: 0,
+      backend: "wasm",
+      versions: {
+        midash: expect.any(String),
+        node: process.versions.node,
+        tfjs: expect.stringMatching(/^4\./),
+      },
+      git: null,
+    };
+    expect(record).toMatchObject({
+      schema: 1,
+      data: { cases: { train: 2, validation: 1, test: 1 }, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      model: { name: "unet", parameters: expect.any(Number) },
+      options: { seed: 0, batchSize: 8, epochs: 1, stepsPerEpoch: 40, schedule: { name: "constant" } },
+      starts: err.includes("no step") ? [start] : [start, start],
+    });
   });
 });

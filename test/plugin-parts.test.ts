@@ -22,6 +22,7 @@ import {
   Registry,
   type Sampler,
   type SamplerType,
+  type Schedule,
   Slicer,
   type StepType,
   Synthesizer,
@@ -106,9 +107,9 @@ function signs({ learningRate = 0.01 }: { readonly learningRate?: number } = {})
   };
 }
 
-const noise = (): Augmentation => ({
-  name: "noise",
-  toJSON: () => ({ name: "noise" }),
+const dither = (): Augmentation => ({
+  name: "dither",
+  toJSON: () => ({ name: "dither" }),
   apply(sample, random) {
     used.add("augmentation");
     const data = sample.input.data.map((v) => v + 0.01 * random.normal());
@@ -120,11 +121,12 @@ const noise = (): Augmentation => ({
 const twice: BatchSourceType = {
   name: "twice",
   open: (context) => ({
-    async *epoch(n, signal) {
-      for await (const batch of batchSources.paired.open(context).epoch(n, signal)) {
+    async *epoch(n, { signal, from = 0 } = {}) {
+      let left = from;
+      for await (const batch of batchSources.paired.open(context).epoch(n, { signal })) {
         used.add("batch source");
-        yield batch;
-        yield batch;
+        if (left-- <= 0) yield batch;
+        if (left-- <= 0) yield batch;
       }
     },
   }),
@@ -162,12 +164,24 @@ const raised = (of: Predictor): Predictor => ({
   dispose: () => of.dispose(),
 });
 
+/** Half the rate. */
+const halved = (): Schedule => ({
+  name: "halved",
+  endsWithRun: false,
+  toJSON: () => ({ name: "halved" }),
+  rate() {
+    used.add("schedule");
+    return 0.5;
+  },
+});
+
 const plugin = definePlugin({
   name: "every-kind",
   models: { one: One },
   losses: { smooth },
   optimizers: { signs },
-  augmentations: { noise },
+  schedules: { halved },
+  augmentations: { dither },
   batchSources: { twice },
   steps: { gamma },
   samplers: { reversed },
@@ -181,8 +195,9 @@ test("a step, a sampler, a loss, an optimizer, an augmentation, a batch source, 
     sampler: lastFirst(),
     steps: [gamma.parse({ type: "gamma", power: 0.5 })],
     loss: registry.loss("smooth"),
-    optimizer: registry.optimizer("signs")({ learningRate: 0.02 }),
-    augmentations: [noise()],
+    optimizer: registry.optimizer("signs", { options: { learningRate: 0.02 } }),
+    schedule: registry.schedule("warmup", { options: { steps: 2, into: "halved" } }),
+    augmentations: [dither()],
     batches: twice,
     batchSize: 3,
     epochs: 4,
@@ -211,6 +226,7 @@ test("a step, a sampler, a loss, an optimizer, an augmentation, a batch source, 
     "optimizer",
     "predictor",
     "sampler",
+    "schedule",
     "step",
   ]);
   expect(() => new Synthesizer(bundle, { backend: cpu() })).toThrow(

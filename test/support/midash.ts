@@ -13,12 +13,13 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs midash in a folder, piped. `interruptAt`: sends SIGINT once stdout holds this. `main`: another copy of the package. */
+/** Runs midash in a folder, piped. `interruptAt`: sends `signal` once stdout holds this. `main`: another copy of the package. */
 export function midashIn(
   folder: string,
   args: readonly string[],
   interruptAt?: string,
   main = MAIN,
+  signal: NodeJS.Signals = "SIGINT",
 ): Promise<Ran> {
   if (!existsSync(main)) throw new Error(`${main} is absent: run \`npm run build\` first`);
   return new Promise((resolve, reject) => {
@@ -30,7 +31,7 @@ export function midashIn(
       out += chunk;
       if (interruptAt !== undefined && !interrupted && out.includes(interruptAt)) {
         interrupted = true;
-        child.kill("SIGINT");
+        child.kill(signal);
       }
     });
     child.stderr.on("data", (chunk) => {

@@ -5,6 +5,7 @@ import { type Backend, cpu, type TensorSession } from "../../src/networks/backen
 import type { NamedArray, NamedArrays } from "../../src/networks/learning/index.ts";
 import type { Batch } from "../../src/networks/models/index.ts";
 import { CycleGan, Diffusion, type ModelSpec, Pix2Pix, UNet } from "../../src/networks/models/index.ts";
+import { Registry } from "../../src/road/plugin/index.ts";
 
 const UNETS = (["instance", "batch", "none"] as const).flatMap((norm) =>
   (["nearest", "bilinear", "transposed"] as const).map((upsampling, n) => ({
@@ -14,6 +15,10 @@ const UNETS = (["instance", "batch", "none"] as const).flatMap((norm) =>
     inChannels: 1 + (n % 2),
   })),
 );
+
+function ensembleOf(members: number, { name, config }: ModelSpec): ModelSpec {
+  return new Registry().spec({ name: "ensemble", config: { members, of: { name, config } } });
+}
 
 /** Title and recipe. */
 export const ONNX_MODELS: readonly (readonly [string, ModelSpec])[] = [
@@ -31,6 +36,8 @@ export const ONNX_MODELS: readonly (readonly [string, ModelSpec])[] = [
     "U-Net in 3-D, transposed, batch norm",
     UNet({ dims: 3, baseFilters: 3, levels: 2, norm: "batch", upsampling: "transposed" }),
   ],
+  ["three U-Nets as one", ensembleOf(3, UNet({ baseFilters: 3, levels: 2, classes: ["air", "bone"] }))],
+  ["two Pix2Pix as one", ensembleOf(2, Pix2Pix({ baseFilters: 3, levels: 2 }))],
   ["Pix2Pix", Pix2Pix({ baseFilters: 4, levels: 3 })],
   ["Pix2Pix, batch norm", Pix2Pix({ baseFilters: 4, levels: 2, norm: "batch", upsampling: "transposed" })],
   ["CycleGAN", CycleGan({ baseFilters: 4, levels: 2 })],

@@ -1,10 +1,11 @@
 /** What the options are called elsewhere (PyTorch, Lightning, MONAI, nnU-Net, scikit-learn), by our names in kebab case. For errors alone: nothing is accepted under them. */
 const HABITS: Readonly<Record<string, string>> = {
+  accumulate: "gradient-accumulation-steps accumulate-grad-batches",
   augmentations: "augment augmentation aug transforms data-augmentation",
   backend: "device gpu cuda accelerator use-gpu",
   "base-filters": "features channels init-features n-filters num-filters base-channels",
   "batch-size": "batch bs b sw-batch-size train-batch-size batchsize",
-  "cache-bytes": "cache cache-rate cache-num",
+  memory: "cache cache-bytes cache-rate cache-num",
   dims: "spatial-dims ndim",
   epochs: "epoch e max-epochs n-epochs num-epochs nb-epochs num-train-epochs",
   freeze: "freeze-layers frozen frozen-layers",
@@ -26,7 +27,8 @@ const HABITS: Readonly<Record<string, string>> = {
   spacing: "pixdim voxel-size voxel-spacing target-spacing resolution",
   split: "val val-split validation-split validation-cases test-cases splits fold val-size test-size",
   "steps-per-epoch": "num-iterations-per-epoch iterations-per-epoch limit-train-batches",
-  watch: "monitor metric val-metric",
+  metric: "monitor val-metric",
+  threads: "num-workers workers loader-workers dataloader-workers",
   workers: "num-workers n-jobs jobs j threads num-threads",
 };
 

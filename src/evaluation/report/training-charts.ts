@@ -5,6 +5,8 @@ import { around, type ChartAxis, inTwoSizes, lineChart } from "./line-chart.ts";
 import { fixed, significant } from "./number-text.ts";
 import { dataTable } from "./table.ts";
 
+/** What a report says of the training. */
+type Trained = Pick<ReportContent, "history" | "bestEpoch">;
 type History = NonNullable<ReportContent["history"]>;
 
 const SIZES = [
@@ -13,7 +15,7 @@ const SIZES = [
 ] as const;
 
 /** The losses by epoch and what validation watched, each on an axis of its own, with all numbers in a table. */
-export function trainingSection({ history = [], bestEpoch: best }: ReportContent): Html | undefined {
+export function trainingSection({ history = [], bestEpoch: best }: Trained): Html | undefined {
   if (history.length === 0) return undefined;
   const names = lossNames(history);
   const watched = history.find(({ validation }) => validation)?.validation;
@@ -40,6 +42,12 @@ ${dataTable(
   ]),
 )}
 </section>`;
+}
+
+/** The learning rate by epoch, where it changed. */
+export function learningRateChart({ history = [], bestEpoch }: Trained): Html | undefined {
+  if (new Set(history.map(({ learningRate }) => learningRate)).size < 2) return undefined;
+  return html`<div class="charts">${curve(history, bestEpoch, "Learning rate", "of each epoch's last step", (record) => record.learningRate)}</div>`;
 }
 
 /** Names of all losses; `loss`, which every model has, first. */

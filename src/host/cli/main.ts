@@ -10,15 +10,21 @@ import { addImportOnnx } from "./commands/import-onnx.ts";
 import { addInfo } from "./commands/info.ts";
 import { addList } from "./commands/list.ts";
 import { addModels } from "./commands/models.ts";
+import { addPrepare } from "./commands/prepare.ts";
 import { addReorient } from "./commands/reorient.ts";
 import { addResample } from "./commands/resample.ts";
+import { addRuns } from "./commands/runs.ts";
+import { addSweep } from "./commands/sweep.ts";
 import { addSynthesize } from "./commands/synthesize.ts";
 import { addTrain } from "./commands/train.ts";
 import { runProgram } from "./program.ts";
 
 const COMMANDS: readonly AddCommand[] = [
   addDemo,
+  addPrepare,
   addTrain,
+  addSweep,
+  addRuns,
   addSynthesize,
   addEvaluate,
   addClassify,

@@ -6,13 +6,17 @@ import { inFlags } from "./io/in-flags.ts";
 import { Output } from "./io/output.ts";
 import { STANDARD } from "./io/standard-streams.ts";
 
-/** Exit codes: done, our fault, wrong input or usage, ended by SIGINT (as shells count). */
-const EXIT = { done: 0, internal: 1, input: 2, interrupted: 130 } as const;
+/** Exit codes: done, our fault, wrong input or usage. */
+const EXIT = { done: 0, internal: 1, input: 2 } as const;
+/** The same when ended by a signal, as shells count. */
+const ENDED_BY = { SIGINT: 130, SIGTERM: 143 } as const;
 
 const abort = new AbortController();
+let interrupted: number = ENDED_BY.SIGINT;
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.on(signal, () => {
-    if (abort.signal.aborted) process.exit(EXIT.interrupted); // asked twice: don't wait for a clean end
+    interrupted = ENDED_BY[signal];
+    if (abort.signal.aborted) process.exit(interrupted); // asked twice: don't wait for a clean end
     abort.abort(new Error(signal));
   });
 // `midash info x | head -1` closes our stdout early; that is no error.
@@ -94,7 +98,7 @@ function describe(
   }
   if (abort.signal.aborted) {
     const message = error instanceof Interrupted ? error.message : "interrupted";
-    return { code: EXIT.interrupted, kind: "aborted", message };
+    return { code: interrupted, kind: "aborted", message };
   }
   if (isUserError(error)) return { code: EXIT.input, kind: error.kind, message: inFlags(error.toJSON()) };
   const text = error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { open, readFile, realpath, rename, rm, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { MidashError, throwIfAborted } from "../../base/errors/index.ts";
 
@@ -89,7 +89,7 @@ export async function writeFileAtomic(
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throwIfAborted(signal);
-    throw MidashError.is(cause) ? cause : await writeError(cause, path);
+    throw MidashError.is(cause) ? cause : await writeError(cause, path, bytes.length);
   }
 }
 
@@ -109,7 +109,21 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 /** The system says "absent" of a file that it won't create in a folder that exists (/proc), too. */
-async function writeError(cause: unknown, path: string): Promise<MidashError> {
+async function writeError(cause: unknown, path: string, needed: number): Promise<MidashError> {
+  const { code = "" } = cause as NodeJS.ErrnoException;
+  if (NO_ROOM.includes(code)) {
+    const { kind, what, hint } = fileError(cause, path, "write");
+    const free = await statfs(dirname(path)).then(
+      ({ bavail, bsize }) => bavail * bsize,
+      () => undefined,
+    );
+    const of = code !== "ENOSPC" || free === undefined ? "" : `, ${inMegabytes(free)} are free`;
+    return new MidashError(kind, `${what}: ${inMegabytes(needed)} are needed${of}`, {
+      where: path,
+      hint,
+      cause,
+    });
+  }
   const folder = await stat(dirname(path)).catch(() => undefined);
   if ((cause as NodeJS.ErrnoException).code !== "ENOENT" || !folder?.isDirectory())
     return fileError(cause, path, "write");
@@ -140,6 +154,13 @@ export function fileError(cause: unknown, path: string, doing: "read" | "write")
   }
   const hint = doing === "write" ? "write elsewhere, or check the disk" : "check the file and the disk";
   return new MidashError("io", `can't ${doing} it (${code ?? message})`, { where: path, hint, cause });
+}
+
+/** Of errors that more room would spare. */
+const NO_ROOM = ["ENOSPC", "EDQUOT", "EFBIG"];
+
+function inMegabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e6 ? 3 : 1)} MB`;
 }
 
 type Known = readonly ["not-found" | "io" | "limit", what: string, hint: string];

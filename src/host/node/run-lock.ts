@@ -49,6 +49,22 @@ export async function takeLock(path: string): Promise<Lock> {
   throw held(path, await readOwner(path));
 }
 
+/** Who writes in a run's folder: a process that lives, as far as that can be known. */
+export interface RunWriter {
+  readonly pid: number;
+  readonly host: string;
+  /** When the process started, ISO 8601. */
+  readonly started: string;
+}
+
+/** The live owner of a lock file; `undefined` where there is none. Changes nothing. */
+export async function ownerOf(path: string): Promise<RunWriter | undefined> {
+  const owner = await readOwner(path);
+  if (!owner || !(await isAlive(owner))) return undefined;
+  const { pid, host, started } = owner;
+  return { pid, host, started };
+}
+
 function lockOf(path: string, mine: Owner): Lock {
   const holds = async () => (await readOwner(path))?.token === mine.token;
   return {
@@ -70,6 +86,9 @@ async function create(path: string, owner: Owner): Promise<boolean> {
     const handle = await open(path, "wx");
     try {
       await handle.writeFile(`${JSON.stringify(owner)}\n`);
+    } catch (cause) {
+      await rm(path, { force: true }).catch(() => undefined); // half a lock, on a full disk
+      throw cause;
     } finally {
       await handle.close();
     }

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { assert, MidashError } from "../../base/errors/index.ts";
 import type { RunStore } from "../../road/training/index.ts";
 import { fileError, isFolder, isTemporary, readFileBytes, syncFolder, writeFileAtomic } from "./files.ts";
-import { type Lock, takeLock } from "./run-lock.ts";
+import { type Lock, ownerOf, type RunWriter, takeLock } from "./run-lock.ts";
 
 /** In the run's folder while somebody writes there. */
 const LOCK = ".lock";
@@ -101,6 +101,15 @@ export function fileRunStore(folder: string): RunStore {
       }
     },
   };
+}
+
+/**
+ * Who is writing in a run's folder now.
+ *
+ * @returns `undefined` where nobody is, as far as that can be known: a process of another machine counts as alive
+ */
+export function runWriter(folder: string): Promise<RunWriter | undefined> {
+  return ownerOf(join(folder, LOCK));
 }
 
 /** Removes the temporary files and folders of killed writers. Only the holder of the lock may: others would lose what they write. */

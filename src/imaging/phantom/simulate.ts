@@ -1,9 +1,10 @@
 import { assert, breathe, type Where } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
+import { addRicianNoise } from "../artefacts/index.ts";
 import { reorient, type Triple, Volume, type VolumeData } from "../volume/index.ts";
 import { type Contrast, type ContrastName, resolveContrast } from "./contrast.ts";
+import { addCtNoise } from "./ct-noise.ts";
 import { classesOf, countSlice, samplingOf } from "./fractions.ts";
-import { addCtNoise, addRicianNoise } from "./image-noise.ts";
 import { smoothField } from "./smooth-field.ts";
 import { classSignals, type Properties, subjectProperties } from "./subject-tissues.ts";
 import type { TissueTable } from "./tissues.ts";

@@ -3,7 +3,7 @@
  * MR, two PatchGANs judge them, and going there and back must give the image again. It learns without pairs.
  *
  * Kept minimal: both generators are U-Nets, and whole samples are judged, so CTs should show nothing but the body. MR and CT have no common
- * scale, so the identity loss takes images from one to the other by {@link reversedScale}: what is bright on CT is dark on MR.
+ * scale, so the identity loss takes images from one to the other by `reversedScale`: what is bright on CT is dark on MR.
  *
  * @module
  */
@@ -11,17 +11,16 @@ import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { option } from "../../base/options/index.ts";
 import type { TensorSession } from "../backends/index.ts";
 import type { NamedArrays } from "../layers/index.ts";
-import { optimizers } from "../learning/index.ts";
+import { adam } from "../learning/index.ts";
 import type { Batch, TrainBatch } from "./batch.ts";
 import { defineModel, type ModelConfig } from "./define-model.ts";
 import { graphOf } from "./graph-of.ts";
-import { ImagePool } from "./image-pool.ts";
+import type { ImagePool } from "./image-pool.ts";
 import type { CreateOptions, ModelState, NamedLosses, TrainableModel, TrainStep } from "./model.ts";
 import type { Network } from "./network.ts";
 import { NetworkModel } from "./network-model.ts";
 import { Parameters } from "./parameters.ts";
 import { judge, judgePlan } from "./patch-judge.ts";
-import { reversedScale } from "./reversed-scale.ts";
 import { tensorOf } from "./samples.ts";
 import { type ResolvedUNetConfig, UNET_OPTIONS } from "./unet-config.ts";
 import { unetForward, unetPlan, unetSampleBytes } from "./unet-network.ts";
@@ -88,11 +87,14 @@ export const CycleGan = defineModel({
       sampleBytes: (size) => unetSampleBytes(unet, size),
       // The paper's. It halves the judges' loss, which Adam does not feel.
       optimizer: {
-        generator: optimizers.adam({ learningRate: 2e-4, beta1: 0.5 }),
-        discriminator: optimizers.adam({ learningRate: 2e-4, beta1: 0.5 }),
+        generator: adam({ learningRate: 2e-4, beta1: 0.5 }),
+        discriminator: adam({ learningRate: 2e-4, beta1: 0.5 }),
       },
-      create: (session, options): Promise<TrainableModel> =>
-        session.run(() => new CycleGanModel(session, { generator, unet, ...config }, options)),
+      create: async (session, options): Promise<TrainableModel> => {
+        const { ImagePool } = await import("./image-pool.ts"); // not before: pages load less, as below
+        const pools = { ct: new ImagePool(config.poolSize), mr: new ImagePool(config.poolSize) };
+        return session.run(() => new CycleGanModel(session, { generator, unet, pools, ...config }, options));
+      },
       graph: graphOf(generator),
     };
   },
@@ -104,8 +106,11 @@ interface Resolved {
   readonly discriminatorFilters: number;
   readonly lambda: number;
   readonly identity: number;
-  readonly poolSize: number;
+  readonly pools: Pools;
 }
+
+/** Earlier images of both generators. */
+type Pools = Readonly<Record<"ct" | "mr", ImagePool>>;
 
 /** What model files leave out, by the names that checkpoints give it. */
 type Others = Readonly<Record<"back" | "ctJudge" | "mrJudge", Parameters>>;
@@ -117,10 +122,10 @@ class CycleGanModel implements TrainableModel {
   readonly #generator: NetworkModel;
   readonly #backConfig: ResolvedUNetConfig;
   readonly #others: Others;
-  readonly #pools: Readonly<Record<"ct" | "mr", ImagePool>>;
+  readonly #pools: Pools;
 
   constructor(session: TensorSession, config: Resolved, options: CreateOptions) {
-    const { generator, unet, discriminatorFilters: filters, lambda, identity, poolSize } = config;
+    const { generator, unet, discriminatorFilters: filters, lambda, identity, pools } = config;
     const { channels } = generator.input;
     const { random } = options;
     this.#session = session;
@@ -133,7 +138,7 @@ class CycleGanModel implements TrainableModel {
       ctJudge: Parameters.create(session, judgePlan(1, filters), { random }),
       mrJudge: Parameters.create(session, judgePlan(channels, filters), { random }),
     };
-    this.#pools = { ct: new ImagePool(poolSize), mr: new ImagePool(poolSize) };
+    this.#pools = pools;
   }
 
   predict(batch: Batch): Promise<Batch> {
@@ -149,6 +154,7 @@ class CycleGanModel implements TrainableModel {
     const judged = (by: Parameters, image: Tensor, as: 0 | 1): Scalar =>
       tf.mean(tf.square(tf.sub(judge(layers.training, by, image), as)));
     const apart = (a: Tensor, b: Tensor): Scalar => tf.mean(tf.abs(tf.sub(a, b)));
+    const { reversedScale } = await import("./reversed-scale.ts");
     return this.#session.run(async () => {
       const images = { mr: batch.input, ct: batch.targets.ct! };
       const [mr, ct] = [tensorOf(tf, images.mr), tensorOf(tf, images.ct)];

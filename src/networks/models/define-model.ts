@@ -22,10 +22,20 @@ export interface ModelDefinition<T extends OptionTable = OptionTable, M extends 
   /**
    * The recipe for one set of options, each filled in and checked. Refuse here combinations that can't work.
    *
+   * @param find for a model made of others: finds their recipes by name
    * @returns the {@link ModelSpec} but for its name and config
    */
-  spec(config: OptionValues<T>): Omit<ModelSpec<M>, "name" | "config">;
+  spec(config: OptionValues<T>, find?: FindSpec): Omit<ModelSpec<M>, "name" | "config">;
 }
+
+/** A recipe as model files hold it. */
+export interface NamedSpec {
+  readonly name: string;
+  readonly config: Json;
+}
+
+/** Finds the recipe that a name and options stand for, as a Registry does. */
+export type FindSpec = (named: NamedSpec) => ModelSpec;
 
 /** Options as users give them: each may be left out. */
 export type ModelConfig<T extends OptionTable> = Partial<OptionValues<T>>;
@@ -35,7 +45,8 @@ export type ModelConfig<T extends OptionTable> = Partial<OptionValues<T>>;
  * and found by name in a Registry.
  */
 export interface ModelFactory<T extends OptionTable = OptionTable, M extends Model = Model> {
-  (config?: ModelConfig<T>): ModelSpec<M>;
+  /** @param find for models made of others, by whoever knows them by name: a Registry's `spec` */
+  (config?: ModelConfig<T>, find?: FindSpec): ModelSpec<M>;
   readonly definition: Omit<ModelDefinition<T>, "spec">;
 }
 
@@ -66,9 +77,9 @@ export function defineModel<const T extends OptionTable, M extends Model>(
     `name must be lower-case letters, digits and dashes, got ${JSON.stringify(name)}`,
     { where: "defineModel", hint: 'e.g. "my-net"' },
   );
-  const factory = (config: ModelConfig<T> = {}): ModelSpec<M> => {
+  const factory = (config: ModelConfig<T> = {}, find?: FindSpec): ModelSpec<M> => {
     const resolved = resolveOptions(options, config, name);
-    return { name, config: resolved as unknown as Json, ...definition.spec(resolved) };
+    return { name, config: resolved as unknown as Json, ...definition.spec(resolved, find) };
   };
   const described = { name, about, options, ...(trainable === false ? { trainable } : {}) };
   return Object.assign(factory, { definition: described });

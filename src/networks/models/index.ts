@@ -1,13 +1,21 @@
 /** Networks: the contracts that every model keeps, and the models that ship with the package. */
 
 export type { Scalar, Tensor, Tensor4D, Tensor5D, Variable } from "@tensorflow/tfjs-core";
-export type { Batch, TrainBatch } from "./batch.ts";
+export type { Batch, SampleOrigin, TrainBatch } from "./batch.ts";
 export { createModel } from "./create-model.ts";
 export { CycleGan, type CycleGanConfig } from "./cyclegan.ts";
 export { defaultLoss } from "./default-loss.ts";
-export { defineModel, type ModelConfig, type ModelDefinition, type ModelFactory } from "./define-model.ts";
+export {
+  defineModel,
+  type FindSpec,
+  type ModelConfig,
+  type ModelDefinition,
+  type ModelFactory,
+  type NamedSpec,
+} from "./define-model.ts";
 export { defineNetwork, type NetworkDefinition } from "./define-network.ts";
 export { Diffusion, type DiffusionConfig } from "./diffusion.ts";
+export { EnsembleModel, type EnsembleModelConfig } from "./ensemble.ts";
 export type { GraphNetwork, GraphPass } from "./graph-network.ts";
 export {
   type CreateOptions,

@@ -120,7 +120,7 @@ export interface TrainStep {
    * `name` (one optimizer a name, with moments and clipping of its own; a GAN has two). The optimizer knows the variables by
    * their names here, so a name must always mean the same one; usually they are those of `weights()`. The learning rate and its
    * schedule are the run's. Call it inside `session.run`; it does not call `run` itself. Gives the loss before the update, and whether
-   * the optimizer left the step out.
+   * the optimizer left the step out. Where a run makes one step of several batches, the variables move with the last of them.
    *
    * @throws MidashError `invalid-argument` when the loss is not finite or does not depend on a variable, or when an optimizer is
    *   given other variables than before

@@ -8,5 +8,6 @@ export {
   type Provenance,
 } from "./bundle.ts";
 export { assertIntact, encodeChecked } from "./checksum.ts";
+export { type JoinOptions, joinModels } from "./join-models.ts";
 export { decodeModel, type EncodeModelOptions, encodeModel } from "./model-codec.ts";
 export { decodeSafetensors, type WeightPrecision } from "./safetensors.ts";

@@ -1,5 +1,5 @@
 import { cpu, onnx, wasm } from "../../networks/backends/index.ts";
-import { CycleGan, Diffusion, OnnxModel, Pix2Pix, UNet } from "../../networks/models/index.ts";
+import { CycleGan, Diffusion, EnsembleModel, OnnxModel, Pix2Pix, UNet } from "../../networks/models/index.ts";
 import { samplerTypes, stepTypes } from "../preparation/index.ts";
 import { definePlugin } from "./plugin.ts";
 
@@ -7,7 +7,14 @@ import { definePlugin } from "./plugin.ts";
 export const synthesisParts = /* @__PURE__ */ (() =>
   definePlugin({
     name: "@midash/core",
-    models: { unet: UNet, pix2pix: Pix2Pix, cyclegan: CycleGan, diffusion: Diffusion, onnx: OnnxModel },
+    models: {
+      unet: UNet,
+      pix2pix: Pix2Pix,
+      cyclegan: CycleGan,
+      diffusion: Diffusion,
+      onnx: OnnxModel,
+      ensemble: EnsembleModel,
+    },
     backends: {
       wasm,
       cpu,

@@ -49,6 +49,7 @@ export {
 export {
   assertFinite,
   type InputSpec,
+  mapValues,
   type Subject,
   type SubjectImage,
   subjectOf,

@@ -80,7 +80,10 @@ class ModelPredictor implements Predictor {
     if (!Object.values(back).some(({ kind }) => kind === "ct"))
       fail("unsupported", "the model gives no CT", { where: this.#spec.name });
     const resampled = !sameGrid(orientedGrid(given.grid), orientedGrid(grid));
-    return { outputs: back, spread: {}, resampled, ...engine };
+    // A model of several members says itself how far they are apart.
+    const { spread, ...others } = back;
+    if (spread?.kind !== "scale") return { outputs: back, spread: {}, resampled, ...engine };
+    return { outputs: others, spread: { [spread.of]: spread.volume }, resampled, ...engine };
   }
 
   /** A method of its own, so that the prepared inputs are gone when the way back begins. */

@@ -25,6 +25,30 @@ export interface MidashConfig {
   readonly plugins?: readonly Plugin[];
   /** Settings of `midash train`. */
   readonly train?: TrainConfig;
+  /** What `midash sweep` varies, and how. */
+  readonly sweep?: SweepConfig;
+}
+
+/** Values of a setting between two ends. */
+export interface SweepRange {
+  readonly from: number;
+  readonly to: number;
+  /** Drawn evenly over the logarithms, as learning rates are. Default false. */
+  readonly log?: boolean;
+}
+
+/** What `midash sweep` tries. The command line wins. */
+export interface SweepConfig {
+  /** Settings of `train`, or options of the model, by name: the values to try, or a range that random search draws from. */
+  readonly vary?: Readonly<Record<string, readonly unknown[] | SweepRange>>;
+  /** Every combination, random ones, or many for few epochs of which the better ones go on. Default `grid`. */
+  readonly search?: "grid" | "random" | "halving";
+  /** How many combinations are drawn. Default: of `random` 10, of `halving` every combination. */
+  readonly trials?: number;
+  /** Of `halving`: epochs of the first round. Default 1. */
+  readonly minEpochs?: number;
+  /** Of `halving`: one in so many goes on, for so many times the epochs. Default 3. */
+  readonly keepOneIn?: number;
 }
 
 /**
@@ -43,7 +67,7 @@ export function defineConfig(config: MidashConfig): MidashConfig {
   return config;
 }
 
-const KEYS = ["plugins", "train"] as const satisfies (keyof MidashConfig)[];
+const KEYS = ["plugins", "train", "sweep"] as const satisfies (keyof MidashConfig)[];
 
 /** Whether a value of unknown origin has a config's shape. `where` begins the error. */
 export function assertConfig(config: unknown, where: string): asserts config is MidashConfig {
@@ -57,8 +81,9 @@ export function assertConfig(config: unknown, where: string): asserts config is 
       `unknown setting "${key}"`,
       { where, hint: orNearest(key, KEYS) },
     );
-  const { plugins = [], train = {} } = config;
+  const { plugins = [], train = {}, sweep = {} } = config;
   assert(Array.isArray(plugins), "plugins must be a list", { where });
+  assert(isObject(sweep), "sweep must be an object", { where, hint: "e.g. { vary: { ema: [0, 0.999] } }" });
   assert(isObject(train), "train must be an object of settings", { where, hint: "e.g. { epochs: 20 }" });
 }
 

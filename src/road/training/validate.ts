@@ -1,4 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
+import type { Volume } from "../../imaging/volume/index.ts";
 import type { Model } from "../../networks/models/index.ts";
 import type { Case, CaseCache, PreparedCase } from "../data/index.ts";
 import { backwardSteps, type Preparation } from "../preparation/index.ts";
@@ -6,17 +7,36 @@ import { predictVolume } from "../synthesis/index.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Watched } from "./watch.ts";
 
-/** Mean over the cases of what the run watches, on the model's grid; null without cases. */
+/** A validation case as the model of an epoch makes it, on the model's grid. Its volumes are shown, not changed. */
+export interface ValidatedCase {
+  readonly id: string;
+  /** The first input that it has, in the model's range. */
+  readonly mr: Volume;
+  /** In HU, as the CT. */
+  readonly sct: Volume;
+  readonly ct: Volume;
+}
+
+/** What validation found. */
+export interface Validation {
+  /** The mean over the cases of what the run watches; null without cases. */
+  readonly watched: Watched | null;
+  /** The first case; null without cases. */
+  readonly example: ValidatedCase | null;
+}
+
+/** Synthesises whole cases and scores them, on the model's grid. */
 export async function validate(
   model: Model,
   cases: readonly Case[],
   cache: CaseCache<PreparedCase>,
   preparation: Preparation,
-  options: Pick<ResolvedOptions, "model" | "batchSize" | "seed" | "watch">,
+  options: Pick<ResolvedOptions, "model" | "batchSize" | "seed" | "metric">,
   signal?: AbortSignal,
-): Promise<Watched | null> {
-  const { model: spec, batchSize, seed, watch } = options;
+): Promise<Validation> {
+  const { model: spec, batchSize, seed, metric } = options;
   const values: number[] = [];
+  let example: ValidatedCase | null = null;
   for (const source of cases) {
     const { subject, grids, reference } = await cache.get(source, signal);
     assert(reference, "has no CT to validate with", { where: `case ${source.id}` });
@@ -24,9 +44,11 @@ export async function validate(
     const undone = preparation.steps.slice(reference.steps);
     const { ct } = await backwardSteps(undone, outputs, grids.slice(reference.steps), { signal });
     assert(ct?.kind === "ct", "gives no CT to validate", { where: spec.name });
-    values.push(await watch.of(ct.volume, reference.ct, reference.scored));
+    values.push(await metric.of(ct.volume, reference.ct, reference.scored));
+    const mr = Object.values(subject.inputs)[0]!.volume;
+    example ??= { id: source.id, mr, sct: ct.volume, ct: reference.ct };
   }
-  if (values.length === 0) return null;
+  if (values.length === 0) return { watched: null, example };
   const value = values.reduce((a, b) => a + b, 0) / values.length;
-  return { name: watch.name, unit: watch.unit, value };
+  return { watched: { name: metric.name, unit: metric.unit, value }, example };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import fixture from "../../../test/fixtures/training/steps.json" with { type: "json" };
 import { withoutTimes } from "../../../test/support/times.ts";
 import { discs } from "../../../test/support/toy-run.ts";
 import { cpu } from "../../networks/backends/index.ts";
@@ -20,6 +21,18 @@ test("each step takes its share, early ones a larger one", () => {
   expect(average.weights().w!.data[0]).toBeCloseTo(a, 6);
   expect(average.weights().w!.data[1]).toBeCloseTo(b, 5);
   expect(before.w!.data[0]).toBe(Math.fround(9 / 11)); // a copy
+});
+
+test("over forty steps it is PyTorch's AveragedModel", () => {
+  const { trail = [], average: wanted, how } = fixture.cases.find(({ average }) => average !== undefined)!;
+  const arrays = ({ w, b }: { readonly w: readonly number[]; readonly b: readonly number[] }) =>
+    named(...w, ...b);
+  const average = new WeightAverage(how.average!, named(...fixture.w.flat(), ...fixture.b));
+  for (const [n, weights] of trail.entries()) average.add(arrays(weights), n + 1);
+  expect(trail).toHaveLength(40);
+  const expected = [...wanted!.w, ...wanted!.b];
+  for (const [n, value] of average.weights().w!.data.entries())
+    expect(Math.abs(value - expected[n]!)).toBeLessThan(1e-6);
 });
 
 function trainer(store: RunStore, ema: number, epochs = 2) {
@@ -54,7 +67,7 @@ test("the average is what a run validates and keeps, and what it goes on with", 
   const short = memoryRunStore();
   for await (const _ of trainer(short, 0.9, 1).fit(discs));
   const one = decodeCheckpoint(await last(short), "last");
-  expect(one.result.weights).toEqual(one.average);
+  expect(one.result?.weights).toEqual(one.average);
   expect(one.history[0]!.validation).not.toEqual(other!.history[0]!.validation);
   await expect(async () => {
     for await (const _ of trainer(plain, 0.9).fit(discs, { resume: true }));

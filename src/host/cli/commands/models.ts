@@ -48,9 +48,12 @@ async function models(
   const shown = registry.models.filter((model) =>
     name === undefined ? model.part.definition.trainable !== false : model.name === name,
   );
-  const facts = shown.map((model) => factsOf(model, model.name === registry.models[0]!.name, taken));
+  const spec = (model: string) => registry.spec({ name: model, config: {} });
+  const facts = shown.map((model) =>
+    factsOf(model, () => spec(model.name), { first: model.name === registry.models[0]!.name, taken }),
+  );
   if (name !== undefined)
-    facts[0]!.parameters = await countParameters(shown[0]!.part(), registry.backends[0]!.part());
+    facts[0]!.parameters = await countParameters(spec(name), registry.backends[0]!.part());
   for (const [n, model] of facts.entries()) {
     if (n > 0) output.say();
     output.say(`${model.name}${model.default ? " (default)" : ""}: ${model.about}`);
@@ -97,11 +100,11 @@ interface OptionFacts {
 
 function factsOf(
   { name, plugin, part }: Registered<ModelFactory>,
-  first: boolean,
-  taken: ReadonlySet<string>,
+  spec: () => ModelSpec,
+  { first, taken }: { readonly first: boolean; readonly taken: ReadonlySet<string> },
 ): ModelFacts {
   const flags = modelFlags(part, taken);
-  const { input, outputs, batches, optimizer } = naming(`plugin "${plugin}"`, () => part());
+  const { input, outputs, batches, optimizer } = naming(`plugin "${plugin}"`, spec);
   const options = settable(part).map(([option, { type, default: value, accepts, values, about }]) => ({
     name: option,
     flag: flags.find((flag) => flag.name === option)?.flag ?? null,

@@ -38,6 +38,7 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ["outputs", "--outputs"],
   ["prediction", "--prediction"],
   ["reference", "--reference"],
+  ["resume", "--resume"],
   ["scaling", "npx @midash/core convert IN OUT --unit HU --rescale"],
   ["series", "--series"],
   ["spread", "--spread"],

@@ -1,6 +1,7 @@
 import { fail, MidashError } from "../../../base/errors/index.ts";
 import { dicom } from "../../../imaging/formats/dicom/index.ts";
 import type { Backend } from "../../../networks/backends/index.ts";
+import { OnnxModel } from "../../../networks/models/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import { definePlugin, type Plugin, Registry } from "../../../road/plugin/index.ts";
 import { type ConfigFile, findConfig, loadConfig } from "./config-file.ts";
@@ -64,9 +65,9 @@ export async function synthesisBackendOf(registry: Registry, name?: string): Pro
 export function backendForModels(
   backend: Backend | "auto",
   models: readonly Pick<ModelBundle, "model">[],
-  { registry, asked }: { readonly registry: Registry; readonly asked: string | undefined },
+  asked: string | undefined,
 ): Backend | "auto" {
-  const onnx = models.some(({ model }) => registry.model(model.name).definition.trainable === false);
+  const onnx = models.some(({ model }) => model.name === OnnxModel.definition.name);
   return asked === undefined && onnx ? "auto" : backend;
 }
 

@@ -37,7 +37,7 @@ export async function modelMaker(
   for (const file of files)
     bundles.push(await (file.endsWith(".onnx") ? wholeOnnx : loadModel)(file, { signal }));
   const synthesizer = naming(files.join(", "), () => {
-    const suited = backendForModels(backend, bundles, { registry, asked: options.backend });
+    const suited = backendForModels(backend, bundles, options.backend);
     return new Synthesizer(bundles, { backend: suited, plugins, ...asking });
   });
   const names = bundles.map(({ model }) => model.name).join(", ");

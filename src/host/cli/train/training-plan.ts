@@ -7,34 +7,40 @@ import {
 } from "../../../imaging/phantom/index.ts";
 import type { Backend } from "../../../networks/backends/index.ts";
 import type { ModelSpec, OutputSpec } from "../../../networks/models/index.ts";
-import { augmentations, type Dataset, phantomDataset } from "../../../road/data/index.ts";
+import { augmentations, Dataset, phantomDataset, type SplitNames } from "../../../road/data/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import type { Plugin, Registry } from "../../../road/plugin/index.ts";
-import { biasField, normalise, type Preparation } from "../../../road/preparation/index.ts";
+import { biasField, normalise, type Preparation, type Sampler } from "../../../road/preparation/index.ts";
 import {
   DEFAULT_NORMALIZERS,
   type RunStore,
   type TrainerOptions,
   takenOver,
 } from "../../../road/training/index.ts";
-import { openDataset } from "../../node/index.ts";
+import { isCache, openCache, openDataset, sampleThreads } from "../../node/index.ts";
 import { longFlag } from "../io/long-flag.ts";
 import { optionsFromData } from "./model-options.ts";
 import { trainerValues } from "./parts.ts";
 import { remembered } from "./remember.ts";
-import { samplerOf } from "./sampler-of.ts";
+import { SAMPLER_SETTINGS, samplerOf } from "./sampler-of.ts";
 import type { TrainSettings } from "./train-settings.ts";
 
 type LabelsOutput = Extract<OutputSpec, { kind: "labels" }>;
 
 /** The word that stands for simulated heads instead of a folder. */
-const PHANTOM = "phantom";
+export const PHANTOM = "phantom";
 
 /** The data that the settings ask for, with the labels that the model learns. */
-export async function datasetOf(data: string, settings: TrainSettings, registry: Registry): Promise<Dataset> {
+export async function datasetOf(
+  data: string,
+  settings: TrainSettings,
+  registry: Registry,
+  { skipTorn = false }: { readonly skipTorn?: boolean } = {},
+): Promise<Dataset> {
   const { seed, inputs, split, slab, every, layout, structure, subjects, phantomShape, phantomSpacing } =
     settings;
   const { optionalInputs = [], missing = {}, rare } = settings;
+  if (data !== PHANTOM && (await isCache(data))) return cachedDataset(data, settings, registry);
   const labels = labelOutputs(settings, registry);
   if (data !== PHANTOM) {
     const made = layout === "labels";
@@ -59,6 +65,7 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       pattern: settings.pattern,
       columns: settings.column,
       skipIncomplete: settings.skipIncomplete,
+      skipTorn,
       formats: registry.formats,
       split: isShares(split) ? { train: split[0], validation: split[1], test: split[2] } : split,
       ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),
@@ -69,8 +76,9 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
     hint: "leave it out, or give a folder of label maps",
   });
   const { pattern, column, skipIncomplete } = settings;
+  const parts = namedParts(settings);
   for (const [key, value] of Object.entries({
-    split,
+    split: parts ? undefined : split,
     slab,
     every,
     layout,
@@ -90,17 +98,58 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
     });
   for (const output of labels) assertSimulatedLabels(output, "the phantom", PHANTOM_CLASSES);
   const [train, validation, test] = subjects ?? [12, 1, 2];
-  return remembered(
-    phantomDataset({
-      seed,
-      subjects: { train, validation, test },
-      contrasts: inputs?.map(contrast),
-      labels: labels.length > 0,
-      missing,
-      shape: phantomShape,
-      spacing: phantomSpacing,
-    }),
-  );
+  const heads = phantomDataset({
+    seed,
+    subjects: { train, validation, test },
+    contrasts: inputs?.map(contrast),
+    labels: labels.length > 0,
+    missing,
+    shape: phantomShape,
+    spacing: phantomSpacing,
+  });
+  return remembered(inParts(heads, parts));
+}
+
+/** What says how data lies or is made, which a cache of prepared cases has behind it. */
+const OF_OTHER_DATA = [
+  ...(["split", "slab", "every", "layout", "structure", "pattern", "column", "skipIncomplete"] as const),
+  ...(["subjects", "missing", "phantomShape", "phantomSpacing"] as const),
+];
+
+async function cachedDataset(data: string, settings: TrainSettings, registry: Registry): Promise<Dataset> {
+  const parts = namedParts(settings);
+  for (const key of OF_OTHER_DATA)
+    assert(
+      settings[key] === undefined || (key === "split" && parts !== undefined),
+      `is for data that is not prepared; the cache ${data} settles it`,
+      {
+        where: { option: key },
+        hint: "leave it out, or give it to midash prepare",
+      },
+    );
+  return inParts((await openCache(data, { registry })).dataset, parts);
+}
+
+/** How samples of prepared cases are cut: as the settings say, else as the cache was made for. */
+function cachedSampler(
+  settings: TrainSettings,
+  { dataset, registry }: { readonly dataset: Dataset; readonly registry: Registry },
+): Sampler | undefined {
+  const stored = dataset.train[0]!.prepared?.preparation.sampler;
+  const asked = SAMPLER_SETTINGS.some((key) => settings[key] !== undefined);
+  return stored && !asked && stored.dims === specOf(settings, registry).input.dims ? stored : undefined;
+}
+
+/** Who is in which part, where the settings name them: a fold's do. */
+function namedParts({ split }: TrainSettings): SplitNames | undefined {
+  return isShares(split) || typeof split === "string" ? undefined : split;
+}
+
+/** The same cases in other parts. */
+function inParts(dataset: Dataset, parts: SplitNames | undefined): Dataset {
+  if (!parts) return dataset;
+  const { train, validation, test, name, origin } = dataset;
+  return Dataset.fromCases([...train, ...validation, ...test], { name, origin, split: parts });
 }
 
 /** Whether a split gives shares, and not names or a file of them. */
@@ -173,7 +222,10 @@ export function trainerOptionsOf(
       hint: "name another one first by --inputs",
     },
   );
-  const sampler = samplerOf(settings, specOf(settings, registry), registry);
+  const prepared = dataset.train[0]!.prepared?.preparation;
+  const sampler =
+    cachedSampler(settings, { dataset, registry }) ??
+    samplerOf(settings, specOf(settings, registry), registry);
   const model = specOf(settings, registry, sampler.channels(names.length));
   const { multipleOf } = model.input;
   assert(
@@ -192,7 +244,8 @@ export function trainerOptionsOf(
     model,
     backend,
     sampler,
-    steps,
+    ...(prepared && !asked ? {} : { steps }), // of prepared cases they are done
+    ...(prepared || settings.threads ? { loader: sampleThreads({ count: settings.threads }) } : {}),
     batches: registry.batchSource(model.batches ?? "paired"),
     ...values,
     ...(settings.flip ? { augmentations: [augmentations.flip(), ...(values.augmentations ?? [])] } : {}),
@@ -205,6 +258,10 @@ export function trainerOptionsOf(
   const normalizers = Object.fromEntries(
     names.map((name) => [name, taken?.normalizer.input[name] ?? DEFAULT_NORMALIZERS.input]),
   );
+  if (prepared) {
+    const { inputs, steps: all } = prepared;
+    return { options, seen: { inputs, steps: all.filter(({ type }) => type === "normalise") } };
+  }
   return {
     options,
     seen: {

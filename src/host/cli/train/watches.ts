@@ -2,7 +2,7 @@ import { fail, orNearest } from "../../../base/errors/index.ts";
 import { Metrics } from "../../../evaluation/metrics/index.ts";
 import { mae, type Watch } from "../../../road/training/index.ts";
 
-/** What `--watch` can name: metrics as SynthRAD2023 defines them, over the scored voxels. */
+/** What `--metric` can name: metrics as SynthRAD2023 defines them, over the scored voxels. */
 export const WATCHES: Readonly<Record<string, Watch>> = {
   mae,
   rmse: watching("rmse", "HU", "lower", "root of the mean squared error"),

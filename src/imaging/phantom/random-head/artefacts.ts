@@ -1,6 +1,6 @@
 import type { Random } from "../../../base/random/index.ts";
+import { addRicianNoise, boxSigma, reslice } from "../../artefacts/index.ts";
 import { smoothInPlace, type Triple } from "../../volume/index.ts";
-import { addRicianNoise } from "../image-noise.ts";
 import { smoothField } from "../smooth-field.ts";
 
 /** What a scanner does to an image of 0 to 1, in place: thick slices, shading, noise. */
@@ -20,35 +20,12 @@ function blur(image: Float32Array, random: Random, shape: Triple, spacing: Tripl
     const axis = random.next() < 0.6 ? 2 : random.integer(2);
     const thickness = random.uniform(2, 5);
     const voxels = thickness / spacing[axis]!;
-    sigma[axis] = Math.max(sigma[axis]!, 0.29 * voxels); // the SD of a box
+    sigma[axis] = Math.max(sigma[axis]!, boxSigma(voxels));
     smoothInPlace(image, shape, sigma);
-    if (voxels > 1.2) resliced(image, shape, axis, voxels, random.next());
+    if (voxels > 1.2) reslice(image, shape, axis, voxels, random.next());
     return;
   }
   smoothInPlace(image, shape, sigma);
-}
-
-/** As if every `step`-th slice had been taken, and those between were interpolated. */
-function resliced(image: Float32Array, shape: Triple, axis: number, step: number, start: number): void {
-  const n = shape[axis]!;
-  const inner = axis === 0 ? 1 : axis === 1 ? shape[0] : shape[0] * shape[1];
-  const outer = image.length / (inner * n);
-  const line = new Float32Array(n);
-  for (let o = 0; o < outer; o++)
-    for (let p = 0; p < inner; p++) {
-      const at = o * n * inner + p;
-      for (let i = 0; i < n; i++) line[i] = image[at + i * inner]!;
-      const read = (place: number) => {
-        const x = Math.min(n - 1, Math.max(0, place));
-        const low = Math.min(n - 2, Math.floor(x));
-        return line[low]! + (x - low) * (line[low + 1]! - line[low]!);
-      };
-      for (let i = 0; i < n; i++) {
-        const slice = Math.floor(i / step - start);
-        const t = i / step - start - slice;
-        image[at + i * inner] = (1 - t) * read((slice + start) * step) + t * read((slice + 1 + start) * step);
-      }
-    }
 }
 
 /** A bias field, up to that of a surface coil: bright at one side, dark at the other. */

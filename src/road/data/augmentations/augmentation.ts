@@ -1,19 +1,8 @@
 import { Random } from "../../../base/random/index.ts";
 import type { Json } from "../../../networks/learning/index.ts";
-import type { Batch } from "../../../networks/models/index.ts";
-import type { InputSpec, Sampler } from "../../preparation/index.ts";
-
-/** One training sample before it is stacked with others: batches of one. */
-export interface Sample {
-  readonly input: Batch;
-  readonly targets: Readonly<Record<string, Batch>>;
-  /** World axes of the pixel axes, slowest first: axial slices ["y", "x"], coronal ["z", "x"], sagittal ["z", "y"], patches ["z", "y", "x"]. */
-  readonly axes: Sampler["axes"];
-  /** mm along each of {@link axes}. */
-  readonly spacing: readonly number[];
-  /** What the channels of `input` are, in this order; each has as many as the others. */
-  readonly inputs: readonly InputSpec[];
-}
+import type { Move } from "./geometry/move.ts";
+import { moved } from "./geometry/moved.ts";
+import type { Sample } from "./sample.ts";
 
 /**
  * Changes training samples at random: a value with a name and options, made by a factory such as `augmentations.flip()`. A sample's changes depend
@@ -24,6 +13,11 @@ export interface Augmentation {
   readonly name: string;
   /** What it is, on one line: `midash list` shows it. */
   readonly about?: string;
+  /**
+   * For those that do nothing but move voxels: how, by the same draws as `apply`. Neighbours in a list of augmentations that have it are applied as one, so that
+   * images are interpolated once. Absent: `apply` alone says what is done.
+   */
+  move?(sample: Sample, random: Random): Move | undefined;
   /** Gives another sample and leaves the given one as it is. */
   apply(sample: Sample, random: Random): Sample;
   /** Name and options: `{ name, ...options }`. Runs that differ in it can't be resumed from each other. */
@@ -37,8 +31,17 @@ export function augmented(
   /** `from`: of which epoch, pass, case and place the sample is. */
   { seed, from }: { readonly seed: number; readonly from: string },
 ): Sample {
-  return list.reduce(
-    (changed, each) => each.apply(changed, Random.fork(seed, `augment/${from}/${each.name}`)),
-    sample,
-  );
+  let changed = sample;
+  let moves: Move[] = [];
+  for (const each of list) {
+    const random = Random.fork(seed, `augment/${from}/${each.name}`);
+    if (each.move) {
+      const move = each.move(changed, random);
+      if (move) moves.push(move);
+      continue;
+    }
+    changed = each.apply(moved(changed, moves), random);
+    moves = [];
+  }
+  return moved(changed, moves);
 }

@@ -1,17 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../../base/random/index.ts";
-import { type Augmentation, augmented, type Sample } from "./augmentation.ts";
+import { type Augmentation, augmented } from "./augmentation.ts";
 import { augmentations } from "./augmentations.ts";
+import type { Sample } from "./sample.ts";
 
 const numbers = (n: number) => Float32Array.from({ length: n }, (_, i) => i + 1);
 
 /** [1, 2, 3, 4]: two inputs, t1 and t2, of two channels each; t2 is optional. */
 const slice: Sample = {
   input: { data: numbers(24), shape: [1, 2, 3, 4] },
-  targets: { ct: { data: numbers(6), shape: [1, 2, 3, 1], mask: numbers(6) } },
+  targets: { ct: { kind: "ct", outside: -1, data: numbers(6), shape: [1, 2, 3, 1], mask: numbers(6) } },
   axes: ["y", "x"],
   spacing: [1, 1],
-  inputs: [{ name: "t1" }, { name: "t2", optional: true }],
+  inputs: [
+    { name: "t1", outside: 0 },
+    { name: "t2", optional: true, outside: 0 },
+  ],
 };
 
 /** What an augmentation makes of the sample in many places. */
@@ -35,6 +39,7 @@ describe("flip", () => {
     const patch: Sample = {
       ...slice,
       input: { data: numbers(12), shape: [1, 3, 2, 2, 1] },
+      inputs: [{ name: "t1", outside: 0 }],
       targets: {},
       axes: ["z", "y", "x"],
     };
@@ -65,7 +70,7 @@ describe("dropInputs", () => {
   });
 
   it("keeps as many as it must, without favour", () => {
-    const both = { ...slice, inputs: slice.inputs.map(({ name }) => ({ name, optional: true })) };
+    const both = { ...slice, inputs: slice.inputs.map((input) => ({ ...input, optional: true })) };
     const left = tries(augmentations.dropInputs({ share: 1 }), both).map(({ input }) => [...input.present!]);
     expect(left.every(([a, b]) => a! + b! === 1)).toBe(true);
     expect(left.filter(([a]) => a).length / left.length).toBeCloseTo(0.5, 1);
@@ -75,7 +80,7 @@ describe("dropInputs", () => {
   });
 
   it("needs an optional input, and a share", () => {
-    const fixed = { ...slice, inputs: [{ name: "t1" }, { name: "t2" }] };
+    const fixed = { ...slice, inputs: slice.inputs.map((input) => ({ ...input, optional: false })) };
     expect(() => tries(augmentations.dropInputs(), fixed)).toThrow("dropInputs: no input is optional");
     expect(() => augmentations.dropInputs({ share: 2 })).toThrow("share must be from 0 to 1, got 2");
   });

@@ -1,44 +1,34 @@
-import type { Batch } from "../../../networks/models/index.ts";
+import type { Random } from "../../../base/random/index.ts";
 import type { Augmentation } from "./augmentation.ts";
+import type { FlipMove } from "./geometry/move.ts";
+import { moved } from "./geometry/moved.ts";
+import type { Sample } from "./sample.ts";
+import { checkShare } from "./settings.ts";
 
 /** Options of `augmentations.flip`. */
 export interface FlipOptions {
   /** World axis along which samples are mirrored. Default `x`, left and right: the body is nearly symmetric there, and nowhere else. */
   readonly axis?: "x" | "y" | "z";
+  /** How often. Default 0.5: both sides as often. */
+  readonly share?: number;
 }
 
-/** Mirrors every second sample, inputs and targets alike. Samples in which the axis does not lie stay as they are. */
-export function flip({ axis = "x" }: FlipOptions = {}): Augmentation {
+/** Mirrors samples, inputs and targets alike. Those in which the axis does not lie stay as they are. */
+export function flip({ axis = "x", share = 0.5 }: FlipOptions = {}): Augmentation {
+  checkShare(share, { call: "augmentations.flip" });
+  const move = ({ axes }: Sample, random: Random): FlipMove | undefined => {
+    const at = axes.indexOf(axis);
+    if (at < 0 || random.next() >= share) return undefined;
+    return { kind: "flip", axis: (at + 3 - axes.length) as 0 | 1 | 2 };
+  };
   return {
     name: "flip",
-    about: "mirrors every second sample along a world axis",
-    toJSON: () => ({ name: "flip", axis }),
+    about: "mirrors samples along a world axis",
+    toJSON: () => ({ name: "flip", axis, share }),
+    move,
     apply(sample, random) {
-      const at = sample.axes.indexOf(axis);
-      if (at < 0 || random.next() >= 0.5) return sample;
-      const targets = Object.entries(sample.targets).map(([name, batch]) => [name, mirrored(batch, at)]);
-      return { ...sample, input: mirrored(sample.input, at), targets: Object.fromEntries(targets) };
+      const made = move(sample, random);
+      return made ? moved(sample, [made]) : sample;
     },
-  };
-}
-
-/** One of the pixel axes reversed. */
-function mirrored(batch: Batch, axis: number): Batch {
-  const pixels = batch.shape.slice(1, -1);
-  const length = pixels[axis]!;
-  const inner = pixels.slice(axis + 1).reduce((a, b) => a * b, 1);
-  const reverse = (data: Float32Array, channels: number) => {
-    const out = new Float32Array(data.length);
-    const row = inner * channels;
-    for (let start = 0; start < data.length; start += row) {
-      const place = (start / row) % length;
-      out.set(data.subarray(start, start + row), start + (length - 1 - 2 * place) * row);
-    }
-    return out;
-  };
-  return {
-    ...batch,
-    data: reverse(batch.data, batch.shape.at(-1)!),
-    ...(batch.mask ? { mask: reverse(batch.mask, 1) } : {}),
   };
 }

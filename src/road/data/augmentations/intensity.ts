@@ -1,37 +1,33 @@
-import { assert } from "../../../base/errors/index.ts";
+import { powerInPlace } from "../../../imaging/artefacts/index.ts";
 import type { Augmentation } from "./augmentation.ts";
+import { changeInputs } from "./change-inputs.ts";
+import { boundsOf, checkShare, drawn, type Range } from "./settings.ts";
 
 /** Options of `augmentations.intensity`. */
 export interface IntensityOptions {
-  /** Inputs are multiplied by up to so much more or less. Default 0.1. */
-  readonly gain?: number;
-  /** ... and raised to a power of up to so much more or less than 1, sign kept. Default 0.1. */
-  readonly gamma?: number;
+  /** How often each input is changed. Default 1: by so little, always. */
+  readonly share?: number;
+  /** Factor of values, 1 changing nothing. Default 0.1 (0.9 to 1.1). */
+  readonly gain?: Range;
+  /** Power to which values are raised, sign kept; 1 changes nothing. Default 0.1 (0.9 to 1.1); nnU-Net takes [0.7, 1.5] in a third of all samples. */
+  readonly gamma?: Range;
 }
 
 /** Another brightness and contrast for each input, as scanners and sequences differ in them. Targets stay: HU are absolute. */
-export function intensity({ gain = 0.1, gamma = 0.1 }: IntensityOptions = {}): Augmentation {
-  for (const [name, value] of Object.entries({ gain, gamma }))
-    assert(value >= 0 && value < 1, `${name} must be from 0 to below 1, got ${value}`, {
-      where: { call: "augmentations.intensity" },
-    });
+export function intensity(options: IntensityOptions = {}): Augmentation {
+  const where = { call: "augmentations.intensity" };
+  const share = checkShare(options.share ?? 1, where);
+  const gain = boundsOf(options.gain ?? 0.1, "gain", where, { neutral: 1, above: 0 });
+  const gamma = boundsOf(options.gamma ?? 0.1, "gamma", where, { neutral: 1, above: 0, max: 8 });
   return {
     name: "intensity",
-    about: "changes gain and contrast of inputs",
-    toJSON: () => ({ name: "intensity", gain, gamma }),
-    apply(sample, random) {
-      const { input, inputs } = sample;
-      const channels = input.shape.at(-1)!;
-      const each = channels / inputs.length;
-      const drawn = inputs.map(() => [
-        random.uniform(1 - gain, 1 + gain),
-        random.uniform(1 - gamma, 1 + gamma),
-      ]);
-      const data = input.data.map((value, i) => {
-        const [factor, power] = drawn[Math.floor((i % channels) / each)]!;
-        return Math.sign(value) * factor! * Math.abs(value) ** power!;
-      });
-      return { ...sample, input: { ...input, data } };
-    },
+    about: "changes gain and gamma of inputs",
+    toJSON: () => ({ name: "intensity", share, gain, gamma }),
+    apply: (sample, random) =>
+      changeInputs(sample, random, share, ({ channels }) => {
+        const factor = drawn(random, gain);
+        const power = drawn(random, gamma);
+        for (const plane of channels) powerInPlace(plane, power, factor);
+      }),
   };
 }

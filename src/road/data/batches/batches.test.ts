@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Volume } from "../../../imaging/volume/index.ts";
 import { definePreparation, Normalizer, Slicer, usualSteps } from "../../preparation/index.ts";
@@ -8,6 +9,7 @@ import { CaseCache } from "../case-cache.ts";
 import { prepareCase } from "../prepare-case.ts";
 import type { BatchContext, BatchSourceType } from "./batch-source.ts";
 import { batchSources } from "./batch-sources.ts";
+import { plainLoader } from "./loader.ts";
 import { trainingCase } from "./training-case.ts";
 
 const SHAPE = [8, 8, 5] as const;
@@ -49,6 +51,13 @@ function contextOf(options: Partial<BatchContext> = {}): BatchContext {
   return {
     cases,
     prepare: async (source, signal) => trainingCase(await cache.get(source, signal), preparation, outputs),
+    cut: plainLoader({
+      ...{ preparation, outputs, augmentations: [], seed: 3, batchSize: 4 },
+      ...options,
+      cases,
+      bytes: 0,
+    }).cut,
+    ahead: 0,
     augmentations: [],
     batchSize: 4,
     stepsPerEpoch: ONE_PASS,
@@ -177,6 +186,50 @@ describe("unpaired", () => {
     ["targets", [half(0)]],
   ])("refuses cases without any %s", (what, only) => {
     expect(() => unpaired.open(contextOf({ cases: only }))).toThrow(`no training case has ${what}`);
+  });
+});
+
+describe.each([paired, unpaired])("$name from a batch on", (type) => {
+  const batchesOf = async (options: Partial<BatchContext>, number: number, from?: number) => {
+    const found = [];
+    for await (const batch of type.open(contextOf(options)).epoch(number, { from })) found.push(batch);
+    return found;
+  };
+
+  it("gives the rest of the whole epoch, whatever its length and its groups", async () => {
+    const run = fc.record({
+      batchSize: fc.integer({ min: 1, max: 9 }),
+      stepsPerEpoch: fc.oneof(fc.constant(ONE_PASS), fc.integer({ min: 1, max: 20 })),
+      groupBytes: fc.constantFrom(1, 8 * 8 * 5 * 16 * 3, 2 ** 30),
+      seed: fc.integer({ min: 0, max: 99 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(run, fc.nat(5), fc.nat(25), async (options, number, from) => {
+        const context = { ...options, augmentations: [augmentations.flip()] };
+        const whole = await batchesOf(context, number);
+        expect(await batchesOf(context, number, from)).toEqual(whole.slice(from));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("cuts nothing of what it leaves out", async () => {
+    let cut = 0;
+    const { prepare, ...context } = contextOf({ batchSize: 5 });
+    const counted: BatchContext = {
+      ...context,
+      prepare: async (source, signal) => {
+        const made = await prepare(source, signal);
+        const input: typeof made.input = (place) => {
+          cut++;
+          return made.input(place);
+        };
+        return { ...made, input };
+      },
+    };
+    let batches = 0;
+    for await (const _ of type.open(counted).epoch(0, { from: 5 })) batches++;
+    expect([batches, cut]).toEqual([2, 10]);
   });
 });
 

@@ -1,10 +1,9 @@
 import { assert } from "../../../base/errors/index.ts";
 import type { TrainBatch } from "../../../networks/models/index.ts";
-import { augmented } from "../augmentations/augmentation.ts";
 import type { Case } from "../case.ts";
-import type { BatchContext, BatchSourceType } from "./batch-source.ts";
-import { type Drawn, inPasses, samplesOf } from "./sample-stream.ts";
-import { stackSamples } from "./stack.ts";
+import type { BatchContext, BatchSourceType, EpochOptions } from "./batch-source.ts";
+import type { Drawn, DrawnSample } from "./loader.ts";
+import { cutBatches, samplesOf } from "./sample-stream.ts";
 import { hasInputs, hasTargets } from "./training-case.ts";
 
 /**
@@ -21,7 +20,7 @@ export const unpaired: BatchSourceType = {
       ["targets", withTargets],
     ] as const)
       assert(cases.length > 0, `no training case has ${what}`, { where: "unpaired batches" });
-    return { epoch: (epoch, signal) => epochOf(context, withInputs, withTargets, epoch, signal) };
+    return { epoch: (epoch, options) => epochOf(context, withInputs, withTargets, epoch, options) };
   },
 };
 
@@ -30,30 +29,28 @@ async function* epochOf(
   withInputs: readonly Case[],
   withTargets: readonly Case[],
   epoch: number,
-  signal: AbortSignal | undefined,
+  options: EpochOptions = {},
 ): AsyncGenerator<TrainBatch> {
-  const { augmentations, seed, stepsPerEpoch } = context;
+  const { signal } = options;
   const groupBytes = context.groupBytes / 2; // each side has its own group in memory
   const targets = withoutEnd((n) =>
     samplesOf(context, withTargets, { pass: `targets/${epoch}/${n}`, groupBytes, signal }),
   );
-  async function* pass(n: number): AsyncGenerator<TrainBatch> {
+  async function* pass(n: number): AsyncGenerator<readonly DrawnSample[]> {
     const inputs = samplesOf(context, withInputs, { pass: `inputs/${epoch}/${n}`, groupBytes, signal });
     for await (const drawn of inputs) {
-      const samples = [];
-      for (const { from, place } of drawn) {
+      const samples: DrawnSample[] = [];
+      for (const one of drawn) {
         const other = (await targets.next()).value;
         assert(other, "no slice of the training part has a target to learn from", {
           where: "unpaired batches",
         });
-        const sample = { ...from.input(place), targets: other.from.targets(other.place) };
-        const key = `${epoch}/${n}/${from.id}/${place}`;
-        samples.push(augmented(sample, augmentations, { seed, from: key }));
+        samples.push({ input: one, targets: other, key: `${epoch}/${n}/${one.from.id}/${one.place}` });
       }
-      yield stackSamples(samples);
+      yield samples;
     }
   }
-  yield* inPasses(stepsPerEpoch, pass);
+  yield* cutBatches(context, options, pass);
 }
 
 /** Samples of pass after pass, as long as a pass has any. */

@@ -1,18 +1,6 @@
 import type { Random } from "../../base/random/index.ts";
 import type { Triple } from "../volume/index.ts";
 
-/**
- * Turns signals into magnitudes with Rician noise, in place: √((s + n₁)² + n₂²), n₁ and n₂ normal with SD `sigma`
- * (Gudbjartsson and Patz, "The Rician distribution of noisy MRI data", MRM 34, 1995).
- */
-export function addRicianNoise(signal: Float32Array, sigma: number, random: Random): void {
-  for (let i = 0; i < signal.length; i++) {
-    const real = signal[i]! + sigma * random.normal();
-    const imaginary = sigma * random.normal();
-    signal[i] = Math.sqrt(real * real + imaginary * imaginary);
-  }
-}
-
 /** Weight of the middle tap of the CT noise's in-plane kernel [w, m, w]; the other taps share the rest. */
 const MIDDLE = 0.8;
 

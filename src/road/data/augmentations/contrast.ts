@@ -1,0 +1,40 @@
+import type { Augmentation } from "./augmentation.ts";
+import { changeInputs, extremes } from "./change-inputs.ts";
+import { boundsOf, checkShare, drawn, type Range } from "./settings.ts";
+
+/** Options of `augmentations.contrast`. */
+export interface ContrastOptions {
+  /** How often each input is changed. Default 0.15, as nnU-Net. */
+  readonly share?: number;
+  /** Factor of differences from the mean, 1 changing nothing. Default 0.25 (0.75 to 1.25), as nnU-Net. */
+  readonly factor?: Range;
+}
+
+/** Spreads or narrows the values of each input about their mean, within the range that they had: nnU-Net's. */
+export function contrast(options: ContrastOptions = {}): Augmentation {
+  const where = { call: "augmentations.contrast" };
+  const share = checkShare(options.share ?? 0.15, where);
+  const factor = boundsOf(options.factor ?? 0.25, "factor", where, { neutral: 1, above: 0 });
+  return {
+    name: "contrast",
+    about: "spreads or narrows values of inputs about their mean",
+    toJSON: () => ({ name: "contrast", share, factor }),
+    apply: (sample, random) =>
+      changeInputs(sample, random, share, ({ channels }) => {
+        const [low, high] = extremes(channels);
+        const mean = meanOf(channels);
+        const spread = drawn(random, factor);
+        for (const plane of channels)
+          for (let v = 0; v < plane.length; v++) {
+            const value = mean + spread * (plane[v]! - mean);
+            plane[v] = Math.max(low, Math.min(high, value));
+          }
+      }),
+  };
+}
+
+function meanOf(channels: readonly Float32Array[]): number {
+  let sum = 0;
+  for (const plane of channels) for (let v = 0; v < plane.length; v++) sum += plane[v]!;
+  return sum / (channels.length * channels[0]!.length);
+}
