@@ -26,6 +26,7 @@ const HABITS: Readonly<Record<string, string>> = {
   spacing: "pixdim voxel-size voxel-spacing target-spacing resolution",
   split: "val val-split validation-split validation-cases test-cases splits fold val-size test-size",
   "steps-per-epoch": "num-iterations-per-epoch iterations-per-epoch limit-train-batches",
+  threads: "num-workers workers loader-workers dataloader-workers",
   watch: "monitor metric val-metric",
   workers: "num-workers n-jobs jobs j threads num-threads",
 };

@@ -17,7 +17,7 @@ import {
   type ShardOptions,
   type StoredCase,
 } from "../../road/data/index.ts";
-import { type Plugin, Registry } from "../../road/plugin/index.ts";
+import { Registry } from "../../road/plugin/index.ts";
 import type { Preparation } from "../../road/preparation/index.ts";
 import { fileError, isFile, isTemporary, readFileBytes, writeFileAtomic } from "./files.ts";
 import { checkShard, describeShard, openShard, sealShard } from "./shard-file.ts";
@@ -105,8 +105,8 @@ export async function readIndex(folder: string): Promise<CacheIndex> {
 
 /** Options of {@link openCache}. */
 export interface OpenCacheOptions {
-  /** Bring the steps and samplers that the preparation names. Default: those that ship. */
-  readonly plugins?: readonly Plugin[];
+  /** Knows the steps and samplers that the preparation names: `new Registry([myPlugin])`. Default: those that ship. */
+  readonly registry?: Registry;
 }
 
 /** Prepared cases as a data set. */
@@ -132,7 +132,8 @@ export async function openCache(folder: string, options: OpenCacheOptions = {}):
     where: { call: "openCache" },
   });
   const { name, origin, preparation: json, split, leftOut, cases } = await readIndex(folder);
-  const preparation = new Registry(options.plugins).preparation(json);
+  const { registry = new Registry() } = options;
+  const preparation = registry.preparation(json);
   await Promise.all(cases.map((entry) => assertThere(folder, entry)));
   const byId = new Map(cases.map((entry) => [entry.id, storedCase(folder, entry, preparation)]));
   const part = (ids: readonly string[]) => ids.map((id) => byId.get(id)!);

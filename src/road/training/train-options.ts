@@ -210,6 +210,15 @@ const RECIPE_OPTIONS = {
     group: "Training:",
     names: "backends",
   },
+  threads: {
+    ...option.integer({
+      min: 0,
+      max: 64,
+      about:
+        "that cut and augment samples of prepared data while the model computes; samples are the same for any number (default: one less than cores, at least 1, at most 4)",
+    }),
+    group: "Training:",
+  },
   from: {
     ...option.text({
       about:

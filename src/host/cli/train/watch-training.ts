@@ -45,6 +45,9 @@ export async function watchTraining(
           output.say(
             `Going on from a model of ${event.from.dataset}, ${plural(event.from.steps, "step")} old`,
           );
+        const { threads, why } = event.loader;
+        if (threads > 0) output.say(`Samples are cut by ${plural(threads, "thread")}`);
+        if (why !== undefined) output.say(`Samples are cut where the model computes: ${why}`);
         if (event.frozen > 0) output.say(`${event.frozen.toLocaleString("en")} parameters are frozen`);
         if (event.epoch >= epochs)
           output.say(`Nothing left to train: ${plural(event.epoch, "epoch")} done before`);
