@@ -112,6 +112,17 @@ export {
   type WeplReport,
 } from "./evaluation/metrics/index.ts";
 export {
+  type CaseFacts,
+  type CaseLook,
+  type Finding,
+  type FindingCode,
+  type ImageFacts,
+  isBad,
+  judgeCohort,
+  type LookedAt,
+  lookAtCase,
+} from "./evaluation/quality/index.ts";
+export {
   type FittedLookup,
   fitLookup,
   type ScoredCase,
@@ -418,6 +429,7 @@ export {
   type FlipOptions,
   type ImageMark,
   type ImageMarks,
+  type Fold,
   type IntensityOptions,
   type LeftOutCase,
   type PhantomDatasetOptions,
@@ -538,6 +550,7 @@ export {
   mae,
   memoryRunStore,
   type PartKind,
+  planPreparation,
   type RunStore,
   type Steering,
   type SteerNow,

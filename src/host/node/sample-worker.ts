@@ -8,7 +8,7 @@ import { answerCalls } from "../../base/calls/index.ts";
 import { Random, type RandomState } from "../../base/random/index.ts";
 import type { Json } from "../../networks/learning/index.ts";
 import type { OutputSpec } from "../../networks/models/index.ts";
-import { augmented, drawsAlike, ShardCutter, type ShardFile, stackSamples } from "../../road/data/index.ts";
+import { drawsAlike, ShardCutter, type ShardFile } from "../../road/data/index.ts";
 import { Registry } from "../../road/plugin/index.ts";
 import type { Place, PreparationJson } from "../../road/preparation/index.ts";
 import { augmentationAgain } from "./made-again.ts";
@@ -80,14 +80,11 @@ function answerSamples({
       const places = cutter.places(shard(task.draw), Random.restore(task.random));
       return { value: { places, alike: drawsAlike(preparation.sampler) } };
     }
-    const samples = task.cut.map(({ input, targets = input, key }) => {
-      const [from, to] = [shard(input.path), shard(targets.path)];
-      const own = cutter.input(from, input.place);
-      return augmented({ ...own, targets: cutter.targets(to, targets.place) }, augmentations, {
-        seed,
-        from: key,
-      });
+    const placed = ({ path, place }: SampleTaskPlace) => ({ shard: shard(path), place });
+    const samples = task.cut.map(({ input, targets, key }) => {
+      const own = placed(input);
+      return { input: own, targets: targets ? placed(targets) : own, key };
     });
-    return { value: stackSamples(samples, roomIn(task.slot)) };
+    return { value: cutter.batch(samples, { augmentations, seed, room: roomIn(task.slot) }) };
   });
 }

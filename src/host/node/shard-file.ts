@@ -96,6 +96,7 @@ export function openShard(path: string, memory: ShardMemory): OpenShard {
     return {
       header: reader.header,
       box: (box, images) => reader.box(box, images),
+      cut: (window, images, room) => reader.cut(window, images, room),
       learnt: () => reader.learnt(),
       prepared: () => reader.prepared(),
       close: () => closeSync(file),

@@ -4,7 +4,7 @@ import { isBad } from "../../../evaluation/quality/index.ts";
 import { Dataset } from "../../../road/data/index.ts";
 import type { Preparation } from "../../../road/preparation/index.ts";
 import { memoryRunStore, planPreparation, TRAIN_OPTIONS } from "../../../road/training/index.ts";
-import { type PrepareEvent, prepareDataset } from "../../node/index.ts";
+import { isCache, type PrepareEvent, prepareDataset } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "../command.ts";
 import type { ProgressBar } from "../io/output.ts";
 import { assertWritableFolder } from "../io/outputs.ts";
@@ -95,6 +95,10 @@ async function prepare(data: string, flags: PrepareFlags, context: PrepareContex
   assert(data !== PHANTOM, "phantoms are made as they are needed, so there is nothing to prepare", {
     where: "data",
     hint: `train on "${PHANTOM}" itself`,
+  });
+  assert(!(await isCache(data)), "is a cache already", {
+    where: data,
+    hint: "train on it, or give the data that it was made of",
   });
   await assertWritableFolder(out);
   const { registry, plugins } = setup;

@@ -1,7 +1,8 @@
 import type { Triple } from "../../../imaging/volume/index.ts";
 import type { Json } from "../../../networks/learning/index.ts";
 import type { Place, Sampler } from "../../preparation/index.ts";
-import type { Box } from "./shard-reader.ts";
+import type { ShardHeader } from "./shard-header.ts";
+import type { Box, SampleWindow } from "./shard-reader.ts";
 
 /** The voxels that a sample is cut from, and its place in them. */
 export interface SampleBox {
@@ -50,6 +51,25 @@ export function sampleBoxes(sampler: Sampler): (place: Place, shape: Triple) => 
       return { box: { from, to }, place: [z - from[2], y - from[1], x - from[0]] };
     };
   return (place, shape) => ({ box: { from: [0, 0, 0], to: shape }, place });
+}
+
+/**
+ * The window of a sample that needs no interpolation, of a shard whose planes lie as the samples do; undefined for others, and of samplers that a plugin brings.
+ */
+export function sampleWindows(
+  sampler: Sampler,
+): (place: Place, header: Pick<ShardHeader, "grid" | "axis">) => SampleWindow | undefined {
+  const json = sampler.toJSON() as { readonly type?: Json; readonly context?: number; readonly fit?: Json };
+  const { context = 0, type, fit } = json;
+  if (type !== "slices" && type !== "patches") return () => undefined;
+  return (place, { grid: { shape }, axis }) => {
+    const all = sampler.size(shape);
+    const [height, width] = all.slice(-2) as [number, number];
+    const [columns, rows] = shape.filter((_, d) => d !== axis);
+    if (axis !== planeAxis(json) || (fit === "resize" && (height !== rows || width !== columns)))
+      return undefined;
+    return { place, size: [all.length === 3 ? all[0]! : 1, height, width], context };
+  };
 }
 
 /** Whether a sampler draws the same places of a case in each pass: all slices that hold any weight. */

@@ -1,9 +1,13 @@
+import { product } from "../../../base/bytes/index.ts";
 import type { Random } from "../../../base/random/index.ts";
-import type { OutputSpec } from "../../../networks/models/index.ts";
+import { spacingOf } from "../../../imaging/volume/index.ts";
+import type { OutputSpec, TrainBatch } from "../../../networks/models/index.ts";
 import type { Place, Preparation } from "../../preparation/index.ts";
+import { type Augmentation, augmented } from "../augmentations/augmentation.ts";
 import type { Sample } from "../augmentations/sample.ts";
 import { assertClasses, type SampleCutter, sampleCutter } from "../batches/sample-cutter.ts";
-import { drawsAlike, sampleBoxes } from "./sample-box.ts";
+import { type Room, stackSamples } from "../batches/stack.ts";
+import { drawsAlike, sampleBoxes, sampleWindows } from "./sample-box.ts";
 import type { ShardHeader } from "./shard-header.ts";
 import { ShardMemory } from "./shard-reader.ts";
 import type { OpenShard, StoredCase } from "./stored-case.ts";
@@ -13,6 +17,26 @@ export type ShardFile = Pick<StoredCase, "path" | "open">;
 
 /** Shards that are open at once: a system lets a process open some thousand files, and there may be as many cases. */
 const MOST_OPEN = 32;
+
+/** A place in a shard. */
+export interface ShardPlace {
+  readonly shard: ShardFile;
+  readonly place: Place;
+}
+
+/** A sample of shards: of a paired source input and targets are one object. */
+export interface ShardSample {
+  readonly input: ShardPlace;
+  readonly targets: ShardPlace;
+  readonly key: string;
+}
+
+/** What becomes of samples in a batch. */
+export interface BatchParts {
+  readonly augmentations: readonly Augmentation[];
+  readonly seed: number;
+  readonly room: Room;
+}
 
 /** The voxels of a sample, and its place in them. */
 interface CutBox {
@@ -25,6 +49,7 @@ export class ShardCutter {
   readonly #preparation: Preparation;
   readonly #outputs: readonly OutputSpec[];
   readonly #boxOf: ReturnType<typeof sampleBoxes>;
+  readonly #windowOf: ReturnType<typeof sampleWindows>;
   readonly #images: readonly string[];
   readonly #memory = new ShardMemory();
   /** In order of use, oldest first. */
@@ -36,6 +61,7 @@ export class ShardCutter {
     this.#preparation = preparation;
     this.#outputs = outputs;
     this.#boxOf = sampleBoxes(preparation.sampler);
+    this.#windowOf = sampleWindows(preparation.sampler);
     this.#images = [...preparation.inputs, ...outputs].map(({ name }) => name);
   }
 
@@ -55,6 +81,94 @@ export class ShardCutter {
     const places = sampler.draw(this.#shard(shard).learnt(), random);
     if (drawsAlike(sampler)) this.#drawn.set(shard.path, places);
     return places;
+  }
+
+  /**
+   * A batch of samples whose inputs and targets are at one place each, changed by augmentations.
+   *
+   * @param room for the numbers of the batch
+   */
+  batch(
+    samples: readonly ShardSample[],
+    { augmentations, seed, room }: BatchParts,
+  ): Pick<TrainBatch, "input" | "targets"> {
+    const direct = augmentations.length === 0 && this.#direct(samples, room);
+    if (direct) return direct;
+    const cut = samples.map(({ input, targets, key }) => {
+      const own = this.#sample(input, targets);
+      return augmented(own, augmentations, { seed, from: key });
+    });
+    return stackSamples(cut, room);
+  }
+
+  #sample(input: ShardPlace, targets: ShardPlace): Sample {
+    const plain = (numbers: number) => new Float32Array(numbers);
+    const direct = input === targets ? this.#direct([{ input, targets, key: "" }], plain) : undefined;
+    if (!direct)
+      return { ...this.input(input.shard, input.place), targets: this.targets(targets.shard, targets.place) };
+    const { grid, images } = this.#shard(input.shard).header;
+    const { sampler, inputs } = this.#preparation;
+    const { mask } = direct.input;
+    const outside = (role: string, name: string) =>
+      images.find((one) => one.role === role && one.name === name)!;
+    const spacing = spacingOf(grid.affine);
+    return {
+      input: direct.input,
+      axes: sampler.axes,
+      spacing: sampler.axes.map((axis) => spacing["xyz".indexOf(axis)]!),
+      inputs: inputs.map((one) => ({ ...one, outside: outside("input", one.name).outside })),
+      targets: Object.fromEntries(
+        Object.entries(direct.targets).map(([name, one]) => {
+          const { kind = "ct", outside: beyond } = outside("target", name);
+          return [name, { ...one, mask: mask!, kind, outside: beyond }];
+        }),
+      ),
+    };
+  }
+
+  /** Straight from the shards into the batch; undefined where a sample has to be interpolated, lacks an image or has its targets elsewhere. */
+  #direct(samples: readonly ShardSample[], room: Room): Pick<TrainBatch, "input" | "targets"> | undefined {
+    const { sampler, inputs } = this.#preparation;
+    const names = {
+      inputs: inputs.map(({ name }) => name),
+      targets: this.#outputs.filter(({ kind }) => kind !== "scale").map(({ name }) => name),
+    };
+    const windows = samples.map(({ input, targets }) =>
+      input === targets ? this.#windowOf(input.place, this.#shard(input.shard).header) : undefined,
+    );
+    const [first] = windows;
+    const alike = first && windows.every((one) => one?.size.every((n, d) => n === first.size[d]));
+    const whole = samples.every(({ input }) => {
+      const { images } = this.#shard(input.shard).header;
+      const there = (role: string, name: string) =>
+        images.some((one) => one.role === role && one.name === name);
+      return (
+        names.inputs.every((name) => there("input", name)) &&
+        names.targets.every((name) => there("target", name))
+      );
+    });
+    if (!alike || !whole) return undefined;
+    const pixels = product(first.size);
+    const channels = sampler.channels(inputs.length);
+    const count = samples.length;
+    const input = room(count * pixels * channels);
+    const mask = room(count * pixels);
+    const targets = names.targets.map(() => room(count * pixels));
+    const part = (all: Float32Array, n: number, each: number) => all.subarray(n * each, (n + 1) * each);
+    for (const [n, sample] of samples.entries())
+      this.#shard(sample.input.shard).cut(windows[n]!, names, {
+        input: part(input, n, pixels * channels),
+        targets: targets.map((one) => part(one, n, pixels)),
+        mask: part(mask, n, pixels),
+      });
+    const size = sampler.dims === 3 ? first.size : first.size.slice(1);
+    const shape = (c: number) => [count, ...size, c];
+    return {
+      input: { data: input, shape: shape(channels), mask },
+      targets: Object.fromEntries(
+        names.targets.map((name, n) => [name, { data: targets[n]!, shape: shape(1), mask }]),
+      ),
+    };
   }
 
   input(shard: ShardFile, place: Place): Omit<Sample, "targets"> {

@@ -1,5 +1,5 @@
 import { shiftAffine, type Triple, Volume } from "../../../imaging/volume/index.ts";
-import type { Subject, SubjectImage, TargetImage } from "../../preparation/index.ts";
+import type { Place, Subject, SubjectImage, TargetImage } from "../../preparation/index.ts";
 import type { PreparedCase, Reference } from "../prepared-case.ts";
 import { type ShardHeader, type ShardLayout, type Spot, shardLayout } from "./shard-header.ts";
 import { bytesOf, meaningOf, type StoredImage } from "./stored-image.ts";
@@ -42,6 +42,24 @@ export class ShardMemory {
   }
 }
 
+/** A sample whose depth lies across a shard's planes, and whose pixels are voxels. */
+export interface SampleWindow {
+  /** First plane, row and column: negative where the sample is padded. */
+  readonly place: Place;
+  /** Planes, rows and columns. */
+  readonly size: Triple;
+  /** Planes on each side that are more channels of inputs. */
+  readonly context: number;
+}
+
+/** Where the numbers of a sample go: inputs with channels last, targets and mask with one. */
+export interface SampleRoom {
+  readonly input: Float32Array;
+  /** As many as targets are asked for. */
+  readonly targets: readonly Float32Array[];
+  readonly mask: Float32Array;
+}
+
 /** Reads a shard, as much of it as is asked for. */
 export class ShardReader {
   readonly header: ShardHeader;
@@ -74,6 +92,77 @@ export class ShardReader {
         ((role === "input" || role === "target") && (images?.includes(name) ?? true)),
     );
     return this.#subject(box, wanted, (image, size) => this.#memory.image(image, size));
+  }
+
+  /**
+   * Cuts a sample as a sampler would of the whole case, straight from the shard into its place.
+   *
+   * @returns false where the shard lacks one of the images; nothing is written then
+   */
+  cut(
+    { place: [first, top, left], size: [depth, height, width], context }: SampleWindow,
+    { inputs, targets }: { readonly inputs: readonly string[]; readonly targets: readonly string[] },
+    room: SampleRoom,
+  ): boolean {
+    const { spots, record, planes } = this.#layout;
+    const find = (role: StoredImage["role"], name: string) =>
+      spots.find(({ image }) => image.role === role && image.name === name);
+    const own = [
+      ...inputs.map((name) => find("input", name)),
+      ...targets.map((name) => find("target", name)),
+      find("mask", "learnt"),
+    ];
+    if (!own.every((spot) => spot !== undefined)) return false;
+    const [start, end] = [
+      Math.min(...own.map(({ at }) => at)),
+      Math.max(...own.map(({ at, length }) => at + length)),
+    ];
+    const memory = this.#memory.record(record);
+    const taken = 2 * context + 1;
+    const channels = inputs.length * taken;
+    const area = height * width;
+    for (let d = 0; d < depth; d++)
+      for (let c = 0; c < taken; c++) {
+        const near = first + d + c - context;
+        const plane = context > 0 ? Math.min(planes - 1, Math.max(0, near)) : near;
+        const beside = plane < 0 || plane >= planes;
+        if (!beside) this.#read(plane * record + start, memory.subarray(start, end));
+        for (const [n, spot] of own.entries()) {
+          const isInput = n < inputs.length;
+          if (!isInput && c !== context) continue;
+          const out = isInput ? room.input : (room.targets[n - inputs.length] ?? room.mask);
+          const step = isInput ? channels : 1;
+          const at = d * area * step + (isInput ? n * taken + c : 0);
+          this.#window(spot, memory, beside, { top, left, height, width }, { out, at, step });
+        }
+      }
+    return true;
+  }
+
+  /** Writes what a window shows of the plane in memory, and what lies beyond it. */
+  #window(
+    { image, at: from, length }: Spot,
+    memory: Uint8Array,
+    beside: boolean,
+    { top, left, height, width }: Readonly<Record<"top" | "left" | "height" | "width", number>>,
+    { out, at, step }: { readonly out: Float32Array; readonly at: number; readonly step: number },
+  ): void {
+    const { rows, columns } = this.#layout;
+    const [r0, r1] = [Math.max(0, -top), beside ? 0 : Math.min(height, rows - top)];
+    const [c0, c1] = [Math.max(0, -left), Math.min(width, columns - left)];
+    if (r0 > 0 || r1 < height || c0 > 0 || c1 < width)
+      for (let p = 0, q = at; p < height * width; p++, q += step) out[q] = image.outside;
+    const codes = numbersIn(memory.buffer, image.as, from, length);
+    const meaning = this.#meaning(image);
+    for (let r = r0; r < r1; r++) {
+      let s = (top + r) * columns + left + c0;
+      let q = at + (r * width + c0) * step;
+      if (!meaning) for (let c = c0; c < c1; c++, q += step) out[q] = codes[s++]!;
+      else if (codes instanceof Uint16Array)
+        for (let c = c0; c < c1; c++, q += step) out[q] = meaning[codes[s++]!]!;
+      else if (codes instanceof Uint8Array)
+        for (let c = c0; c < c1; c++, q += step) out[q] = meaning[codes[s++]!]!;
+    }
   }
 
   /** The weights in the loss, of the whole case. */

@@ -23,6 +23,6 @@ export interface StoredCase {
 }
 
 /** A shard that is open. */
-export interface OpenShard extends Pick<ShardReader, "header" | "box" | "learnt" | "prepared"> {
+export interface OpenShard extends Pick<ShardReader, "header" | "box" | "cut" | "learnt" | "prepared"> {
   close(): void;
 }
