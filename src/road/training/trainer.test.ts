@@ -454,7 +454,7 @@ describe("Trainer", () => {
     expect(trainer.result().provenance.settings).toMatchObject({
       augmentations: [
         { name: "flip", axis: "x" },
-        { name: "intensity", gain: 0.2, gamma: 0.1 },
+        { name: "intensity", gain: [0.8, 1.2], gamma: [0.9, 1.1] },
       ],
       optimizer: { name: "adam", learningRate: 0.01 },
       batches: "paired",
