@@ -1,6 +1,6 @@
 import { powerInPlace } from "../../../imaging/artefacts/index.ts";
 import type { Augmentation } from "./augmentation.ts";
-import { changeInputs } from "./change-inputs.ts";
+import { changeValues } from "./change-inputs.ts";
 import { boundsOf, checkShare, drawn, type Range } from "./settings.ts";
 
 /** Options of `augmentations.intensity`. */
@@ -24,10 +24,10 @@ export function intensity(options: IntensityOptions = {}): Augmentation {
     about: "changes gain and gamma of inputs",
     toJSON: () => ({ name: "intensity", share, gain, gamma }),
     apply: (sample, random) =>
-      changeInputs(sample, random, share, ({ channels }) => {
+      changeValues(sample, random, share, () => {
         const factor = drawn(random, gain);
         const power = drawn(random, gamma);
-        for (const plane of channels) powerInPlace(plane, power, factor);
+        return (plane) => powerInPlace(plane, power, factor);
       }),
   };
 }

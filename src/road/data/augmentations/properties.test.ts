@@ -329,3 +329,14 @@ describe("options", () => {
     expect(() => make(name, options)).toThrow(message);
   });
 });
+
+it.each(["intensity", "contrast", "histogram"] as const)("%s moves the background with the rest", (name) => {
+  const sample = ball([24, 20], 0.3);
+  const { input, inputs } = make(name, { ...ALWAYS[name], share: 1 }).apply(sample, new Random(4));
+  for (const [n, { outside }] of inputs.entries()) {
+    const corner = input.data[n]!;
+    expect(sample.input.data[n]).toBe(Math.fround(0.3));
+    expect(outside).toBe(corner);
+  }
+  if (name !== "histogram") expect(inputs[0]!.outside).not.toBeCloseTo(0.3, 5); // its range stays
+});
