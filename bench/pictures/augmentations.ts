@@ -68,7 +68,9 @@ const canvas = new Canvas(
 let top = 0;
 for (const [augmentation, ct] of ROWS) {
   const { name, ...options } = augmentation.toJSON() as Readonly<Record<string, unknown>>;
-  const set = Object.entries(options).map(([option, value]) => `${option} ${[value].flat().join(" to ")}`);
+  const set = Object.entries(options)
+    .filter(([, value]) => typeof value !== "boolean")
+    .map(([option, value]) => `${option} ${[value].flat().join(" to ")}`);
   canvas.text(GAP, top + 6, `${name}: ${set.join(", ")}`, INK, 1);
   top += LINE;
   const draws = [

@@ -1,4 +1,5 @@
 import type { Suite } from "../harness/suite.ts";
+import { augment } from "./augment.ts";
 import { folders } from "./folders.ts";
 import { infer } from "./infer.ts";
 import { metrics } from "./metrics.ts";
@@ -8,5 +9,5 @@ import { volumes } from "./volumes.ts";
 
 /** All suites by name. */
 export const SUITES: ReadonlyMap<string, Suite> = new Map(
-  [road, train, infer, metrics, volumes, folders].map((suite) => [suite.name, suite]),
+  [road, train, infer, metrics, volumes, folders, augment].map((suite) => [suite.name, suite]),
 );
