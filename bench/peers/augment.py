@@ -11,7 +11,7 @@ from serve import serve
 
 warnings.filterwarnings("ignore")
 
-SCALE, DEGREES, SHIFT = (1.07, 0.93, 1.04), (6.0, -8.0, 9.0), (3.0, -2.0, 1.0)
+SCALE, DEGREES, SHIFT = (1.07, 0.93, 1.04), (6.0, -8.0, 9.0), (3.0, -2.0, 0.0)
 POINTS, DISPLACEMENT = 7, 7.5
 GAMMA, BLUR = 1.2, 1.5
 BIAS = [0.4 * float(np.sin(3 * n + 1)) for n in range(20)]

@@ -1,7 +1,13 @@
 import { fail } from "../../src/base/errors/index.ts";
 import { multiplyByPolynomial, powerInPlace } from "../../src/imaging/artefacts/index.ts";
 import { phantomSubject } from "../../src/imaging/phantom/index.ts";
-import { mapTriple, smoothInPlace, type Triple, type Volume } from "../../src/imaging/volume/index.ts";
+import {
+  mapTriple,
+  smoothInPlace,
+  statistics,
+  type Triple,
+  type Volume,
+} from "../../src/imaging/volume/index.ts";
 import { affineMove } from "../../src/road/data/augmentations/affine.ts";
 import { augmented } from "../../src/road/data/augmentations/augmentation.ts";
 import type { ElasticMove, Move } from "../../src/road/data/augmentations/geometry/move.ts";
@@ -20,7 +26,7 @@ interface AugmentSettings {
 
 const SCALE: Triple = [1.07, 0.93, 1.04];
 const DEGREES: Triple = [6, -8, 9];
-const SHIFT: Triple = [3, -2, 1];
+const SHIFT: Triple = [3, -2, 0]; // TorchIO shifts slices out of their plane
 /** Control points of the elastic along x, y and z, as TorchIO's default, and their largest shift in mm. */
 const POINTS = 7;
 const DISPLACEMENT = 7.5;
@@ -188,7 +194,7 @@ async function writeInputs(settings: AugmentSettings, cache: CacheFolder): Promi
     });
   const scaled = ({ data }: Volume, low: number, high: number) =>
     Float32Array.from(data, (v) => Math.min(1, Math.max(0, (v - low) / (high - low))));
-  await once("mr", ({ inputs }) => scaled(inputs.t1!, 0, 1000));
+  await once("mr", ({ inputs }) => scaled(inputs.t1!, 0, statistics(inputs.t1!).max));
   await once("ct", ({ ct }) => scaled(ct, -1000, 2000));
   await once("mask", ({ ct }) => Float32Array.from(ct.data, (hu) => (hu > -500 ? 1 : 0)));
 }

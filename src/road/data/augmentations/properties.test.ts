@@ -229,6 +229,18 @@ describe("a list of augmentations", () => {
       expect(largest(array, arrays(alone)[n]!)).toBeLessThan(1e-5);
   });
 
+  it.each(["x", "y", "z"] as const)(
+    "of an elastic and a mirror along %s is the mirrored bent sample",
+    (axis) => {
+      const bend = make("elastic", ALWAYS.elastic);
+      const flip = make("flip", { share: 1, axis });
+      const bent = flip.apply(augmented(patch, [bend], at), new Random(1));
+      const list = augmented(patch, [bend, flip], at);
+      for (const [n, array] of arrays(list).entries())
+        expect(largest(array, arrays(bent)[n]!)).toBeLessThan(1e-5);
+    },
+  );
+
   it("changes inputs where they are when an intensity stands between two moves", () => {
     const cut = make("fieldOfView", { share: 1, cut: [0.4, 0.4] });
     const flip = make("flip", { share: 1 });
