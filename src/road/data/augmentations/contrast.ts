@@ -1,13 +1,13 @@
 import type { Augmentation } from "./augmentation.ts";
 import { changeValues, extremes } from "./change-inputs.ts";
-import { boundsOf, checkShare, drawn, type Range } from "./settings.ts";
+import { boundsOf, checkShare, drawn, type RandomRange } from "./settings.ts";
 
 /** Options of `augmentations.contrast`. */
 export interface ContrastOptions {
   /** How often each input is changed. Default 0.15, as nnU-Net. */
   readonly share?: number;
   /** Factor of differences from the mean, 1 changing nothing. Default 0.25 (0.75 to 1.25), as nnU-Net. */
-  readonly factor?: Range;
+  readonly factor?: RandomRange;
 }
 
 /** Spreads or narrows the values of each input about their mean, within the range that they had: nnU-Net's. */
