@@ -1,4 +1,5 @@
 import type { Suite } from "../harness/suite.ts";
+import { augment } from "./augment.ts";
 import { folders } from "./folders.ts";
 import { infer } from "./infer.ts";
 import { loader } from "./loader.ts";
@@ -10,5 +11,8 @@ import { volumes } from "./volumes.ts";
 
 /** All suites by name. */
 export const SUITES: ReadonlyMap<string, Suite> = new Map(
-  [road, train, loader, infer, metrics, volumes, folders, prepare].map((suite) => [suite.name, suite]),
+  [road, train, loader, augment, infer, metrics, volumes, folders, prepare].map((suite) => [
+    suite.name,
+    suite,
+  ]),
 );

@@ -1,10 +1,25 @@
 /** Cases, datasets and splits, and the batches that are drawn from them. */
+
+export type { AffineOptions } from "./augmentations/affine.ts";
+export type { AnisotropyOptions } from "./augmentations/anisotropy.ts";
+export type { Augmentation } from "./augmentations/augmentation.ts";
 export { type Augmentation, augmented } from "./augmentations/augmentation.ts";
 export { augmentations } from "./augmentations/augmentations.ts";
+export type { BiasFieldAugmentationOptions } from "./augmentations/bias-field.ts";
+export type { BlurOptions } from "./augmentations/blur.ts";
+export type { ContrastOptions } from "./augmentations/contrast.ts";
 export type { DropInputsOptions } from "./augmentations/drop-inputs.ts";
+export type { ElasticOptions } from "./augmentations/elastic.ts";
+export type { FieldOfViewOptions } from "./augmentations/field-of-view.ts";
 export type { FlipOptions } from "./augmentations/flip.ts";
+export type { AffineMove, ElasticMove, FlipMove, Move } from "./augmentations/geometry/move.ts";
+export type { GhostingOptions } from "./augmentations/ghosting.ts";
+export type { HistogramOptions } from "./augmentations/histogram.ts";
 export type { IntensityOptions } from "./augmentations/intensity.ts";
+export type { MotionOptions } from "./augmentations/motion.ts";
+export type { NoiseOptions } from "./augmentations/noise.ts";
 export type { Sample, SampleInput, SampleTarget } from "./augmentations/sample.ts";
+export type { RandomRange } from "./augmentations/settings.ts";
 export type { BatchContext, BatchSource, BatchSourceType, EpochOptions } from "./batches/batch-source.ts";
 export { batchSources } from "./batches/batch-sources.ts";
 export {

@@ -5,18 +5,18 @@ import type { Augmentation } from "./augmentation.ts";
 import { type AffineMove, worldAxes } from "./geometry/move.ts";
 import { moved } from "./geometry/moved.ts";
 import type { Sample } from "./sample.ts";
-import { boundsOf, checkShare, drawn, type Range } from "./settings.ts";
+import { boundsOf, checkShare, drawn, type RandomRange } from "./settings.ts";
 
 /** Options of `augmentations.affine`. Ranges are for each axis; slices turn, grow and shift in their own plane. */
 export interface AffineOptions {
   /** How often samples are changed. Default 0.35: as often as nnU-Net turns or scales, each in a fifth of all samples. */
   readonly share?: number;
   /** Factor of sizes, 1 changing nothing. Default 0.1 (0.9 to 1.1), as TorchIO. */
-  readonly scale?: Range;
+  readonly scale?: RandomRange;
   /** About each axis. Default 10, as TorchIO. nnU-Net takes 30. */
-  readonly degrees?: Range;
+  readonly degrees?: RandomRange;
   /** mm along each axis. Default 0, as TorchIO: networks that convolve are alike everywhere. */
-  readonly translation?: Range;
+  readonly translation?: RandomRange;
   /** One factor for all axes. Default false, as TorchIO. */
   readonly isotropic?: boolean;
 }

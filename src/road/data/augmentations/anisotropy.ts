@@ -2,14 +2,14 @@ import { boxSigma, reslice } from "../../../imaging/artefacts/index.ts";
 import { smoothInPlace, type Triple } from "../../../imaging/volume/index.ts";
 import type { Augmentation } from "./augmentation.ts";
 import { changeInputs } from "./change-inputs.ts";
-import { type Bounds, boundsOf, checkShare, drawn } from "./settings.ts";
+import { boundsOf, checkShare, drawn } from "./settings.ts";
 
 /** Options of `augmentations.anisotropy`. */
 export interface AnisotropyOptions {
   /** How often each input is changed. Default 0.25, as nnU-Net lowers the resolution. */
   readonly share?: number;
   /** Of slices, mm. Default [2, 5], as slices of clinical MR are; what is thinner than voxels changes nothing. */
-  readonly thickness?: Bounds;
+  readonly thickness?: readonly [low: number, high: number];
 }
 
 /** Thick slices across one of the sample's axes: averaged over their thickness, then interpolated between. TorchIO's takes single voxels instead of averages. */

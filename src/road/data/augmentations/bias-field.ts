@@ -9,7 +9,7 @@ import {
 import type { Triple } from "../../../imaging/volume/index.ts";
 import type { Augmentation } from "./augmentation.ts";
 import { aboveOutside, changeInputs, type InputImage } from "./change-inputs.ts";
-import { type Bounds, boundsOf, checkInteger, checkShare, drawn, type Range } from "./settings.ts";
+import { boundsOf, checkInteger, checkShare, drawn, type RandomRange } from "./settings.ts";
 
 /** Options of `augmentations.biasField`. */
 export interface BiasFieldAugmentationOptions {
@@ -18,11 +18,11 @@ export interface BiasFieldAugmentationOptions {
   /** Of the polynomial, 1 to 3. Default 3, as TorchIO. */
   readonly order?: number;
   /** Coefficients of the polynomial are drawn from this. Default 0.5 (-0.5 to 0.5), as TorchIO; 0 leaves the surface coil alone. */
-  readonly coefficients?: Range;
+  readonly coefficients?: RandomRange;
   /** How many of the changed inputs were taken by a surface coil as well. Default 0.35, as many as of random heads. */
   readonly coil?: number;
   /** Radius of the coil, mm. Default [100, 250]: at 100 a head's far side has a tenth of the near side's signal, at 250 a half. */
-  readonly radius?: Bounds;
+  readonly radius?: readonly [low: number, high: number];
 }
 
 /**

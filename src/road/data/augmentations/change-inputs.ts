@@ -5,6 +5,8 @@ import type { Sample } from "./sample.ts";
 
 /** One input of a sample, to be changed in place. */
 export interface InputImage {
+  /** Which of the sample's inputs. */
+  readonly at: number;
   /** Each channel, x-fastest as `shape` says: one, or those of a slice's neighbours as well. */
   readonly channels: readonly Float32Array[];
   /** Voxels along the sample's width, height and depth. */
@@ -41,10 +43,27 @@ export function changeInputs(
       channels === 1
         ? [data]
         : Array.from({ length: each }, (_, c) => gathered(data, n * each + c, channels));
-    change({ channels: planes, shape, spacing, outside });
+    change({ at: n, channels: planes, shape, spacing, outside });
     if (channels > 1) for (const [c, plane] of planes.entries()) scatter(plane, data, n * each + c, channels);
   }
   return { ...sample, input: { ...input, data } };
+}
+
+/** {@link changeInputs} by a function of each value alone, which moves the value of no signal as well. */
+export function changeValues(
+  sample: Sample,
+  random: Random,
+  share: number,
+  draw: (image: InputImage) => (values: Float32Array) => void,
+): Sample {
+  const inputs = [...sample.inputs];
+  const changed = changeInputs(sample, random, share, (image) => {
+    const change = draw(image);
+    const nothing = Float32Array.of(image.outside);
+    for (const values of [...image.channels, nothing]) change(values);
+    inputs[image.at] = { ...inputs[image.at]!, outside: nothing[0]! };
+  });
+  return changed === sample ? sample : { ...changed, inputs };
 }
 
 function gathered(data: Float32Array, channel: number, channels: number): Float32Array {

@@ -1,13 +1,13 @@
 import type { Augmentation } from "./augmentation.ts";
-import { changeInputs, extremes } from "./change-inputs.ts";
-import { boundsOf, checkShare, drawn, type Range } from "./settings.ts";
+import { changeValues, extremes } from "./change-inputs.ts";
+import { boundsOf, checkShare, drawn, type RandomRange } from "./settings.ts";
 
 /** Options of `augmentations.contrast`. */
 export interface ContrastOptions {
   /** How often each input is changed. Default 0.15, as nnU-Net. */
   readonly share?: number;
   /** Factor of differences from the mean, 1 changing nothing. Default 0.25 (0.75 to 1.25), as nnU-Net. */
-  readonly factor?: Range;
+  readonly factor?: RandomRange;
 }
 
 /** Spreads or narrows the values of each input about their mean, within the range that they had: nnU-Net's. */
@@ -20,15 +20,14 @@ export function contrast(options: ContrastOptions = {}): Augmentation {
     about: "spreads or narrows values of inputs about their mean",
     toJSON: () => ({ name: "contrast", share, factor }),
     apply: (sample, random) =>
-      changeInputs(sample, random, share, ({ channels }) => {
-        const [low, high] = extremes(channels);
-        const mean = meanOf(channels);
+      changeValues(sample, random, share, (image) => {
+        const [low, high] = extremes(image.channels);
+        const mean = meanOf(image.channels);
         const spread = drawn(random, factor);
-        for (const plane of channels)
-          for (let v = 0; v < plane.length; v++) {
-            const value = mean + spread * (plane[v]! - mean);
-            plane[v] = Math.max(low, Math.min(high, value));
-          }
+        return (plane) => {
+          for (let v = 0; v < plane.length; v++)
+            plane[v] = Math.max(low, Math.min(high, mean + spread * (plane[v]! - mean)));
+        };
       }),
   };
 }

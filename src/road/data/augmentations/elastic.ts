@@ -6,7 +6,7 @@ import type { Augmentation } from "./augmentation.ts";
 import { depthHeightWidth, type ElasticMove } from "./geometry/move.ts";
 import { moved } from "./geometry/moved.ts";
 import type { Sample } from "./sample.ts";
-import { boundsOf, checkInteger, checkShare, drawn, type Range } from "./settings.ts";
+import { boundsOf, checkInteger, checkShare, drawn, type RandomRange } from "./settings.ts";
 
 /** Options of `augmentations.elastic`. */
 export interface ElasticOptions {
@@ -15,7 +15,7 @@ export interface ElasticOptions {
   /** mm between control points, about: intervals are of equal width. Default 50: TorchIO's of a head, whose 7 points have 4 intervals. */
   readonly spacing?: number;
   /** Largest shift of a control point along each axis, mm, drawn for each sample. Default [0, 7.5], up to TorchIO's. */
-  readonly displacement?: Range;
+  readonly displacement?: RandomRange;
   /** How many layers of control points stay at the sample's border. Default 0, so that patches bend as whole heads do; TorchIO's 2 keeps borders where they are. */
   readonly locked?: number;
 }

@@ -4,14 +4,14 @@ import type { Batch } from "../../../networks/models/index.ts";
 import { mapValues } from "../../preparation/index.ts";
 import type { Augmentation } from "./augmentation.ts";
 import type { Sample } from "./sample.ts";
-import { type Bounds, boundsOf, checkShare, drawn, type Range } from "./settings.ts";
+import { type Bounds, boundsOf, checkShare, drawn, type RandomRange } from "./settings.ts";
 
 /** Options of `augmentations.fieldOfView`. */
 export interface FieldOfViewOptions {
   /** How often each input is cut. Default 0.15. */
   readonly share?: number;
   /** How much of the sample's length along one axis is lost, at one end. Default [0, 0.3]. */
-  readonly cut?: Range;
+  readonly cut?: RandomRange;
 }
 
 /**

@@ -1,24 +1,16 @@
 import { acquired, ghostShares } from "../../../imaging/artefacts/index.ts";
 import type { Augmentation } from "./augmentation.ts";
 import { changeInputs } from "./change-inputs.ts";
-import {
-  type Bounds,
-  boundsOf,
-  checkInteger,
-  checkShare,
-  drawn,
-  drawnInteger,
-  type Range,
-} from "./settings.ts";
+import { boundsOf, checkInteger, checkShare, drawn, drawnInteger, type RandomRange } from "./settings.ts";
 
 /** Options of `augmentations.ghosting`. */
 export interface GhostingOptions {
   /** How often each input is changed. Default 0.1. */
   readonly share?: number;
   /** How many ghosts: each so-many-th line of k-space is weaker. Default [4, 10], as TorchIO. */
-  readonly ghosts?: Bounds;
+  readonly ghosts?: readonly [low: number, high: number];
   /** By what share those lines are weaker. Default [0.5, 1], as TorchIO. */
-  readonly loss?: Range;
+  readonly loss?: RandomRange;
   /** Share of the lines, about the middle one, that stays whole. Default 0.02, as TorchIO. */
   readonly centre?: number;
 }

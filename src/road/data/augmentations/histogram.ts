@@ -1,5 +1,5 @@
 import type { Augmentation } from "./augmentation.ts";
-import { changeInputs, extremes } from "./change-inputs.ts";
+import { changeValues, extremes } from "./change-inputs.ts";
 import { checkInteger, checkShare } from "./settings.ts";
 
 /** Options of `augmentations.histogram`. */
@@ -20,11 +20,11 @@ export function histogram(options: HistogramOptions = {}): Augmentation {
     about: "maps values of inputs through a random rising curve",
     toJSON: () => ({ name: "histogram", share, points }),
     apply: (sample, random) =>
-      changeInputs(sample, random, share, ({ channels }) => {
+      changeValues(sample, random, share, (image) => {
         const curve = Float64Array.from({ length: points }, (_, i) => i / (points - 1));
         for (let i = 1; i < points - 1; i++) curve[i] = random.uniform(curve[i - 1]!, curve[i + 1]!);
-        const range = extremes(channels);
-        for (const plane of channels) mapThrough(plane, curve, range);
+        const range = extremes(image.channels);
+        return (plane) => mapThrough(plane, curve, range);
       }),
   };
 }
@@ -40,7 +40,7 @@ export function mapThrough(
   const scale = (curve.length - 1) / (high - low);
   for (let v = 0; v < plane.length; v++) {
     const place = (plane[v]! - low) * scale;
-    const at = Math.min(last, place | 0);
+    const at = Math.max(0, Math.min(last, place | 0));
     plane[v] = low + (high - low) * (curve[at]! + (place - at) * (curve[at + 1]! - curve[at]!));
   }
 }

@@ -1,16 +1,16 @@
 import { powerInPlace } from "../../../imaging/artefacts/index.ts";
 import type { Augmentation } from "./augmentation.ts";
-import { changeInputs } from "./change-inputs.ts";
-import { boundsOf, checkShare, drawn, type Range } from "./settings.ts";
+import { changeValues } from "./change-inputs.ts";
+import { boundsOf, checkShare, drawn, type RandomRange } from "./settings.ts";
 
 /** Options of `augmentations.intensity`. */
 export interface IntensityOptions {
   /** How often each input is changed. Default 1: by so little, always. */
   readonly share?: number;
   /** Factor of values, 1 changing nothing. Default 0.1 (0.9 to 1.1). */
-  readonly gain?: Range;
+  readonly gain?: RandomRange;
   /** Power to which values are raised, sign kept; 1 changes nothing. Default 0.1 (0.9 to 1.1); nnU-Net takes [0.7, 1.5] in a third of all samples. */
-  readonly gamma?: Range;
+  readonly gamma?: RandomRange;
 }
 
 /** Another brightness and contrast for each input, as scanners and sequences differ in them. Targets stay: HU are absolute. */
@@ -24,10 +24,10 @@ export function intensity(options: IntensityOptions = {}): Augmentation {
     about: "changes gain and gamma of inputs",
     toJSON: () => ({ name: "intensity", share, gain, gamma }),
     apply: (sample, random) =>
-      changeInputs(sample, random, share, ({ channels }) => {
+      changeValues(sample, random, share, () => {
         const factor = drawn(random, gain);
         const power = drawn(random, gamma);
-        for (const plane of channels) powerInPlace(plane, power, factor);
+        return (plane) => powerInPlace(plane, power, factor);
       }),
   };
 }

@@ -5,7 +5,7 @@ import type { Augmentation } from "./augmentation.ts";
 import { changeInputs } from "./change-inputs.ts";
 import { follow } from "./geometry/follow.ts";
 import { routeThrough } from "./geometry/route.ts";
-import { type Bounds, boundsOf, checkInteger, checkShare, drawn, type Range } from "./settings.ts";
+import { type Bounds, boundsOf, checkInteger, checkShare, drawn, type RandomRange } from "./settings.ts";
 
 /** Options of `augmentations.motion`. */
 export interface MotionOptions {
@@ -14,9 +14,9 @@ export interface MotionOptions {
   /** How often the head moves during a scan, 1 to 8. Default 2, as TorchIO. */
   readonly movements?: number;
   /** How far it turns about each axis. Default 3; TorchIO's 10 leaves images that no radiologist would keep. */
-  readonly degrees?: Range;
+  readonly degrees?: RandomRange;
   /** How far it moves along each axis, mm. Default 3; TorchIO's is 10. */
-  readonly translation?: Range;
+  readonly translation?: RandomRange;
 }
 
 /** Times of movements are even but for so much of the time between them, as TorchIO's. */

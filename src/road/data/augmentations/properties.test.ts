@@ -229,6 +229,18 @@ describe("a list of augmentations", () => {
       expect(largest(array, arrays(alone)[n]!)).toBeLessThan(1e-5);
   });
 
+  it.each(["x", "y", "z"] as const)(
+    "of an elastic and a mirror along %s is the mirrored bent sample",
+    (axis) => {
+      const bend = make("elastic", ALWAYS.elastic);
+      const flip = make("flip", { share: 1, axis });
+      const bent = flip.apply(augmented(patch, [bend], at), new Random(1));
+      const list = augmented(patch, [bend, flip], at);
+      for (const [n, array] of arrays(list).entries())
+        expect(largest(array, arrays(bent)[n]!)).toBeLessThan(1e-5);
+    },
+  );
+
   it("changes inputs where they are when an intensity stands between two moves", () => {
     const cut = make("fieldOfView", { share: 1, cut: [0.4, 0.4] });
     const flip = make("flip", { share: 1 });
@@ -328,4 +340,15 @@ describe("options", () => {
   ] as const)("%s refuses %j", (name, options, message) => {
     expect(() => make(name, options)).toThrow(message);
   });
+});
+
+it.each(["intensity", "contrast", "histogram"] as const)("%s moves the background with the rest", (name) => {
+  const sample = ball([24, 20], 0.3);
+  const { input, inputs } = make(name, { ...ALWAYS[name], share: 1 }).apply(sample, new Random(4));
+  for (const [n, { outside }] of inputs.entries()) {
+    const corner = input.data[n]!;
+    expect(sample.input.data[n]).toBe(Math.fround(0.3));
+    expect(outside).toBe(corner);
+  }
+  if (name !== "histogram") expect(inputs[0]!.outside).not.toBeCloseTo(0.3, 5); // its range stays
 });

@@ -2,7 +2,7 @@ import { assert, type Where } from "../../../base/errors/index.ts";
 import type { Random } from "../../../base/random/index.ts";
 
 /** From which a value is drawn, each as likely: `[low, high]`, or one number for so far to both sides of what changes nothing. */
-export type Range = number | readonly [low: number, high: number];
+export type RandomRange = number | readonly [low: number, high: number];
 
 /** Low and high. */
 export type Bounds = readonly [low: number, high: number];
@@ -20,7 +20,7 @@ interface Limits {
 }
 
 /** @throws MidashError `invalid-argument` */
-export function boundsOf(range: Range, name: string, where: Where, limits: Limits = {}): Bounds {
+export function boundsOf(range: RandomRange, name: string, where: Where, limits: Limits = {}): Bounds {
   const { neutral, pair = false, min = -Infinity, max = Infinity, above = -Infinity } = limits;
   const symmetric = (far: number): Bounds =>
     neutral === undefined ? [0, far] : [neutral - far, neutral + far];

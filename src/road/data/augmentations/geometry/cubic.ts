@@ -13,12 +13,15 @@ export function cubicScale(samples: number, points: number): number {
 /** Half a voxel and an eighth: from the edge of the intervals to the first centre. */
 export const EDGE = 0.625;
 
-/** For all samples of an axis. */
-export function cubicTable(samples: number, points: number): CubicTable {
+/** For all samples of an axis. @param mirrored from the last sample to the first */
+export function cubicTable(samples: number, points: number, mirrored: boolean): CubicTable {
   const first = new Int32Array(samples);
   const weights = new Float64Array(4 * samples);
   const scale = cubicScale(samples, points);
-  for (let i = 0; i < samples; i++) first[i] = cubicWeights((i + EDGE) * scale, points, weights, 4 * i);
+  for (let i = 0; i < samples; i++) {
+    const place = mirrored ? samples - 1 - i : i;
+    first[i] = cubicWeights((place + EDGE) * scale, points, weights, 4 * i);
+  }
   return { first, weights };
 }
 

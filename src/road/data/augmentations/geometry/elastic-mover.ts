@@ -1,15 +1,18 @@
-import type { Triple } from "../../../../imaging/volume/index.ts";
 import { type CubicTable, cubicScale, cubicTable, cubicWeights, EDGE } from "./cubic.ts";
 import type { ElasticMove } from "./move.ts";
-import { type Extent, type Mover, middle, type Places } from "./places.ts";
+import { type Extent, type Mirrored, type Mover, middle, type Places } from "./places.ts";
 
-/** Displaces the places of the grid itself: the spline is taken apart axis by axis, so that a voxel costs four products an axis. */
-export function gridElasticMover({ points, shifts }: ElasticMove, { shape }: Extent): Mover {
+/** Displaces the places of the grid itself, or of its mirror image: the spline is taken apart axis by axis, so that a voxel costs four products an axis. */
+export function gridElasticMover(
+  { points, shifts }: ElasticMove,
+  { shape }: Extent,
+  mirrored: Mirrored,
+): Mover {
   const [, rows, columns] = points;
   const flat = points[0] === 1;
-  const inDepth = flat ? undefined : cubicTable(shape[0], points[0]);
-  const inHeight = cubicTable(shape[1], rows);
-  const { first, weights } = cubicTable(shape[2], columns);
+  const inDepth = flat ? undefined : cubicTable(shape[0], points[0], mirrored[0]);
+  const inHeight = cubicTable(shape[1], rows, mirrored[1]);
+  const { first, weights } = cubicTable(shape[2], columns, mirrored[2]);
   const used = flat ? [1, 2] : [0, 1, 2]; // a slice stays in its plane
   const planes = shifts.map((shift) => (flat ? shift : new Float64Array(rows * columns)));
   const lines = shifts.map(() => new Float64Array(columns));
@@ -38,43 +41,50 @@ export function gridElasticMover({ points, shifts }: ElasticMove, { shape }: Ext
 }
 
 /** Displaces any places: those of a grid that a later move has moved. Beyond the control points' intervals they stay. */
-export function elasticMover({ points, shifts }: ElasticMove, { shape, spacing }: Extent): Mover {
+export function elasticMover(elastic: ElasticMove, { shape, spacing }: Extent): Mover {
+  const { points, shifts } = elastic;
   const flat = points[0] === 1;
-  const [, rows, columns] = points;
-  const used = flat ? [1, 2] : [0, 1, 2];
-  const scales = points.map((count, axis) => cubicScale(shape[axis]!, count));
-  const weights = new Float64Array(12);
-  const first = [0, 0, 0];
-  if (flat) weights[0] = 1;
-  const place = (axis: number, mm: number) =>
-    (mm / spacing[axis]! + middle(shape[axis]!) + EDGE) * scales[axis]!;
-  const shift: [number, number, number] = [0, 0, 0];
+  const [planes, rows, columns] = points;
+  const scales = points.map((count, axis) => cubicScale(shape[axis]!, count) / spacing[axis]!);
+  const starts = points.map((count, axis) => (middle(shape[axis]!) + EDGE) * cubicScale(shape[axis]!, count));
+  const [deep, down, right] = [new Float64Array(4), new Float64Array(4), new Float64Array(4)];
+  if (flat) deep[0] = 1;
+  const layers = flat ? 1 : 4;
   return {
-    move(places) {
-      const { depth, height, width } = places;
+    move({ depth, height, width }) {
       for (let i = 0; i < width.length; i++) {
-        const at: Triple = [depth[i]!, height[i]!, width[i]!];
-        let within = true;
-        for (const axis of used) {
-          const u = place(axis, at[axis]!);
-          within &&= u >= 0 && u <= points[axis]! - 3;
-          if (within) first[axis] = cubicWeights(u, points[axis]!, weights, 4 * axis);
-        }
-        if (!within) continue;
-        shift.fill(0);
-        for (let p = 0; p < (flat ? 1 : 4); p++)
+        const w = flat ? 0 : depth[i]! * scales[0]! + starts[0]!;
+        const v = height[i]! * scales[1]! + starts[1]!;
+        const u = width[i]! * scales[2]! + starts[2]!;
+        if (!(u >= 0 && v >= 0 && w >= 0 && u <= columns - 3 && v <= rows - 3)) continue;
+        if (!flat && w > planes - 3) continue;
+        const plane = flat ? 0 : cubicWeights(w, planes, deep, 0);
+        const row = cubicWeights(v, rows, down, 0);
+        const column = cubicWeights(u, columns, right, 0);
+        let [inDepth, inHeight, inWidth] = [0, 0, 0];
+        for (let p = 0; p < layers; p++)
           for (let q = 0; q < 4; q++) {
-            const start = ((first[0]! + p) * rows + first[1]! + q) * columns + first[2]!;
-            const share = weights[p]! * weights[4 + q]!;
-            for (let r = 0; r < 4; r++)
-              for (const axis of used) shift[axis]! += share * weights[8 + r]! * shifts[axis]![start + r]!;
+            const at = ((plane + p) * rows + row + q) * columns + column;
+            const share = deep[p]! * down[q]!;
+            if (!flat) inDepth += share * fourOf(shifts[0], at, right);
+            inHeight += share * fourOf(shifts[1], at, right);
+            inWidth += share * fourOf(shifts[2], at, right);
           }
-        depth[i]! += shift[0];
-        height[i]! += shift[1];
-        width[i]! += shift[2];
+        depth[i]! += inDepth;
+        height[i]! += inHeight;
+        width[i]! += inWidth;
       }
     },
   };
+}
+
+function fourOf(values: Float64Array, at: number, weights: Float64Array): number {
+  return (
+    values[at]! * weights[0]! +
+    values[at + 1]! * weights[1]! +
+    values[at + 2]! * weights[2]! +
+    values[at + 3]! * weights[3]!
+  );
 }
 
 function alongAxis({ depth, height, width }: Places, axis: number): Float64Array {

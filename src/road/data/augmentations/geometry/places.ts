@@ -14,6 +14,9 @@ export interface Extent {
   readonly spacing: Triple;
 }
 
+/** Whether depth, height and width go from the last voxel to the first. */
+export type Mirrored = readonly [boolean, boolean, boolean];
+
 /** Takes places of a row where the next move before it reads them. */
 export interface Mover {
   /** Places are those of the grid itself when this is the first mover: row j of plane k. */

@@ -1,7 +1,7 @@
 import { product } from "../../../../base/bytes/index.ts";
 import { elasticMover, gridElasticMover } from "./elastic-mover.ts";
 import type { AffineMove, FlipMove, Move } from "./move.ts";
-import { affineMover, type Extent, type Mover, middle, type Places } from "./places.ts";
+import { affineMover, type Extent, type Mirrored, type Mover, middle, type Places } from "./places.ts";
 
 /** Where each voxel of a result is read: what all images of a sample share. */
 export interface Route {
@@ -10,9 +10,9 @@ export interface Route {
   /** The voxel before the place on each axis, as an index without channels; -1 beyond the sample. */
   readonly before: Int32Array;
   /** How far from it towards the next one, 0 to 1, along depth, height and width. No depth for slices. */
-  readonly depth: Float64Array | undefined;
-  readonly height: Float64Array;
-  readonly width: Float64Array;
+  readonly depth: Float32Array | undefined;
+  readonly height: Float32Array;
+  readonly width: Float32Array;
 }
 
 /**
@@ -29,11 +29,12 @@ export function routeThrough(moves: readonly Move[], extent: Extent): Route {
   const route: Route = {
     shape,
     before: new Int32Array(size),
-    depth: flat ? undefined : new Float64Array(size),
-    height: new Float64Array(size),
-    width: new Float64Array(size),
+    depth: flat ? undefined : new Float32Array(size),
+    height: new Float32Array(size),
+    width: new Float32Array(size),
   };
-  const movers = moversOf(moves, extent);
+  const { mirrored, movers } = moversOf(moves, extent);
+  const [deep, down, right] = mirrored.map((back) => (back ? -1 : 1)) as [number, number, number];
   const places: Places = {
     depth: new Float64Array(columns),
     height: new Float64Array(columns),
@@ -41,31 +42,44 @@ export function routeThrough(moves: readonly Move[], extent: Extent): Route {
   };
   for (let k = 0; k < planes; k++)
     for (let j = 0; j < rows; j++) {
-      places.depth.fill((k - middle(planes)) * spacing[0]);
-      places.height.fill((j - middle(rows)) * spacing[1]);
-      for (let i = 0; i < columns; i++) places.width[i] = (i - middle(columns)) * spacing[2];
+      places.depth.fill(deep * (k - middle(planes)) * spacing[0]);
+      places.height.fill(down * (j - middle(rows)) * spacing[1]);
+      for (let i = 0; i < columns; i++) places.width[i] = right * (i - middle(columns)) * spacing[2];
       for (const mover of movers) mover.move(places, k, j);
       settle(route, (k * rows + j) * columns, places, extent);
     }
   return route;
 }
 
-/** From the last move, which the result's places meet first, to the first one; affines that follow one another as one. */
-function moversOf(moves: readonly Move[], extent: Extent): readonly Mover[] {
+/**
+ * From the last move, which the result's places meet first, to the first one; affines that follow one another as one. Mirrors that come first leave a grid,
+ * which an elastic is quick on.
+ */
+function moversOf(
+  moves: readonly Move[],
+  extent: Extent,
+): { readonly mirrored: Mirrored; readonly movers: readonly Mover[] } {
+  const rest = [...moves];
+  const mirrored: [boolean, boolean, boolean] = [false, false, false];
+  for (let last = rest.at(-1); last?.kind === "flip"; last = rest.at(-1)) {
+    mirrored[last.axis] = !mirrored[last.axis];
+    rest.pop();
+  }
   const movers: Mover[] = [];
   let matrix: readonly number[] | undefined;
   const close = () => {
     if (matrix) movers.push(affineMover(matrix));
     matrix = undefined;
   };
-  for (const move of [...moves].reverse()) {
+  for (const move of rest.reverse()) {
     if (move.kind === "elastic") {
       close();
-      movers.push(movers.length === 0 ? gridElasticMover(move, extent) : elasticMover(move, extent));
+      const onGrid = movers.length === 0;
+      movers.push(onGrid ? gridElasticMover(move, extent, mirrored) : elasticMover(move, extent));
     } else matrix = matrix ? after(matrixOf(move), matrix) : matrixOf(move);
   }
   close();
-  return movers;
+  return { mirrored, movers };
 }
 
 function matrixOf(move: AffineMove | FlipMove): readonly number[] {
