@@ -112,6 +112,17 @@ export {
   type WeplReport,
 } from "./evaluation/metrics/index.ts";
 export {
+  type CaseFacts,
+  type CaseLook,
+  type Finding,
+  type FindingCode,
+  type ImageFacts,
+  isBad,
+  judgeCohort,
+  type LookedAt,
+  lookAtCase,
+} from "./evaluation/quality/index.ts";
+export {
   type FittedLookup,
   fitLookup,
   type ScoredCase,
@@ -413,6 +424,7 @@ export {
   type DropInputsOptions,
   type EpochOptions,
   type FlipOptions,
+  type Fold,
   type IntensityOptions,
   type LeftOutCase,
   type PhantomDatasetOptions,
@@ -530,6 +542,7 @@ export {
   mae,
   memoryRunStore,
   type PartKind,
+  planPreparation,
   type RunStore,
   TRAIN_OPTIONS,
   type TrainConfig,

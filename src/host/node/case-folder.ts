@@ -173,6 +173,7 @@ export function fileCase(
     id,
     inputs: Object.fromEntries(refs),
     targets: { ct, ...labels },
+    files: paths,
     ...(mask ? { mask: maskRef(mask, ct, formats) } : {}),
     marks: (known) => imageMarks(paths, known),
   };

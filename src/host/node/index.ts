@@ -36,6 +36,12 @@ export { type ReadMaskOptions, readMask } from "./masks.ts";
 export { loadModel, type ModelFileOptions, saveModel } from "./models.ts";
 export { inspectOnnx, loadOnnx, saveOnnx } from "./onnx.ts";
 export { type CohortFolders, type OpenCohortOptions, openCohort } from "./open-cohort.ts";
+export type { JudgedCase, PreparedSummary } from "./preparing/finish-cache.ts";
+export {
+  type PrepareDatasetOptions,
+  type PrepareEvent,
+  prepareDataset,
+} from "./preparing/prepare-dataset.ts";
 export type { ReadVolumeOptions } from "./read-volume-options.ts";
 export { fileRunStore } from "./run-store.ts";
 export { type SampleThreadsOptions, sampleThreads } from "./sample-threads.ts";

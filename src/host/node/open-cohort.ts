@@ -1,5 +1,3 @@
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
 import { assert, fail } from "../../base/errors/index.ts";
 import type { CohortCase, CohortRole, CohortVolume } from "../../evaluation/cohort/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
@@ -7,10 +5,10 @@ import { takenForHu } from "../../imaging/hounsfield/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import { casesInPart, type PartOptions } from "./case-part.ts";
 import { volumesById } from "./cohort-folder.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { some as names, placeOf, tableCases } from "./layouts/index.ts";
 import { maskPath, readMask } from "./masks.ts";
 import { readVolume } from "./volumes.ts";
-import { withCompanions } from "./with-companions.ts";
 
 /** The folders of a cohort. Several may be the same one. */
 export interface CohortFolders {
@@ -181,24 +179,4 @@ function inRole(volume: Volume, role: CohortRole, path: string): Volume {
     { where: path, hint: isCt ? "give a CT or a synthetic CT" : "give an MR" },
   );
   return isCt ? takenForHu(volume) : volume.with({ unit: "arbitrary" });
-}
-
-/** Names, sizes and times of all files: whoever changes a file and keeps its size sets another time. Undefined where one can't be looked at. */
-async function fingerprintOf(
-  files: Readonly<Partial<Record<CohortRole, string>>>,
-): Promise<string | undefined> {
-  const parts: string[] = [];
-  try {
-    for (const [role, path] of Object.entries(files)) {
-      const { name = "", file: main } = role === "mask" ? await maskPath(path) : { file: path };
-      if (name !== "") parts.push(`structure ${name}`);
-      for (const file of await withCompanions(main)) {
-        const { size, mtimeMs } = await stat(file);
-        parts.push(`${role} ${resolve(file)} ${size} ${mtimeMs}`);
-      }
-    }
-  } catch {
-    return undefined; // gone meanwhile: its evaluation will say so
-  }
-  return parts.join("; ");
 }

@@ -25,7 +25,10 @@ export interface Case {
   readonly mask?: VolumeRef;
   /** Cases of one patient never land in different parts of a split. Default: the case's id. */
   readonly patient?: string;
+  /** Where it was imaged: parts of a split get their share of each centre. Default: unknown. */
   readonly centre?: string;
+  /** Files and folders that its images are read from, by their names, by which a change of them is seen; a mask's may be NAME@FILE. Default: none are known. */
+  readonly files?: Readonly<Record<string, string>>;
   /**
    * Another draw of the case, for data that is made at random: training asks for a new one in each pass. The same key gives the same images.
    * Default: the images are what they are.

@@ -43,4 +43,12 @@ export {
 export { type Box, ShardMemory, ShardReader } from "./shards/shard-reader.ts";
 export type { OpenShard, StoredCase } from "./shards/stored-case.ts";
 export { type SlabOptions, slabDataset } from "./slabs.ts";
-export { isNamed, type LeftOutCase, type SplitNames, type SplitShares } from "./split.ts";
+export {
+  byFolds,
+  byShares,
+  type Fold,
+  isNamed,
+  type LeftOutCase,
+  type SplitNames,
+  type SplitShares,
+} from "./split.ts";

@@ -28,10 +28,15 @@ import type { TrainSettings } from "./train-settings.ts";
 type LabelsOutput = Extract<OutputSpec, { kind: "labels" }>;
 
 /** The word that stands for simulated heads instead of a folder. */
-const PHANTOM = "phantom";
+export const PHANTOM = "phantom";
 
 /** The data that the settings ask for, with the labels that the model learns. */
-export async function datasetOf(data: string, settings: TrainSettings, registry: Registry): Promise<Dataset> {
+export async function datasetOf(
+  data: string,
+  settings: TrainSettings,
+  registry: Registry,
+  { skipTorn = false }: { readonly skipTorn?: boolean } = {},
+): Promise<Dataset> {
   const { seed, inputs, split, slab, every, layout, structure, subjects, phantomShape, phantomSpacing } =
     settings;
   const { optionalInputs = [], missing = {} } = settings;
@@ -60,6 +65,7 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       pattern: settings.pattern,
       columns: settings.column,
       skipIncomplete: settings.skipIncomplete,
+      skipTorn,
       formats: registry.formats,
       split: isShares(split) ? { train: split[0], validation: split[1], test: split[2] } : split,
       ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),
