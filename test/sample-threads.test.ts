@@ -72,6 +72,7 @@ interface Run {
   readonly augmentations?: readonly Augmentation[];
   readonly source?: BatchSourceType;
   readonly memory?: number;
+  readonly foreground?: number;
 }
 
 function loaderOf({
@@ -80,6 +81,7 @@ function loaderOf({
   threads,
   augmentations = [],
   memory = 2 ** 26,
+  foreground = 0,
 }: Run): SampleLoader {
   const { train: cases } = dataset;
   const setup = {
@@ -87,6 +89,7 @@ function loaderOf({
     outputs: OUTPUTS,
     augmentations,
     seed: SEED,
+    foreground,
     batchSize: BATCH,
     cases,
     bytes: memory,
@@ -123,7 +126,7 @@ async function batchesOf(
       prepare: async (one, signal) =>
         one.prepared
           ? loader.open(one.prepared, signal)
-          : api.trainingCase(await api.prepareCase(one, preparation), preparation, OUTPUTS),
+          : api.trainingCase(await api.prepareCase(one, preparation), preparation, OUTPUTS, run.foreground),
       cut: loader.cut,
       ahead: loader.ahead,
       augmentations,
@@ -229,6 +232,27 @@ describe("threads", () => {
     expect(digests(batches)).toEqual(
       digests(await batchesOf({ dataset, preparation, threads: 0, memory: 1 })),
     );
+  });
+
+  test("draw so many patches around labels as they are told to, as is done without them", async () => {
+    const small = preparationOf(api.Slicer.patches({ size: [1, 1, 1], perCase: 40 }));
+    const patches = await cacheOf("foreground", small);
+    const raw = new api.Dataset({ train: patients(), validation: [], test: [] });
+    const labelled = async (foreground: number, threads: number, data = patches) => {
+      const batches = await batchesOf({ dataset: data, preparation: small, threads, foreground });
+      const labels = batches.flatMap(({ targets }) => [...targets.tissue!.data]);
+      return {
+        share: labels.filter((label) => label > 0).length / labels.length,
+        found: digests(batches).length,
+        labels,
+      };
+    };
+    const [none, some, all] = [await labelled(0, 0), await labelled(0.5, 2), await labelled(1, 1)];
+    expect(none.share).toBeLessThan(0.7);
+    expect(some.share).toBeGreaterThan(none.share + 0.1);
+    expect(all.share).toBe(1);
+    expect((await labelled(0.5, 0)).labels).toEqual(some.labels);
+    expect((await labelled(0.5, 0, raw)).labels).toEqual(some.labels);
   });
 
   test("serve unpaired batches too", async () => {

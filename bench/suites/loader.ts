@@ -102,7 +102,15 @@ async function feed(folder: string, settings: LoaderSettings, parts: readonly Au
   const { dataset, preparation } = await openCache(folder);
   const { train: cases } = dataset;
   const outputs = [{ kind: "ct", name: "ct" }] as const;
-  const setup = { preparation, outputs, augmentations: parts, seed: 1, batchSize: settings.batch, cases };
+  const setup = {
+    preparation,
+    outputs,
+    augmentations: parts,
+    seed: 1,
+    foreground: 0,
+    batchSize: settings.batch,
+    cases,
+  };
   const loader = sampleThreads({ count: settings.threads }).open({ ...setup, bytes: 2 ** 27 });
   const source = batchSources.paired.open({
     ...setup,

@@ -69,7 +69,7 @@ interface Thread {
 }
 
 function threadLoader(setup: LoaderSetup, count: number, script: string | URL): SampleLoader {
-  const { preparation, outputs, augmentations, seed } = setup;
+  const { preparation, outputs, augmentations, seed, foreground } = setup;
   const bytes = batchBytes(setup);
   const slots = Math.max(2, Math.min(2 * count + 1, Math.floor(setup.bytes / bytes)));
   const ring = new SharedArrayBuffer(slots * bytes);
@@ -78,6 +78,7 @@ function threadLoader(setup: LoaderSetup, count: number, script: string | URL): 
     outputs,
     augmentations: augmentations.map((one) => one.toJSON()),
     seed,
+    foreground,
     ring,
     slotBytes: bytes,
   };

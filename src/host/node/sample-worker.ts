@@ -20,6 +20,7 @@ export interface SampleSetup {
   readonly outputs: readonly OutputSpec[];
   readonly augmentations: readonly Json[];
   readonly seed: number;
+  readonly foreground: number;
   /** Slots for batches. */
   readonly ring: SharedArrayBuffer;
   readonly slotBytes: number;
@@ -51,13 +52,14 @@ function answerSamples({
   outputs,
   augmentations: parts,
   seed,
+  foreground,
   ring,
   slotBytes,
 }: SampleSetup) {
   const registry = new Registry();
   const preparation = registry.preparation(json);
   const augmentations = parts.map((part) => augmentationAgain({ toJSON: () => part }, registry));
-  const cutter = new ShardCutter(preparation, outputs);
+  const cutter = new ShardCutter(preparation, outputs, foreground);
   const shard = (path: string): ShardFile => ({ path, open: (memory) => openShard(path, memory) });
   /** Gives room in a slot one array after the other, and beyond it where it is used up. */
   const roomIn = (slot: number) => {

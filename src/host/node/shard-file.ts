@@ -98,6 +98,7 @@ export function openShard(path: string, memory: ShardMemory): OpenShard {
       box: (box, images) => reader.box(box, images),
       cut: (window, images, room) => reader.cut(window, images, room),
       learnt: () => reader.learnt(),
+      foreground: () => reader.foreground(),
       prepared: () => reader.prepared(),
       close: () => closeSync(file),
     };

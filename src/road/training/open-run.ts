@@ -1,4 +1,4 @@
-import { fail } from "../../base/errors/index.ts";
+import { assert, fail } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
 import type { TensorSession } from "../../networks/backends/index.ts";
 import type { HuScale, NamedArrays, OpenLoss } from "../../networks/learning/index.ts";
@@ -76,7 +76,8 @@ export async function openRun(
       ...options,
       cases: dataset.train,
       async prepare(source, stop) {
-        if (!source.prepared) return trainingCase(await cases.get(source, stop), preparation, outputs);
+        if (!source.prepared)
+          return trainingCase(await cases.get(source, stop), preparation, outputs, options.foreground);
         note(source.prepared.entry);
         return samples.open(source.prepared, stop);
       },
@@ -116,12 +117,29 @@ function huScales({ model }: ResolvedOptions, preparation: Preparation): Readonl
 
 /** Who cuts the samples: threads, where they are asked for and the data is prepared. */
 function openLoader(
-  { loader, model, augmentations, seed, batchSize, memory }: ResolvedOptions,
+  { loader, model, augmentations, seed, foreground, batchSize, memory }: ResolvedOptions,
   { train }: Dataset,
   preparation: Preparation,
 ): SampleLoader {
+  assert(
+    foreground === 0 || preparation.sampler.type !== "slices",
+    "is for patches: slices are all learnt from",
+    {
+      where: { call: "Trainer", option: "foreground" },
+      hint: "leave it out",
+    },
+  );
   const bytes = Math.floor(memory / RING_SHARE);
-  const setup = { preparation, outputs: model.outputs, augmentations, seed, batchSize, cases: train, bytes };
+  const setup = {
+    preparation,
+    outputs: model.outputs,
+    augmentations,
+    seed,
+    foreground,
+    batchSize,
+    cases: train,
+    bytes,
+  };
   if (!loader) return plainLoader(setup);
   if (train.every(({ prepared }) => prepared)) return loader.open(setup);
   return plainLoader(setup, "the data is not prepared: midash prepare does it once for all runs");

@@ -171,6 +171,18 @@ export const TRAINER_OPTIONS = {
     shown: "512M",
     resume: true,
   },
+  foreground: {
+    ...option.number({
+      default: 0,
+      min: 0,
+      max: 1,
+      about:
+        "share of patches that are centred on labels, or without any on bone, rather than anywhere that is learnt, e.g. 0.33 as nnU-Net",
+    }),
+    group: "Samples:",
+    resume: true,
+    provenance: true,
+  },
   licence: {
     ...option.text({ default: "UNLICENSED", about: "of the weights, an SPDX identifier" }),
     group: "Training:",

@@ -52,7 +52,7 @@ function contextOf(options: Partial<BatchContext> = {}): BatchContext {
     cases,
     prepare: async (source, signal) => trainingCase(await cache.get(source, signal), preparation, outputs),
     cut: plainLoader({
-      ...{ preparation, outputs, augmentations: [], seed: 3, batchSize: 4 },
+      ...{ preparation, outputs, augmentations: [], seed: 3, foreground: 0, batchSize: 4 },
       ...options,
       cases,
       bytes: 0,

@@ -35,6 +35,8 @@ export interface LoaderSetup {
   readonly outputs: readonly OutputSpec[];
   readonly augmentations: readonly Augmentation[];
   readonly seed: number;
+  /** Share of the places that are drawn from the foreground. */
+  readonly foreground: number;
   readonly batchSize: number;
   /** Of the training part. */
   readonly cases: readonly Case[];
@@ -73,8 +75,8 @@ export function originsOf(samples: readonly DrawnSample[]): readonly SampleOrigi
 
 /** Cuts samples where it is asked. */
 export function plainLoader(setup: LoaderSetup, why?: string): SampleLoader {
-  const { augmentations, seed, preparation, outputs } = setup;
-  const cutter = new ShardCutter(preparation, outputs);
+  const { augmentations, seed, preparation, outputs, foreground } = setup;
+  const cutter = new ShardCutter(preparation, outputs, foreground);
   return {
     threads: 0,
     ...(why === undefined ? {} : { why }),

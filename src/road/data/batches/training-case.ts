@@ -4,6 +4,7 @@ import type { Place, Preparation } from "../../preparation/index.ts";
 import type { Case } from "../case.ts";
 import type { PreparedCase } from "../prepared-case.ts";
 import type { StoredCase } from "../shards/stored-case.ts";
+import { drawPlaces, foregroundOf } from "./draw-places.ts";
 import { assertClasses, type SampleCutter, sampleCutter } from "./sample-cutter.ts";
 
 /** A prepared case as batch sources draw from it. */
@@ -17,11 +18,15 @@ export interface TrainingCase extends SampleCutter {
   readonly stored?: StoredCase;
 }
 
-/** @param outputs the model's: each but scales learns from the target of its name */
+/**
+ * @param outputs the model's: each but scales learns from the target of its name
+ * @param foreground share of the places that are drawn from the foreground, see {@link drawPlaces}. Default 0
+ */
 export function trainingCase(
-  { id, bytes, subject }: PreparedCase,
+  { id, bytes, subject, reference }: PreparedCase,
   preparation: Preparation,
   outputs: readonly OutputSpec[],
+  foreground = 0,
 ): TrainingCase {
   for (const [name, { kind, volume }] of Object.entries(subject.targets))
     if (kind === "labels") assertClasses(id, name, volume.values(), outputs);
@@ -29,7 +34,12 @@ export function trainingCase(
   return {
     id,
     bytes,
-    places: (random) => sampler.draw(subject.masks.learnt!, random),
+    places: (random) =>
+      drawPlaces(sampler, random, {
+        learnt: subject.masks.learnt!,
+        share: foreground,
+        foreground: () => foregroundOf(subject, reference?.ct),
+      }),
     ...sampleCutter(id, subject, preparation, outputs),
   };
 }

@@ -5,6 +5,7 @@ import type { OutputSpec, TrainBatch } from "../../../networks/models/index.ts";
 import type { Place, Preparation } from "../../preparation/index.ts";
 import { type Augmentation, augmented } from "../augmentations/augmentation.ts";
 import type { Sample } from "../augmentations/sample.ts";
+import { drawPlaces } from "../batches/draw-places.ts";
 import { assertClasses, type SampleCutter, sampleCutter } from "../batches/sample-cutter.ts";
 import { type Room, stackSamples } from "../batches/stack.ts";
 import { drawsAlike, sampleBoxes, sampleWindows } from "./sample-box.ts";
@@ -48,6 +49,7 @@ interface CutBox {
 export class ShardCutter {
   readonly #preparation: Preparation;
   readonly #outputs: readonly OutputSpec[];
+  readonly #foreground: number;
   readonly #boxOf: ReturnType<typeof sampleBoxes>;
   readonly #windowOf: ReturnType<typeof sampleWindows>;
   readonly #images: readonly string[];
@@ -57,7 +59,9 @@ export class ShardCutter {
   readonly #drawn = new Map<string, readonly Place[]>();
   #last: { readonly path: string; readonly place: Place; readonly cut: CutBox } | undefined;
 
-  constructor(preparation: Preparation, outputs: readonly OutputSpec[]) {
+  /** @param foreground share of the places that are drawn from the foreground */
+  constructor(preparation: Preparation, outputs: readonly OutputSpec[], foreground: number) {
+    this.#foreground = foreground;
     this.#preparation = preparation;
     this.#outputs = outputs;
     this.#boxOf = sampleBoxes(preparation.sampler);
@@ -78,7 +82,12 @@ export class ShardCutter {
     const known = this.#drawn.get(shard.path);
     if (known) return known;
     const { sampler } = this.#preparation;
-    const places = sampler.draw(this.#shard(shard).learnt(), random);
+    const open = this.#shard(shard);
+    const places = drawPlaces(sampler, random, {
+      learnt: open.learnt(),
+      share: this.#foreground,
+      foreground: () => open.foreground(),
+    });
     if (drawsAlike(sampler)) this.#drawn.set(shard.path, places);
     return places;
   }

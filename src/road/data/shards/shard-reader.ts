@@ -1,5 +1,6 @@
 import { shiftAffine, type Triple, Volume } from "../../../imaging/volume/index.ts";
 import type { Place, Subject, SubjectImage, TargetImage } from "../../preparation/index.ts";
+import { foregroundOf } from "../batches/draw-places.ts";
 import type { PreparedCase, Reference } from "../prepared-case.ts";
 import { type ShardHeader, type ShardLayout, type Spot, shardLayout } from "./shard-header.ts";
 import { bytesOf, meaningOf, type StoredImage } from "./stored-image.ts";
@@ -174,6 +175,17 @@ export class ShardReader {
     return masks.learnt!;
   }
 
+  /** Where the foreground of the case is, see `foregroundOf`. */
+  foreground(): Volume | undefined {
+    const { spots } = this.#layout;
+    const make = (_: StoredImage, size: number) => new Float32Array(size);
+    const labels = spots.filter(({ image }) => image.kind === "labels").slice(0, 1);
+    const learnt = spots.filter(({ image: { role, name } }) => role === "mask" && name === "learnt");
+    const ct = labels.length > 0 ? undefined : this.#inHu();
+    const subject = this.#subject(this.#whole(), [...labels, ...learnt], make);
+    return foregroundOf(subject, ct && this.#volume(this.#whole(), ct, make));
+  }
+
   /** All of the case. */
   prepared(): PreparedCase {
     const { facts, grids, referenceSteps, simulated, bytes } = this.header;
@@ -200,14 +212,21 @@ export class ShardReader {
     steps: number,
     make: (image: StoredImage, size: number) => Numbers,
   ): Reference | undefined {
-    const find = (name: string) =>
-      this.#layout.spots.find(({ image }) => image.role === "reference" && image.name === name);
-    const spot = find("ct") ?? this.#layout.spots.find(({ image }) => image.normalizer);
-    const scored = find("scored");
+    const { spots } = this.#layout;
+    const scored = spots.find(({ image }) => image.role === "reference" && image.name === "scored");
     const where = scored ? this.#volume(this.#whole(), scored, make) : masks.scored;
-    if (!spot || !where) return undefined;
-    const hu: Spot = { ...spot, image: { ...spot.image, normalizer: undefined, unit: "HU" } };
+    const hu = this.#inHu();
+    if (!hu || !where) return undefined;
     return { ct: this.#volume(this.#whole(), hu, make), scored: where, steps };
+  }
+
+  /** The CT in HU: what the target is made of, or what is kept beside it. */
+  #inHu(): Spot | undefined {
+    const { spots } = this.#layout;
+    const spot =
+      spots.find(({ image }) => image.role === "reference" && image.name === "ct") ??
+      spots.find(({ image }) => image.normalizer);
+    return spot && { ...spot, image: { ...spot.image, normalizer: undefined, unit: "HU" } };
   }
 
   #whole(): Box {

@@ -23,6 +23,7 @@ export interface StoredCase {
 }
 
 /** A shard that is open. */
-export interface OpenShard extends Pick<ShardReader, "header" | "box" | "cut" | "learnt" | "prepared"> {
+export interface OpenShard
+  extends Pick<ShardReader, "header" | "box" | "cut" | "learnt" | "foreground" | "prepared"> {
   close(): void;
 }
