@@ -1,4 +1,5 @@
 import { volumeFormats } from "../../imaging/formats/index.ts";
+import { webgpu } from "../../networks/backends/index.ts";
 import { losses, optimizers } from "../../networks/learning/index.ts";
 import { augmentations, batchSources } from "../data/index.ts";
 import { definePlugin } from "./plugin.ts";
@@ -8,6 +9,7 @@ import { synthesisParts } from "./synthesis-parts.ts";
 export const builtin = /* @__PURE__ */ (() =>
   definePlugin({
     ...synthesisParts,
+    backends: { ...synthesisParts.backends, webgpu }, // asked for by name: pages load it when they want it
     losses: { l1: losses.l1, l2: losses.l2, crossEntropy: losses.crossEntropy, dice: losses.dice },
     optimizers,
     augmentations,

@@ -1,4 +1,3 @@
-/// <reference types="@webgpu/types" />
 import { MidashError } from "../../../base/errors/index.ts";
 import { loadPackage, nodeProcess } from "../../../base/platform/index.ts";
 

@@ -1,4 +1,3 @@
-/// <reference types="@webgpu/types" />
 import type { TensorInfo } from "../tfjs/register.ts";
 
 /** What our kernels use of tfjs's WebGPU backend: its memory, and the command buffer that it fills. */

@@ -76,6 +76,6 @@ function start(tf: Tf, { WebGPUBackend }: TfjsWebgpu): void {
   tf.removeBackend("webgpu");
   tf.registerBackend("webgpu", async () => {
     const { device, adapter } = await openDevice();
-    return new WebGPUBackend(device, (adapter as { readonly info?: unknown }).info) as never;
+    return new WebGPUBackend(device, adapter.info) as never;
   });
 }
