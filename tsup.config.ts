@@ -86,6 +86,7 @@ const config = {
     index: "src/index.ts",
     "backends/cpu": "src/networks/backends/cpu.ts",
     "backends/wasm": "src/networks/backends/wasm/wasm.ts",
+    "backends/webgpu": "src/networks/backends/webgpu/webgpu.ts",
     "backends/onnx-thread": "src/networks/backends/onnx/thread-main.ts", // run by a thread, imported by nobody
     "models/unet": "src/networks/models/unet.ts",
     "models/pix2pix": "src/networks/models/pix2pix.ts",

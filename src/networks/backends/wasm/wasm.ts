@@ -18,16 +18,16 @@ import { registerConv3dGradients } from "../tfjs/conv3d-gradients.ts";
 import { registerIdentity } from "../tfjs/identity.ts";
 import { registerMaxPools } from "../tfjs/max-pool.ts";
 import { normLeakyLayer, registerNormLeaky } from "../tfjs/norm-leaky.ts";
+import { adamStep, ownLayers } from "../tfjs/own-kernels.ts";
 import { registerResizeNearestGradient } from "../tfjs/resize-nearest-gradient.ts";
 import { registerSlicing } from "../tfjs/slicing.ts";
 import { type EngineBinary, type Locate, loadEngine } from "./engine-binary.ts";
-import { adamStep, registerAdam } from "./kernels/adam.ts";
+import { registerAdam } from "./kernels/adam.ts";
 import { registerConvPair } from "./kernels/conv-pair.ts";
 import { registerFastConvolutions } from "./kernels/convolutions.ts";
 import { registerDoubleNearest } from "./kernels/double-nearest.ts";
 import { registerFastHalve } from "./kernels/fast-halve.ts";
 import { registerFastNorm } from "./kernels/fast-norm.ts";
-import { compiledLayers } from "./kernels/own-layers.ts";
 import { attachPool, poolOf } from "./of-backend.ts";
 import { KernelPool } from "./pool.ts";
 import { backendOf, hasStarted, startEngine, type WasmPackage } from "./start.ts";
@@ -109,7 +109,7 @@ export function wasm(options: WasmOptions = {}): Backend<TensorSession> {
         await pool.use(threads ?? Math.min(8, processors()));
         return {
           can: { threads: pool.threads },
-          layers: { ...layers, ...compiledLayers(tf) },
+          layers: { ...layers, ...ownLayers(tf) },
           adam: adamStep(tf),
         };
       });

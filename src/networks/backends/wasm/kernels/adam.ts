@@ -1,13 +1,10 @@
 /** One step of Adam for one variable in one pass, where composed ops take some twelve (../assembly/adam.ts). */
 
-import type { Tensor } from "@tensorflow/tfjs-core";
 import { product } from "../../../../base/bytes/index.ts";
 import type { AdamStep, Tf } from "../../backend.ts";
+import { ADAM } from "../../tfjs/own-kernels.ts";
 import { type KernelArguments, replaceKernel, type TensorInfo } from "../../tfjs/register.ts";
 import { type HeapBackend, poolOf } from "../of-backend.ts";
-
-/** Inputs weights, gradient, first, second (moments); gives new weights, first, second. */
-const ADAM = "MidashAdam";
 
 /** Values of an item, as in the compiled kernel. */
 const PART = 16384;
@@ -28,10 +25,4 @@ export function registerAdam(tf: Tf, backendName: string): void {
     });
     return outputs;
   });
-}
-
-/** The session's step of Adam, by that kernel. */
-export function adamStep(tf: Tf): AdamStep {
-  return (tensors, how) =>
-    tf.engine().runKernel(ADAM, { ...tensors }, { ...how }) as [Tensor, Tensor, Tensor];
 }

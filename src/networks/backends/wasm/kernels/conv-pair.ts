@@ -1,6 +1,8 @@
 /** The convolution of two tensors as if concatenated, stride 1, `same` padding, and its gradients, without making the concatenation. */
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Tf } from "../../backend.ts";
+import { type ConvGeometry, geometryOf, turnedGeometry } from "../../tfjs/conv-geometry.ts";
+import { CONV_PAIR, CONV_PAIR_GRAD } from "../../tfjs/own-kernels.ts";
 import {
   asTensor,
   composeKernel,
@@ -10,13 +12,7 @@ import {
   type TensorInfo,
 } from "../../tfjs/register.ts";
 import { type HeapBackend, poolOf } from "../of-backend.ts";
-import { type ConvGeometry, geometryOf, turnedGeometry } from "./conv-geometry.ts";
 import { asPiece, suitsWinograd, winograd, winogradFilterGradient } from "./winograd.ts";
-
-/** Inputs a, b ([N, ..., C]) and filter ([..., a's + b's channels, out]). */
-export const CONV_PAIR = "MidashConvPair";
-/** Inputs a, b, filter and dy; gives the gradients of a, b and filter. */
-export const CONV_PAIR_GRAD = "MidashConvPairGrad";
 
 const ATTRIBUTES = { strides: 1, pad: "same" } as const;
 

@@ -3,9 +3,9 @@
  * the gradient of the input at strides above 1 is left to the kernel behind.
  */
 import type { Tf } from "../../backend.ts";
+import { type ConvGeometry, geometryOf, isUnit, turnedGeometry } from "../../tfjs/conv-geometry.ts";
 import { type KernelArguments, overrideKernel, type TensorInfo } from "../../tfjs/register.ts";
 import { type HeapBackend, poolOf } from "../of-backend.ts";
-import { type ConvGeometry, geometryOf, isUnit, turnedGeometry } from "./conv-geometry.ts";
 import { patchConvolution, patchFilterGradient } from "./im2col.ts";
 import { asPiece, suitsWinograd, winograd, winogradFilterGradient } from "./winograd.ts";
 

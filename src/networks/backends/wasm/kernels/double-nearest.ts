@@ -1,13 +1,9 @@
 /** Doubling of H and W, in 3-D of D too, by repeating pixels, and its gradient (../assembly/double.ts). */
 import { product } from "../../../../base/bytes/index.ts";
 import type { Tf } from "../../backend.ts";
+import { DOUBLE_NEAREST, DOUBLE_NEAREST_GRAD } from "../../tfjs/own-kernels.ts";
 import { replaceKernel, type TensorInfo } from "../../tfjs/register.ts";
 import { type HeapBackend, poolOf } from "../of-backend.ts";
-
-/** Input x, [N, H, W, C] or [N, D, H, W, C]. */
-export const DOUBLE_NEAREST = "MidashDoubleNearest";
-/** Input dy, of twice x's size; gives the gradient of x. */
-export const DOUBLE_NEAREST_GRAD = "MidashDoubleNearestGrad";
 
 /** For a backend that has compiled kernels. */
 export function registerDoubleNearest(tf: Tf, backendName: string): void {

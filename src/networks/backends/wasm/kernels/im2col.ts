@@ -1,9 +1,9 @@
 /** Convolutions of any kind as products of matrices (../assembly/patches.ts). */
 
 import { product } from "../../../../base/bytes/index.ts";
+import { type ConvGeometry, isUnit } from "../../tfjs/conv-geometry.ts";
 import type { TensorInfo } from "../../tfjs/register.ts";
 import { type HeapBackend, poolOf } from "../of-backend.ts";
-import { type ConvGeometry, isUnit } from "./conv-geometry.ts";
 
 /** Output pixels at a time, as in the compiled kernel. */
 const CHUNK = 64;

@@ -3,10 +3,10 @@
  * concatenated, by the compiled Winograd kernels (../assembly/winograd.ts): some four times the speed of tfjs's.
  */
 
+import { type ConvGeometry, isUnit } from "../../tfjs/conv-geometry.ts";
 import type { TensorInfo } from "../../tfjs/register.ts";
 import { type HeapBackend, poolOf } from "../of-backend.ts";
 import type { Block } from "../pool.ts";
-import { type ConvGeometry, isUnit } from "./conv-geometry.ts";
 
 /** A tensor with some of a convolution's channels, in or out; those of several follow one another. */
 export interface Piece {

@@ -1,5 +1,5 @@
-import type { Tf } from "../../backend.ts";
-import type { KernelArguments } from "../../tfjs/register.ts";
+import type { Tf } from "../backend.ts";
+import type { KernelArguments } from "./register.ts";
 
 type Three = readonly [number, number, number];
 

@@ -1,0 +1,35 @@
+import { product } from "../../../../base/bytes/index.ts";
+import type { TensorInfo } from "../../tfjs/register.ts";
+import { dispatch, type GpuBackend } from "../of-backend.ts";
+import { spread } from "./tile.ts";
+
+const CODE = `
+struct Sizes { length: u32, ins: u32, outs: u32 }
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<uniform> sizes: Sizes;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let n = id.x + id.z * groups.x * 64;
+  if (n >= sizes.length) { return; }
+  let c = n % sizes.ins;
+  let rest = n / sizes.ins;
+  let k = rest % sizes.outs;
+  y[n] = x[((rest / sizes.outs) * sizes.ins + c) * sizes.outs + k];
+}`;
+
+/** A filter [..., in, out] as [..., out, in]: what the gradient of the input multiplies dy by. The caller frees it. */
+export function turnedFilter(backend: GpuBackend, filter: TensorInfo): TensorInfo {
+  const [ins, outs] = filter.shape.slice(-2) as [number, number];
+  const turned = backend.makeTensorInfo([...filter.shape.slice(0, -2), outs, ins], "float32");
+  const length = product(filter.shape);
+  const [x, z] = spread(Math.ceil(length / 64));
+  dispatch(
+    backend,
+    { label: "turned filter", code: CODE },
+    [filter, turned],
+    [length, ins, outs, 0],
+    [x, 1, z],
+  );
+  return turned;
+}
