@@ -2,7 +2,6 @@
 
 export type { AffineOptions } from "./augmentations/affine.ts";
 export type { AnisotropyOptions } from "./augmentations/anisotropy.ts";
-export type { Augmentation } from "./augmentations/augmentation.ts";
 export { type Augmentation, augmented } from "./augmentations/augmentation.ts";
 export { augmentations } from "./augmentations/augmentations.ts";
 export type { BiasFieldAugmentationOptions } from "./augmentations/bias-field.ts";
