@@ -1,5 +1,5 @@
 /** Teaching models: cases, datasets and splits, the training loop with checkpoints. */
-export type { BestEpoch, EpochRecord, RateChange } from "./checkpoint.ts";
+export type { BestEpoch, EpochRecord } from "./checkpoint.ts";
 export {
   assertConfig,
   defineConfig,
