@@ -10,7 +10,7 @@ import { EventFile, record, startEvent, summaryEvent, versionEvent } from "./eve
 const GOLDEN = new URL("../../../../test/fixtures/tensorboard/golden.tfevents", import.meta.url);
 const PNG = Uint8Array.from(
   Buffer.from(
-    "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAIAAAASFvFNAAAAEElEQVR4nGNgYPgPQbgoALRKB/kG7eNRAAAAAElFTkSuQmCC",
+    "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAIAAAASFvFNAAAAGklEQVR42mNgYOUUkZTV0DVkAGIbR9eA0EgAFW4DJQnavI8AAAAASUVORK5CYII=",
     "base64",
   ),
 );
@@ -108,7 +108,7 @@ describe("a file of a run", () => {
     expect(name).toMatch(/^events\.out\.tfevents\.\d{10}\./);
     const [version, start, summary] = recordsIn(await readFile(join(folder, name!))).map(readEvent);
     expect(version!.version).toBe("brain.Event:2");
-    expect([start!.start, start!.step]).toEqual([true, 120]);
+    expect([start!.start, start!.step]).toEqual([true, 121]);
     expect(summary!.step).toBe(2 ** 33);
     expect(summary!.values[0]).toEqual({ tag: "epoch/loss", value: 0.25 });
     const { tag, image } = summary!.values[1]!;

@@ -30,7 +30,7 @@ export class EventFile {
     const name = `events.out.tfevents.${String(Math.floor(time)).padStart(10, "0")}.${hostname()}.${process.pid}`;
     const file = new EventFile(join(folder, name));
     await appendFile(file.#path, record(versionEvent(time)));
-    await appendFile(file.#path, record(startEvent(time, step)));
+    await appendFile(file.#path, record(startEvent(time, step + 1)));
     return file;
   }
 
@@ -60,7 +60,7 @@ export function versionEvent(time: number): Uint8Array {
   return pbf.finish();
 }
 
-/** `SessionLog.START`. */
+/** `SessionLog.START`. @param step the first that is to come: what earlier files say of it and later ones is left out */
 export function startEvent(time: number, step: number): Uint8Array {
   const pbf = new PbfWriter();
   pbf.writeDoubleField(EVENT.time, time);
