@@ -4,6 +4,7 @@ import { defineConfig } from "tsup";
 export default defineConfig({
   entry: {
     main: "bench/main.ts",
+    "node/sample-worker": "src/host/node/sample-worker.ts",
     "backends/onnx-thread": "src/networks/backends/onnx/thread-main.ts",
   },
   outDir: ".bench/dist",

@@ -18,7 +18,7 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
   imaging: ["volume", "hounsfield", "display", "formats", "artefacts", "phantom", "classifier"],
   networks: ["layers", "backends", "learning", "models"],
   road: ["preparation", "data", "plugin", "model-file", "synthesis", "training", "head"],
-  evaluation: ["metrics", "scoring", "cohort", "report"],
+  evaluation: ["metrics", "scoring", "cohort", "quality", "report"],
   host: ["worker", "node", "testing", "cli"],
 };
 const ROOMS = Object.entries(WINGS).flatMap(([wing, rooms]) => rooms.map((room) => `${wing}/${room}`));

@@ -27,7 +27,6 @@ it("demo walks the whole road and ends with one line of JSON", async () => {
         modelOptions: { baseFilters: 4, levels: 2 },
         size: [32, 32],
         learningRate: 3e-3,
-        schedule: "cosine",
         epochs: 2,
         stepsPerEpoch: 3,
         batchSize: 4,

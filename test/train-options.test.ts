@@ -3,6 +3,7 @@ import { expect, expectTypeOf, test } from "vitest";
 import { option } from "../src/base/options/index.ts";
 import { trainerValues } from "../src/host/cli/train/parts.ts";
 import { readSettings, settingOptions } from "../src/host/cli/train/train-settings.ts";
+import { type Schedule, schedules } from "../src/networks/learning/index.ts";
 import { Registry } from "../src/road/plugin/index.ts";
 import { type GivenValues, recordedOptions, TRAINER_OPTIONS } from "../src/road/training/index.ts";
 
@@ -51,7 +52,9 @@ test("parts are found by name, with options of their own, and recorded as they s
   const settings = readSettings(given, layer, registry);
   expect(settings.augmentations).toEqual(["flip", "intensity"]);
   const options = trainerValues({ ...settings }, registry);
-  expect(recordedOptions(TRAINER_OPTIONS, { ...options, schedule: "constant" }, "provenance")).toMatchObject({
+  expect(
+    recordedOptions(TRAINER_OPTIONS, { ...options, schedule: schedules.constant() }, "provenance"),
+  ).toMatchObject({
     loss: { name: "l2", of: "ct" },
     optimizer: { name: "adamw", learningRate: 0.01 },
     augmentations: [{ name: "flip", axis: "x" }, { name: "intensity" }],
@@ -69,7 +72,10 @@ test("parts are found by name, with options of their own, and recorded as they s
 });
 
 test("only a schedule that ends with the run makes its length a setting to resume by", () => {
-  const by = (schedule: string) => recordedOptions(TRAINER_OPTIONS, { schedule, epochs: 7 }, "resume");
-  expect(by("constant")).not.toHaveProperty("epochs");
-  expect(by("cosine")).toMatchObject({ schedule: "cosine", epochs: 7 });
+  const by = (schedule: Schedule) => recordedOptions(TRAINER_OPTIONS, { schedule, epochs: 7 }, "resume");
+  expect(by(schedules.warmup())).not.toHaveProperty("epochs");
+  expect(by(schedules.warmup({ into: schedules.cosine() }))).toMatchObject({
+    schedule: { name: "warmup", steps: 100, from: 0.01, into: { name: "cosine" } },
+    epochs: 7,
+  });
 });

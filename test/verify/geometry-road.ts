@@ -11,6 +11,7 @@ import {
   type Volume,
 } from "../../src/imaging/volume/index.ts";
 import type { Backend } from "../../src/networks/backends/index.ts";
+import { schedules } from "../../src/networks/learning/index.ts";
 import { UNet, type UNetConfig } from "../../src/networks/models/index.ts";
 import { augmentations, type Case, Dataset, volumeRef } from "../../src/road/data/index.ts";
 import type { ModelBundle } from "../../src/road/model-file/index.ts";
@@ -61,7 +62,7 @@ export async function trainAxial(
     model: UNet(model),
     backend,
     learningRate: 3e-3,
-    schedule: "cosine",
+    schedule: schedules.cosine(),
     batchSize,
     epochs,
     stepsPerEpoch,

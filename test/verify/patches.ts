@@ -23,6 +23,7 @@ import { loadModel, readVolume, saveModel, writeVolume } from "../../src/host/no
 import { phantomSubject } from "../../src/imaging/phantom/index.ts";
 import { bodyMask, type Triple, type Volume } from "../../src/imaging/volume/index.ts";
 import { wasm } from "../../src/networks/backends/index.ts";
+import { schedules } from "../../src/networks/learning/index.ts";
 import { UNet } from "../../src/networks/models/index.ts";
 import { augmentations, phantomDataset } from "../../src/road/data/index.ts";
 import type { ModelBundle } from "../../src/road/model-file/index.ts";
@@ -81,7 +82,7 @@ async function trainedModel(): Promise<string> {
     model: UNet(model),
     backend: wasm(),
     sampler: Slicer.patches({ size: patch, perCase: 8 }),
-    schedule: "cosine",
+    schedule: schedules.cosine(),
     augmentations: [augmentations.flip()],
     seed,
   });

@@ -6,6 +6,7 @@ import {
   phantomDataset,
   Slicer,
   Synthesizer,
+  schedules,
   Trainer,
   UNet,
 } from "@midash/core";
@@ -26,7 +27,7 @@ const trainer = new Trainer({
   backend: wasm(),
   sampler: Slicer.slices({ axis: "axial", size: [64, 56] }),
   learningRate: 4e-3,
-  schedule: "cosine",
+  schedule: schedules.cosine(),
   epochs: 3,
   stepsPerEpoch: 20,
   seed: 7,

@@ -4,7 +4,7 @@ const HABITS: Readonly<Record<string, string>> = {
   backend: "device gpu cuda accelerator use-gpu",
   "base-filters": "features channels init-features n-filters num-filters base-channels",
   "batch-size": "batch bs b sw-batch-size train-batch-size batchsize",
-  "cache-bytes": "cache cache-rate cache-num",
+  memory: "cache cache-bytes cache-rate cache-num",
   dims: "spatial-dims ndim",
   epochs: "epoch e max-epochs n-epochs num-epochs nb-epochs num-train-epochs",
   freeze: "freeze-layers frozen frozen-layers",
@@ -26,6 +26,7 @@ const HABITS: Readonly<Record<string, string>> = {
   spacing: "pixdim voxel-size voxel-spacing target-spacing resolution",
   split: "val val-split validation-split validation-cases test-cases splits fold val-size test-size",
   "steps-per-epoch": "num-iterations-per-epoch iterations-per-epoch limit-train-batches",
+  threads: "num-workers workers loader-workers dataloader-workers",
   watch: "monitor metric val-metric",
   workers: "num-workers n-jobs jobs j threads num-threads",
 };

@@ -10,4 +10,11 @@ export type { ReportCase, ReportContent, ReportOptions, ReportTable } from "./co
 export type { NamedCohort } from "./distribution-section.ts";
 export type { NamedGroups } from "./groups-section.ts";
 export { type MontageOptions, type MontageRow, montagePng } from "./montage.ts";
+export { qualityPicture } from "./quality-picture.ts";
+export {
+  type QualityCase,
+  type QualityContent,
+  type QualityReportOptions,
+  qualityReportHtml,
+} from "./quality-report.ts";
 export { reportHtml } from "./report-html.ts";

@@ -6,6 +6,8 @@ import { STYLES } from "./styles.ts";
 /** What stands at the top of the page and inside it. */
 export interface PageParts {
   readonly title: string;
+  /** What kind of page it is. Default "Synthetic CT report". */
+  readonly kind?: string;
   readonly lead?: string;
   readonly facts: readonly (readonly [name: string, value: string | number])[];
   readonly simulated: boolean;
@@ -23,7 +25,16 @@ const POLICY =
 const SHIM = "const __name = (f) => f;";
 
 /** The whole document. */
-export function page({ title, lead, facts, simulated, trainedOn, warnings = [], body }: PageParts): string {
+export function page({
+  title,
+  kind = "Synthetic CT report",
+  lead,
+  facts,
+  simulated,
+  trainedOn,
+  warnings = [],
+  body,
+}: PageParts): string {
   const document = html`<!doctype html>
 <html lang="en">
 <head>
@@ -31,13 +42,13 @@ export function page({ title, lead, facts, simulated, trainedOn, warnings = [], 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="color-scheme" content="light dark">
-<title>${title} · synthetic CT report</title>
+<title>${title} · ${kind.toLowerCase().replace("ct", "CT")}</title>
 <style>${trusted(STYLES)}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the results</a>
 <header>
-<div class="masthead"><p class="kind">Synthetic CT report</p><button type="button" data-theme-toggle>Dark theme</button></div>
+<div class="masthead"><p class="kind">${kind}</p><button type="button" data-theme-toggle>Dark theme</button></div>
 <h1>${title}</h1>
 ${lead === undefined ? undefined : html`<p class="lead">${lead}</p>`}
 <p class="warning"><strong>Research software, not a medical device.</strong> Nothing here may be used for diagnosis or treatment.</p>

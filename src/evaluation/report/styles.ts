@@ -161,6 +161,12 @@ figcaption small { display: block; font-weight: 400; }
 .legend li { display: flex; align-items: center; gap: 0.4rem; }
 .legend svg { width: 1.5rem; height: 0.65rem; }
 
+/* cases of a cohort, each a small picture */
+.cards { margin-top: 0.75rem; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr)); gap: 1rem; }
+.card { padding: 0.75rem 0.85rem; background: var(--panel); border: 1px solid var(--line); border-radius: 6px; font-size: 0.8125rem; }
+.card img { display: block; width: 100%; margin-top: 0.5rem; background: #000; border-radius: 3px; image-rendering: pixelated; }
+.card .under { margin-top: 0.4rem; color: var(--soft); font-size: 0.75rem; }
+
 /* tables */
 h3 { margin-top: 1rem; }
 .viewer h3 { margin-top: 0; }
@@ -196,7 +202,7 @@ footer { margin-top: 2.5rem; padding-top: 0.8rem; border-top: 1px solid var(--li
   .skip, button, .all, .choice, .transport label, .transport input, details:not([open]) { display: none !important; }
   .viewer[hidden] { display: block !important; }
   .side, .badge, .image { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  .viewer, .charts figure, .wide, tr, .readouts { break-inside: avoid; }
+  .viewer, .charts figure, .wide, tr, .readouts, .card { break-inside: avoid; }
   .scroll { max-height: none; overflow: visible; border-radius: 0; }
   table { font-size: 7.5pt; }
   th, td { white-space: normal; padding: 0.2rem 0.35rem; }

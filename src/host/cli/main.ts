@@ -10,6 +10,7 @@ import { addImportOnnx } from "./commands/import-onnx.ts";
 import { addInfo } from "./commands/info.ts";
 import { addList } from "./commands/list.ts";
 import { addModels } from "./commands/models.ts";
+import { addPrepare } from "./commands/prepare.ts";
 import { addReorient } from "./commands/reorient.ts";
 import { addResample } from "./commands/resample.ts";
 import { addSynthesize } from "./commands/synthesize.ts";
@@ -18,6 +19,7 @@ import { runProgram } from "./program.ts";
 
 const COMMANDS: readonly AddCommand[] = [
   addDemo,
+  addPrepare,
   addTrain,
   addSynthesize,
   addEvaluate,

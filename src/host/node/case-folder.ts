@@ -8,6 +8,7 @@ import type { Case, VolumeRef } from "../../road/data/index.ts";
 import { fileFormats } from "./file-formats.ts";
 import { readFileHead } from "./files.ts";
 import { folderFiles } from "./folder-files.ts";
+import { imageMarks } from "./image-mark.ts";
 import { readMask } from "./masks.ts";
 import { readVolume } from "./volumes.ts";
 
@@ -151,7 +152,8 @@ export function fileCase(
     });
   });
   const ct = fileRef(target, "HU");
-  const mask = files.get("mask");
+  const file = files.get("mask");
+  const mask = file !== undefined && structure !== undefined ? `${structure}@${file}` : file;
   const labels = Object.fromEntries(
     (options.labels ?? []).map((name): [string, VolumeRef] => {
       const path = files.get(name);
@@ -162,11 +164,18 @@ export function fileCase(
       });
     }),
   );
+  const names = [...refs.map(([name]) => name), "ct", ...(options.labels ?? [])];
+  const paths = {
+    ...Object.fromEntries(names.map((name) => [name, files.get(name)!])),
+    ...(mask === undefined ? {} : { mask }),
+  };
   return {
     id,
     inputs: Object.fromEntries(refs),
     targets: { ct, ...labels },
-    ...(mask ? { mask: maskRef(structure === undefined ? mask : `${structure}@${mask}`, ct, formats) } : {}),
+    files: paths,
+    ...(mask ? { mask: maskRef(mask, ct, formats) } : {}),
+    marks: (known) => imageMarks(paths, known),
   };
 }
 

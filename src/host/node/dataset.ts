@@ -53,7 +53,8 @@ export interface OpenDatasetOptions {
   readonly columns?: Readonly<Record<string, string>>;
   /**
    * Shares of the patients; or names of cases or patients by part; or a file that says so: a CSV with columns `id` and `split`, or JSON; or the folder of
-   * a run, whose split it is then. Not of a `pair`; of `labels` names alone. Default: what a table's column `split` says, else 0.8, 0.1, 0.1; of `labels` all are trained on.
+   * a run, whose split it is then. Not of a `pair`; of `labels` names alone. Default: what a table's column `split` says, else 0.8, 0.1, 0.1, of each centre too where a table, a pattern or an id
+   * of SynthRAD says it; of `labels` all are trained on.
    */
   readonly split?: SplitShares | SplitNames | string;
   /** Decides which patient goes where. Default 0. */
@@ -68,6 +69,8 @@ export interface OpenDatasetOptions {
   readonly optional?: readonly string[];
   /** Leave cases out that lack a file, and say so in `leftOut`. Default false: they are refused, each with what it lacks. */
   readonly skipIncomplete?: boolean;
+  /** Leave patients out whose cases the split puts in two parts, and say so in `leftOut`. Default false: they are refused. */
+  readonly skipTorn?: boolean;
   /** Names of label files without extension (`tissue`), which become targets beside the CT. Default: none. */
   readonly labels?: readonly string[];
   /** Name or number of the structure, where masks are RTSTRUCT or SEG files that hold several. */
@@ -94,7 +97,7 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
     where: { call: "openDataset" },
   });
   const { layout = "auto", split, seed, slab, inputs, optional, labels, structure, formats } = options;
-  const { heads } = options;
+  const { heads, skipTorn } = options;
   const names = ["auto", "pair", "labels", ...LAYOUTS.map((one) => one.name)];
   assert(typeof layout === "object" || names.includes(layout), `unknown layout "${String(layout)}"`, {
     where: { call: "openDataset" },
@@ -142,7 +145,13 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
     ],
   });
   const { cases, own: column, ...facts } = await casesIn(place, options);
-  return Dataset.fromCases(cases, { name, split: (await splitOf(split)) ?? column, seed, ...facts });
+  return Dataset.fromCases(cases, {
+    name,
+    split: (await splitOf(split)) ?? column,
+    seed,
+    skipTorn,
+    ...facts,
+  });
 }
 
 /** What a file says, or what was given. */
@@ -216,9 +225,10 @@ async function casesIn(place: Place, options: OpenDatasetOptions): Promise<Cases
   const whole = found.filter((one) => lacks(one).length === 0);
   const incomplete = found.filter((one) => !whole.includes(one));
   if (incomplete.length > 0) assertMaySkip(incomplete, whole.length, { place, options, lacks, names });
-  const cases = whole.map(({ id, patient, where, files }) => ({
+  const cases = whole.map(({ id, patient, centre = synthradCentre(id), where, files }) => ({
     ...fileCase(id, where, files, { inputs: names, optional, labels, structure, formats }),
     ...(patient === undefined ? {} : { patient }),
+    ...(centre === undefined ? {} : { centre }),
   }));
   const part = (wanted: string) => whole.flatMap((one) => (one.part === wanted ? [one.id] : []));
   return {
@@ -233,6 +243,11 @@ async function casesIn(place: Place, options: OpenDatasetOptions): Promise<Cases
       ? { train: part("train"), validation: part("validation"), test: part("test") }
       : undefined,
   };
+}
+
+/** The centre in an id as SynthRAD2023 and 2025 write them: task, region, centre, number: A of 1BA001, C of 1HNC012. */
+function synthradCentre(id: string): string | undefined {
+  return /^[12](?:B|P|HN|TH|AB)([A-F])\d{3}$/.exec(id)?.[1];
 }
 
 /** @throws MidashError `invalid-argument` naming the cases that lack files, unless they may be left out and others are whole */

@@ -3,6 +3,19 @@
  *
  * @module
  */
+export {
+  type Cache,
+  isCache,
+  type OpenCacheOptions,
+  openCache,
+  readEntries,
+  readEntry,
+  readIndex,
+  removeShard,
+  type WriteShardOptions,
+  writeIndex,
+  writeShard,
+} from "./cache-folder.ts";
 export type { PartOptions } from "./case-part.ts";
 export { type CaseWorkersOptions, caseWorkers, type NodeCaseWorkers } from "./case-workers.ts";
 export { type WriteCtSeriesOptions, writeCtSeries } from "./ct-series.ts";
@@ -23,6 +36,13 @@ export { type ReadMaskOptions, readMask } from "./masks.ts";
 export { loadModel, type ModelFileOptions, saveModel } from "./models.ts";
 export { inspectOnnx, loadOnnx, saveOnnx } from "./onnx.ts";
 export { type CohortFolders, type OpenCohortOptions, openCohort } from "./open-cohort.ts";
+export type { JudgedCase, PreparedSummary } from "./preparing/finish-cache.ts";
+export {
+  type PrepareDatasetOptions,
+  type PrepareEvent,
+  prepareDataset,
+} from "./preparing/prepare-dataset.ts";
 export type { ReadVolumeOptions } from "./read-volume-options.ts";
 export { fileRunStore } from "./run-store.ts";
+export { type SampleThreadsOptions, sampleThreads } from "./sample-threads.ts";
 export { readVolume, type WriteVolumeOptions, writeVolume } from "./volumes.ts";

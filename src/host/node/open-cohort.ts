@@ -1,5 +1,3 @@
-import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
 import { assert, fail } from "../../base/errors/index.ts";
 import type { CohortCase, CohortRole, CohortVolume } from "../../evaluation/cohort/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
@@ -7,6 +5,7 @@ import { takenForHu } from "../../imaging/hounsfield/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import { casesInPart, type PartOptions } from "./case-part.ts";
 import { volumesById } from "./cohort-folder.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { some as names, placeOf, tableCases } from "./layouts/index.ts";
 import { maskPath, readMask } from "./masks.ts";
 import { readVolume } from "./volumes.ts";
@@ -30,9 +29,6 @@ export interface OpenCohortOptions extends PartOptions {
   /** Of tables: their columns by what they are, `{ ct: "planning_ct" }`, as `openDataset` takes them. Default: none. */
   readonly columns?: Readonly<Record<string, string>>;
 }
-
-/** Files whose voxels lie in other files beside them. */
-const HEADER = /\.(mhd|nhdr|hdr|hdr\.gz)$/i;
 
 /**
  * Pairs the files of a cohort by case id, in the order of the ids. Only names and times are read here. An id that only one of predictions and references has
@@ -183,34 +179,4 @@ function inRole(volume: Volume, role: CohortRole, path: string): Volume {
     { where: path, hint: isCt ? "give a CT or a synthetic CT" : "give an MR" },
   );
   return isCt ? takenForHu(volume) : volume.with({ unit: "arbitrary" });
-}
-
-/** Names, sizes and times of all files: whoever changes a file and keeps its size sets another time. Undefined where one can't be looked at. */
-async function fingerprintOf(
-  files: Readonly<Partial<Record<CohortRole, string>>>,
-): Promise<string | undefined> {
-  const parts: string[] = [];
-  try {
-    for (const [role, path] of Object.entries(files)) {
-      const { name = "", file: main } = role === "mask" ? await maskPath(path) : { file: path };
-      if (name !== "") parts.push(`structure ${name}`);
-      for (const file of await withCompanions(main)) {
-        const { size, mtimeMs } = await stat(file);
-        parts.push(`${role} ${resolve(file)} ${size} ${mtimeMs}`);
-      }
-    }
-  } catch {
-    return undefined; // gone meanwhile: its evaluation will say so
-  }
-  return parts.join("; ");
-}
-
-/** All files that a volume may be read from: of a header those of the same name beside it, of a folder all in it. */
-async function withCompanions(path: string): Promise<string[]> {
-  if ((await stat(path)).isDirectory()) return (await readdir(path)).sort().map((name) => join(path, name));
-  if (!HEADER.test(path)) return [path];
-  const folder = dirname(path);
-  const stem = basename(path).replace(HEADER, "");
-  const beside = (await readdir(folder)).filter((name) => name.startsWith(`${stem}.`));
-  return beside.sort().map((name) => join(folder, name));
 }

@@ -32,7 +32,7 @@ describe.each([
         const error = tf.squaredDifference(tf.tanh(tf.add(tf.matMul(x, w as typeof x), b)), y);
         return tf.mul(tf.mean(error), 10) as Scalar;
       };
-      const done = await session.run(() => running.optimize("all", { w, b }, loss, c.rates[i]!));
+      const done = await session.run(() => running.optimize("all", { w, b }, loss, { rate: c.rates[i]! }));
       expect(done.loss).toBeCloseTo(expected.loss, 4);
       const actual = [...(await w.data()), ...(await b.data())];
       for (const [n, v] of [...expected.w, ...expected.b].entries()) expect(actual[n]).toBeCloseTo(v, 5);
@@ -54,7 +54,7 @@ describe.each([
       const running = new RunOptimizers(session, adam());
       const before = tf.memory().numTensors;
       const loss = () => tf.div(w, 0) as Scalar;
-      await expect(running.optimize("all", { w }, loss, 1)).rejects.toThrow(
+      await expect(running.optimize("all", { w }, loss)).rejects.toThrow(
         /loss became NaN at step 1; lower learningRate, set clipNorm, or look/,
       );
       expect(tf.memory().numTensors).toBe(before);
@@ -76,10 +76,10 @@ describe("variables are known by name", () => {
     const variables = { a: tf.variable(tf.scalar(1)), b: tf.variable(tf.scalar(3)) };
     const loss = () => tf.add(tf.square(variables.a), tf.mul(variables.b, 7)) as Scalar;
     const [first, second] = [0, 1].map(() => new RunOptimizers(session, adam({ clipNorm: 0.3 })));
-    await session.run(() => first!.optimize("all", variables, loss, 1));
+    await session.run(() => first!.optimize("all", variables, loss));
     await second!.restore(await first!.state());
     const given = Object.fromEntries(order.map((name) => [name, variables[name]]));
-    await session.run(() => second!.optimize("all", given, loss, 1));
+    await session.run(() => second!.optimize("all", given, loss));
     return [variables.a.dataSync()[0], variables.b.dataSync()[0]];
   };
 
@@ -93,7 +93,7 @@ describe("variables are known by name", () => {
       const [a, b] = [tf.variable(tf.scalar(1)), tf.variable(tf.tensor1d([1, 2]))];
       const running = new RunOptimizers(session, adam());
       const other = (variables: Readonly<Record<string, Variable>>) =>
-        running.optimize("all", variables, () => tf.square(a) as Scalar, 1);
+        running.optimize("all", variables, () => tf.square(a) as Scalar);
       await other({ a });
       await expect(other({ c: a })).rejects.toThrow(
         'step.optimize: the variable "c" of shape [] is not among those given before',

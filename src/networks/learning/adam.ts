@@ -2,6 +2,8 @@ import type { Variable } from "@tensorflow/tfjs-core";
 import { assert } from "../../base/errors/index.ts";
 import type { AdamStep, TensorSession } from "../backends/index.ts";
 import type { NamedArray } from "./arrays.ts";
+import { DECAYS, type DecayOptions, isDecaying } from "./decay.ts";
+import { clippingScale } from "./gradient-scale.ts";
 import {
   assertFiniteLoss,
   type GradientOf,
@@ -20,12 +22,12 @@ export interface AdamOptions {
   /** Default 1e-8, outside the root, as in the paper and in PyTorch. */
   readonly epsilon?: number;
   /** Gradients are scaled down together when their joint L2 norm exceeds this. Default: never. */
-  readonly clipNorm?: number;
+  readonly clipNorm?: number | null;
 }
 
 /** Options of AdamW: those of Adam, and its decay. */
-export interface AdamWOptions extends AdamOptions {
-  /** Each step multiplies weights by 1 - learning rate · this. Default 0.01, PyTorch's. */
+export interface AdamWOptions extends AdamOptions, DecayOptions {
+  /** Each step multiplies those weights that decay by 1 - learning rate · this. Default 0.01, PyTorch's. */
   readonly weightDecay?: number;
 }
 
@@ -39,17 +41,19 @@ export function adamw(options: AdamWOptions = {}): Optimizer {
   return adamOf("adamw", { weightDecay: 0.01, ...options });
 }
 
-type Resolved = Required<AdamWOptions>;
+type Resolved = Required<AdamWOptions> & { readonly clipNorm: number };
 
 function adamOf(name: "adam" | "adamw", options: AdamWOptions): Optimizer {
   const where = { call: `optimizers.${name}` };
   const { learningRate = 1e-4, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
-  const { clipNorm = Number.POSITIVE_INFINITY } = options;
+  const { decays = "filters" } = options;
+  const clipNorm = options.clipNorm ?? Number.POSITIVE_INFINITY; // JSON says null
   assert(learningRate > 0, `learningRate must be positive, got ${learningRate}`, { where });
   assert(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "beta1 and beta2 lie in 0 to 1", { where });
   assert(epsilon > 0 && clipNorm > 0, "epsilon and clipNorm must be positive", { where });
   assert(weightDecay >= 0, `weightDecay must not be negative, got ${weightDecay}`, { where });
-  const resolved: Resolved = { learningRate, beta1, beta2, epsilon, clipNorm, weightDecay };
+  assert(DECAYS.includes(decays), `decays is one of ${DECAYS.join(", ")}, got ${decays}`, { where });
+  const resolved: Resolved = { learningRate, beta1, beta2, epsilon, clipNorm, weightDecay, decays };
   return {
     name,
     about: name === "adam" ? "Adam" : "Adam with decoupled weight decay",
@@ -62,7 +66,7 @@ function adamOf(name: "adam" | "adamw", options: AdamWOptions): Optimizer {
       beta2,
       epsilon,
       clipNorm: Number.isFinite(clipNorm) ? clipNorm : null,
-      ...(name === "adamw" ? { weightDecay } : {}),
+      ...(name === "adamw" ? { weightDecay, decays } : {}),
     }),
     withRate: (rate) => adamOf(name, { ...resolved, learningRate: rate }),
     create: (session) => new RunningAdam(session, resolved),
@@ -88,18 +92,19 @@ class RunningAdam implements RunningOptimizer {
 
   step(gradients: readonly GradientOf[], { loss, rate }: { readonly loss: number; readonly rate: number }) {
     const { tf } = this.#session.tensors;
-    const { learningRate, beta1, beta2, epsilon, clipNorm, weightDecay } = this.#options;
+    const { learningRate, beta1, beta2, epsilon, clipNorm, weightDecay, decays } = this.#options;
     assertFiniteLoss(loss, this.#steps + 1);
     this.#steps++;
     // Bias corrections folded into the step size and epsilon, so that each variable needs fewer passes.
     const root = Math.sqrt(1 - beta2 ** this.#steps);
     const size = (rate * learningRate * root) / (1 - beta1 ** this.#steps);
     tf.tidy(() => {
-      const scale = Number.isFinite(clipNorm) ? this.#clip(gradients, clipNorm) : 1;
+      const scale = clippingScale(tf, gradients, clipNorm);
       const attributes = { beta1, beta2, scale, size, epsilon: epsilon * root };
       for (const given of gradients) {
         const { variable } = given;
-        if (weightDecay > 0) variable.assign(tf.mul(variable, 1 - rate * learningRate * weightDecay));
+        if (weightDecay > 0 && isDecaying(variable, decays))
+          variable.assign(tf.mul(variable, 1 - rate * learningRate * weightDecay));
         this.#update(given, attributes);
       }
     });
@@ -123,13 +128,6 @@ class RunningAdam implements RunningOptimizer {
     second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(g), 1 - beta2)));
     const move = tf.div(tf.mul(first, size), tf.add(tf.sqrt(second), epsilon));
     variable.assign(tf.sub(variable, move));
-  }
-
-  #clip(gradients: readonly GradientOf[], limit: number): number {
-    const { tf } = this.#session.tensors;
-    const squares = gradients.map(({ gradient }) => tf.sum(tf.square(gradient)).dataSync()[0]!);
-    const norm = Math.sqrt(squares.reduce((a, b) => a + b, 0));
-    return norm > limit ? limit / norm : 1;
   }
 
   #begin(name: string, variable: Variable): Moments {

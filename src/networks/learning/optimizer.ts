@@ -1,5 +1,5 @@
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
-import { fail } from "../../base/errors/index.ts";
+import { fail, MidashError } from "../../base/errors/index.ts";
 import type { TensorSession } from "../backends/index.ts";
 import type { Json, NamedArrays } from "./arrays.ts";
 
@@ -56,15 +56,25 @@ export interface OptimizerState {
   readonly steps: number;
 }
 
-/** @throws MidashError `invalid-argument` for a loss that is no finite number */
-export function assertFiniteLoss(loss: number, step: number): void {
+/** Name of what caused an error of a loss that is no finite number. By name: a plugin may come with another copy of this class. */
+const NON_FINITE = "NonFiniteLoss";
+
+/** @throws MidashError `invalid-argument` for a loss that is no finite number; {@link isNonFinite} tells it from others */
+export function assertFiniteLoss(loss: number, step: number, name = "loss"): void {
   if (Number.isFinite(loss)) return;
-  fail("invalid-argument", `the loss became ${loss} at step ${step}`, {
+  const called = name === "loss" ? "the loss" : `the loss "${name}"`;
+  fail("invalid-argument", `${called} became ${loss} at step ${step}`, {
     where: "training",
     hint: [
       ["lower ", { option: "learningRate" }],
       ["set ", { option: "clipNorm" }],
       "look for NaN voxels in the data",
     ],
+    cause: Object.assign(new Error(`${called} is ${loss}`), { name: NON_FINITE }),
   });
+}
+
+/** Whether an error says that a loss was no finite number. */
+export function isNonFinite(error: unknown): error is MidashError {
+  return MidashError.is(error) && error.cause instanceof Error && error.cause.name === NON_FINITE;
 }

@@ -12,6 +12,16 @@ export interface Batch {
   readonly present?: Uint8Array;
 }
 
+/** Where a sample is from. */
+export interface SampleOrigin {
+  /** Its id. */
+  readonly case: string;
+  /** As the run's sampler counts: of slices the number of the slice first, of patches their first voxel. */
+  readonly place: readonly number[];
+  /** Of the target, where that is of another case. */
+  readonly target?: Omit<SampleOrigin, "target">;
+}
+
 /**
  * What a training step learns from: inputs, and targets by the names of the model's outputs. Of a paired source sample n of each
  * shows the same place; of an unpaired one they are of different cases. Masks hold 1 in the body; inputs have their own, for models that learn without pairs.
@@ -19,4 +29,6 @@ export interface Batch {
 export interface TrainBatch {
   readonly input: Batch;
   readonly targets: Readonly<Record<string, Batch>>;
+  /** Where each sample is from, for people who look for one. Absent where the source does not say. */
+  readonly origins?: readonly SampleOrigin[];
 }

@@ -11,7 +11,7 @@ import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { option } from "../../base/options/index.ts";
 import type { TensorSession } from "../backends/index.ts";
 import type { NamedArrays } from "../layers/index.ts";
-import { optimizers } from "../learning/index.ts";
+import { adam } from "../learning/index.ts";
 import type { Batch, TrainBatch } from "./batch.ts";
 import { defineModel, type ModelConfig } from "./define-model.ts";
 import { graphOf } from "./graph-of.ts";
@@ -88,8 +88,8 @@ export const CycleGan = defineModel({
       sampleBytes: (size) => unetSampleBytes(unet, size),
       // The paper's. It halves the judges' loss, which Adam does not feel.
       optimizer: {
-        generator: optimizers.adam({ learningRate: 2e-4, beta1: 0.5 }),
-        discriminator: optimizers.adam({ learningRate: 2e-4, beta1: 0.5 }),
+        generator: adam({ learningRate: 2e-4, beta1: 0.5 }),
+        discriminator: adam({ learningRate: 2e-4, beta1: 0.5 }),
       },
       create: (session, options): Promise<TrainableModel> =>
         session.run(() => new CycleGanModel(session, { generator, unet, ...config }, options)),

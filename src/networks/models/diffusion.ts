@@ -17,7 +17,7 @@ import { throwIfAborted } from "../../base/errors/index.ts";
 import { option } from "../../base/options/index.ts";
 import type { TensorSession } from "../backends/index.ts";
 import type { Layers, NamedArrays, Weights } from "../layers/index.ts";
-import { losses } from "../learning/index.ts";
+import { l2 } from "../learning/index.ts";
 import type { Batch, TrainBatch } from "./batch.ts";
 import { defineModel, type ModelConfig } from "./define-model.ts";
 import { fillNormal, noiseOf, RANGE, schedule } from "./diffusion-schedule.ts";
@@ -234,7 +234,7 @@ class DiffusionModel implements TrainableModel {
           tf.maximum(mask, OUTSIDE_WEIGHT),
         ] as [Tensor, Tensor, Tensor, Tensor];
       });
-      const squares = await losses.l2({ of: "v" }).open(this.#session);
+      const squares = await l2({ of: "v" }).open(this.#session);
       const network = () =>
         forward(layers.training, this.#parameters, { image, noisy, time }, this.#config.unet);
       const { loss } = await step

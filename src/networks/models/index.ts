@@ -1,7 +1,7 @@
 /** Networks: the contracts that every model keeps, and the models that ship with the package. */
 
 export type { Scalar, Tensor, Tensor4D, Tensor5D, Variable } from "@tensorflow/tfjs-core";
-export type { Batch, TrainBatch } from "./batch.ts";
+export type { Batch, SampleOrigin, TrainBatch } from "./batch.ts";
 export { createModel } from "./create-model.ts";
 export { CycleGan, type CycleGanConfig } from "./cyclegan.ts";
 export { defaultLoss } from "./default-loss.ts";

@@ -14,7 +14,7 @@ import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { option } from "../../base/options/index.ts";
 import type { TensorSession, Tf } from "../backends/index.ts";
 import type { NamedArrays } from "../layers/index.ts";
-import { optimizers } from "../learning/index.ts";
+import { adam } from "../learning/index.ts";
 import type { Batch, TrainBatch } from "./batch.ts";
 import { defineModel, type ModelConfig } from "./define-model.ts";
 import { graphOf } from "./graph-of.ts";
@@ -75,7 +75,7 @@ export const Pix2Pix = defineModel({
       input: generator.input,
       outputs: generator.outputs,
       sampleBytes: (size) => unetSampleBytes(unet, size),
-      optimizer: optimizers.adam({ learningRate: 2e-4, beta1: 0.5 }), // the paper's
+      optimizer: adam({ learningRate: 2e-4, beta1: 0.5 }), // the paper's
       create: (session, options): Promise<TrainableModel> =>
         session.run(() => new Pix2PixModel(session, { generator, ...config }, options)),
       graph: graphOf(generator),

@@ -13,6 +13,7 @@ export class CaseCache<T extends { readonly bytes: number }> {
   }
 
   async get(source: Case, signal?: AbortSignal): Promise<T> {
+    if (source.prepared) return this.#prepare(source, signal); // as quickly read as found
     const found = this.#kept.get(source);
     if (found) {
       this.#kept.delete(source);

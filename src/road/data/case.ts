@@ -1,4 +1,6 @@
 import type { Volume } from "../../imaging/volume/index.ts";
+import type { ImageMarks } from "./image-marks.ts";
+import type { StoredCase } from "./shards/stored-case.ts";
 
 /** A volume that is loaded when it is needed, and may be loaded again. */
 export interface VolumeRef {
@@ -23,12 +25,23 @@ export interface Case {
   readonly mask?: VolumeRef;
   /** Cases of one patient never land in different parts of a split. Default: the case's id. */
   readonly patient?: string;
+  /** Where it was imaged: parts of a split get their share of each centre. Default: unknown. */
   readonly centre?: string;
+  /** Files and folders that its images are read from, by their names, by which a change of them is seen; a mask's may be NAME@FILE. Default: none are known. */
+  readonly files?: Readonly<Record<string, string>>;
   /**
    * Another draw of the case, for data that is made at random: training asks for a new one in each pass. The same key gives the same images.
    * Default: the images are what they are.
    */
   variant?(key: string): Case;
+  /**
+   * What its images are known again by, when a run is resumed. Default: they can't change.
+   *
+   * @param known what it gave when the run began, so that what is plainly the same need not be read
+   */
+  marks?(known?: ImageMarks): Promise<ImageMarks>;
+  /** The images as the model sees them, where they were prepared before (`openCache`): then no step is run again. */
+  readonly prepared?: StoredCase;
 }
 
 /** The case as if it lacked these inputs. */

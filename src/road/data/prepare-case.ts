@@ -6,7 +6,6 @@ import {
   bodyMask,
   dilateMask,
   foregroundMask,
-  type Grid,
   maskBytes,
   Volume,
 } from "../../imaging/volume/index.ts";
@@ -15,12 +14,15 @@ import {
   cleanInput,
   forwardSteps,
   type InputSpec,
+  Normalizer,
   type Preparation,
   type Subject,
   subjectOf,
   type TargetImage,
 } from "../preparation/index.ts";
 import type { Case } from "./case.ts";
+import type { PreparedCase, Reference } from "./prepared-case.ts";
+import type { StoredCase } from "./shards/stored-case.ts";
 
 /**
  * The loss reaches this many mm beyond the body, so that the model also learns where the body ends: as far as synthesis may show what the model made
@@ -56,6 +58,7 @@ export async function loadCase(
   specs: readonly InputSpec[],
   signal?: AbortSignal,
 ): Promise<LoadedCase> {
+  if (source.prepared) return loadedOf(await source.prepared.load(signal), source.prepared);
   const where = `case ${source.id}`;
   const warnings: Warning[] = [];
   const targets: Record<string, TargetImage> = {};
@@ -153,36 +156,17 @@ function lossMasks(
   return { learnt: mask ?? new Volume({ shape, affine, data: all() }) };
 }
 
-/** A case as the model sees it. */
-export interface PreparedCase {
-  readonly id: string;
-  /** On the model's grid, in the model's ranges. */
-  readonly subject: Subject;
-  /** Of the subject before each step. */
-  readonly grids: readonly Grid[];
-  /** What scores compare with: absent without a CT. */
-  readonly reference?: Reference;
-  /** What was doubtful about its images. */
-  readonly warnings: readonly Warning[];
-  /** Whether any of its images says that it was simulated. */
-  readonly simulated: boolean;
-  readonly bytes: number;
-}
-
-/** A case as it was when its CT was in HU for the last time: on the model's grid, before it was normalised. */
-export interface Reference {
-  readonly ct: Volume;
-  readonly scored: Volume;
-  /** How many steps it has gone through. Outputs come to its grid and unit by the way back through the others. */
-  readonly steps: number;
-}
-
 /** Takes a case through the steps. @throws MidashError what {@link loadCase} and the steps throw */
 export async function prepareCase(
   source: Case,
-  { inputs, steps }: Preparation,
+  preparation: Preparation,
   signal?: AbortSignal,
 ): Promise<PreparedCase> {
+  const { inputs, steps } = preparation;
+  if (source.prepared) {
+    assertPreparedBy(source.prepared, preparation, `case ${source.id}`);
+    return source.prepared.load(signal);
+  }
   let reference: Reference | undefined;
   const watch = ({ targets, masks }: Subject, done: number) => {
     const ct = targets[CT]?.volume;
@@ -204,6 +188,34 @@ export async function prepareCase(
     ...(reference ? { reference } : {}),
     bytes: 4 * voxels * (images + 2), // and the masks, and the CT in HU
   };
+}
+
+/** Of a case that is prepared: on the model's grid, its CT in HU, its inputs as they were before a normalizer that is fitted. Others are fitted anew, and find what they made. */
+function loadedOf({ subject, reference, warnings }: PreparedCase, { preparation }: StoredCase): LoadedCase {
+  const last = preparation.toJSON().steps.at(-1);
+  const normalizers = (last?.type === "normalise" ? last.inputs : {}) as Readonly<Record<string, unknown>>;
+  const inputs = Object.entries(subject.inputs).map(([name, image]) => {
+    const normalizer = normalizers[name] === undefined ? undefined : Normalizer.fromJSON(normalizers[name]);
+    if (!normalizer?.isFitted) return [name, image];
+    const volume = normalizer.invert(image.volume, { unit: image.volume.unit });
+    return [name, { ...image, volume, outside: normalizer.invertValues(Float32Array.of(image.outside))[0]! }];
+  });
+  const { ct } = subject.targets;
+  const hu: Subject["targets"] =
+    ct && reference ? { ct: { ...ct, volume: reference.ct, outside: AIR_HU } } : {};
+  return { ...subject, inputs: Object.fromEntries(inputs), targets: { ...subject.targets, ...hu }, warnings };
+}
+
+/** Cases of a cache are on one grid and in one range for good. How samples are cut is free. */
+function assertPreparedBy({ preparation }: StoredCase, asked: Preparation, where: string): void {
+  const [own, other] = [preparation, asked].map((one) => {
+    const { inputs, steps } = one.toJSON();
+    return JSON.stringify([inputs, steps]);
+  });
+  assert(own === other, "was prepared in another way than is asked for", {
+    where,
+    hint: "prepare the data again, or train as its cache was prepared",
+  });
 }
 
 /** Labels say what lies outside the body, too: there all is learnt, and near it as much as within, or skin would be the answer to every doubt. */

@@ -41,9 +41,10 @@ export async function slabDataset(source: Case, options: SlabOptions = {}): Prom
     if (slab % every === every - 1) return "test";
     return slab % (2 * every) === Math.floor(every / 2) ? "validation" : "train";
   };
+  const { files: _, ...whole } = source; // its slabs are not read from these alone
   const part = (wanted: string): Case[] => [
     {
-      ...source,
+      ...whole,
       id: `${source.id}/${wanted}`,
       patient: source.id,
       mask: sliceMask(source, first, (k) => role(k) === wanted),

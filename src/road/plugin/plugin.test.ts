@@ -58,7 +58,7 @@ describe("definePlugin", () => {
     [{}, "definePlugin: a plugin needs a name"],
     [
       { name: "p", model: {} },
-      'plugin "p": unknown part "model"; parts are models, backends, losses, optimizers, augmentations, batchSources, formats, steps, samplers',
+      'plugin "p": unknown part "model"; parts are models, backends, losses, optimizers, schedules, augmentations, batchSources, formats, steps, samplers',
     ],
     [
       { name: "p", models: { mynet: {} } },
@@ -82,17 +82,17 @@ describe("definePlugin", () => {
 
 describe("Registry", () => {
   test("finds what ships with the package and what plugins bring", () => {
-    const mine = definePlugin({ ...plugin, losses: { huber: losses.l2 }, backends: { mine: cpu } });
+    const mine = definePlugin({ ...plugin, losses: { mean: losses.l2 }, backends: { mine: cpu } });
     const registry = new Registry([mine]);
     expectTypeOf(registry.model("mynet")().create).returns.resolves.toEqualTypeOf<Model>();
     expect(registry.model("mynet")({ filters: 4 }).config).toEqual({ filters: 4, norm: "instance" });
     expect(registry.spec({ name: "unet", config: { levels: 2 } }).input.multipleOf).toBe(2);
     expect(registry.backend("mine").name).toBe("cpu");
-    expect(registry.loss("huber").toJSON()).toEqual({ name: "l2", of: "ct" });
+    expect(registry.loss("mean").toJSON()).toEqual({ name: "l2", of: "ct" });
     expect(() => registry.loss("l1", { options: { off: "ct" } })).toThrow(
       'the loss l1 has no option "off"; did you mean "of"?',
     );
-    expect(() => registry.augmentation("affine")({ degree: 5 })).toThrow(
+    expect(() => registry.augmentation("affine", { options: { degree: 5 } })).toThrow(
       'the augmentation affine has no option "degree"; did you mean "degrees"?',
     );
     expect(registry.formats).toEqual(volumeFormats);

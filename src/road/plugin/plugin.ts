@@ -1,10 +1,19 @@
 import { assert } from "../../base/errors/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
-import type { Loss, Optimizer } from "../../networks/learning/index.ts";
+import type { Json, Loss, Optimizer, Schedule } from "../../networks/learning/index.ts";
 import type { ModelFactory } from "../../networks/models/index.ts";
 import type { Augmentation, BatchSourceType } from "../data/index.ts";
 import type { SamplerType, StepType } from "../preparation/index.ts";
+
+/** A part as a config gives it: its name, or with options of its own: `{ name: "dropInputs", share: 0.5 }`. */
+export type NamedPart = string | { readonly name: string; readonly [option: string]: Json };
+
+/** Makes parts that others are made of, from what a config says of them. */
+export interface PartMaker {
+  loss(part: NamedPart): Loss;
+  schedule(part: NamedPart): Schedule;
+}
 
 /**
  * What a package adds: parts by the names that configs, model files and the command line use. All but the name may be
@@ -17,10 +26,12 @@ export interface Plugin {
   readonly models?: Readonly<Record<string, ModelFactory>>;
   /** Each gives the backend at its defaults. */
   readonly backends?: Readonly<Record<string, () => Backend>>;
-  /** Each makes the loss with options. */
-  readonly losses?: Readonly<Record<string, (options?: object) => Loss>>;
+  /** Each makes the loss with options; `make` makes those that it is made of. */
+  readonly losses?: Readonly<Record<string, (options: object | undefined, make: PartMaker) => Loss>>;
   /** Each makes the optimizer with options. */
   readonly optimizers?: Readonly<Record<string, (options?: object) => Optimizer>>;
+  /** Each makes the schedule of the learning rate with options; `make` makes those that it is made of. */
+  readonly schedules?: Readonly<Record<string, (options: object | undefined, make: PartMaker) => Schedule>>;
   /** Each makes the augmentation with options. */
   readonly augmentations?: Readonly<Record<string, (options?: object) => Augmentation>>;
   readonly batchSources?: Readonly<Record<string, BatchSourceType>>;
@@ -37,6 +48,7 @@ export const PLUGIN_PARTS = [
   "backends",
   "losses",
   "optimizers",
+  "schedules",
   "augmentations",
   "batchSources",
   "formats",

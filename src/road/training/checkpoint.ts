@@ -1,7 +1,16 @@
 import { MidashError } from "../../base/errors/index.ts";
+import type { ImageOrigin } from "../../imaging/volume/index.ts";
 import type { NamedArray, NamedArrays, OptimizersState } from "../../networks/learning/index.ts";
 import type { ModelState, NamedLosses } from "../../networks/models/index.ts";
-import { assertIntact, decodeSafetensors, encodeChecked, type ModelBundle } from "../model-file/index.ts";
+import {
+  assertIntact,
+  decodeSafetensors,
+  encodeChecked,
+  type ModelBundle,
+  type Provenance,
+} from "../model-file/index.ts";
+import type { DataMarks } from "./data-marks.ts";
+import type { LossSums } from "./loss-means.ts";
 import type { Watched } from "./watch.ts";
 
 /** One line of a run's history. */
@@ -24,7 +33,31 @@ export interface BestEpoch {
   readonly validation: Watched | null;
 }
 
-/** Everything a run needs to go on after an epoch, its result so far included: one file, so all of one instant. */
+/** A learning rate that was set while the run went. */
+export interface RateChange {
+  /** Steps that were done before. */
+  readonly step: number;
+  readonly learningRate: number;
+}
+
+/** The epoch in progress, as far as it is done. */
+export interface EpochSoFar {
+  /** Batches that were learnt from. */
+  readonly batches: number;
+  readonly losses: LossSums;
+  /** What the learning rate was multiplied by in the last step. */
+  readonly rate: number;
+  readonly seconds: number;
+}
+
+/** What must be the same for a run to go on. */
+export interface RunIdentity {
+  /** As JSON. */
+  readonly settings: string;
+  readonly data: DataMarks;
+}
+
+/** Everything a run needs to go on after a step, its result so far included: one file, so all of one instant. */
 export interface Checkpoint {
   readonly weights: NamedArrays;
   /** The moving average of the weights; null when the run keeps none. */
@@ -32,21 +65,26 @@ export interface Checkpoint {
   /** What the model keeps beyond its weights; null when nothing. */
   readonly model: ModelState | null;
   readonly optimizers: OptimizersState;
-  /** Epochs done. */
+  /** Whole epochs that are done. */
   readonly epoch: number;
-  /** Steps done. */
+  /** Steps that are done, over all epochs. */
   readonly step: number;
+  readonly now: EpochSoFar;
   readonly best: BestEpoch;
-  /** The model of the best epoch. */
-  readonly result: ModelBundle;
+  /** The model of the best epoch; null before the first has ended. */
+  readonly result: ModelBundle | null;
   readonly history: readonly EpochRecord[];
-  /** The settings that must be the same for the run to go on. */
-  readonly fingerprint: string;
+  readonly changes: readonly RateChange[];
+  /** What the images are of, as far as it was known by then. */
+  readonly trainedOn: ImageOrigin;
+  /** The model that the run began with; null where it was none. */
+  readonly from: NonNullable<Provenance["from"]> | null;
+  readonly identity: RunIdentity;
 }
 
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const { weights, average, model, optimizers, result, ...rest } = checkpoint;
-  const { weights: best, ...resultJson } = result;
+  const { weights: best = {}, ...resultJson } = result ?? {};
   const bestIsLast = best === (average ?? weights);
   const groups = {
     weights,
@@ -59,11 +97,11 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   for (const [group, arrays] of Object.entries(groups))
     for (const [name, array] of Object.entries(arrays)) tensors[`${group}/${name}`] = array;
   const json = {
-    schema: 3,
+    schema: 4,
     ...rest,
     modelJson: model ? [model.json] : null,
     optimizerSteps: optimizers.steps,
-    result: resultJson,
+    result: result && resultJson,
     averaged: average !== null,
     bestIsLast,
   };
@@ -82,7 +120,7 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
   const { schema, modelJson, optimizerSteps, result, averaged, bestIsLast, ...rest } = JSON.parse(
     metadata.checkpoint,
   );
-  if (schema !== 3) throw new MidashError("invalid-file", "was written by another version", { where, hint });
+  if (schema !== 4) throw new MidashError("invalid-file", "was written by another version", { where, hint });
   const under = (group: string): NamedArrays =>
     Object.fromEntries(
       Object.entries(tensors)
@@ -97,6 +135,6 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
     average,
     model: modelJson && { tensors: under("model"), json: modelJson[0] },
     optimizers: { tensors: under("optimizer"), steps: optimizerSteps },
-    result: { ...result, weights: bestIsLast ? (average ?? weights) : under("best") },
+    result: result && { ...result, weights: bestIsLast ? (average ?? weights) : under("best") },
   };
 }

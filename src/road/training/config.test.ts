@@ -38,7 +38,7 @@ describe("defineConfig", () => {
     // @ts-expect-error there is no such setting
     defineConfig({ train: { epoch: 3 } });
     // @ts-expect-error not a value of it
-    defineConfig({ train: { schedule: "linear" } });
+    defineConfig({ train: { fit: "linear" } });
     // @ts-expect-error two numbers or three, not one
     defineConfig({ train: { size: [64] } });
     // @ts-expect-error the factory knows its options

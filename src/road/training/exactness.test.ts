@@ -55,7 +55,7 @@ describe.each([
   });
 
   test("nor by the room for cases, as long as all of them fit", async () => {
-    const [small, large] = [await run({ cacheBytes: 2 ** 20 }), await run({ cacheBytes: 2 ** 31 })];
+    const [small, large] = [await run({ memory: 2 ** 20 }), await run({ memory: 2 ** 31 })];
     // The checkpoint names the setting, so only the model file is equal.
     expect(withoutTimes(small.best)).toEqual(withoutTimes(large.best));
     expect(withoutTimes(small.last).tensors).toEqual(withoutTimes(large.last).tensors);

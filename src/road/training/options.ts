@@ -1,10 +1,16 @@
 import { assert, fail, orNearest } from "../../base/errors/index.ts";
 import { type OptionValues, resolveOptions as resolveTable } from "../../base/options/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
-import type { Optimizer } from "../../networks/learning/index.ts";
-import { isOptimizer, type Loss, optimizers } from "../../networks/learning/index.ts";
+import {
+  isOptimizer,
+  type Loss,
+  type Optimizer,
+  optimizers,
+  type Schedule,
+  schedules,
+} from "../../networks/learning/index.ts";
 import { defaultLoss, type ModelSpec } from "../../networks/models/index.ts";
-import { type Augmentation, type BatchSourceType, batchSources } from "../data/index.ts";
+import { type Augmentation, type BatchSourceType, batchSources, type SampleThreads } from "../data/index.ts";
 import type { Background, ModelBundle } from "../model-file/index.ts";
 import { type Plugin, Registry } from "../plugin/index.ts";
 import {
@@ -29,6 +35,8 @@ export interface TrainerParts {
   readonly loss: Loss;
   /** One for all of a model's names, or one for each. Default: what the model recommends ({@link ModelSpec.optimizer}), else Adam at 1e-4, the capstone's. */
   readonly optimizer: Optimizer | Readonly<Record<string, Optimizer>>;
+  /** What the learning rate is multiplied by. Default: `schedules.constant()`, the capstone's. */
+  readonly schedule: Schedule;
   /** Random changes of samples, in this order. Default: none. */
   readonly augmentations: readonly Augmentation[];
   /** How samples meet in batches. Default: what the model asks for by name ({@link ModelSpec.batches}), else `batchSources.paired`. */
@@ -65,6 +73,11 @@ export interface TrainerOptions extends GivenValues<PlainTable>, Partial<Trainer
   readonly from?: ModelBundle;
   /** Plugins that bring what the file of `from` names. Default: none. */
   readonly plugins?: readonly Plugin[];
+  /**
+   * Threads that cut and augment samples of prepared data while the model computes: `sampleThreads()` of `@midash/core/node`. The batches are the same with
+   * them and without. Default: none.
+   */
+  readonly loader?: SampleThreads;
   /** What synthesis does outside the body. Default: air, with a mask estimated from the MR grown by 8 mm. */
   readonly background?: Partial<Background>;
 }
@@ -96,6 +109,9 @@ export interface ResolvedOptions extends OptionValues<PlainTable>, TrainerParts 
   readonly store: RunStore;
   readonly from: ModelBundle | undefined;
   readonly background: Background;
+  readonly loader: SampleThreads | undefined;
+  /** Names of the options that are set, and of those that a model to go on from sets: prepared data must agree with them. */
+  readonly set: ReadonlySet<string>;
   /** Which grids may be taken to the model's. */
   readonly grid: Omit<SpacingOptions, "spacing">;
 }
@@ -113,6 +129,7 @@ const OWN = [
   "store",
   "from",
   "plugins",
+  "loader",
   "background",
 ] as const;
 
@@ -123,7 +140,7 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
     assert(known.includes(key), `unknown option "${key}"`, { where, hint: orNearest(key, known) });
   const { grid, ...options } = given.from ? goingOn(given, given.from) : { ...given, grid: {} };
   const { model, backend, sampler = Slicer.slices(), normalizer, steps = [], store, background } = options;
-  const { loss, optimizer, augmentations, batches, watch, from } = options;
+  const { loss, optimizer, schedule, augmentations, batches, watch, from } = options;
   assert(typeof model?.create === "function", "model must be a ModelSpec", {
     where,
     hint: "what a model factory gives, e.g. MyNet({ filters: 8 })",
@@ -134,7 +151,8 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
   });
   assertDims(model, sampler, where);
   if (from) assertSameNetwork(from.model, model);
-  const { loss: _l, optimizer: _o, augmentations: _a, batches: _b, watch: _w, ...table } = TRAINER_OPTIONS;
+  const { loss: _l, optimizer: _o, schedule: _s, augmentations: _a, ...most } = TRAINER_OPTIONS;
+  const { batches: _b, watch: _w, ...table } = most;
   const plain = Object.fromEntries(
     Object.keys(table).map((key) => [key, options[key as keyof typeof table]]),
   );
@@ -142,7 +160,7 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
   if (from) watchFrozen(values.freeze, from.weights, model.name); // else when there are weights
   return {
     ...values,
-    ...partsOf({ loss, optimizer, augmentations, batches, watch }, model, values.learningRate),
+    ...partsOf({ loss, optimizer, schedule, augmentations, batches, watch }, model, values.learningRate),
     ...normalizersOf(model, normalizer),
     model,
     backend,
@@ -150,6 +168,8 @@ export function resolveOptions(given: TrainerOptions): ResolvedOptions {
     steps,
     store: store ?? memoryRunStore(),
     from,
+    loader: options.loader,
+    set: new Set(Object.entries(options).flatMap(([key, value]) => (value === undefined ? [] : key))),
     grid,
     background: { outside: "air", margin: 8, ...background },
   };
@@ -175,6 +195,7 @@ function goingOn(given: TrainerOptions, from: ModelBundle) {
 function partsOf(given: Partial<TrainerParts>, model: ModelSpec, rate: number | undefined): TrainerParts {
   const {
     loss = defaultLoss(model.outputs),
+    schedule = schedules.constant(),
     augmentations = [],
     batches = batchesOf(model),
     watch = mae,
@@ -182,6 +203,10 @@ function partsOf(given: Partial<TrainerParts>, model: ModelSpec, rate: number | 
   assert(typeof loss?.open === "function", "loss must be a Loss", {
     where,
     hint: "e.g. losses.l1(), called",
+  });
+  assert(typeof schedule?.rate === "function", "schedule must be a Schedule", {
+    where,
+    hint: "e.g. schedules.cosine(), called",
   });
   assert(
     Array.isArray(augmentations) && augmentations.every((each) => typeof each?.apply === "function"),
@@ -206,7 +231,7 @@ function partsOf(given: Partial<TrainerParts>, model: ModelSpec, rate: number | 
     },
   );
   const optimizer = atRate(given.optimizer ?? model.optimizer ?? optimizers.adam(), rate);
-  return { loss, optimizer, augmentations, batches, watch };
+  return { loss, optimizer, schedule, augmentations, batches, watch };
 }
 
 /** The batch source that a model names. One of a plugin is given to the Trainer as a value. */

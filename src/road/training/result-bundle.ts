@@ -1,28 +1,19 @@
-import type { ImageOrigin } from "../../imaging/volume/index.ts";
 import type { NamedArrays } from "../../networks/learning/index.ts";
-import type { Dataset } from "../data/index.ts";
 import { intendedAfter, type ModelBundle, type Provenance } from "../model-file/index.ts";
-import type { Preparation } from "../preparation/index.ts";
-import type { Checkpoint } from "./checkpoint.ts";
-import type { ResolvedOptions } from "./options.ts";
+import type { OpenRun } from "./open-run.ts";
+import type { RunState } from "./run-state.ts";
 import { recordedOptions } from "./train-option.ts";
 import { TRAINER_OPTIONS } from "./train-options.ts";
+import type { Watched } from "./watch.ts";
 
 /** Weights with all that a model file says of how they came to be. */
 export function resultBundle(
   weights: NamedArrays,
-  options: ResolvedOptions,
-  preparation: Preparation,
-  dataset: Dataset,
-  at: Pick<Checkpoint, "epoch" | "step" | "best"> & {
-    readonly backend: string;
-    /** What its images are of, by the data set and by what they say themselves. */
-    readonly trainedOn: ImageOrigin;
-    readonly from: Provenance["from"];
-  },
+  { options, preparation, dataset, session }: OpenRun,
+  at: Pick<RunState, "epoch" | "step" | "trainedOn" | "from"> & { readonly validation: Watched | null },
 ): ModelBundle {
   const { model, background, licence, seed } = options;
-  const { validation } = at.best;
+  const { validation } = at;
   return {
     schema: 1,
     model: { name: model.name, config: model.config },
@@ -36,7 +27,7 @@ export function resultBundle(
       trainedOn: at.trainedOn,
       cases: dataset.train.length,
       seed,
-      backend: at.backend,
+      backend: session.backend,
       epochs: at.epoch,
       steps: at.step,
       settings: recordedOptions(TRAINER_OPTIONS, { ...options }, "provenance"),

@@ -2,11 +2,13 @@ import { describe, expect, test } from "vitest";
 import { errorOf } from "../../../test/support/error-of.ts";
 import { withoutTimes } from "../../../test/support/times.ts";
 import { discs, toyRun } from "../../../test/support/toy-run.ts";
+import { schedules } from "../../networks/learning/index.ts";
 import { decodeModel } from "../model-file/index.ts";
+import type { FitOptions } from "./fit-options.ts";
 import type { TrainerOptions } from "./options.ts";
 import type { RunStore } from "./run-store.ts";
 import type { TrainEvent } from "./train-event.ts";
-import { type FitOptions, Trainer } from "./trainer.ts";
+import { Trainer } from "./trainer.ts";
 
 /** Thrown by a store whose process was killed. */
 class Killed extends Error {}
@@ -50,9 +52,13 @@ async function train(store: RunStore, options: Partial<TrainerOptions> = {}, fit
 
 const start = ({ events }: { events: TrainEvent[] }) => events[0] as Extract<TrainEvent, { type: "start" }>;
 
-/** All that a run leaves, but for times. */
+/** All that a run leaves, but for times and the checkpoint before the last. */
 const left = (files: Map<string, Uint8Array>) =>
-  Object.fromEntries(["last.safetensors", "best.safetensors"].map((n) => [n, withoutTimes(files.get(n)!)]));
+  Object.fromEntries(
+    [...files].flatMap(([name, bytes]) =>
+      name === "previous.safetensors" ? [] : [[name, withoutTimes(bytes)]],
+    ),
+  );
 
 const unbroken = new Map<string, Uint8Array>();
 const whole = await train(mortalStore(unbroken).store);
@@ -64,38 +70,45 @@ test("the run under test has epochs that are the best and epochs that are not", 
   expect(bestEpochs.length).toBeLessThan(6);
 });
 
-test("killed at any instant of the store, once and again while resuming, a run ends as it would have", async () => {
-  const { store, instants } = mortalStore(new Map());
-  await train(store);
-  expect(instants()).toBeGreaterThan(20);
-  for (let life = 1; life <= instants(); life++) {
-    const files = new Map<string, Uint8Array>();
-    await expect(train(mortalStore(files, life).store)).rejects.toThrow(Killed);
-    // Every file that is there is whole, and the result on offer is the one that the checkpoint speaks of.
-    const broken = new Map(files);
-    const trainer = new Trainer({ ...toyRun(), store: mortalStore(broken).store });
-    for await (const event of trainer.fit(discs, { resume: true })) {
-      expect(event).toMatchObject({ type: "start", warnings: [] });
-      const { epoch } = event as { epoch: number };
-      if (epoch > 0) {
-        const best = bestEpochs.filter((e) => e <= epoch).at(-1);
-        expect(trainer.result().provenance.epochs).toBe(best);
-        expect(decodeModel(broken.get("best.safetensors")!)).toEqual(trainer.result());
+test.each([
+  ["that saves at the end of epochs", { epochs: 6 }, 20],
+  ["that saves each step and keeps the best two", { epochs: 3, checkpointMinutes: 1e-9, keepBest: 2 }, 40],
+] as const)(
+  "killed at any instant of the store, once and again while resuming, a run %s ends as it would have",
+  async (_what, options, least) => {
+    const unbroken = new Map<string, Uint8Array>();
+    const { store, instants } = mortalStore(unbroken);
+    await train(store, options);
+    expect(instants()).toBeGreaterThan(least);
+    for (let life = 1; life <= instants(); life++) {
+      const files = new Map<string, Uint8Array>();
+      await expect(train(mortalStore(files, life).store, options)).rejects.toThrow(Killed);
+      // Every file that is there is whole, and the result on offer is the one that the checkpoint speaks of.
+      const broken = new Map(files);
+      const trainer = new Trainer({ ...toyRun(), ...options, store: mortalStore(broken).store });
+      for await (const event of trainer.fit(discs, { resume: true })) {
+        expect(event).toMatchObject({ type: "start", warnings: [] });
+        const { epoch } = event as { epoch: number };
+        if (epoch > 0) {
+          const best = bestEpochs.filter((e) => e <= epoch).at(-1);
+          expect(trainer.result().provenance.epochs).toBe(best);
+          expect(decodeModel(broken.get("best.safetensors")!)).toEqual(trainer.result());
+        }
+        break;
       }
-      break;
+      // Killed again at each of the first instants of the resumed run, which mends and goes on.
+      for (let second = 1; second <= 9; second += 2) {
+        const twice = new Map(files);
+        // Near the end too few instants are left to die at.
+        await train(mortalStore(twice, second).store, options, { resume: true }).catch((error) => {
+          if (!(error instanceof Killed)) throw error;
+        });
+        await train(mortalStore(twice).store, options, { resume: true });
+        expect(left(twice), `${life}, ${second}`).toEqual(left(unbroken));
+      }
     }
-    // Killed again at each of the first instants of the resumed run, which mends and goes on.
-    for (let second = 1; second <= 9; second += 2) {
-      const twice = new Map(files);
-      // Near the end too few instants are left to die at.
-      await train(mortalStore(twice, second).store, {}, { resume: true }).catch((error) => {
-        if (!(error instanceof Killed)) throw error;
-      });
-      await train(mortalStore(twice).store, {}, { resume: true });
-      expect(left(twice), `${life}, ${second}`).toEqual(left(unbroken));
-    }
-  }
-});
+  },
+);
 
 describe("damage", () => {
   const damages: [string, (bytes: Uint8Array) => Uint8Array][] = [
@@ -218,7 +231,9 @@ test("patience counts across a resume, and more epochs go on as if asked for fro
 
 test("more epochs of a cosine schedule would have been another schedule: refused", async () => {
   const files = new Map<string, Uint8Array>();
-  await train(mortalStore(files).store, { schedule: "cosine", epochs: 2 });
-  const error = await errorOf(train(mortalStore(files).store, { schedule: "cosine" }, { resume: true }));
+  await train(mortalStore(files).store, { schedule: schedules.cosine(), epochs: 2 });
+  const error = await errorOf(
+    train(mortalStore(files).store, { schedule: schedules.cosine() }, { resume: true }),
+  );
   expect(error.message).toContain("epochs was 2, now 6");
 });

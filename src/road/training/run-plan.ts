@@ -1,5 +1,5 @@
 import { assert } from "../../base/errors/index.ts";
-import { orientedGrid, spacingOf, type Triple } from "../../imaging/volume/index.ts";
+import { orientedGrid, spacingOf } from "../../imaging/volume/index.ts";
 import type { Json } from "../../networks/learning/index.ts";
 import { type Dataset, hasInputs } from "../data/index.ts";
 import {
@@ -10,15 +10,10 @@ import {
   usualSteps,
 } from "../preparation/index.ts";
 import type { ResolvedOptions } from "./options.ts";
+import type { RunPlan } from "./plan.ts";
+import { storedPlan } from "./stored-plan.ts";
 import { recordedOptions } from "./train-option.ts";
 import { TRAINER_OPTIONS } from "./train-options.ts";
-
-/** What a run does to its cases, with all that the first one settled. */
-export interface RunPlan {
-  readonly preparation: Preparation;
-  /** Voxel size in mm that the model works at. */
-  readonly spacing: Triple;
-}
 
 /** Reads the first training case to settle spacing, inputs and sample size. */
 export async function makePlan(
@@ -29,6 +24,7 @@ export async function makePlan(
   const where = { call: "Trainer" };
   const first = dataset.train.find(hasInputs);
   assert(first, "no training case has inputs", { where });
+  if (first.prepared) return storedPlan(options, dataset, first.prepared);
   const { inputs: names = Object.keys(first.inputs), optionalInputs: optional = [] } = options;
   const unknown = optional.find((name) => !names.includes(name));
   assert(unknown === undefined, `the optional input "${unknown}" is none of the inputs`, {
@@ -68,15 +64,12 @@ export async function makePlan(
   return { preparation: definePreparation({ inputs, steps, sampler: options.sampler }), spacing };
 }
 
-/** What must be equal for a checkpoint to be continued. */
-export function fingerprintOf(options: ResolvedOptions, preparation: Preparation, dataset: Dataset): string {
+/** The settings that must be the same for a checkpoint to be continued. */
+export function settingsOf(options: ResolvedOptions, preparation: Preparation): string {
   const settings: Json = {
     model: { name: options.model.name, config: options.model.config },
     preparation: preparation.toJSON() as unknown as Json,
     ...recordedOptions(TRAINER_OPTIONS, { ...options }, "resume"),
-    train: dataset.train.map((c) => c.id),
-    inputsOfCases: dataset.train.map((c) => Object.keys(c.inputs).join("+")), // some may lack optional ones
-    validation: dataset.validation.map((c) => c.id),
   };
   return JSON.stringify(settings);
 }

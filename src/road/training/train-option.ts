@@ -1,6 +1,7 @@
 import type { Option, OptionTable, OptionValues } from "../../base/options/index.ts";
-import { kind, option, valueKinds } from "../../base/options/index.ts";
+import { kind, option } from "../../base/options/index.ts";
 import type { Json } from "../../networks/learning/index.ts";
+import type { NamedPart } from "../plugin/index.ts";
 
 /** What training needs to know of an option besides its values. */
 export interface TrainFacts {
@@ -30,28 +31,68 @@ export type PartKind =
   | "backends"
   | "losses"
   | "optimizers"
+  | "schedules"
   | "augmentations"
   | "batchSources"
   | "samplers"
   | "watches";
-
-/** A part as a config gives it: its name, or with options of its own: `{ name: "dropInputs", share: 0.5 }`. */
-export type NamedPart = string | { readonly name: string; readonly [option: string]: Json };
 
 /** The values of a table as a config gives them: each may be left out. */
 export type GivenValues<T extends OptionTable> = {
   readonly [K in keyof T]?: Exclude<OptionValues<T>[K], undefined>;
 };
 
+/** Letters that multiply bytes. */
+const UNITS = "KMGT";
+
+/** Bytes: a number, or a text such as 512M or 2G. */
+export const byteCount = kind<number>(
+  "integer",
+  "bytes: a number, or a text such as 512M or 2G",
+  (value) => Number.isSafeInteger(value) && (value as number) > 0,
+  {
+    parse(text) {
+      const [, number, unit = ""] = /^\s*(\d+(?:\.\d+)?)\s*(?:([KMGT])i?)?B?\s*$/i.exec(text) ?? [];
+      if (number === undefined) return text;
+      return Math.round(Number(number) * 1024 ** (unit === "" ? 0 : UNITS.indexOf(unit.toUpperCase()) + 1));
+    },
+  },
+);
+
 interface Named {
   readonly about: string;
 }
 
-const part = kind<NamedPart>("text", 'a name, or { name: "..." } with options', (value) => {
+const isPart = (value: unknown) => {
   const name =
     typeof value === "object" && value !== null ? (value as { readonly name?: unknown }).name : value;
   return typeof name === "string" && name !== "";
+};
+
+/** Text that is JSON as what it says: a part with options of its own on a command line. */
+function fromJson(text: string): unknown {
+  try {
+    return /^\s*[{[]/.test(text) ? JSON.parse(text) : text;
+  } catch {
+    return text;
+  }
+}
+
+const part = kind<NamedPart>("text", 'a name, or { "name": "..." } with options', isPart, {
+  parse: fromJson,
 });
+
+const parts = kind<readonly NamedPart[]>(
+  "list",
+  `a list, each ${part.accepts}`,
+  (value) => Array.isArray(value) && value.length > 0 && value.every(isPart),
+  {
+    parse(text) {
+      const read = fromJson(text);
+      return read === text ? text.split(",").map((each) => each.trim()) : [read].flat();
+    },
+  },
+);
 
 /** The name of a part. */
 export function partOption({ about }: Named): Option<NamedPart | undefined> {
@@ -60,7 +101,7 @@ export function partOption({ about }: Named): Option<NamedPart | undefined> {
 
 /** Names of parts, joined by commas on a command line. */
 export function partsOption({ about }: Named): Option<readonly NamedPart[] | undefined> {
-  return option.of(valueKinds.list(part), { about });
+  return option.of(parts, { about });
 }
 
 /** The values of those options that resuming compares, or that model files tell, as JSON. */

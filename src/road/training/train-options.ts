@@ -1,9 +1,9 @@
 import { assert } from "../../base/errors/index.ts";
 import { kind, option, refined, valueKinds } from "../../base/options/index.ts";
 import type { SliceAxis } from "../../imaging/display/index.ts";
+import type { Schedule } from "../../networks/learning/index.ts";
 import type { SliceFit } from "../preparation/index.ts";
-import { type ScheduleName, schedules } from "./schedule.ts";
-import { partOption, partsOption, type TrainFacts } from "./train-option.ts";
+import { byteCount, partOption, partsOption, type TrainFacts } from "./train-option.ts";
 
 const { integer, number, texts, tuple } = valueKinds;
 
@@ -22,14 +22,14 @@ export const TRAINER_OPTIONS = {
   epochs: {
     ...option.integer({ default: 50, min: 1, about: "at most so many" }),
     group: "Training:",
-    /** Schedules but the constant one end with the run, so its length shapes them. */
-    resume: ({ schedule }) => schedule !== "constant",
+    /** Some schedules end with the run, so its length shapes them. */
+    resume: ({ schedule }) => (schedule as Schedule | undefined)?.endsWithRun === true,
   },
   stepsPerEpoch: {
     ...option.integer({
       min: 1,
       about:
-        "batches an epoch; fewer validate more often, more go over the samples again (default: each sample once)",
+        "steps an epoch; fewer validate more often, more go over the samples again (default: each sample once)",
     }),
     group: "Training:",
     resume: true,
@@ -49,12 +49,21 @@ export const TRAINER_OPTIONS = {
     }),
     group: "Training:", // recorded as part of the optimizer
   },
-  schedule: {
-    ...option.choice(Object.keys(schedules) as ScheduleName[], {
-      default: "constant",
-      about: "of the learning rate; cosine goes down towards 0",
+  accumulate: {
+    ...option.integer({
+      default: 1,
+      min: 1,
+      about:
+        "batches whose gradients make one step, by their mean: as a batch so many times as large, in the memory of one",
     }),
     group: "Training:",
+    resume: true,
+    provenance: true,
+  },
+  schedule: {
+    ...partOption({ about: "of the learning rate (default: constant)" }),
+    group: "Training:",
+    names: "schedules",
     resume: true,
     provenance: true,
   },
@@ -134,14 +143,45 @@ export const TRAINER_OPTIONS = {
     group: "Training:",
     resume: true,
   },
-  cacheBytes: {
+  keepBest: {
     ...option.integer({
-      default: 2 ** 30,
-      min: 1,
-      about: "bytes of prepared cases that are kept in memory and whose samples are shuffled together",
+      default: 0,
+      min: 0,
+      about:
+        "so many epochs, the best ones, have a model file of their own, with the value in its name, besides best.safetensors",
     }),
     group: "Training:",
+  },
+  checkpointMinutes: {
+    ...option.number({
+      default: 10,
+      min: 0,
+      about:
+        "minutes between checkpoints within an epoch: a killed run loses no more; 0: at the end of epochs, and when stopped",
+    }),
+    group: "Training:",
+  },
+  memory: {
+    ...option.of(byteCount, {
+      default: 512 * 2 ** 20,
+      about:
+        "bytes of cases that are held, or whose samples are shuffled together; the model's own memory is not counted (default: 512M)",
+    }),
+    group: "Training:",
+    shown: "512M",
     resume: true,
+  },
+  foreground: {
+    ...option.number({
+      default: 0,
+      min: 0,
+      max: 1,
+      about:
+        "share of patches that are centred on labels, or without any on bone, rather than anywhere that is learnt, e.g. 0.33 as nnU-Net",
+    }),
+    group: "Samples:",
+    resume: true,
+    provenance: true,
   },
   licence: {
     ...option.text({ default: "UNLICENSED", about: "of the weights, an SPDX identifier" }),
@@ -181,6 +221,15 @@ const RECIPE_OPTIONS = {
     }),
     group: "Training:",
     names: "backends",
+  },
+  threads: {
+    ...option.integer({
+      min: 0,
+      max: 64,
+      about:
+        "that cut and augment samples of prepared data while the model computes; samples are the same for any number (default: one less than cores, at least 1, at most 4)",
+    }),
+    group: "Training:",
   },
   from: {
     ...option.text({

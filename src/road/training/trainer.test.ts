@@ -14,10 +14,11 @@ import {
 import { augmentations, batchSources, type Case, Dataset } from "../data/index.ts";
 import { decodeModel, decodeSafetensors, type ModelBundle } from "../model-file/index.ts";
 import { biasField, Normalizer, Slicer } from "../preparation/index.ts";
+import type { FitOptions } from "./fit-options.ts";
 import type { TrainerOptions } from "./options.ts";
 import { memoryRunStore, type RunStore } from "./run-store.ts";
 import type { TrainEvent } from "./train-event.ts";
-import { type FitOptions, Trainer } from "./trainer.ts";
+import { Trainer } from "./trainer.ts";
 import type { Watch } from "./watch.ts";
 
 const network = UNet({ baseFilters: 2, levels: 2 });
@@ -396,8 +397,8 @@ describe("Trainer", () => {
     ["a loss that is none", { loss: "l3" as never }, /loss must be a Loss/],
     [
       "an unknown schedule",
-      { schedule: "steps" as "cosine" },
-      /schedule must be one of constant, cosine, got "steps"/,
+      { schedule: "steps" as never },
+      /schedule must be a Schedule; e\.g\. schedules\.cosine\(\), called/,
     ],
   ])("%s is refused by the constructor", (_what, options, message) => {
     expect(() => new Trainer({ ...base, ...options })).toThrow(message);

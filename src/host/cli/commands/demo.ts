@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { valueKinds } from "../../../base/options/index.ts";
+import { schedules } from "../../../networks/learning/index.ts";
 import type { ModelFactory } from "../../../networks/models/index.ts";
 import { augmentations, phantomDataset } from "../../../road/data/index.ts";
 import { Registry } from "../../../road/plugin/index.ts";
@@ -95,7 +96,7 @@ export async function demo(
     backend,
     sampler,
     learningRate: recipe.learningRate,
-    schedule: recipe.schedule,
+    schedule: schedules.cosine(),
     batchSize: recipe.batchSize,
     epochs: recipe.epochs,
     stepsPerEpoch: recipe.stepsPerEpoch,

@@ -23,7 +23,7 @@ interface Listed {
   readonly better?: string;
 }
 
-/** A loss, an optimizer or an augmentation. */
+/** A loss, an optimizer, a schedule or an augmentation. */
 interface Described {
   readonly about?: string;
   toJSON(): Json;
@@ -56,9 +56,11 @@ const MEASURES: Readonly<Record<string, readonly [flags: string, about: string]>
 const KINDS = {
   losses: ({ registry }: Kit) => made(registry, "losses", "train --loss", (name) => registry.loss(name)),
   optimizers: ({ registry }: Kit) =>
-    made(registry, "optimizers", "train --optimizer", (name) => registry.optimizer(name)()),
+    made(registry, "optimizers", "train --optimizer", (name) => registry.optimizer(name)),
+  schedules: ({ registry }: Kit) =>
+    made(registry, "schedules", "train --schedule", (name) => registry.schedule(name)),
   augmentations: ({ registry }: Kit) =>
-    made(registry, "augmentations", "train --augmentations", (name) => registry.augmentation(name)()),
+    made(registry, "augmentations", "train --augmentations", (name) => registry.augmentation(name)),
   watches: () =>
     Object.entries(WATCHES).map(
       ([name, { about, unit, better }]): Listed => ({
@@ -94,7 +96,7 @@ type Kind = keyof typeof KINDS;
 export const addList: AddCommand = (program, context) => {
   program
     .command("list")
-    .summary("losses, optimizers, augmentations and metrics, with their options")
+    .summary("losses, optimizers, schedules, augmentations and metrics, with their options")
     .description(
       "Lists what flags and configs can name besides networks (which models lists): those of the package and of plugins, with what each is and its options at their defaults.",
     )
@@ -139,7 +141,7 @@ function isKind(kind: string): kind is Kind {
 /** Parts that a registry makes, at their defaults. */
 function made(
   registry: Registry,
-  kind: "losses" | "optimizers" | "augmentations",
+  kind: "losses" | "optimizers" | "schedules" | "augmentations",
   flag: string,
   make: (name: string) => Described,
 ): readonly Listed[] {

@@ -43,7 +43,7 @@ export const addTrain: AddCommand = (program, context, args) => {
     .description(
       "Trains a model on MR/CT pairs, tests it on cases (of a single pair: slices) it never saw, and compares it with the lookup baseline.\n\n" +
         "DATA is a folder of cases (<case>/mr.nii.gz, ct.nii.gz and, if there is one, mask.nii.gz, as in SynthRAD; " +
-        "several MR as t1, t2, flair, pd), a folder that is one such pair, a table of files (.csv, .tsv, .json: a case a row, columns id, mr, ct, and if wanted patient, mask, split), " +
+        "several MR as t1, t2, flair, pd), a folder that is one such pair, a table of files (.csv, .tsv, .json: a case a row, columns id, mr, ct, and if wanted patient, centre, mask, split), " +
         "or the word phantom for simulated heads.",
     )
     .usage("<data> --out <dir> [options]")

@@ -10,7 +10,6 @@ export interface DemoRecipe {
   /** [H, W]: y and x of the phantom. */
   readonly size: readonly [number, number];
   readonly learningRate: number;
-  readonly schedule: "constant" | "cosine";
   readonly epochs: number;
   readonly stepsPerEpoch: number;
   readonly batchSize: number;
@@ -23,7 +22,6 @@ export const QUICK: DemoRecipe = {
   modelOptions: { baseFilters: 8, levels: 4 },
   size: [112, 96],
   learningRate: 3e-3,
-  schedule: "cosine",
   epochs: 5,
   stepsPerEpoch: 80,
   batchSize: 4, // as good as 8 per step here, at half the time
@@ -36,7 +34,6 @@ export const FULL: DemoRecipe = {
   modelOptions: { baseFilters: 16, levels: 4 },
   size: [112, 96],
   learningRate: 2e-3,
-  schedule: "cosine",
   epochs: 25,
   stepsPerEpoch: 130,
   batchSize: 4,

@@ -1,6 +1,5 @@
-import type { Registry } from "../../../road/plugin/index.ts";
+import type { NamedPart, Registry } from "../../../road/plugin/index.ts";
 import {
-  type NamedPart,
   type PartKind,
   TRAINER_OPTIONS,
   type TrainerOptions,
@@ -22,9 +21,11 @@ const FIND = {
   losses: (registry: Registry, name: string, options: object, asked: Asked) =>
     registry.loss(name, { ...asked, options }),
   optimizers: (registry: Registry, name: string, options: object, asked: Asked) =>
-    registry.optimizer(name, asked)(options),
+    registry.optimizer(name, { ...asked, options }),
+  schedules: (registry: Registry, name: string, options: object, asked: Asked) =>
+    registry.schedule(name, { ...asked, options }),
   augmentations: (registry: Registry, name: string, options: object, asked: Asked) =>
-    registry.augmentation(name, asked)(options),
+    registry.augmentation(name, { ...asked, options }),
   batchSources: (registry: Registry, name: string, _options: object, asked: Asked) =>
     registry.batchSource(name, asked),
   samplers: (registry: Registry, name: string, _options: object, asked: Asked) =>

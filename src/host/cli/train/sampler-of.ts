@@ -8,6 +8,9 @@ import type { TrainSettings } from "./train-settings.ts";
 /** Settings that a sampler may take. */
 const KEYS = ["axis", "size", "fit", "overlap", "context", "perCase"] as const;
 
+/** Settings that say how samples are cut. */
+export const SAMPLER_SETTINGS = ["sampler", ...KEYS] as const;
+
 /**
  * The sampler that the settings ask for, else the first that cuts such samples as the model takes. What a config gives beside its name (`{ name, ... }`) and the settings
  * are its options.

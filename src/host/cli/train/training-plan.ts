@@ -10,31 +10,37 @@ import type { ModelSpec, OutputSpec } from "../../../networks/models/index.ts";
 import { augmentations, type Dataset, phantomDataset } from "../../../road/data/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import type { Plugin, Registry } from "../../../road/plugin/index.ts";
-import { biasField, normalise, type Preparation } from "../../../road/preparation/index.ts";
+import { biasField, normalise, type Preparation, type Sampler } from "../../../road/preparation/index.ts";
 import {
   DEFAULT_NORMALIZERS,
   type RunStore,
   type TrainerOptions,
   takenOver,
 } from "../../../road/training/index.ts";
-import { openDataset } from "../../node/index.ts";
+import { isCache, openCache, openDataset, sampleThreads } from "../../node/index.ts";
 import { longFlag } from "../io/long-flag.ts";
 import { optionsFromData } from "./model-options.ts";
 import { trainerValues } from "./parts.ts";
 import { remembered } from "./remember.ts";
-import { samplerOf } from "./sampler-of.ts";
+import { SAMPLER_SETTINGS, samplerOf } from "./sampler-of.ts";
 import type { TrainSettings } from "./train-settings.ts";
 
 type LabelsOutput = Extract<OutputSpec, { kind: "labels" }>;
 
 /** The word that stands for simulated heads instead of a folder. */
-const PHANTOM = "phantom";
+export const PHANTOM = "phantom";
 
 /** The data that the settings ask for, with the labels that the model learns. */
-export async function datasetOf(data: string, settings: TrainSettings, registry: Registry): Promise<Dataset> {
+export async function datasetOf(
+  data: string,
+  settings: TrainSettings,
+  registry: Registry,
+  { skipTorn = false }: { readonly skipTorn?: boolean } = {},
+): Promise<Dataset> {
   const { seed, inputs, split, slab, every, layout, structure, subjects, phantomShape, phantomSpacing } =
     settings;
   const { optionalInputs = [], missing = {} } = settings;
+  if (data !== PHANTOM && (await isCache(data))) return cachedDataset(data, settings, registry);
   const labels = labelOutputs(settings, registry);
   if (data !== PHANTOM) {
     const made = layout === "labels";
@@ -59,6 +65,7 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       pattern: settings.pattern,
       columns: settings.column,
       skipIncomplete: settings.skipIncomplete,
+      skipTorn,
       formats: registry.formats,
       split: isShares(split) ? { train: split[0], validation: split[1], test: split[2] } : split,
       ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),
@@ -97,6 +104,31 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       spacing: phantomSpacing,
     }),
   );
+}
+
+/** What says how data lies or is made, which a cache of prepared cases has behind it. */
+const OF_OTHER_DATA = [
+  ...(["split", "slab", "every", "layout", "structure", "pattern", "column", "skipIncomplete"] as const),
+  ...(["subjects", "missing", "phantomShape", "phantomSpacing"] as const),
+];
+
+async function cachedDataset(data: string, settings: TrainSettings, registry: Registry): Promise<Dataset> {
+  for (const key of OF_OTHER_DATA)
+    assert(settings[key] === undefined, `is for data that is not prepared; the cache ${data} settles it`, {
+      where: { option: key },
+      hint: "leave it out, or give it to midash prepare",
+    });
+  return (await openCache(data, { registry })).dataset;
+}
+
+/** How samples of prepared cases are cut: as the settings say, else as the cache was made for. */
+function cachedSampler(
+  settings: TrainSettings,
+  { dataset, registry }: { readonly dataset: Dataset; readonly registry: Registry },
+): Sampler | undefined {
+  const stored = dataset.train[0]!.prepared?.preparation.sampler;
+  const asked = SAMPLER_SETTINGS.some((key) => settings[key] !== undefined);
+  return stored && !asked && stored.dims === specOf(settings, registry).input.dims ? stored : undefined;
 }
 
 /** Whether a split gives shares, and not names or a file of them. */
@@ -169,7 +201,10 @@ export function trainerOptionsOf(
       hint: "name another one first by --inputs",
     },
   );
-  const sampler = samplerOf(settings, specOf(settings, registry), registry);
+  const prepared = dataset.train[0]!.prepared?.preparation;
+  const sampler =
+    cachedSampler(settings, { dataset, registry }) ??
+    samplerOf(settings, specOf(settings, registry), registry);
   const model = specOf(settings, registry, sampler.channels(names.length));
   const { multipleOf } = model.input;
   assert(
@@ -188,7 +223,8 @@ export function trainerOptionsOf(
     model,
     backend,
     sampler,
-    steps,
+    ...(prepared && !asked ? {} : { steps }), // of prepared cases they are done
+    ...(prepared || settings.threads ? { loader: sampleThreads({ count: settings.threads }) } : {}),
     batches: registry.batchSource(model.batches ?? "paired"),
     ...values,
     ...(settings.flip ? { augmentations: [augmentations.flip(), ...(values.augmentations ?? [])] } : {}),
@@ -201,6 +237,10 @@ export function trainerOptionsOf(
   const normalizers = Object.fromEntries(
     names.map((name) => [name, taken?.normalizer.input[name] ?? DEFAULT_NORMALIZERS.input]),
   );
+  if (prepared) {
+    const { inputs, steps: all } = prepared;
+    return { options, seen: { inputs, steps: all.filter(({ type }) => type === "normalise") } };
+  }
   return {
     options,
     seen: {

@@ -1,11 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import type { Dataset } from "../../../road/data/index.ts";
-import type { BestEpoch, TrainEvent, Trainer, Watched } from "../../../road/training/index.ts";
+import type { BestEpoch, EndReason, TrainEvent, Trainer, Watched } from "../../../road/training/index.ts";
 import type { Output, ProgressBar } from "../io/output.ts";
 
 /** How a training ended. */
 export interface TrainingEnd {
-  readonly reason: "finished" | "early stopping";
+  readonly reason: EndReason;
   readonly epochs: number;
   readonly best: BestEpoch;
   readonly parameters: number;
@@ -45,13 +45,19 @@ export async function watchTraining(
           output.say(
             `Going on from a model of ${event.from.dataset}, ${plural(event.from.steps, "step")} old`,
           );
+        const { threads, why } = event.loader;
+        if (threads > 0) output.say(`Samples are cut by ${plural(threads, "thread")}`);
+        if (why !== undefined) output.say(`Samples are cut where the model computes: ${why}`);
         if (event.frozen > 0) output.say(`${event.frozen.toLocaleString("en")} parameters are frozen`);
         if (event.epoch >= epochs)
           output.say(`Nothing left to train: ${plural(event.epoch, "epoch")} done before`);
+        else if (event.batches > 0)
+          output.say(`Resuming in epoch ${event.epoch + 1} of ${epochs}, after step ${event.step}`);
         else if (event.epoch > 0) output.say(`Resuming after epoch ${event.epoch} of ${epochs}`);
       } else if (event.type === "step") {
         bar ??= output.progress(`epoch ${event.epoch}/${epochs}`);
-        bar.update(++inEpoch, steps, `loss ${event.loss.toFixed(4)}`);
+        inEpoch = event.batches;
+        bar.update(inEpoch, steps, `loss ${event.loss.toFixed(4)}`);
         await setImmediate(); // steps run without a pause: let SIGINT in
       } else if (event.type === "epoch") {
         bar?.stop();

@@ -31,6 +31,8 @@ export interface FoundCase {
   readonly id: string;
   /** Cases of one patient stay in one part. Default: the id. */
   readonly patient?: string;
+  /** Where it was imaged, as far as the dataset says: parts get their share of each centre. */
+  readonly centre?: string;
   /** Where the dataset says itself which part the case is of; null: of none. */
   readonly part?: keyof SplitShares | null;
   /** For messages. */

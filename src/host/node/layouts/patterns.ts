@@ -10,7 +10,7 @@ const where = { call: "openDataset", option: "pattern" };
 
 /**
  * Files found by patterns of their paths below the folder: `<id>` and other words in angle brackets make up the case's id, `<patient>` says whose it is
- * too, `*` is any letters. Without such words the first `*` is the id. Words and `*` stop at the ends of names of folders. What matches may be a DICOM folder.
+ * too, `<centre>` where it was imaged, `*` is any letters. Without such words the first `*` is the id. Words and `*` stop at the ends of names of folders. What matches may be a DICOM folder.
  *
  * @param options `withoutCt`: for synthesis, where no CT needs to be there
  * @throws MidashError `invalid-argument` for patterns that can't be
@@ -47,7 +47,7 @@ export function patternLayout(
       .join(", "),
     async find({ path, table, files, folders }, { labels = [] }) {
       assert(!table, "is for a folder", { where, hint: "leave it out, or give the folder" });
-      const cases = new Map<string, { files: Map<string, string>; patient?: string }>();
+      const cases = new Map<string, { files: Map<string, string>; patient?: string; centre?: string }>();
       for (const { name, pattern, parts: expressions } of parts) {
         const found = await matches(path, expressions);
         if (found.length === 0 && !(withoutCt && name === "ct"))
@@ -59,6 +59,7 @@ export function patternLayout(
           const id = order.map((word) => words[word]).join("_");
           const one = cases.get(id) ?? { files: new Map<string, string>() };
           if (words.patient !== undefined) one.patient = words.patient;
+          if (words.centre !== undefined) one.centre = words.centre;
           const other = one.files.get(name);
           assert(
             other === undefined,
@@ -73,9 +74,9 @@ export function patternLayout(
         }
       }
       return {
-        cases: [...cases].map(([id, { files, ...patient }]): FoundCase => {
+        cases: [...cases].map(([id, { files, ...facts }]): FoundCase => {
           const inputs = [...files.keys()].filter((name) => !["ct", "mask", ...labels].includes(name));
-          return { id, ...patient, where: `${path} (${id})`, files, inputs };
+          return { id, ...facts, where: `${path} (${id})`, files, inputs };
         }),
       };
     },

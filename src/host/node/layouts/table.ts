@@ -8,18 +8,19 @@ import { columnsOf, ID_COLUMNS, type Row, readRows } from "../table-rows.ts";
 import { type DatasetLayout, type FindOptions, type FoundCase, some } from "./layout.ts";
 
 /** Columns that are no files. */
-const FACTS: readonly string[] = [...ID_COLUMNS, "split"];
+const FACTS: readonly string[] = [...ID_COLUMNS, "centre", "split"];
 /** Columns of files that are no inputs. */
 const OTHERS = ["ct", "mask"];
 
 /**
- * A CSV, TSV or JSON file that says a row a case: columns `ct`, inputs by name (`mr`, `t1`, ...), and if wanted `id`, `patient`, `mask` (also
+ * A CSV, TSV or JSON file that says a row a case: columns `ct`, inputs by name (`mr`, `t1`, ...), and if wanted `id`, `patient`, `centre`, `mask` (also
  * NAME@FILE) and `split` (train, validation or test). JSON is a list of such records. Paths are files or DICOM folders, from the table's own folder. Empty cells are absent.
  * Other columns are inputs where `inputs` names them, or where it is not given and they hold volumes; else they are not used.
  */
 export const table: DatasetLayout = {
   name: "table",
-  pattern: "a .csv, .tsv or .json with columns ct, mr (or t1, ...), and if wanted id, patient, mask, split",
+  pattern:
+    "a .csv, .tsv or .json with columns ct, mr (or t1, ...), and if wanted id, patient, centre, mask, split",
   async find(place, options) {
     if (!place.table) return { cases: [] };
     const { labels = [], withoutCt } = options;
@@ -70,9 +71,11 @@ function casesOf(own: Table): readonly TableCase[] {
   return own.rows.map((row, n) => {
     const where = whereOf(own, row);
     const patient = cellOf(own, row, "patient");
+    const centre = cellOf(own, row, "centre");
     return {
       id: ids[n]!,
       ...(patient === "" ? {} : { patient }),
+      ...(centre === "" ? {} : { centre }),
       ...(own.names.has("split") ? { part: partNamed(cellOf(own, row, "split"), where) } : {}),
       where,
     };

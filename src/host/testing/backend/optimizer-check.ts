@@ -67,7 +67,7 @@ async function descend(
           const sums = variables.map((v, i) => tf.sum(tf.square(tf.sub(v, goals[i]!))));
           return tf.mul(tf.addN(sums), 0.5);
         });
-      await running.optimize("adam", named, halfSquares, 1);
+      await running.optimize("adam", named, halfSquares);
     }
     const read = await Promise.all(variables.map(async (v) => ((await v.data()) as Float32Array).slice()));
     tf.dispose([variables, goals]);

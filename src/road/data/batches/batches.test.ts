@@ -9,6 +9,7 @@ import { CaseCache } from "../case-cache.ts";
 import { prepareCase } from "../prepare-case.ts";
 import type { BatchContext, BatchSourceType } from "./batch-source.ts";
 import { batchSources } from "./batch-sources.ts";
+import { plainLoader } from "./loader.ts";
 import { trainingCase } from "./training-case.ts";
 
 const SHAPE = [8, 8, 5] as const;
@@ -50,6 +51,13 @@ function contextOf(options: Partial<BatchContext> = {}): BatchContext {
   return {
     cases,
     prepare: async (source, signal) => trainingCase(await cache.get(source, signal), preparation, outputs),
+    cut: plainLoader({
+      ...{ preparation, outputs, augmentations: [], seed: 3, foreground: 0, batchSize: 4 },
+      ...options,
+      cases,
+      bytes: 0,
+    }).cut,
+    ahead: 0,
     augmentations: [],
     batchSize: 4,
     stepsPerEpoch: ONE_PASS,

@@ -1,14 +1,13 @@
-import { augmented } from "../augmentations/augmentation.ts";
 import type { BatchContext, BatchSourceType } from "./batch-source.ts";
-import { type DrawnBatch, inPasses, samplesOf } from "./sample-stream.ts";
-import { stackSamples } from "./stack.ts";
+import type { DrawnSample } from "./loader.ts";
+import { cutBatches, samplesOf } from "./sample-stream.ts";
 
 /** Input and targets of the same place of the same case. */
 export const paired: BatchSourceType = {
   name: "paired",
   open: (context) => ({
-    epoch: (epoch, { signal, from } = {}) =>
-      inPasses({ ...context, from }, (n) => passOf(context, epoch, n, signal)),
+    epoch: (epoch, options = {}) =>
+      cutBatches(context, options, (n) => passOf(context, epoch, n, options.signal)),
   }),
 };
 
@@ -17,15 +16,13 @@ async function* passOf(
   epoch: number,
   n: number,
   signal: AbortSignal | undefined,
-): AsyncGenerator<DrawnBatch> {
-  const { cases, groupBytes, augmentations, seed } = context;
+): AsyncGenerator<readonly DrawnSample[]> {
+  const { cases, groupBytes } = context;
   const pass = n === 0 ? `batches/${epoch}` : `batches/${epoch}/${n}`;
   for await (const drawn of samplesOf(context, cases, { pass, groupBytes, signal }))
-    yield () =>
-      stackSamples(
-        drawn.map(({ from, place }) => {
-          const sample = { ...from.input(place), targets: from.targets(place) };
-          return augmented(sample, augmentations, { seed, from: `${epoch}/${n}/${from.id}/${place}` });
-        }),
-      );
+    yield drawn.map((one) => ({
+      input: one,
+      targets: one,
+      key: `${epoch}/${n}/${one.from.id}/${one.place}`,
+    }));
 }

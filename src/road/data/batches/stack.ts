@@ -1,31 +1,47 @@
 import type { Batch, TrainBatch } from "../../../networks/models/index.ts";
 import type { Sample } from "../augmentations/sample.ts";
 
-/** Samples of one size as one batch. */
-export function stackSamples(samples: readonly Sample[]): TrainBatch {
+/** Gives room for so many numbers. */
+export type Room = (numbers: number) => Float32Array;
+
+/**
+ * Samples of one size as one batch. Where an input and its targets have one mask, so has the batch.
+ *
+ * @param room for all numbers of the batch. Default: new arrays
+ */
+export function stackSamples(
+  samples: readonly Sample[],
+  room: Room = (numbers) => new Float32Array(numbers),
+): Pick<TrainBatch, "input" | "targets"> {
   const names = Object.keys(samples[0]!.targets);
-  return {
-    input: stack(samples.map(({ input }) => input)),
-    targets: Object.fromEntries(
-      names.map((name) => [name, stack(samples.map(({ targets }) => targets[name]!))]),
-    ),
-  };
+  const input = samples.map((sample) => sample.input);
+  const stacked = stack(input, room);
+  const targets = names.map((name) => {
+    const own = samples.map((sample) => sample.targets[name]!);
+    const alike = own.every(({ mask }, n) => mask === input[n]!.mask);
+    return [name, stack(own, room, alike ? stacked.mask : undefined)];
+  });
+  return { input: stacked, targets: Object.fromEntries(targets) };
 }
 
-function stack(batches: readonly Batch[]): Batch {
+function stack(batches: readonly Batch[], room: Room, known?: Float32Array): Batch {
   const first = batches[0]!;
   const masks = batches.flatMap(({ mask }) => mask ?? []);
   const inputs = batches.find(({ present }) => present)?.present?.length;
+  const data = joined(
+    batches.map((batch) => batch.data),
+    room,
+  );
   return {
-    data: joined(batches.map(({ data }) => data)),
+    data,
     shape: [batches.length, ...first.shape.slice(1)],
-    ...(masks.length === batches.length ? { mask: joined(masks) } : {}),
+    ...(masks.length === batches.length ? { mask: known ?? joined(masks, room) } : {}),
     ...(inputs === undefined ? {} : { present: allPresent(batches, inputs) }),
   };
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(parts.reduce((n, part) => n + part.length, 0));
+function joined(parts: readonly Float32Array[], room: Room): Float32Array {
+  const out = room(parts.reduce((n, part) => n + part.length, 0));
   let place = 0;
   for (const part of parts) {
     out.set(part, place);

@@ -1,10 +1,9 @@
 import { assert } from "../../../base/errors/index.ts";
 import type { TrainBatch } from "../../../networks/models/index.ts";
-import { augmented } from "../augmentations/augmentation.ts";
 import type { Case } from "../case.ts";
 import type { BatchContext, BatchSourceType, EpochOptions } from "./batch-source.ts";
-import { type Drawn, type DrawnBatch, inPasses, samplesOf } from "./sample-stream.ts";
-import { stackSamples } from "./stack.ts";
+import type { Drawn, DrawnSample } from "./loader.ts";
+import { cutBatches, samplesOf } from "./sample-stream.ts";
 import { hasInputs, hasTargets } from "./training-case.ts";
 
 /**
@@ -30,35 +29,28 @@ async function* epochOf(
   withInputs: readonly Case[],
   withTargets: readonly Case[],
   epoch: number,
-  { signal, from }: EpochOptions = {},
+  options: EpochOptions = {},
 ): AsyncGenerator<TrainBatch> {
-  const { augmentations, seed } = context;
+  const { signal } = options;
   const groupBytes = context.groupBytes / 2; // each side has its own group in memory
   const targets = withoutEnd((n) =>
     samplesOf(context, withTargets, { pass: `targets/${epoch}/${n}`, groupBytes, signal }),
   );
-  async function* pass(n: number): AsyncGenerator<DrawnBatch> {
+  async function* pass(n: number): AsyncGenerator<readonly DrawnSample[]> {
     const inputs = samplesOf(context, withInputs, { pass: `inputs/${epoch}/${n}`, groupBytes, signal });
     for await (const drawn of inputs) {
-      const others: Drawn[] = [];
-      for (let left = drawn.length; left > 0; left--) {
+      const samples: DrawnSample[] = [];
+      for (const one of drawn) {
         const other = (await targets.next()).value;
         assert(other, "no slice of the training part has a target to learn from", {
           where: "unpaired batches",
         });
-        others.push(other);
+        samples.push({ input: one, targets: other, key: `${epoch}/${n}/${one.from.id}/${one.place}` });
       }
-      yield () =>
-        stackSamples(
-          drawn.map(({ from, place }, s) => {
-            const other = others[s]!;
-            const sample = { ...from.input(place), targets: other.from.targets(other.place) };
-            return augmented(sample, augmentations, { seed, from: `${epoch}/${n}/${from.id}/${place}` });
-          }),
-        );
+      yield samples;
     }
   }
-  yield* inPasses({ ...context, from }, pass);
+  yield* cutBatches(context, options, pass);
 }
 
 /** Samples of pass after pass, as long as a pass has any. */
