@@ -19,7 +19,7 @@ export function whyNotAgain({ preparation: { sampler }, augmentations }: LoaderS
 /** An augmentation made from its JSON. */
 export function augmentationAgain(json: Pick<Augmentation, "toJSON">, registry: Registry): Augmentation {
   const { name, ...options } = json.toJSON() as { readonly name: string };
-  return registry.augmentation(name)(options);
+  return registry.augmentation(name, { options });
 }
 
 function isAgain<T extends Augmentation | Sampler>(
