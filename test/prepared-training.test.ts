@@ -63,7 +63,12 @@ async function trained(dataset: Dataset, given: TrainerOptions) {
     if (event.type === "step") losses.push(event.loss);
   }
   const bundle = trainer.result();
-  return { losses, start: start!, bundle, value: bundle.metrics.validation!.value };
+  return {
+    losses,
+    start: start!,
+    bundle,
+    value: (bundle.metrics as { readonly validation: { readonly value: number } }).validation.value,
+  };
 }
 
 test("learns step by step what it learns from the cases themselves, up to what storing rounds", async () => {
