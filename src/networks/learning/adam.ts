@@ -90,7 +90,10 @@ class RunningAdam implements RunningOptimizer {
     this.#options = options;
   }
 
-  step(gradients: readonly GradientOf[], { loss, rate }: { readonly loss: number; readonly rate: number }) {
+  async step(
+    gradients: readonly GradientOf[],
+    { loss, rate }: { readonly loss: number; readonly rate: number },
+  ) {
     const { tf, adam } = this.#session.tensors;
     const { learningRate, beta1, beta2, epsilon, clipNorm, weightDecay, decays } = this.#options;
     assertFiniteLoss(loss, this.#steps + 1);
@@ -100,8 +103,8 @@ class RunningAdam implements RunningOptimizer {
     const [first, second] = adam ? [Math.fround(beta1), Math.fround(beta2)] : [beta1, beta2];
     const root = Math.sqrt(1 - second ** this.#steps);
     const size = (rate * learningRate * root) / (1 - first ** this.#steps);
+    const scale = await clippingScale(tf, gradients, clipNorm);
     tf.tidy(() => {
-      const scale = clippingScale(tf, gradients, clipNorm);
       const attributes = { beta1, beta2, scale, size, epsilon: epsilon * root };
       for (const given of gradients) {
         const { variable } = given;

@@ -30,7 +30,7 @@ export class GatheredGradients {
   }
 
   /** What `use` makes of the means. */
-  withMeans<T>(use: (gradients: readonly GradientOf[], loss: number) => T): T {
+  async withMeans<T>(use: (gradients: readonly GradientOf[], loss: number) => Promise<T>): Promise<T> {
     const gradients = [...this.#sums].map(
       ([name, { variable, sum }]): GradientOf => ({
         name,
@@ -39,7 +39,7 @@ export class GatheredGradients {
       }),
     );
     try {
-      return use(gradients, this.#loss / this.#count);
+      return await use(gradients, this.#loss / this.#count);
     } finally {
       this.#tf.dispose(gradients.map(({ gradient }) => gradient));
     }

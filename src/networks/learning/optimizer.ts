@@ -40,7 +40,7 @@ export interface RunningOptimizer {
   step(
     gradients: readonly GradientOf[],
     step: { readonly loss: number; readonly rate: number },
-  ): { readonly skipped: boolean };
+  ): Promise<{ readonly skipped: boolean }>;
   /** All that exact resume needs. Names hold no limits but that they are unique. */
   state(): Promise<OptimizerState>;
   /** Takes what `state` gave. */

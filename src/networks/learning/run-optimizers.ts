@@ -96,8 +96,8 @@ export class RunOptimizers {
       });
       const { skipped } =
         calls === 1
-          ? running.step(gradients, { loss: read, rate })
-          : this.#gather(name, gradients, { loss: read, rate, calls });
+          ? await running.step(gradients, { loss: read, rate })
+          : await this.#gather(name, gradients, { loss: read, rate, calls });
       return { loss: read, skipped, parts };
     } finally {
       tf.dispose([...computed, ...reported.map(([, part]) => part)]);
@@ -107,17 +107,17 @@ export class RunOptimizers {
   /** A step by gradients that were gathered of fewer calls than announced, where a model does not ask for each of its optimizers with each batch. */
   async finish(rate: number): Promise<void> {
     if (this.#gathered.size === 0) return;
-    await this.#session.run(() => {
-      for (const name of [...this.#gathered.keys()]) this.#stepBy(name, rate);
+    await this.#session.run(async () => {
+      for (const name of [...this.#gathered.keys()]) await this.#stepBy(name, rate);
     });
   }
 
   /** Adds gradients to those before, and steps when they are enough. */
-  #gather(
+  async #gather(
     name: string,
     gradients: readonly GradientOf[],
     { loss, rate, calls }: { readonly loss: number; readonly rate: number; readonly calls: number },
-  ): { readonly skipped: boolean } {
+  ): Promise<{ readonly skipped: boolean }> {
     const gathered = this.#gathered.get(name) ?? new GatheredGradients(this.#session.tensors.tf);
     assertFiniteLoss(loss, gathered.count + 1);
     this.#gathered.set(name, gathered);
@@ -125,11 +125,11 @@ export class RunOptimizers {
     return gathered.count < calls ? { skipped: false } : this.#stepBy(name, rate);
   }
 
-  #stepBy(name: string, rate: number): { readonly skipped: boolean } {
+  async #stepBy(name: string, rate: number): Promise<{ readonly skipped: boolean }> {
     const gathered = this.#gathered.get(name)!;
     this.#gathered.delete(name);
     try {
-      return gathered.withMeans((gradients, loss) => this.#get(name).step(gradients, { loss, rate }));
+      return await gathered.withMeans((gradients, loss) => this.#get(name).step(gradients, { loss, rate }));
     } finally {
       gathered.dispose();
     }

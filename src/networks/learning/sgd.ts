@@ -67,12 +67,15 @@ class RunningSgd implements RunningOptimizer {
   }
 
   /** g ← clipped g + decay · w; v ← m · v + g; w ← w - rate · (g + m · v), without Nesterov w ← w - rate · v. */
-  step(gradients: readonly GradientOf[], { loss, rate }: { readonly loss: number; readonly rate: number }) {
+  async step(
+    gradients: readonly GradientOf[],
+    { loss, rate }: { readonly loss: number; readonly rate: number },
+  ) {
     const { tf } = this.#session.tensors;
     const { learningRate, momentum, nesterov, weightDecay, decays, clipNorm } = this.#options;
     assertFiniteLoss(loss, ++this.#steps);
+    const scale = await clippingScale(tf, gradients, clipNorm);
     tf.tidy(() => {
-      const scale = clippingScale(tf, gradients, clipNorm);
       for (const { name, variable, gradient } of gradients) {
         const velocity = this.#velocities.get(name) ?? this.#keep(name, tf.zerosLike(variable));
         const clipped = scale === 1 ? gradient : tf.mul(gradient, scale);
