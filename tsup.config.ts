@@ -100,7 +100,6 @@ const config = {
     "head/index": "src/road/head/index.ts",
     "report/index": "src/evaluation/report/index.ts",
     "testing/index": "src/host/testing/index.ts",
-    "cli/main": "src/host/cli/main.ts",
   },
   format: ["esm", "cjs"],
   target: "es2022",
@@ -145,8 +144,8 @@ const dataFromOutside: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
-/** The licences of the packages that a bundle holds, beside it. */
-const licences: NonNullable<Options["esbuildPlugins"]>[number] = {
+/** The licences of the packages that a bundle holds, beside it in its folder of `dist`. */
+const licences = (folder: string): NonNullable<Options["esbuildPlugins"]>[number] => ({
   name: "licences",
   setup({ initialOptions, onEnd }) {
     initialOptions.metafile = true;
@@ -159,11 +158,24 @@ const licences: NonNullable<Options["esbuildPlugins"]>[number] = {
         const text = file === undefined ? "" : await readFile(`node_modules/${name}/${file}`, "utf8");
         return `${name} ${version} (${license})\n\n${text.trim()}\n`;
       });
-      await mkdir("dist/worker", { recursive: true });
-      await writeFile("dist/worker/LICENSES.txt", (await Promise.all(texts)).join(`\n${"-".repeat(80)}\n\n`));
+      await mkdir(`dist/${folder}`, { recursive: true });
+      await writeFile(
+        `dist/${folder}/LICENSES.txt`,
+        (await Promise.all(texts)).join(`\n${"-".repeat(80)}\n\n`),
+      );
     });
   },
-};
+});
+
+/** A bundle of its own, with all that it needs of the package, in few files. It takes its data from where the library's lies. */
+const bundle = {
+  ...config,
+  format: ["esm"],
+  clean: false,
+  sourcemap: false,
+  minify: true,
+  plugins: [],
+} satisfies Options;
 
 export default defineConfig([
   {
@@ -173,20 +185,30 @@ export default defineConfig([
   },
   // The script of a page's worker, with all that it imports: bundlers take it as it is, and so do dev servers.
   {
-    ...config,
+    ...bundle,
     entry: { "worker/page": "src/host/worker/script.ts" },
-    format: ["esm"],
     platform: "browser",
     noExternal: [/^(?!node:)/],
-    clean: false,
-    sourcemap: false,
-    minify: true,
-    esbuildPlugins: [dataFromOutside, licences],
+    esbuildPlugins: [dataFromOutside, licences("worker")],
     esbuildOptions(options) {
       // A page has neither; code that asks for them (Emscripten's, ours in Node) gets a text, which bundlers can follow.
       options.define = { ...options.define, __filename: '""', __dirname: '""' };
       options.chunkNames = "worker/[name]-[hash]"; // as far from the data as the entry
     },
-    plugins: [],
+  },
+  // The command line: Node takes longer to find and read a hundred shared chunks, and CommonJS packages, than one file.
+  {
+    ...bundle,
+    entry: { "cli/main": "src/host/cli/main.ts" },
+    platform: "node",
+    noExternal: ["commander", "dicom-parser"],
+    esbuildPlugins: [dataFromOutside, licences("cli")],
+    esbuildOptions(options) {
+      options.chunkNames = "cli/[name]-[hash]";
+      // What these packages ask of Node by require().
+      options.banner = {
+        js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
+      };
+    },
   },
 ]);

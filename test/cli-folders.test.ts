@@ -1,7 +1,9 @@
 /** Folders as clinics hand them over, by the command line. Needs `npm run build` first. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readVolume } from "../src/host/node/index.ts";
 import { type Changes, madeSlice } from "./support/made-dicom.ts";
@@ -57,6 +59,81 @@ describe("info of a folder", () => {
   it("names a series' volumes and the files that are none of it", async () => {
     expect((await midash("info", "dixon")).out).toContain("1: image type DERIVED\\PRIMARY\\W\\W (water)");
     expect((await midash("info", "copies")).out).toContain("left out, a copy of copies/IM3: copies/IM3 (1)");
+  });
+});
+
+describe("info of a folder with files that can't be read", () => {
+  const nifti = new Uint8Array(352); // a header, which is what a listing looks at
+  nifti.set([348 % 256, 1]);
+  nifti.set(new TextEncoder().encode("n+1"), 344);
+  const packed = gzipSync(nifti);
+  const whole = madeSlice(9, { SOPInstanceUID: "1.2.9", InstanceNumber: "9" });
+  // What each is called in the folder, its bytes, and what is said of it.
+  const damaged: readonly (readonly [name: string, bytes: Uint8Array, says: RegExp])[] = [
+    ["within-header.dcm", whole.slice(0, 300), /the file ends within its header/],
+    ["within-pixels.dcm", whole.slice(0, -60), /truncated/],
+    ["no-dicom.dcm", new TextEncoder().encode("hello"), /named \.dcm, but it is no DICOM file/],
+    ["empty.dcm", new Uint8Array(0), /is empty/],
+    ["cut.nii.gz", packed.subarray(0, 24), /truncated|ends|damaged/],
+    ["broken.nii.gz", packed.map((byte, n) => (n > 12 && n < 40 ? 255 - byte : byte)), /damaged/],
+    ["slice.dcm.gz", gzipSync(whole).subarray(0, 200), /truncated|ends|damaged/],
+  ];
+
+  it.each(damaged)("lists everything else, and names %s", async (name, bytes, says) => {
+    const folder = `damaged-${name}`;
+    await put(folder, [...slices(), ["brain.nii", nifti], [name, bytes]]);
+    const { code, out, err } = await midash("info", folder);
+    expect([code, out]).toEqual([
+      2,
+      expect.stringMatching(new RegExp(`can't be read: ${name}: .*${says.source}`)),
+    ]);
+    expect(out).toContain("brain.nii: nifti");
+    expect(err).toMatch(/1 file can't be read; get the file again, or remove it/);
+    const json = lastJson(await midash("info", folder, "--json"));
+    expect(json).toMatchObject({
+      kind: "folder",
+      volumes: [{ file: "brain.nii" }],
+      unreadable: [{ file: name, why: expect.stringMatching(says) }],
+    });
+  });
+
+  it("names all of them, and leaves the other series as they are", async () => {
+    await put("many", [...slices(), ...damaged.map(([name, bytes]) => [name, bytes] as const)]);
+    await put("many/below", slices({ SeriesInstanceUID: "1.2.2", SeriesNumber: "2" }, 0, 20));
+    const json = lastJson(await midash("info", "many", "--json")) as {
+      series: { number: number; volumes: object[] }[];
+      unreadable: { file: string }[];
+    };
+    expect(json.unreadable.map(({ file }) => file).sort()).toEqual(damaged.map(([name]) => name).sort());
+    expect(json.series.find(({ number }) => number === 2)?.volumes).toEqual([
+      { shape: [10, 8, 4], label: "" },
+    ]);
+  });
+
+  it.skipIf(!existsSync("/proc/self/mem"))(
+    "says of a file that the system does not read what it says",
+    async () => {
+      await put("locked", slices());
+      await symlink("/proc/self/mem", join(root, "locked", "IM9"));
+      const { code, out } = await midash("info", "locked");
+      expect([code, out]).toEqual([2, expect.stringMatching(/can't be read: IM9: can't read it \(EIO\)/)]);
+      expect(out).toContain("10 × 8 × 4");
+    },
+  );
+
+  it.skipIf(process.getuid?.() === 0)("names files and folders without permission", async () => {
+    await put("forbidden", [...slices(), ["IM9", whole]]);
+    await put("forbidden/below", slices());
+    await chmod(join(root, "forbidden/IM9"), 0);
+    await chmod(join(root, "forbidden/below"), 0);
+    const { code, out } = await midash("info", "forbidden");
+    await chmod(join(root, "forbidden/below"), 0o700);
+    expect([code, out]).toEqual([2, expect.stringContaining("can't be read: IM9: permission denied")]);
+    expect(out).toContain("can't be looked into: permission denied: below");
+  });
+
+  it("is refused by convert, which names the first", async () => {
+    await refused(["convert", "many", "o.nii.gz", "--series", "2"], /many\/[a-z-]+\.dcm/);
   });
 });
 

@@ -59,8 +59,8 @@ export interface OpenDatasetOptions {
   readonly split?: SplitShares | SplitNames | string;
   /** Decides which patient goes where. Default 0. */
   readonly seed?: number;
-  /** Voxels along R, A, S and their size in mm of the heads made of `labels`. Default: 136×168×168 of 1.5 mm. */
-  readonly heads?: Pick<RandomHeadsOptions, "shape" | "spacing">;
+  /** Voxels along R, A, S and their size in mm of the heads made of `labels`, and shares of those with what is rare. Default: 136×168×168 of 1.5 mm and `RARE_CASES`. */
+  readonly heads?: Pick<RandomHeadsOptions, "shape" | "spacing" | "rare">;
   /** Slabs of a `pair`: slices in a slab, default 6; every n-th is tested, default 5. */
   readonly slab?: { readonly size?: number; readonly every?: number };
   /** Names of the inputs, in channel order. Default: those of mr, t1, t2, flair, pd, cbct that are there, or what the layout names. */

@@ -9,10 +9,10 @@ import { fileError, readFileBytes, readFileHead } from "./files.ts";
  *
  * @param options `path`: the folder, for messages; `maxFolderBytes`: of whole files that are read in all. Default 2^32
  */
-export async function fileSources(
+export function fileSources(
   paths: readonly string[],
   { path, maxFolderBytes = 2 ** 32 }: { readonly path: string; readonly maxFolderBytes?: number },
-): Promise<readonly FileSource[]> {
+): readonly FileSource[] {
   assert(maxFolderBytes > 0, `maxFolderBytes must be positive, got ${maxFolderBytes}`, { where: path });
   let bytes = 0;
   const count = (more: number) => {
@@ -24,20 +24,15 @@ export async function fileSources(
       });
   };
   const disk = new Disk();
-  return Promise.all(
-    paths.map(async (name): Promise<FileSource> => {
-      const size = await disk.size(name);
-      return {
-        name,
-        size,
-        async read(most, signal) {
-          if (most !== undefined) return disk.head(name, Math.min(most, size));
-          count(size);
-          return size <= SMALL ? disk.head(name, size) : readFileBytes(name, { signal });
-        },
-      };
-    }),
-  );
+  const whole = async (name: string, signal: AbortSignal | undefined) => {
+    const size = await disk.size(name);
+    count(size);
+    return size <= SMALL ? disk.head(name, size) : readFileBytes(name, { signal });
+  };
+  return paths.map((name) => ({
+    name,
+    read: (most, signal, into) => (most === undefined ? whole(name, signal) : disk.head(name, most, into)),
+  }));
 }
 
 /** Bytes of a file that is as soon read as looked at. */
@@ -62,11 +57,11 @@ class Disk {
     );
   }
 
-  head(path: string, most: number): Promise<Uint8Array> {
+  head(path: string, most: number, into?: Uint8Array): Promise<Uint8Array> {
     return this.#call(
       path,
-      () => headNow(path, most),
-      () => readFileHead(path, most),
+      () => headNow(path, most, into),
+      () => readFileHead(path, most, into),
     );
   }
 
@@ -83,11 +78,10 @@ class Disk {
   }
 }
 
-function headNow(path: string, most: number): Uint8Array {
+function headNow(path: string, most: number, into: Uint8Array = new Uint8Array(most)): Uint8Array {
   const file = openSync(path, "r");
   try {
-    const head = new Uint8Array(most);
-    return head.subarray(0, readSync(file, head, 0, most, 0));
+    return into.subarray(0, readSync(file, into, 0, most, 0));
   } finally {
     closeSync(file);
   }

@@ -24,11 +24,15 @@ export async function readFileBytes(
 }
 
 /** The first bytes of a file, or all where it has fewer. @throws MidashError as {@link readFileBytes} */
-export async function readFileHead(path: string, length: number): Promise<Uint8Array> {
+export async function readFileHead(
+  path: string,
+  length: number,
+  into: Uint8Array = new Uint8Array(length),
+): Promise<Uint8Array> {
   try {
     const handle = await open(path, "r");
     try {
-      const { buffer, bytesRead } = await handle.read(new Uint8Array(length), 0, length, 0);
+      const { buffer, bytesRead } = await handle.read(into, 0, length, 0);
       return buffer.subarray(0, bytesRead);
     } finally {
       await handle.close();

@@ -1,7 +1,7 @@
 import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fail, throwIfAborted } from "../../base/errors/index.ts";
+import { fail, MidashError, throwIfAborted } from "../../base/errors/index.ts";
 import type { LeftOut } from "../../imaging/formats/index.ts";
 import { fileError, isTemporary } from "./files.ts";
 
@@ -33,10 +33,11 @@ export async function folderFiles(path: string): Promise<FolderFiles> {
     throw fileError(cause, path, "read");
   });
   const [files, folders, leftOut]: [string[], string[], LeftOut[]] = [[], [], []];
+  const inside = join(path, "x").slice(0, -1);
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (LITTER.test(entry.name) || isTemporary(entry.name)) continue;
-    const file = join(path, entry.name);
-    const kind = await kindOf(entry, file);
+    const file = inside + entry.name;
+    const kind = entry.isFile() ? "file" : await kindOf(entry, file);
     if (kind === "file") files.push(file);
     else if (kind === "folder") folders.push(file);
     else leftOut.push({ file, why: kind, doubtful: entry.isSymbolicLink() });
@@ -71,7 +72,11 @@ export async function treeFiles(path: string, signal?: AbortSignal): Promise<Omi
         hint: "give a folder further down",
       });
     for (const below of found.folders)
-      if (depth < DEPTH) await walk(below, depth + 1);
+      if (depth < DEPTH)
+        await walk(below, depth + 1).catch((error) => {
+          if (!MidashError.is(error) || error.kind !== "io") throw error;
+          leftOut.push({ file: below, why: `can't be looked into: ${error.what}`, doubtful: true });
+        });
       else leftOut.push({ file: below, why: `is more than ${DEPTH} folders down`, doubtful: false });
   };
   await walk(path, 0);
@@ -80,9 +85,8 @@ export async function treeFiles(path: string, signal?: AbortSignal): Promise<Omi
   return { files, leftOut };
 }
 
-/** "file", "folder", or why it is neither. */
+/** Of what is no plain file: "file", "folder", or why it is neither. */
 async function kindOf(entry: Dirent, path: string): Promise<string> {
-  if (entry.isFile()) return "file";
   if (entry.isDirectory()) return "folder";
   if (!entry.isSymbolicLink()) return "is no plain file";
   try {

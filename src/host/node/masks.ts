@@ -64,7 +64,7 @@ async function structureFile(path: string, options: ReadVolumeOptions): Promise<
   if (!folder && !(await isFile(path))) return undefined;
   const names = folder ? (await folderFiles(path)).files : [path];
   const found: FileSource[] = [];
-  for (const file of await fileSources(names, { path, maxFolderBytes }))
+  for (const file of fileSources(names, { path, maxFolderBytes }))
     if (holdsStructures(await file.read(SNIFFED, signal))) found.push(file);
   if (found.length > 1)
     fail("invalid-argument", `holds ${found.length} RTSTRUCT or SEG: ${shown(found)}`, {

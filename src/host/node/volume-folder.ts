@@ -59,11 +59,12 @@ export async function readFormatFiles(
   const { maxFolderBytes, signal } = options;
   for (const list of [folderFiles, treeFiles]) {
     const { files: names, leftOut } = await list(path, signal);
-    const files = await fileSources(names, { path, maxFolderBytes });
+    const files = fileSources(names, { path, maxFolderBytes });
     const format = await firstFormat(files, formats, signal);
     if (!format) continue;
     const lost = leftOut.find(({ doubtful }) => doubtful);
-    if (lost) fail("invalid-file", lost.why, { where: lost.file, hint: "get the file, or remove the link" });
+    if (lost)
+      fail("invalid-file", lost.why, { where: lost.file, hint: "get it, or remove what leads there" });
     return { format, files, leftOut };
   }
   return fail(
@@ -80,7 +81,7 @@ async function firstFormat(
 ): Promise<VolumeFormat | undefined> {
   for (const file of files) {
     throwIfAborted(signal);
-    const found = await formatOf(file, formats, signal);
+    const found = await formatOf(file, formats, { signal });
     if (found) return found;
   }
   return undefined;

@@ -17,10 +17,12 @@ export interface Source {
 export interface FileSource {
   /** File name or path; error messages begin with it. */
   readonly name?: string;
-  /** Bytes of the file. */
-  readonly size: number;
-  /** Its first bytes, at most `most` of them; without that all. The bytes are the caller's. */
-  read(most?: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Its first bytes, at most `most` of them, fewer only where the file ends; without that all. The bytes are the caller's.
+   *
+   * @param into memory for so many bytes, which may be used: of thousands of heads that are looked at one after the other
+   */
+  read(most?: number, signal?: AbortSignal, into?: Uint8Array): Promise<Uint8Array>;
 }
 
 /** A file that was found among those of a volume and is no part of it. */

@@ -25,8 +25,11 @@ export {
   type HeadClass,
   type HeadMap,
   headMap,
+  NO_RARE_CASES,
+  RARE_CASES,
   type RandomHead,
   type RandomHeadOptions,
+  type RareCases,
   randomHead,
 } from "./random-head/index.ts";
 export { type SimulatedImages, type SimulateOptions, simulateFromLabels } from "./simulate.ts";

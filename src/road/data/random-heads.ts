@@ -12,7 +12,7 @@ import { lastOnly } from "./last-only.ts";
 import { byNames, type SplitNames } from "./split.ts";
 
 /** Options of {@link randomHeadsDataset}. */
-export interface RandomHeadsOptions extends Pick<RandomHeadOptions, "shape" | "spacing"> {
+export interface RandomHeadsOptions extends Pick<RandomHeadOptions, "shape" | "spacing" | "rare"> {
   /** Names of the maps for validation, the same draw of each in every epoch, and for the test, one draw of each. Default: all are trained on. */
   readonly split?: SplitNames;
   /** Default 0. */
@@ -31,7 +31,7 @@ export function randomHeadsDataset(
   maps: Readonly<Record<string, VolumeRef>>,
   options: RandomHeadsOptions = {},
 ): Dataset {
-  const { split = {}, seed = 0, shape, spacing } = options;
+  const { split = {}, seed = 0, shape, spacing, rare } = options;
   const names = Object.keys(maps);
   const read = new Map<string, Promise<HeadMap>>();
   const mapOf = (name: string, signal?: AbortSignal): Promise<HeadMap> => {
@@ -42,7 +42,7 @@ export function randomHeadsDataset(
   };
   const make = lastOnly(async (drawn: string, signal) => {
     const map = await mapOf(drawn.slice(0, drawn.indexOf("/")), signal);
-    return randomHead(map, { seed: `${seed}/${drawn}`, shape, spacing, signal });
+    return randomHead(map, { seed: `${seed}/${drawn}`, shape, spacing, rare, signal });
   });
   const draw = (name: string, key: string): Case => {
     const ref = (pick: (head: RandomHead) => Volume): VolumeRef => ({

@@ -1,41 +1,15 @@
-import { mapInto } from "../../base/bytes/index.ts";
-import { assert, breathe, fail, throwIfAborted, type Where } from "../../base/errors/index.ts";
 import { Classifier, type TissueInput, type TissueResult } from "../../imaging/classifier/index.ts";
-import { AIR_HU } from "../../imaging/hounsfield/index.ts";
 import { HEAD_CLASSES, type HeadClass } from "../../imaging/phantom/index.ts";
-import {
-  cleaned,
-  cropForeground,
-  fillHoles,
-  foregroundMask,
-  type ImageOrigin,
-  type Interpolation,
-  keepLargestComponent,
-  maskBytes,
-  reorient,
-  resample,
-  Volume,
-} from "../../imaging/volume/index.ts";
+import { cleaned, type ImageOrigin, resample, Volume } from "../../imaging/volume/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
 import { PartTable, synthesisParts } from "../plugin/index.ts";
-import { assertFinite, cleanInput, gridAfter, type Preparation } from "../preparation/index.ts";
-import {
-  draws,
-  flips,
-  lookAtInput,
-  modelPredictor,
-  type Predictor,
-  type Progress,
-  shaken,
-} from "../synthesis/index.ts";
-import { type BrainMasks, brainMasks } from "./brain.ts";
-import { ctOfClasses } from "./class-ct.ts";
-import { Kind, likeliest, type Probability, tissueOf, uncertaintyOf } from "./class-maps.ts";
+import type { Preparation } from "../preparation/index.ts";
+import { modelPredictor, type Predictor, type Progress } from "../synthesis/index.ts";
 import { headModel } from "./head-model.ts";
-import { lookAtHead } from "./look.ts";
+import { mapsOntoImage, maskOntoImage } from "./onto-image.ts";
 import { type Pace, paceOf } from "./pace.ts";
-import { type Judgement, plausible } from "./plausible.ts";
+import { type SeenHead, seeHead } from "./see-head.ts";
 
 /** Options of {@link HeadPipeline.open}. */
 export interface HeadPipelineOptions {
@@ -98,27 +72,10 @@ export interface HeadBrain extends HeadAnswer {
   readonly mask: Volume;
 }
 
+const UNUSUAL = "Tissues are in an order of brightness that no usual sequence gives: look at the result.";
+
 /** What {@link HeadPipeline.tissue} gives. */
 export interface HeadTissue extends HeadAnswer, TissueResult {}
-
-/** mm of air around the head that the network is asked about: it saw heads in as tight a box. Between whole voxels, or the seventh digit of a voxel's size would decide. */
-const AROUND = 11.5;
-
-/** How often a changed image is asked for an uncertainty, each mirrored too. */
-const DRAWS = 2;
-
-/** What the network says, on its own grid in RAS order. */
-interface Seen {
-  readonly mr: Volume;
-  readonly ct: Volume;
-  readonly probability: Probability;
-  readonly spread: Volume | undefined;
-  readonly masks: BrainMasks;
-  readonly head: Uint8Array;
-  readonly judgement: Judgement;
-  readonly warnings: readonly string[];
-  readonly backend: string;
-}
 
 /**
  * An MR of a head in; a synthetic CT, labels, the brain, its tissues out, by the model that comes with the package. It looks at the image first and at the
@@ -152,41 +109,16 @@ export class HeadPipeline {
     const { uncertainty = false, signal } = options;
     const pace = paceOf(options.onProgress);
     const seen = await this.#see(mr, options, pace, uncertainty);
-    const { ct, spread, probability, judgement, warnings, backend } = seen;
+    const { hu, labels, unsure } = await mapsOntoImage(seen, mr, { signal, after: pace.after });
     const meta = { synthetic: true, model: "head" };
-    const inside = seen.mr.with({ data: new Float32Array(seen.head), unit: "unknown" });
-    const made = { simulated: mr.simulated, trainedOn: this.#trainedOn, meta } as const;
-    const onGrid = async (volume: Volume, interpolation: Interpolation = "linear") => {
-      await breathe(signal);
-      return resample(volume, { like: mr, fill: "border", interpolation }).values();
-    };
-    const hu = await onGrid(ct, "cubic"); // bone is thin: by linear interpolation a true CT taken to 1.5 mm and back is off by 96 HU, so by 80
-    pace.after(0.3);
-    const labels = await this.#labels(mr, probability, signal);
-    pace.after(0.8);
-    const head = await onGrid(inside);
-    for (let n = 0; n < hu.length; n++)
-      if (head[n]! < 0.5) {
-        hu[n] = AIR_HU;
-        labels[n] = 0;
-      } else hu[n] = Math.max(AIR_HU, hu[n]!); // cubic interpolation overshoots
-    const unsure = uncertainty ? await onGrid(uncertaintyOf(spread!, probability)) : undefined;
-    pace.after(1);
-    const common = { shape: mr.shape, affine: mr.affine };
+    const { shape, affine, simulated } = mr;
+    const made = { shape, affine, simulated, trainedOn: this.#trainedOn, meta } as const;
+    const classes = { ...meta, classes: HEAD_CLASSES };
     return {
-      sct: ct.with({ ...common, data: hu, unit: "HU", ...made }),
-      labels: ct.with({
-        ...common,
-        data: labels,
-        unit: "unknown",
-        ...made,
-        meta: { ...meta, classes: HEAD_CLASSES },
-      }),
-      uncertainty: unsure && ct.with({ ...common, data: unsure, unit: "HU", ...made }),
-      brainMl: judgement.brainMl,
-      warnings,
-      backend,
-      seconds: (performance.now() - started) / 1000,
+      sct: seen.ct.with({ ...made, data: hu, unit: "HU" }),
+      labels: seen.ct.with({ ...made, data: labels, unit: "unknown", meta: classes }),
+      uncertainty: unsure && seen.ct.with({ ...made, data: unsure, unit: "HU" }),
+      ...answer(seen, started),
     };
   }
 
@@ -194,16 +126,10 @@ export class HeadPipeline {
   async brain(mr: Volume, options: HeadOptions = {}): Promise<HeadBrain> {
     const started = performance.now();
     const pace = paceOf(options.onProgress);
-    const { masks, mr: grid, judgement, warnings, backend } = await this.#see(mr, options, pace);
-    const mask = maskOnto(masks.brain, grid, mr).with({ trainedOn: this.#trainedOn });
+    const seen = await this.#see(mr, options, pace);
+    const mask = maskOntoImage(seen.masks.brain, seen.mr, mr).with({ trainedOn: this.#trainedOn });
     pace.after(1);
-    return {
-      mask,
-      brainMl: judgement.brainMl,
-      warnings,
-      backend,
-      seconds: (performance.now() - started) / 1000,
-    };
+    return { mask, ...answer(seen, started) };
   }
 
   /**
@@ -216,29 +142,21 @@ export class HeadPipeline {
     const { signal, contrasts = mr, mask } = options;
     const pace = paceOf(options.onProgress);
     const seen = await this.#see(mr, options, pace);
-    const { masks, mr: grid, probability, judgement, backend } = seen;
-    const onto = (name: HeadClass) => resample(probability[name], { like: mr, fill: "border" });
+    const onto = (name: HeadClass) => resample(seen.probability[name], { like: mr, fill: "border" });
     pace.after(0.3);
     const result = await Classifier.tissue().classify(cleanContrasts(contrasts), {
-      mask: mask ?? maskOnto(masks.inside, grid, mr),
+      mask: mask ?? maskOntoImage(seen.masks.inside, seen.mr, mr),
       priors: { csf: onto("csf"), gm: onto("grey"), wm: onto("white") },
       signal,
     });
     pace.after(1);
-    const order = result.contrasts[0] === "other";
+    const unusual = result.contrasts[0] === "other";
     return {
       ...result,
+      ...answer(seen, started),
       labels: result.labels.with({ trainedOn: this.#trainedOn }),
       maskRule: mask ? "given" : "estimated",
-      brainMl: judgement.brainMl,
-      warnings: [
-        ...seen.warnings,
-        ...(order
-          ? ["Tissues are in an order of brightness that no usual sequence gives: look at the result."]
-          : []),
-      ],
-      backend,
-      seconds: (performance.now() - started) / 1000,
+      warnings: unusual ? [...seen.warnings, UNUSUAL] : seen.warnings,
     };
   }
 
@@ -247,110 +165,21 @@ export class HeadPipeline {
     this.#predictor.dispose();
   }
 
-  /** On the network's own grid, so that ten classes take the memory of one at full resolution. */
-  async #see(mr: Volume, { name, signal }: HeadOptions, pace: Pace, uncertain = false): Promise<Seen> {
-    const where: Where = name ?? { call: "HeadPipeline" };
-    throwIfAborted(signal);
-    const clean = cleanInput(mr, "it", where);
-    assertFinite(clean.volume, "it", where);
-    const first = [
-      ...[...clean.warnings, ...lookAtInput(mr, "mr", { intendedFor: "heads" })].map(
-        ({ what }) => `${what[0]!.toUpperCase()}${what.slice(1)}.`,
-      ),
-      ...lookAtHead(clean.volume, where),
-    ];
-    const plain = clean.volume.with({ unit: "arbitrary", data: clean.volume.values() });
-    const whole = resample(reorient(plain), {
-      like: gridAfter(this.#preparation.steps, mr),
-      fill: "border",
-    });
-    await breathe(signal);
-    const mask = foregroundMask(whole);
-    const coarse = cropForeground(whole, { mask, margin: AROUND });
-    const shown = maskBytes(cropForeground(mask, { mask, margin: AROUND }));
-    const predictor = uncertain ? draws(shaken(flips(this.#predictor, ["x"])), DRAWS) : this.#predictor;
-    const inputs = { [this.#predictor.inputs[0]!.name]: coarse };
-    const { outputs, spread, backend } = await predictor.predict(inputs, {
-      seed: 0,
+  #see(mr: Volume, { name, signal }: HeadOptions, pace: Pace, uncertain = false): Promise<SeenHead> {
+    return seeHead(mr, {
+      predictor: this.#predictor,
+      preparation: this.#preparation,
+      where: name ?? { call: "HeadPipeline" },
+      uncertain,
       signal,
       onProgress: pace.network,
     });
-    const { ct, tissue } = outputs;
-    assert(
-      ct?.kind === "ct" && tissue?.kind === "labels" && String(tissue.classes) === String(HEAD_CLASSES),
-      `the model gives ${Object.keys(outputs).join(", ")}, not a CT and the classes of heads as "tissue"`,
-      { where, hint: "give a model that was trained with --layout labels" },
-    );
-    const probability = Object.fromEntries(
-      HEAD_CLASSES.map((name, n) => [name, tissue.probabilities[n]!]),
-    ) as Record<HeadClass, Volume>;
-    const { shape, spacing } = coarse;
-    const { kinds, sureness } = likeliest(probability);
-    for (let n = 0; n < kinds.length; n++) if (!shown[n]) kinds[n] = Kind.outside;
-    const marked = (kind: Kind) => kinds.map((found) => (found === kind ? 1 : 0));
-    const masks = brainMasks(marked(Kind.brain), marked(Kind.fluid), shape, spacing);
-    await breathe(signal);
-    const head = kinds.map((found) => (found === Kind.outside ? 0 : 1));
-    keepLargestComponent(head, shape, 6);
-    fillHoles(head, shape);
-    const judgement = plausible({
-      shape,
-      spacing,
-      brain: masks.brain,
-      head,
-      bone: marked(Kind.bone),
-      eyes: marked(Kind.eyes),
-      sureness,
-      image: coarse.values(),
-      tissue: tissueOf(probability, masks.inside),
-    });
-    if (judgement.impossible)
-      fail("invalid-argument", `is no MR of a head: ${judgement.impossible}`, {
-        where,
-        hint: "check the file's orientation and voxel sizes (midash info); a whole head is needed",
-      });
-    return {
-      mr: coarse,
-      ct: ctOfClasses(ct.volume, probability),
-      probability,
-      spread: spread.ct,
-      masks,
-      head,
-      judgement,
-      warnings: [...first, ...judgement.warnings],
-      backend,
-    };
-  }
-
-  /** The most probable class of each voxel; one class after the other, so that one alone is held at full resolution. */
-  async #labels(mr: Volume, probability: Probability, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const labels = new Uint8Array(mr.size);
-    const best = new Float32Array(mr.size);
-    for (const [n, name] of HEAD_CLASSES.entries()) {
-      await breathe(signal);
-      const values = resample(probability[name], { like: mr, fill: "border" }).values();
-      for (let v = 0; v < values.length; v++)
-        if (values[v]! > best[v]!) {
-          best[v] = values[v]!;
-          labels[v] = n;
-        }
-    }
-    return labels;
   }
 }
 
-/** A mask of the network's grid on an image's. */
-function maskOnto(mask: Uint8Array, grid: Volume, mr: Volume): Volume {
-  const smooth = resample(grid.with({ data: new Float32Array(mask), unit: "unknown" }), {
-    like: mr,
-    fill: 0,
-    antialias: false,
-  }).values();
-  return mr.with({
-    data: mapInto(new Uint8Array(mr.size), smooth, (share) => (share > 0.5 ? 1 : 0)),
-    unit: "unknown",
-    meta: { description: "brain mask" },
-  });
+/** What each answer says of what was seen, at the end of a question. */
+function answer({ judgement, warnings, backend }: SeenHead, started: number): HeadAnswer {
+  return { brainMl: judgement.brainMl, warnings, backend, seconds: (performance.now() - started) / 1000 };
 }
 
 function cleanContrasts(given: TissueInput): TissueInput {

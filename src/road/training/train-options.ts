@@ -454,6 +454,14 @@ const DATA_OPTIONS = {
     group: PHANTOM,
     shown: "name=share",
   },
+  rare: {
+    ...option.of(sharesByName, {
+      about:
+        "of heads from label maps: shares with what is rare, e.g. craniectomy=0.05 hair=0 (default: those of RARE_CASES)",
+    }),
+    group: PHANTOM,
+    shown: "case=share",
+  },
   phantomShape: {
     ...option.of(tuple(3, integer({ min: 8 })), {
       about: "voxels (default: 96,112,80; of heads from label maps 136,168,168)",

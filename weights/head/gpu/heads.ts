@@ -30,13 +30,14 @@ const preparation = parsePreparation(bundle.preparation, { steps: stepTypes, sam
 const names = (await readdir(maps))
   .filter((name) => name.endsWith(".nii.gz"))
   .map((name) => name.slice(0, -7));
-const { split, phantomShape, phantomSpacing } = config.train;
+const { split, phantomShape, phantomSpacing, rare } = config.train;
 const present = (wanted: readonly string[]) => wanted.filter((name) => names.includes(name));
 const dataset = randomHeadsDataset(
   Object.fromEntries(names.map((name) => [name, { load: () => readVolume(join(maps, `${name}.nii.gz`)) }])),
   {
     shape: phantomShape as unknown as Triple,
     spacing: phantomSpacing as unknown as Triple,
+    rare,
     split: { validation: present(split.validation), test: present(split.test) },
   },
 );

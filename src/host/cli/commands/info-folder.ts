@@ -9,7 +9,7 @@ const VOLUMES = 12;
 
 /** A folder's listing for people: patients, studies, series, volumes, then other files by what they are. */
 export function sayListing(path: string, listing: FolderListing, output: Output): void {
-  const { series, volumes, others } = listing;
+  const { series, volumes, others, unreadable } = listing;
   output.say(path);
   let [patient, study] = [0, 0];
   const sorted = [...series].sort((a, b) => a.patient - b.patient || a.study - b.study);
@@ -35,6 +35,7 @@ export function sayListing(path: string, listing: FolderListing, output: Output)
   }
   for (const { file, format } of volumes) output.say(`  ${file}: ${format}`);
   sayLeftOut(others, "  ", output);
+  for (const { file, why } of unreadable) output.say(`  can't be read: ${file}: ${why}`);
   if (series.length + volumes.length === 0) output.say("  no volume in it or below it");
 }
 

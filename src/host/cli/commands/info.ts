@@ -6,7 +6,7 @@ import type { ModelBundle } from "../../../road/model-file/index.ts";
 import { describeOnnx, type OnnxDescription } from "../../../road/model-file/onnx/index.ts";
 import { assertPreparation } from "../../../road/preparation/index.ts";
 import { inspectOnnx, listFolder, loadModel } from "../../node/index.ts";
-import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
+import { type AddCommand, type Context, examples, Incomplete, JSON_OPTION } from "../command.ts";
 import { assertChoiceUsed, FRAME_OPTION, located, SERIES_OPTION } from "../io/choice.ts";
 import { type ReadOptions, readAny, readOptions } from "../io/inputs.ts";
 import { isFolder } from "../io/paths.ts";
@@ -25,7 +25,7 @@ export const addInfo: AddCommand = (program, context) => {
     .command("info")
     .summary("what a volume or a model file holds")
     .description(
-      "Shows a volume's shape, spacing, affine, orientation, type, unit and range; a model's name, config, steps and provenance; an ONNX file's inputs, outputs and operators; of a folder, the series and volumes in it and below it, and every other file by what it is.",
+      "Shows a volume's shape, spacing, affine, orientation, type, unit and range; a model's name, config, steps and provenance; an ONNX file's inputs, outputs and operators; of a folder, the series and volumes in it and below it, and every other file by what it is. Files that can't be read are named with the reason; the exit code is then 2.",
     )
     .argument("<file>", "a volume of any format, a folder, a model (.safetensors), or a network (.onnx)")
     .option(FRAME_OPTION[0], `${FRAME_OPTION[1]}; the range is of it (default: 0)`)
@@ -51,9 +51,14 @@ async function info(file: string, options: InfoOptions, { output, signal }: Cont
   if (choice.series === undefined && (await isFolder(path))) {
     const listing = await listFolder(path, { formats, signal });
     const [one, ...more] = listing.series;
-    if (!one || one.problem !== undefined || more.length + listing.volumes.length > 0) {
+    const count = listing.unreadable.length;
+    if (!one || one.problem !== undefined || more.length + listing.volumes.length + count > 0) {
       sayListing(file, listing, output);
-      return output.result({ command: "info", kind: "folder", file, ...listing });
+      output.result({ command: "info", kind: "folder", file, ...listing });
+      if (count === 0) return;
+      throw new Incomplete(
+        `${file}: ${count} ${count === 1 ? "file" : "files"} can't be read; get the ${count === 1 ? "file" : "files"} again, or remove ${count === 1 ? "it" : "them"}`,
+      );
     }
   }
   const read = { ...readOptions(choice, formats, { output, signal }), say: undefined };

@@ -1,4 +1,4 @@
-import { SingleBar } from "cli-progress";
+import type { SingleBar } from "cli-progress";
 
 /** How far a piece of work is. */
 export interface ProgressBar {
@@ -51,11 +51,16 @@ export class Output {
 }
 
 function bar(title: string): ProgressBar {
+  let Bar: typeof SingleBar | undefined;
   let shown: SingleBar | undefined;
+  import("cli-progress").then((loaded) => {
+    Bar = loaded.default.SingleBar;
+  });
   return {
     update(done, total, note = "") {
+      if (!Bar) return;
       if (!shown) {
-        shown = new SingleBar({
+        shown = new Bar({
           format:
             total === undefined ? `${title}  {value}  {note}` : `${title} {bar} {value}/{total}  {note}`,
           barCompleteChar: "█",

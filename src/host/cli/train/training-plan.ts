@@ -34,14 +34,14 @@ const PHANTOM = "phantom";
 export async function datasetOf(data: string, settings: TrainSettings, registry: Registry): Promise<Dataset> {
   const { seed, inputs, split, slab, every, layout, structure, subjects, phantomShape, phantomSpacing } =
     settings;
-  const { optionalInputs = [], missing = {} } = settings;
+  const { optionalInputs = [], missing = {}, rare } = settings;
   const labels = labelOutputs(settings, registry);
   if (data !== PHANTOM) {
     const made = layout === "labels";
     for (const [key, value] of Object.entries({
       subjects,
       missing: settings.missing,
-      ...(made ? {} : { phantomShape, phantomSpacing }),
+      ...(made ? {} : { phantomShape, phantomSpacing, rare }),
     }))
       assert(value === undefined, "is for simulated heads only", {
         where: { option: key },
@@ -55,7 +55,7 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       inputs,
       optional: optionalInputs,
       labels: labels.map(({ name }) => name),
-      ...(made ? { heads: { shape: phantomShape, spacing: phantomSpacing } } : {}),
+      ...(made ? { heads: { shape: phantomShape, spacing: phantomSpacing, rare } } : {}),
       pattern: settings.pattern,
       columns: settings.column,
       skipIncomplete: settings.skipIncomplete,
@@ -64,6 +64,10 @@ export async function datasetOf(data: string, settings: TrainSettings, registry:
       ...(slab === undefined && every === undefined ? {} : { slab: { size: slab, every } }),
     });
   }
+  assert(rare === undefined, "is for heads from label maps only", {
+    where: { option: "rare" },
+    hint: "leave it out, or give a folder of label maps",
+  });
   const { pattern, column, skipIncomplete } = settings;
   for (const [key, value] of Object.entries({
     split,

@@ -24,13 +24,22 @@ const EUC_ESCAPES = ["\u001b$)C", "\u001b$)A"];
 
 export const LATIN1 = new TextDecoder("latin1");
 
+/** Text up to the first zero, of a few plain letters sooner than by a decoder. */
+export function latin1(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  const own = end < 0 ? bytes : bytes.subarray(0, end);
+  if (own.length > 64) return LATIN1.decode(own);
+  for (let i = 0; i < own.length; i++) if (own[i]! > 0x7f) return LATIN1.decode(own);
+  return String.fromCharCode.apply(undefined, own as unknown as number[]);
+}
+
 /**
  * Text in the sets that a file names: the first by itself, more by escape sequences (ISO 2022). Two sets of several bytes in one text are not decoded.
  *
  * @param sets the values of Specific Character Set
  */
 export function decodeText(bytes: Uint8Array, sets: readonly string[]): string {
-  if (sets.length === 0) return LATIN1.decode(bytes);
+  if (sets.length === 0) return latin1(bytes);
   const names = sets.map((set) => NAMES[set.trim().replace(/^ISO(_IR| 2022 IR) /, "")]);
   const extended = names.find((name, n) => n > 0 && name !== undefined);
   const escaped = bytes.includes(0x1b);

@@ -1,10 +1,10 @@
 import { fail } from "../../../base/errors/index.ts";
-import { decodeText, LATIN1 } from "./character-sets.ts";
+import { decodeText, LATIN1, latin1 } from "./character-sets.ts";
 import type { RawDataSet, RawElement } from "./libraries.ts";
 import { type Keyword, TAGS } from "./tags.ts";
 
-/** The data elements of a file, or of an item in it, by keyword. Values are checked as they are read. */
-export class Elements {
+/** The data elements of a file, or of an item in it, by keyword. Values are checked as they are read. `K`: those that were looked for. */
+export class Elements<K extends Keyword = Keyword> {
   readonly raw: RawDataSet;
   /** The file, for messages. */
   readonly where: string;
@@ -14,7 +14,7 @@ export class Elements {
     this.where = where;
   }
 
-  element(keyword: Keyword): RawElement | undefined {
+  element(keyword: K): RawElement | undefined {
     return this.raw.elements[TAGS[keyword]];
   }
 
@@ -46,15 +46,15 @@ export class Elements {
   }
 
   /** Text without its padding, several values still joined by backslashes; `undefined` when absent or empty. */
-  text(keyword: Keyword): string | undefined {
+  text(keyword: K): string | undefined {
     const bytes = this.bytes(TAGS[keyword]);
     if (!bytes || bytes.length > 65_536) return undefined;
-    const text = LATIN1.decode(bytes).split("\0")[0]!.trim();
+    const text = latin1(bytes).trim();
     return text === "" ? undefined : text;
   }
 
   /** Text in the character sets that `file` names, one line: in an item of a sequence that is the file around it. */
-  label(keyword: Keyword, file: Elements = this): string | undefined {
+  label(keyword: K, file: Elements<K | "SpecificCharacterSet"> = this): string | undefined {
     const bytes = this.bytes(TAGS[keyword]);
     if (!bytes || bytes.length > 65_536) return undefined;
     const sets = file.text("SpecificCharacterSet")?.split("\\") ?? [];
@@ -63,7 +63,7 @@ export class Elements {
     return text === "" ? undefined : text.slice(0, 200);
   }
 
-  texts(keyword: Keyword): readonly string[] {
+  texts(keyword: K): readonly string[] {
     return (
       this.text(keyword)
         ?.split("\\")
@@ -72,7 +72,7 @@ export class Elements {
   }
 
   /** Decimal or integer strings. */
-  numbers(keyword: Keyword, count?: number): readonly number[] | undefined {
+  numbers(keyword: K, count?: number): readonly number[] | undefined {
     const texts = this.texts(keyword);
     if (texts.length === 0) return undefined;
     const numbers = texts.map((text) => (text === "" ? Number.NaN : Number(text)));
@@ -85,35 +85,35 @@ export class Elements {
     return numbers;
   }
 
-  number(keyword: Keyword): number | undefined {
+  number(keyword: K): number | undefined {
     return this.numbers(keyword, 1)?.[0];
   }
 
   /** A 16-bit unsigned number (VR US). */
-  us(keyword: Keyword): number | undefined {
+  us(keyword: K): number | undefined {
     return this.holds(keyword, 2) ? this.raw.uint16(TAGS[keyword]) : undefined;
   }
 
   /** A 32-bit unsigned number (VR UL). */
-  ul(keyword: Keyword): number | undefined {
+  ul(keyword: K): number | undefined {
     return this.holds(keyword, 4) ? this.raw.uint32(TAGS[keyword]) : undefined;
   }
 
   /** A 64-bit float (VR FD). */
-  double(keyword: Keyword): number | undefined {
+  double(keyword: K): number | undefined {
     return this.holds(keyword, 8) ? this.raw.double(TAGS[keyword]) : undefined;
   }
 
-  private holds(keyword: Keyword, length: number): boolean {
+  private holds(keyword: K, length: number): boolean {
     return (this.bytes(TAGS[keyword])?.length ?? 0) >= length;
   }
 
-  items(keyword: Keyword): readonly Elements[] {
+  items(keyword: K): readonly Elements[] {
     const items = this.element(keyword)?.items ?? [];
     return items.flatMap(({ dataSet }) => (dataSet ? [new Elements(dataSet, this.where)] : []));
   }
 
-  item(keyword: Keyword): Elements | undefined {
+  item(keyword: K): Elements | undefined {
     return this.items(keyword)[0];
   }
 }

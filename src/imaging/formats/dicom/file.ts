@@ -2,6 +2,7 @@ import { fail, MidashError, throwIfAborted } from "../../../base/errors/index.ts
 import type { FormatReadOptions, Source } from "../format.ts";
 import { isGzip } from "../gzip.ts";
 import { Elements } from "./elements.ts";
+import { type HeadKeyword, scanHead } from "./head-scan.ts";
 import { inflate } from "./inflate.ts";
 import { type DicomParser, loadParser, type RawDataSet } from "./libraries.ts";
 import { asPart10, transferSyntax, whyNotPart10 } from "./part10.ts";
@@ -61,13 +62,14 @@ export async function parseFile(
 /**
  * What the first bytes of a file say, up to how its pixels are stored or to where the bytes end. `undefined` of what is no DICOM, or deflated.
  *
- * @throws MidashError `invalid-file` for a header that can't be followed though more of it is there, `missing-package`
+ * @throws MidashError `invalid-file` for a header that can't be followed though more of it is there
  */
-export async function parseHead(
+export function parseHead(
   head: Uint8Array,
-  { where, whole }: { readonly where: string; readonly whole: boolean },
-): Promise<Elements | undefined> {
-  const parser = await loadParser();
+  { where, whole, parser }: { readonly where: string; readonly whole: boolean; readonly parser: DicomParser },
+): Elements<HeadKeyword> | undefined {
+  const usual = scanHead(head, parser);
+  if (usual) return new Elements(usual, where);
   const bytes = asPart10(plainView(head));
   if (!bytes || transferSyntax(bytes) === DEFLATED) return undefined;
   try {

@@ -1,14 +1,16 @@
-import { fail } from "../../../base/errors/index.ts";
-import { eachFile, fileSource } from "../file-source.ts";
+import { MidashError } from "../../../base/errors/index.ts";
+import { eachFile, fileSource, PAGE } from "../file-source.ts";
 import type { FileSource, FormatReadOptions, LeftOut, Source } from "../format.ts";
 import { isGzip } from "../gzip.ts";
 import type { Elements } from "./elements.ts";
 import { parseFile, parseHead } from "./file.ts";
+import type { HeadKeyword } from "./head-scan.ts";
+import { type DicomParser, loadParser } from "./libraries.ts";
 import { kindOf } from "./objects.ts";
 import { isDicom } from "./sniff.ts";
 
 /** Bytes of a file that are read to tell which series it belongs to: first a page, which most headers fit in up to their pixels' size, then more. */
-const HEADS = [1 << 12, 1 << 16];
+const HEADS = [PAGE, 1 << 16];
 
 /** Of files of other kinds, which are the only ones that errors do not count. */
 export const NO_DICOM = "is not DICOM";
@@ -33,40 +35,55 @@ export interface ImageHead {
 export interface Heads {
   readonly images: readonly ImageHead[];
   readonly others: readonly LeftOut[];
+  /** Of files that can't be read: damaged ones, those that are named like the images and are none, those that nobody may read. */
+  readonly errors: readonly MidashError[];
 }
 
-/**
- * @throws MidashError `invalid-file` that names a damaged DICOM file or one that is named .dcm and is none, `missing-package` or `aborted`
- */
+/** @throws MidashError `missing-package` or `aborted` */
 export async function readHeads(
   files: readonly (Source | FileSource)[],
   options: Pick<FormatReadOptions, "limits" | "signal">,
 ): Promise<Heads> {
-  const found = await eachFile(files.map(fileSource), (file) => headOf(file, options), options.signal);
-  const ending = (name: string) => /\.[^./\\]*$/.exec(name)?.[0].toLowerCase();
-  const endings = new Set(found.flatMap((head) => ("key" in head ? [ending(head.where)] : [])));
-  const others = found.filter((head) => "why" in head);
-  const broken = others.find(
-    ({ doubtful, file }) => doubtful && (endings.has(ending(file)) || ending(file) === ".dcm"),
+  const parser = await loadParser();
+  const found = await eachFile(
+    files.map(fileSource),
+    (file, memory) =>
+      headOf(file, { ...options, memory, parser }).catch((error) => {
+        if (!MidashError.is(error) || error.kind === "aborted") throw error;
+        return error;
+      }),
+    options.signal,
   );
-  if (broken)
-    fail("invalid-file", broken.why, { where: broken.file, hint: "get the file again, or remove it" });
-  return { images: found.filter((head) => "key" in head), others };
+  const ending = (name: string) => /\.[^./\\]*$/.exec(name)?.[0].toLowerCase();
+  const images = found.filter((head) => "key" in head);
+  const endings = new Set(images.map(({ where }) => ending(where)));
+  const rest = found.filter((head) => "why" in head);
+  const isBroken = ({ doubtful, file }: LeftOut) =>
+    doubtful && (endings.has(ending(file)) || ending(file) === ".dcm");
+  const errors = found.flatMap((one) => {
+    if (MidashError.is(one)) return [one];
+    if (!("why" in one) || !isBroken(one)) return [];
+    const hint = "get the file again, or remove it";
+    return [new MidashError("invalid-file", one.why, { where: one.file, hint })];
+  });
+  return { images, others: rest.filter((one) => !isBroken(one)), errors };
 }
 
-async function headOf(
-  file: FileSource,
-  options: Pick<FormatReadOptions, "limits" | "signal">,
-): Promise<ImageHead | LeftOut> {
-  const { name: where = "DICOM data", size } = file;
-  const { signal } = options;
+interface HeadOptions extends Pick<FormatReadOptions, "limits" | "signal"> {
+  readonly memory: Uint8Array;
+  readonly parser: DicomParser;
+}
+
+async function headOf(file: FileSource, options: HeadOptions): Promise<ImageHead | LeftOut> {
+  const { name: where = "DICOM data" } = file;
+  const { memory, signal } = options;
   const other = (why: string, doubtful = false): LeftOut => ({ file: where, why, doubtful });
-  if (size === 0) return other("is empty", true);
-  const head = await file.read(HEADS[0], signal);
+  const head = await file.read(PAGE, signal, memory);
+  if (head.length === 0) return other("is empty", true);
   const zipped = isGzip(head);
   if (!zipped && !isDicom(head))
     return /\.dcm$/i.test(where) ? other("named .dcm, but it is no DICOM file", true) : other(NO_DICOM);
-  let elements: Elements | undefined;
+  let elements: Elements<HeadKeyword> | undefined;
   if (zipped) {
     const whole = await file.read(undefined, signal);
     const inside = await parseFile({ name: where, bytes: whole }, options).catch((error) => {
@@ -76,7 +93,7 @@ async function headOf(
     if (!inside) return other(NO_DICOM);
     elements = inside.elements;
   } else {
-    elements = await shortHead(file, where, head, signal);
+    elements = await shortHead(file, where, head, options);
     if (!elements) {
       const bytes = await file.read(undefined, signal);
       elements = (await parseFile({ name: where, bytes }, options)).elements;
@@ -93,21 +110,21 @@ async function shortHead(
   file: FileSource,
   where: string,
   first: Uint8Array,
-  signal: AbortSignal | undefined,
-): Promise<Elements | undefined> {
+  { parser, signal }: HeadOptions,
+): Promise<Elements<HeadKeyword> | undefined> {
   let head = first;
   for (const most of HEADS) {
-    if (most > head.length && file.size > head.length) head = await file.read(most, signal);
-    const whole = file.size <= head.length;
-    const elements = await parseHead(head, { where, whole });
+    if (most > PAGE) head = await file.read(most, signal);
+    const whole = head.length < most;
+    const elements = parseHead(head, { where, whole, parser });
     if (!elements || whole) return elements;
     if (elements.text("SeriesInstanceUID") && elements.element("Columns")) return elements;
   }
   return undefined;
 }
 
-function imageHead(file: FileSource, elements: Elements, capture: boolean): ImageHead {
-  const text = (keyword: Parameters<Elements["text"]>[0]) => elements.text(keyword);
+function imageHead(file: FileSource, elements: Elements<HeadKeyword>, capture: boolean): ImageHead {
+  const text = (keyword: HeadKeyword) => elements.text(keyword);
   const [uid, number] = [text("SeriesInstanceUID"), text("SeriesNumber")];
   const description = elements.label("SeriesDescription");
   const instead = ["StudyInstanceUID", "SeriesNumber", "Modality", "SeriesDescription"] as const;

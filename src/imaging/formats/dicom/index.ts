@@ -9,7 +9,13 @@
  */
 export { type CtSeriesOptions, encodeCtSeries } from "./ct-series.ts";
 export { dicom } from "./dicom.ts";
-export { type ListedSeries, type ListedVolume, listVolumes, type VolumeListing } from "./listing.ts";
+export {
+  type ListedSeries,
+  type ListedVolume,
+  listVolumes,
+  type UnreadableFile,
+  type VolumeListing,
+} from "./listing.ts";
 export { listSeries, type SeriesInfo } from "./series.ts";
 export {
   holdsStructures,

@@ -21,6 +21,12 @@ export interface DicomParser {
     },
   ): RawDataSet;
   readPart10Header(bytes: Uint8Array): RawDataSet & { readonly position: number };
+  readonly DataSet: new (
+    parser: unknown,
+    bytes: Uint8Array,
+    elements: Readonly<Record<string, RawElement>>,
+  ) => RawDataSet;
+  readonly littleEndianByteArrayParser: unknown;
   createJPEGBasicOffsetTable(dataSet: RawDataSet, element: RawElement): number[];
   readEncapsulatedImageFrame(
     dataSet: RawDataSet,

@@ -2,7 +2,7 @@ import { breathe, MidashError } from "../../../base/errors/index.ts";
 import type { Triple } from "../../volume/index.ts";
 import type { FileSource, FormatReadOptions, LeftOut, Source } from "../format.ts";
 import { openSeries } from "./open-series.ts";
-import { groupSeries, type Series, type SeriesInfo } from "./series.ts";
+import { groupReadable, type Series, type SeriesInfo } from "./series.ts";
 import { startsOf } from "./times.ts";
 import { volumesOf } from "./volumes.ts";
 
@@ -34,18 +34,27 @@ export interface VolumeListing {
   readonly series: readonly ListedSeries[];
   /** Files that belong to no series of images: reports, plans, files of other kinds. */
   readonly others: readonly LeftOut[];
+  /** Files that can't be read, and why: damaged ones, those that are named .dcm and are none, those that nobody may read. */
+  readonly unreadable: readonly UnreadableFile[];
+}
+
+/** A file that can't be read. */
+export interface UnreadableFile {
+  readonly file: string;
+  readonly why: string;
 }
 
 /**
- * The series among files, and the volumes in each. A series that can't be read says why, and does not hinder the others.
+ * The series among files, and the volumes in each. What can't be read says why, and does not hinder the others.
  *
- * @throws MidashError `missing-package`, `aborted`, or as `listSeries` for a damaged header
+ * @throws MidashError `missing-package` or `aborted`
  */
 export async function listVolumes(
   files: readonly (Source | FileSource)[],
   options: Pick<FormatReadOptions, "limits" | "signal"> = {},
 ): Promise<VolumeListing> {
-  const groups = await groupSeries(files, options);
+  const groups = await groupReadable(files, options);
+  const unreadable = groups.errors.map(unreadableFile);
   const [patients, studies] = [new Numbering(), new Numbering()];
   const series: ListedSeries[] = [];
   for (const one of groups.series) {
@@ -54,16 +63,22 @@ export async function listVolumes(
     const head = heads[0]!;
     const patient = patients.of(head.patient);
     const study = studies.of(`${patient}/${head.study}`);
-    const found = await volumesIn(one, options);
-    series.push({ ...info, patient, study, first: head.where, ...found });
+    const { error, ...found } = await volumesIn(one, options);
+    const problem = error && { problem: error.message };
+    series.push({ ...info, patient, study, first: head.where, ...found, ...problem });
+    if (error && heads.some(({ where }) => where === error.where)) unreadable.push(unreadableFile(error));
   }
-  return { series, others: groups.others };
+  return { series, others: groups.others, unreadable };
+}
+
+function unreadableFile({ where = "DICOM data", what }: MidashError): UnreadableFile {
+  return { file: where, why: what };
 }
 
 async function volumesIn(
   series: Series,
   options: Pick<FormatReadOptions, "limits" | "signal">,
-): Promise<Pick<ListedSeries, "volumes" | "problem" | "leftOut">> {
+): Promise<Pick<ListedSeries, "volumes" | "leftOut"> & { readonly error?: MidashError }> {
   try {
     const { stacks, leftOut } = volumesOf(await openSeries(series, options), "series");
     const times =
@@ -75,7 +90,7 @@ async function volumesIn(
     return { volumes, leftOut };
   } catch (error) {
     if (!MidashError.is(error) || error.kind === "aborted" || error.kind === "missing-package") throw error;
-    return { volumes: [], leftOut: [], problem: error.message };
+    return { volumes: [], leftOut: [], error };
   }
 }
 

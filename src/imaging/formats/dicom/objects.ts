@@ -1,5 +1,6 @@
 import { fail } from "../../../base/errors/index.ts";
 import type { Elements } from "./elements.ts";
+import type { HeadKeyword } from "./head-scan.ts";
 
 /** DICOM objects that are no slices, by their storage class. */
 const OTHERS: readonly (readonly [RegExp, string])[] = [
@@ -28,7 +29,7 @@ const NO_IMAGES = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(7\.[^.]+\.0|77\.1\.5\.3)$/
 export type ObjectKind = "slices" | "capture" | { readonly other: string };
 
 /** Of a file by what its header says before its pixels. */
-export function kindOf(elements: Elements): ObjectKind {
+export function kindOf(elements: Elements<HeadKeyword>): ObjectKind {
   const storage = elements.text("MediaStorageSOPClassUID") ?? elements.text("SOPClassUID") ?? "";
   const other = OTHERS.find(([uid]) => uid.test(storage));
   if (other) return { other: other[1] };

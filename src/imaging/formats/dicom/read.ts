@@ -95,6 +95,9 @@ function framesMeta(stacks: readonly Stack[], stack: Stack): object {
   };
 }
 
+/** Pixels that are unpacked before others get their turn. */
+const TURN = 1 << 21;
+
 /** The stored numbers as they are, when all slices mean the same by them; else float32 values. */
 async function stored(
   { frames }: Stack,
@@ -106,9 +109,10 @@ async function stored(
   const same = frames.every(
     (f) => f.slope === slope && f.intercept === intercept && formats.get(f.file)!.type === type,
   );
+  const turn = Math.ceil(TURN / (frames[0]!.size[0] * frames[0]!.size[1]));
   let data: VolumeData | undefined;
   for (const [k, frame] of frames.entries()) {
-    if (k % 8 === 0) await breathe(signal);
+    if (k % turn === 0) await breathe(signal);
     const plane = await decodeFrame(frame, formats.get(frame.file)!);
     // Only now, when the first slice has turned out to be what its header says.
     data ??= same

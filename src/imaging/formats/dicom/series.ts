@@ -1,4 +1,4 @@
-import { fail } from "../../../base/errors/index.ts";
+import { fail, type MidashError } from "../../../base/errors/index.ts";
 import type { FileSource, FormatReadOptions, LeftOut, Source } from "../format.ts";
 import { type ImageHead, NO_DICOM, readHeads } from "./heads.ts";
 
@@ -24,6 +24,8 @@ export interface Series extends SeriesInfo {
 export interface SeriesGroups {
   readonly series: readonly Series[];
   readonly others: readonly LeftOut[];
+  /** Of files that can't be read, so that nobody knows which series they belong to. */
+  readonly errors: readonly MidashError[];
 }
 
 /**
@@ -39,11 +41,22 @@ export async function listSeries(
   return (await groupSeries(files, options)).series.map(({ heads: _, ...info }) => info);
 }
 
+/** As {@link groupReadable}, of files that can all be read. @throws MidashError the first of their errors */
 export async function groupSeries(
   files: readonly (Source | FileSource)[],
   options: Pick<FormatReadOptions, "limits" | "signal">,
 ): Promise<SeriesGroups> {
-  const { images, others } = await readHeads(files, options);
+  const groups = await groupReadable(files, options);
+  if (groups.errors[0]) throw groups.errors[0];
+  return groups;
+}
+
+/** The series of the files that can be read. @throws MidashError `missing-package` or `aborted` */
+export async function groupReadable(
+  files: readonly (Source | FileSource)[],
+  options: Pick<FormatReadOptions, "limits" | "signal">,
+): Promise<SeriesGroups> {
+  const { images, others, errors } = await readHeads(files, options);
   const groups = new Map<string, ImageHead[]>();
   for (const head of images) {
     const group = groups.get(head.key);
@@ -65,6 +78,7 @@ export async function groupSeries(
       ...others,
       ...captures.map(({ where }) => ({ file: where, why: "is a screen capture", doubtful: false })),
     ],
+    errors,
   };
 }
 
@@ -75,7 +89,7 @@ export async function groupSeries(
  *   `invalid-file` when there is none at all
  */
 export function pickSeries(
-  { series, others }: SeriesGroups,
+  { series, others }: Pick<SeriesGroups, "series" | "others">,
   wanted: string | undefined,
   where: string,
 ): Series {

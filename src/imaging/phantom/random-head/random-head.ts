@@ -6,6 +6,23 @@ import { addArtefacts } from "./artefacts.ts";
 import { type RandomContrast, randomContrast } from "./contrast.ts";
 import { DEPTH_STEP, type HeadMap, SOFT } from "./head-map.ts";
 import { HEAD_CLASSES, HEAD_KINDS, indexOfKind } from "./kinds.ts";
+import {
+  addGhosts,
+  addHair,
+  boneFlap,
+  burrHoles,
+  changeThickness,
+  craniectomy,
+  cranioplasty,
+  cutNeck,
+  deepLead,
+  dentalMetal,
+  distort,
+  ForeignBodies,
+  type RareCases,
+  rareCases,
+  silence,
+} from "./rare/index.ts";
 import { warpedMap } from "./warp.ts";
 
 /** Options of {@link randomHead}. */
@@ -16,6 +33,8 @@ export interface RandomHeadOptions {
   readonly shape?: Triple;
   /** mm. Default 1.5 mm isotropic. */
   readonly spacing?: Triple;
+  /** Shares of heads with what is rare. Default: see {@link RareCases}; `NO_RARE_CASES` for none. */
+  readonly rare?: Partial<RareCases>;
   readonly signal?: AbortSignal;
 }
 
@@ -31,6 +50,8 @@ export interface RandomHead {
   readonly covered: Volume;
   /** Name of the sequence. */
   readonly sequence: string;
+  /** What it has of what is rare. Of `dental` and others a head that lacks their place has nothing to show. */
+  readonly rare: readonly (keyof RareCases)[];
 }
 
 const NOTHING = indexOfKind("air");
@@ -44,26 +65,41 @@ const BRAIN: ReadonlySet<number> = new Set(
 /**
  * A random MR of a random head, its CT and its classes: for networks that shall work on any scanner's images and sequences, though they have
  * seen none (Billot et al. 2023, "SynthSeg", on segmentation). The head's shape, place, fat, bone density, the sequence, shading, noise, slice
- * thickness, field of view, all are drawn; a few heads have no face or no skull.
+ * thickness, field of view, all are drawn; a few heads have no face or no skull, and a few what is {@link RareCases} in patients.
  */
 export async function randomHead(map: HeadMap, options: RandomHeadOptions): Promise<RandomHead> {
   const { seed, shape = [136, 168, 168], spacing = [1.5, 1.5, 1.5], signal } = options;
   const draw = (name: string) => Random.fork(seed, name);
   const codes = warpedMap(map, draw("warp"), shape, spacing);
   await breathe(signal);
+  const cases = rareCases(seed, options.rare);
+  const bodies = new ForeignBodies(codes, shape, spacing);
+  cases("thickness", (random) => changeThickness(codes, random, shape, spacing));
+  cases("burrHoles", (random) => burrHoles(bodies, random));
+  cases("boneFlap", (random) => boneFlap(bodies, random));
+  cases("cranioplasty", (random) => cranioplasty(bodies, random));
+  cases("craniectomy", (random) => craniectomy(bodies, random));
+  cases("lead", (random) => deepLead(bodies, random));
+  cases("dental", (random) => dentalMetal(bodies, random));
+  cases("neck", (random) => cutNeck(codes, random, shape, spacing));
   divideSoftTissue(codes, draw("fat"), shape, spacing);
   const rare = draw("rare");
   removeFace(codes, rare, shape);
   stripSkull(codes, rare);
+  bodies.clear();
   const contrast = randomContrast(draw("contrast"));
   const image = painted(codes, contrast, draw("texture"), shape, spacing);
   await breathe(signal);
+  if (bodies.any) distort(image, bodies, draw("metal"), contrast.name);
+  cases("motion", (random) => addGhosts(image, random, shape, spacing));
   addArtefacts(image, draw("artefacts"), shape, spacing);
+  cases("silence", (random) => silence(image, codes, random));
   await breathe(signal);
   const covered = fieldOfView(image, draw("view"), shape);
   const gain = Math.exp(draw("gain").uniform(3, 8));
   for (let v = 0; v < image.length; v++) image[v]! *= gain;
-  const hu = hounsfield(codes, draw("ct"), shape, spacing);
+  const hu = hounsfield(codes, bodies, draw("ct"));
+  cases("hair", (random) => addHair(hu, codes, random, shape, spacing));
   const common = { shape, affine: affineFromSpacing(spacing), simulated: true };
   const label = (data: Uint8Array) => new Volume({ ...common, data });
   return {
@@ -72,6 +108,7 @@ export async function randomHead(map: HeadMap, options: RandomHeadOptions): Prom
     classes: label(codes.map((code) => HEAD_KINDS[code]!.class)),
     covered: label(covered),
     sequence: contrast.name,
+    rare: cases.drawn,
   };
 }
 
@@ -136,7 +173,8 @@ function painted(
 }
 
 /** The table's HU, bone by the subject's density and by place, tissues mixed a little where they meet. */
-function hounsfield(codes: Uint8Array, random: Random, shape: Triple, spacing: Triple): Float32Array {
+function hounsfield(codes: Uint8Array, bodies: ForeignBodies, random: Random): Float32Array {
+  const { shape, spacing } = bodies;
   const density = Math.min(1.35, Math.max(0.7, 1 + 0.14 * random.normal()));
   const place = smoothField(random, shape, spacing, 30);
   const texture = smoothField(random, shape, spacing, 5);
@@ -148,8 +186,12 @@ function hounsfield(codes: Uint8Array, random: Random, shape: Triple, spacing: T
     const value = means[code]! + hu.sd * texture[v]!;
     out[v] = bone ? value * density * Math.min(1.4, Math.max(0.6, 1 + 0.1 * place[v]!)) : value;
   }
+  bodies.each((v, { hu }) => {
+    out[v] = hu;
+  });
   smoothInPlace(out, shape, [0.4, 0.4, 0.4]);
   for (let v = 0; v < out.length; v++) out[v] = Math.max(-1024, out[v]!);
+  bodies.clip(out);
   return out;
 }
 

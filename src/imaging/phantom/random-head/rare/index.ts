@@ -1,0 +1,14 @@
+export { boneFlap } from "./bone-flap.ts";
+export { burrHoles } from "./burr-holes.ts";
+export { craniectomy } from "./craniectomy.ts";
+export { cranioplasty } from "./cranioplasty.ts";
+export { dentalMetal } from "./dental-metal.ts";
+export { ForeignBodies } from "./foreign-bodies.ts";
+export { addHair } from "./hair.ts";
+export { deepLead } from "./lead.ts";
+export { distort } from "./metal-artefact.ts";
+export { addGhosts } from "./motion.ts";
+export { cutNeck } from "./neck.ts";
+export { NO_RARE_CASES, RARE_CASES, type RareCases, rareCases } from "./rare-cases.ts";
+export { silence } from "./silence.ts";
+export { changeThickness } from "./skull-thickness.ts";
