@@ -92,7 +92,7 @@ describe("Registry", () => {
     expect(() => registry.loss("l1", { options: { off: "ct" } })).toThrow(
       'the loss l1 has no option "off"; did you mean "of"?',
     );
-    expect(() => registry.augmentation("affine")({ degree: 5 })).toThrow(
+    expect(() => registry.augmentation("affine", { options: { degree: 5 } })).toThrow(
       'the augmentation affine has no option "degree"; did you mean "degrees"?',
     );
     expect(registry.formats).toEqual(volumeFormats);

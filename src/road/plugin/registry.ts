@@ -28,7 +28,7 @@ export class Registry extends PartTable {
   /**
    * A loss, at its defaults where no options are given.
    *
-   * @throws MidashError `not-found`; `invalid-argument` for options that the loss does not name in its JSON. So do the optimizers and schedules
+   * @throws MidashError `not-found`; `invalid-argument` for options that the loss does not name in its JSON. So do optimizers, schedules and augmentations
    */
   loss(name: string, asked?: AskedWith): Loss {
     return this.#make("losses", "loss", name, asked);
@@ -44,10 +44,9 @@ export class Registry extends PartTable {
     return this.#make("schedules", "schedule", name, asked);
   }
 
-  /** @throws MidashError `not-found`; its factory `invalid-argument` for options that the augmentation does not name in its JSON */
-  augmentation(name: string, asked?: Asked): (options?: object) => Augmentation {
-    this.get("augmentations", name, asked);
-    return (options) => this.#make("augmentations", "augmentation", name, { ...asked, options });
+  /** An augmentation, at its defaults where no options are given. */
+  augmentation(name: string, asked?: AskedWith): Augmentation {
+    return this.#make("augmentations", "augmentation", name, asked);
   }
 
   /** @throws MidashError `not-found` */

@@ -60,7 +60,7 @@ const KINDS = {
   schedules: ({ registry }: Kit) =>
     made(registry, "schedules", "train --schedule", (name) => registry.schedule(name)),
   augmentations: ({ registry }: Kit) =>
-    made(registry, "augmentations", "train --augmentations", (name) => registry.augmentation(name)()),
+    made(registry, "augmentations", "train --augmentations", (name) => registry.augmentation(name)),
   watches: () =>
     Object.entries(WATCHES).map(
       ([name, { about, unit, better }]): Listed => ({

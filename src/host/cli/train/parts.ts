@@ -25,7 +25,7 @@ const FIND = {
   schedules: (registry: Registry, name: string, options: object, asked: Asked) =>
     registry.schedule(name, { ...asked, options }),
   augmentations: (registry: Registry, name: string, options: object, asked: Asked) =>
-    registry.augmentation(name, asked)(options),
+    registry.augmentation(name, { ...asked, options }),
   batchSources: (registry: Registry, name: string, _options: object, asked: Asked) =>
     registry.batchSource(name, asked),
   samplers: (registry: Registry, name: string, _options: object, asked: Asked) =>
