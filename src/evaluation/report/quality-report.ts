@@ -97,7 +97,7 @@ function card({ id, part, patient, findings, picture, facts }: QualityCase): Htm
   const names = Object.keys(facts.images).join(", ");
   const under = image
     ? `${names}: ${image.shape.join("×")} voxels of ${image.spacing.map((mm) => significant(mm, 3)).join("×")} mm, ${image.orientation}`
-    : "no image could be read";
+    : "none of its images was read";
   return html`<article class="card"><h3>${id} <small>${about.filter((one) => one !== undefined).join(", ")}</small></h3>
 ${findings.length > 0 ? html`<ul class="why">${findings.map(({ code, what }) => html`<li><strong>${code}</strong>: ${what}</li>`)}</ul>` : undefined}
 ${picture ? html`<img src="${trusted(`data:image/png;base64,${picture}`)}" alt="${id}: MR, CT and both as a checkerboard; an axial slice above a sagittal one" loading="lazy">` : undefined}

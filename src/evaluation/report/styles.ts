@@ -169,7 +169,7 @@ figcaption small { display: block; font-weight: 400; }
 
 /* tables */
 h3 { margin-top: 1rem; }
-.viewer h3 { margin-top: 0; }
+.viewer h3, .card h3 { margin-top: 0; }
 .scroll { margin-top: 0.5rem; overflow: auto; max-height: 26rem; border: 1px solid var(--line); border-radius: 6px; background: var(--panel); }
 .scroll.whole, .all:has(:checked) + .scroll { max-height: none; }
 .all { display: block; margin-top: 0.5rem; font-size: 0.8125rem; width: fit-content; cursor: pointer; }
