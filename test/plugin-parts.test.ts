@@ -91,7 +91,7 @@ function signs({ learningRate = 0.01 }: { readonly learningRate?: number } = {})
     toJSON: () => ({ name: "signs", learningRate }),
     withRate: (rate) => signs({ learningRate: rate }),
     create: ({ tensors: { tf } }) => ({
-      step(gradients, { loss, rate }) {
+      async step(gradients, { loss, rate }) {
         used.add("optimizer");
         assertFiniteLoss(loss, ++steps);
         for (const { variable, gradient } of gradients)
