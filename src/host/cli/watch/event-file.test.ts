@@ -46,10 +46,9 @@ function readEvent(bytes: Uint8Array): Read {
       else if (field === 3) event.version = pbf.readString();
       else if (field === 7)
         event.start =
-          pbf.readMessage(
-            (f, one: { status?: number }, p) => void (f === 1 && (one.status = p.readVarint())),
-            {},
-          ).status === 1;
+          pbf.readMessage((f, one: { status?: number }, p) => {
+            if (f === 1) one.status = p.readVarint();
+          }, {}).status === 1;
       else if (field === 5)
         pbf.readMessage((_, all: Read, p) => {
           all.values.push(
@@ -57,11 +56,9 @@ function readEvent(bytes: Uint8Array): Read {
               if (f === 1) value.tag = q.readString();
               else if (f === 2) value.value = q.readFloat();
               else if (f === 4)
-                value.image = q.readMessage(
-                  (g, image: Record<number, unknown>, r) =>
-                    void (image[g] = g === 4 ? r.readBytes() : r.readVarint()),
-                  {},
-                );
+                value.image = q.readMessage((g, image: Record<number, unknown>, r) => {
+                  image[g] = g === 4 ? r.readBytes() : r.readVarint();
+                }, {});
             }, {}),
           );
         }, event);
