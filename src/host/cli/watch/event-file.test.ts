@@ -44,27 +44,22 @@ function readEvent(bytes: Uint8Array): Read {
       if (field === 1) pbf.readDouble();
       else if (field === 2) event.step = pbf.readVarint();
       else if (field === 3) event.version = pbf.readString();
-      else if (field === 7)
-        event.start =
-          pbf.readMessage((f, one: { status?: number }, p) => {
-            if (f === 1) one.status = p.readVarint();
-          }, {}).status === 1;
+      else if (field === 7) event.start = pbf.readMessage(numbersIn, {})[1] === 1;
       else if (field === 5)
-        pbf.readMessage((_, all: Read, p) => {
-          all.values.push(
-            p.readMessage((f, value: Read["values"][number], q) => {
-              if (f === 1) value.tag = q.readString();
-              else if (f === 2) value.value = q.readFloat();
-              else if (f === 4)
-                value.image = q.readMessage((g, image: Record<number, unknown>, r) => {
-                  image[g] = g === 4 ? r.readBytes() : r.readVarint();
-                }, {});
-            }, {}),
-          );
-        }, event);
+        pbf.readMessage((_, all: Read, p) => void all.values.push(p.readMessage(readValue, {})), event);
     },
     { values: [] },
   );
+}
+
+function numbersIn(field: number, found: Record<number, unknown>, pbf: PbfReader): void {
+  found[field] = field === 4 ? pbf.readBytes() : pbf.readVarint();
+}
+
+function readValue(field: number, value: Read["values"][number], pbf: PbfReader): void {
+  if (field === 1) value.tag = pbf.readString();
+  else if (field === 2) value.value = pbf.readFloat();
+  else if (field === 4) value.image = pbf.readMessage(numbersIn, {});
 }
 
 describe("crc32c", () => {
