@@ -77,6 +77,7 @@ const parts = {
   "parts/onnx-parts": "src/networks/layers/onnx/parts.ts",
   "parts/bias-field": "src/imaging/volume/bias/estimate.ts",
   "parts/look-at-input": "src/road/synthesis/look-at-input.ts",
+  "parts/webgpu": "src/networks/backends/webgpu/start.ts",
   "parts/load-package": "src/base/platform/load-package.ts",
   "parts/node-modules": "src/base/platform/node-modules.ts",
 };

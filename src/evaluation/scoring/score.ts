@@ -50,7 +50,7 @@ export interface ScoreOptions {
 }
 
 /** Where {@link scoreCases} scores, in words. */
-export const SCORED_REGION = `${BODY_OF_CT} and the case's mask, where it has one`;
+export const SCORED_REGION = /* @__PURE__ */ (() => `${BODY_OF_CT} and the case's mask, where it has one`)();
 
 /**
  * Synthesises each case and scores it on its own grid: `synthrad2023` over the body of the CT and the case's mask,

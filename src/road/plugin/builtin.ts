@@ -1,5 +1,4 @@
 import { volumeFormats } from "../../imaging/formats/index.ts";
-import { webgpu } from "../../networks/backends/index.ts";
 import { type LossTerm, losses, optimizers, schedules } from "../../networks/learning/index.ts";
 import { augmentations, batchSources } from "../data/index.ts";
 import { definePlugin, type NamedPart, type PartMaker } from "./plugin.ts";
@@ -23,7 +22,6 @@ export const builtin = /* @__PURE__ */ (() => {
   const { features: _, ...namedLosses } = losses; // all but the one whose network only code can give
   return definePlugin({
     ...synthesisParts,
-    backends: { ...synthesisParts.backends, webgpu }, // asked for by name: pages load it when they want it
     losses: { ...namedLosses, sum: sumOf },
     optimizers,
     schedules: { ...schedules, warmup: warmupOf },

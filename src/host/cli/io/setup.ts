@@ -1,6 +1,6 @@
 import { fail, MidashError } from "../../../base/errors/index.ts";
 import { dicom } from "../../../imaging/formats/dicom/index.ts";
-import type { Backend } from "../../../networks/backends/index.ts";
+import { type Backend, webgpu } from "../../../networks/backends/index.ts";
 import { OnnxModel } from "../../../networks/models/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import { definePlugin, type Plugin, Registry } from "../../../road/plugin/index.ts";
@@ -29,16 +29,19 @@ export interface Setup {
   readonly registry: Registry;
 }
 
-/** DICOM is no part of core, see `volumeFormats`; the command line knows it like any other format. */
-const DICOM = definePlugin({ name: "@midash/core/formats/dicom", formats: { dicom } });
+/** What is no part of core, so that pages need not load it; the command line knows it like any other. */
+const MORE = [
+  definePlugin({ name: "@midash/core/formats/dicom", formats: { dicom } }),
+  definePlugin({ name: "@midash/core/backends/webgpu", backends: { webgpu } }),
+];
 
 /** Loads the config that was asked for, or is there, and its plugins. */
 export async function setupOf({ config }: ConfigOptions): Promise<Setup> {
   const path = config === false ? undefined : (config ?? (await findConfig(process.cwd())));
-  if (path === undefined) return { plugins: [], registry: new Registry([DICOM]) };
+  if (path === undefined) return { plugins: [], registry: new Registry(MORE) };
   const file = await loadConfig(path);
   const { plugins = [] } = file.config;
-  return { file, plugins, registry: naming(path, () => new Registry([DICOM, ...plugins])) };
+  return { file, plugins, registry: naming(path, () => new Registry([...MORE, ...plugins])) };
 }
 
 /** The backend of `--backend`, else the first. One that can't run here is refused now, before any work. */

@@ -44,7 +44,7 @@ function readEvent(bytes: Uint8Array): Read {
       if (field === 1) pbf.readDouble();
       else if (field === 2) event.step = pbf.readVarint();
       else if (field === 3) event.version = pbf.readString();
-      else if (field === 7) event.start = pbf.readMessage(numbersIn, {})[1] === 1;
+      else if (field === 7) event.start = pbf.readMessage(numbersIn, {} as Record<number, unknown>)[1] === 1;
       else if (field === 5)
         pbf.readMessage((_, all: Read, p) => void all.values.push(p.readMessage(readValue, {})), event);
     },
