@@ -1,6 +1,6 @@
 import { assert } from "../../base/errors/index.ts";
 import { kind, option } from "../../base/options/index.ts";
-import { defineModel, type ModelConfig, type NamedSpec } from "./define-model.ts";
+import { defineModel, type NamedSpec } from "./define-model.ts";
 import type { Model } from "./model.ts";
 import { channelsOf } from "./output.ts";
 
@@ -18,9 +18,6 @@ const OPTIONS = {
   }),
   of: option.of(recipe, { default: { name: "unet", config: {} }, about: "the recipe of each" }),
 } as const;
-
-/** Options of {@link EnsembleModel}. All travel in the model file. */
-export type EnsembleModelConfig = ModelConfig<typeof OPTIONS>;
 
 /**
  * Networks of one recipe as one model: each is asked, and their outputs are averaged, of scales the squares. Besides what they give there is `spread`, the

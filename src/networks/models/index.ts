@@ -7,7 +7,6 @@ export { CycleGan, type CycleGanConfig } from "./cyclegan.ts";
 export { defaultLoss } from "./default-loss.ts";
 export {
   defineModel,
-  type FindSpec,
   type ModelConfig,
   type ModelDefinition,
   type ModelFactory,
@@ -15,7 +14,7 @@ export {
 } from "./define-model.ts";
 export { defineNetwork, type NetworkDefinition } from "./define-network.ts";
 export { Diffusion, type DiffusionConfig } from "./diffusion.ts";
-export { EnsembleModel, type EnsembleModelConfig } from "./ensemble.ts";
+export { EnsembleModel } from "./ensemble.ts";
 export type { GraphNetwork, GraphPass } from "./graph-network.ts";
 export {
   type CreateOptions,

@@ -2,7 +2,7 @@
 
 export type { AffineOptions } from "./augmentations/affine.ts";
 export type { AnisotropyOptions } from "./augmentations/anisotropy.ts";
-export { type Augmentation, augmented } from "./augmentations/augmentation.ts";
+export type { Augmentation } from "./augmentations/augmentation.ts";
 export { augmentations } from "./augmentations/augmentations.ts";
 export type { BiasFieldAugmentationOptions } from "./augmentations/bias-field.ts";
 export type { BlurOptions } from "./augmentations/blur.ts";
@@ -31,7 +31,6 @@ export {
   type SampleLoader,
   type SampleThreads,
 } from "./batches/loader.ts";
-export { stackSamples } from "./batches/stack.ts";
 export { hasInputs, type TrainingCase, trainingCase } from "./batches/training-case.ts";
 export { type Case, type VolumeRef, volumeRef, withoutInputs } from "./case.ts";
 export { CaseCache } from "./case-cache.ts";
@@ -44,22 +43,19 @@ export { type RandomHeadsOptions, randomHeadsDataset } from "./random-heads.ts";
 export { type CacheEntry, entryFacts } from "./shards/cache-entry.ts";
 export { type CacheIndex, encodeIndex, parseIndex } from "./shards/cache-index.ts";
 export { encodeShard, type ShardOptions } from "./shards/encode-shard.ts";
-export { drawsAlike, planeAxis, sampleBoxes } from "./shards/sample-box.ts";
+export { drawsAlike, planeAxis } from "./shards/sample-box.ts";
 export { ShardCutter, type ShardFile } from "./shards/shard-cutter.ts";
 export {
   headerLength,
   parseHeader,
   SHARD_END,
   SHARD_START,
-  type ShardFacts,
   type ShardHeader,
 } from "./shards/shard-header.ts";
-export { type Box, ShardMemory, ShardReader } from "./shards/shard-reader.ts";
+export { ShardMemory, ShardReader } from "./shards/shard-reader.ts";
 export type { OpenShard, StoredCase } from "./shards/stored-case.ts";
 export { type SlabOptions, slabDataset } from "./slabs.ts";
 export {
-  byFolds,
-  byShares,
   type Fold,
   isNamed,
   type LeftOutCase,

@@ -24,9 +24,9 @@ import { type Axis, type Candidate, drawnOf, gridOf } from "./space.ts";
 import { hasEnough, lookAt, runTrial, type Trial } from "./trial.ts";
 
 /** All trials by rank, and what they were. */
-export const SWEEP = "sweep.json";
+const SWEEP = "sweep.json";
 /** The settings of the best: a config for `train`. */
-export const BEST = "best.json";
+const BEST = "best.json";
 
 /** A search. */
 export interface SweepTask {

@@ -4,9 +4,9 @@ import type { EpochRecord, Steering } from "../../../road/training/index.ts";
 import { fileRunStore } from "../../node/index.ts";
 
 /** A line an event, appended as they come: what happened, resumes and failures with it. */
-export const LOG_LINES = "log.jsonl";
+const LOG_LINES = "log.jsonl";
 /** A row an epoch, written anew after each: what counts, without what a killed run did again. */
-export const LOG_TABLE = "log.csv";
+const LOG_TABLE = "log.csv";
 
 /** A line of {@link LOG_LINES}. Times are ISO 8601. */
 export type LogLine =

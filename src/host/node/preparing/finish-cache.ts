@@ -10,8 +10,8 @@ import { isTemporary, writeFileAtomic } from "../files.ts";
 import { type CaseRecord, recordedIds, removeRecord } from "./case-record.ts";
 
 /** Quality control as files of a cache's folder. */
-export const QC_PAGE = "qc.html";
-export const QC_JSON = "qc.json";
+const QC_PAGE = "qc.html";
+const QC_JSON = "qc.json";
 
 /** A case and what was found in it. */
 export interface JudgedCase extends CaseLook {
@@ -87,7 +87,7 @@ export async function finishCache(
 }
 
 /** Why a case is not used: all that is bad in it. */
-export function reasonIn(findings: readonly Finding[]): string {
+function reasonIn(findings: readonly Finding[]): string {
   return findings
     .flatMap(({ level, code, what }) => (level === "bad" ? [`${code}: ${what}`] : []))
     .join("; ");

@@ -75,7 +75,7 @@ function again(
 }
 
 /** Two shapes, broadcast to each other, with neighbouring axes joined where both have them or one repeats over both. */
-export function joinedAxes(shapes: readonly (readonly number[])[]): number[][] {
+function joinedAxes(shapes: readonly (readonly number[])[]): number[][] {
   const rank = Math.max(...shapes.map((shape) => shape.length));
   const full = shapes.map((shape) => [...Array<number>(rank - shape.length).fill(1), ...shape]);
   const joined: number[][] = shapes.map(() => []);
