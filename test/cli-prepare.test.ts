@@ -50,7 +50,7 @@ describe("midash prepare", () => {
 
   it("ends with 2 for what can't be, naming it", async () => {
     for (const [more, reason] of [
-      [["--shard", "3/2"], /--shard: "3\/2" is no shard/],
+      [["--shard", "3/2"], /--shard: must be i\/n with i from 1 to n, got "3\/2"/],
       [["--spacing", "3,3,3"], /step spacing.*choose another folder/],
       [["--workers", "0"], /--workers/],
     ] as const) {

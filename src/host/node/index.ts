@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+export type { CacheIndex, PreparedCase } from "../../road/data/index.ts";
 export {
   type Cache,
   isCache,

@@ -59,7 +59,7 @@ export interface OptimizerState {
 /** Name of what caused an error of a loss that is no finite number. By name: a plugin may come with another copy of this class. */
 const NON_FINITE = "NonFiniteLoss";
 
-/** @throws MidashError `invalid-argument` for a loss that is no finite number; {@link isNonFinite} tells it from others */
+/** @throws MidashError `invalid-argument` for a loss that is no finite number */
 export function assertFiniteLoss(loss: number, step: number, name = "loss"): void {
   if (Number.isFinite(loss)) return;
   const called = name === "loss" ? "the loss" : `the loss "${name}"`;

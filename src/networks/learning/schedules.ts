@@ -64,6 +64,7 @@ export const schedules = {
       rate: ({ epoch }) => factor ** Math.floor(epoch / every),
     };
   },
+  /** Down by a factor when validation has not become better for a while. */
   plateau,
   /**
    * Up on a line over the first steps, in front of any other schedule. Adam's second moments are noise at first, and a rate that suits later may throw the

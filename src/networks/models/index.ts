@@ -7,6 +7,7 @@ export { CycleGan, type CycleGanConfig } from "./cyclegan.ts";
 export { defaultLoss } from "./default-loss.ts";
 export {
   defineModel,
+  type FindSpec,
   type ModelConfig,
   type ModelDefinition,
   type ModelFactory,

@@ -68,7 +68,7 @@ export function byShares(
   return { test: tested!, validation: validated!, train: trained! };
 }
 
-/** Which part of a cross-validation: see {@link byFolds}. */
+/** Which part of a cross-validation: see `Dataset.fold`. */
 export interface Fold {
   /** Into how many parts the patients are dealt, 2 or more. */
   readonly folds: number;

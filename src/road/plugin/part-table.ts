@@ -97,10 +97,12 @@ export class PartTable {
     return this.all("steps");
   }
 
+  /** All parts of a kind, the package's own first. */
   protected all<T>(kind: Kind): readonly Registered<T>[] {
     return [...this.#parts[kind].values()] as Registered<T>[];
   }
 
+  /** A part by its name. @throws MidashError `not-found` */
   protected get<T>(kind: Kind, name: string, { where, hint }: Asked = {}): T {
     const found = this.#parts[kind].get(name);
     if (found) return found.part as T;

@@ -11,7 +11,9 @@ export type NamedPart = string | { readonly name: string; readonly [option: stri
 
 /** Makes parts that others are made of, from what a config says of them. */
 export interface PartMaker {
+  /** A loss by its name, or by name and options. */
   loss(part: NamedPart): Loss;
+  /** A schedule likewise. */
   schedule(part: NamedPart): Schedule;
 }
 

@@ -9,6 +9,7 @@ import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_
 import type { ProgressBar } from "../io/output.ts";
 import { assertWritableFolder } from "../io/outputs.ts";
 import { backendOf, CONFIG_OPTIONS } from "../io/setup.ts";
+import { SHARD_OPTION, shardOf } from "../io/shard.ts";
 import {
   type Layer,
   layerOfOptions,
@@ -49,7 +50,7 @@ export const addPrepare: AddCommand = (program, context, args) => {
     .usage("<data> --out <dir> [options]")
     .argument("<data>", "folder, or table of files")
     .requiredOption("--out <dir>", "folder of the cache")
-    .option("--shard <i/n>", "the i-th of n jobs that share the work, from 1 (default: all of it)")
+    .option(...SHARD_OPTION)
     .option("--workers <n>", "cases at once, each some 700 MB (default: as many as there are cores)")
     .option(...CONFIG_OPTIONS[0])
     .option(...CONFIG_OPTIONS[1])
@@ -86,7 +87,8 @@ async function prepare(data: string, flags: PrepareFlags, context: PrepareContex
   const { output, signal, setup, layers } = context;
   const started = performance.now();
   const { out } = flags;
-  const shard = shardOf(flags.shard);
+  const { index, count } = shardOf(flags.shard);
+  const shard = count > 1 ? { n: index + 1, of: count } : undefined;
   const workers =
     flags.workers === undefined
       ? undefined
@@ -181,18 +183,6 @@ function sayEnd(
     simulated: cases.some(({ facts }) => facts.simulated),
     files: ["index.json", "qc.html", "qc.json"],
   });
-}
-
-/** "3/8". */
-function shardOf(text: string | undefined): { readonly n: number; readonly of: number } | undefined {
-  if (text === undefined) return undefined;
-  const [, n, of] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
-  if (n === undefined || Number(n) < 1 || Number(n) > Number(of))
-    return fail("invalid-argument", `"${text}" is no shard`, {
-      where: "--shard",
-      hint: "write i/n, from 1/8 to 8/8",
-    });
-  return { n: Number(n), of: Number(of) };
 }
 
 /** What a training of these settings would do to the cases. A first case that can't be read must not decide. */

@@ -56,11 +56,13 @@ export interface SampleLoader {
   open(source: StoredCase, signal?: AbortSignal): Promise<TrainingCase>;
   /** Cuts samples, changes them by the augmentations and stacks them. */
   cut(samples: readonly DrawnSample[], signal?: AbortSignal): Promise<LentBatch>;
+  /** Ends its threads, where it has any. */
   close(): Promise<void>;
 }
 
 /** Threads that load samples: what `sampleThreads` of `@midash/core/node` gives. */
 export interface SampleThreads {
+  /** Begins them for one run. */
   open(setup: LoaderSetup): SampleLoader;
 }
 
