@@ -137,7 +137,7 @@ describe("npm run bench", () => {
     await refused(["rod"], /unknown suite "rod"; did you mean "road"\?/);
     await refused(
       ["speed"],
-      /unknown suite "speed"; known are road, train, infer, metrics, volumes, folders/,
+      /unknown suite "speed"; known are road, train, loader, augment, infer, metrics, volumes, folders, prepare/,
     );
     await refused(["train", "--only", "unet"], /--only: must be a list, each one of /);
     await refused(["train", "--runs", "0"], /--runs: must be a whole number, 1 or more/);

@@ -340,7 +340,7 @@ describe("errors of the library are in the words of flags", () => {
     const { code, err } = await midash(["train", "phantom", "--out", "diverged", ...how]);
     expect(code).toBe(2);
     expect(err).toMatch(
-      /training: the loss became .*; lower --learning-rate, or look for NaN voxels in the data\n$/,
+      /nan-batch\.safetensors: the loss is NaN in step \d+ on samples of phantom-.*; start again.* with a lower --learning-rate[^-]*\n$/,
     );
   });
 });
@@ -583,10 +583,13 @@ describe("train, synthesize", () => {
       "config.json",
       "ct.nii.gz",
       "last.safetensors",
+      "log.csv",
+      "log.jsonl",
       "metrics.json",
       "model.safetensors",
       "montage.png",
       "mr.nii.gz",
+      "previews",
       "report.html",
       "run.json",
       "sct.nii.gz",
@@ -719,6 +722,9 @@ describe("train, synthesize", () => {
       "best.safetensors",
       "config.json",
       "last.safetensors",
+      "log.csv",
+      "log.jsonl",
+      "previews",
       "run.json",
     ]);
   });

@@ -4,7 +4,7 @@ import { type AddCommand, type Context, examples, JSON_OPTION } from "../command
 import { CONFIG_OPTIONS } from "../io/setup.ts";
 import { SHARD_OPTION } from "../io/shard.ts";
 import { foldsOf, trainFolds } from "../train/folds.ts";
-import { trainRun } from "../train/train-run.ts";
+import { assertRunFolder, trainRun } from "../train/train-run.ts";
 import { layerOfOptions, settingsOf, whereItStands } from "../train/train-settings.ts";
 import { type TrainingCommand, trainingOptions } from "../train/training-command.ts";
 import { datasetOf } from "../train/training-plan.ts";
@@ -96,6 +96,7 @@ async function train(
       where: options.fold === undefined ? "--shard" : "--fold",
       hint: "say how many by --folds",
     });
+    if (folds === undefined) await assertRunFolder(out, resume ?? false); // before data is looked for
     page = await livePage(options.watch, context.output);
     const task = { out, settings, setup, page };
     const dataset = await datasetOf(data, settings, setup.registry);

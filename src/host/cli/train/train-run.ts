@@ -68,6 +68,13 @@ export async function trainRun(task: TrainTask, context: Context): Promise<Train
   }
 }
 
+/** Whether a folder suits a run that is begun, or gone on with. @throws MidashError `not-found`, `invalid-argument` */
+export async function assertRunFolder(out: string, resume: boolean): Promise<void> {
+  const files = await fileRunStore(out).list();
+  if (resume) assertRun(files, out);
+  else refuseOldRun(files, out);
+}
+
 async function lockedRun(
   { out, dataset, settings, setup, scored = "test", checked = false, page, ...task }: TrainTask,
   { output, signal }: Context,
