@@ -34,7 +34,7 @@ describe.skipIf(!present)(`webgpu in Node${why}`, () => {
       ops: number;
     }>("conformance");
     expect(checks.filter(({ passed, skipped }) => !passed && skipped === undefined)).toEqual([]);
-    expect(ops).toBeGreaterThan(200);
+    expect(ops).toBeGreaterThan(50);
   });
 
   test("fifty steps of training lose what wasm loses, and a model makes the same CT", {

@@ -14,7 +14,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, watch } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -297,11 +297,12 @@ async function metadataOf(folder, name) {
 
 async function compare() {
   const differences = [];
-  const lists = await Promise.all(["unbroken", BROKEN].map((folder) => readdir(join(root, folder))));
+  const lists = await Promise.all(["unbroken", BROKEN].map(filesIn));
   const [wanted, got] = lists.map((names) => names.sort().join(", "));
   if (wanted !== got) differences.push(`files: ${wanted} against ${got}`);
   for (const name of lists[0].filter((file) => lists[1].includes(file))) {
-    if (name === "previous.safetensors" || name === "run.json") continue; // of when checkpoints and starts fell
+    // Of when checkpoints and starts fell: a log tells of resumes, too.
+    if (["previous.safetensors", "run.json", "log.jsonl"].includes(name)) continue;
     if (name.endsWith(".safetensors")) {
       const [a, b] = [await metadataOf("unbroken", name), await metadataOf(BROKEN, name)];
       if (!a.tensors.equals(b.tensors)) differences.push(`${name}: tensors`);
@@ -313,10 +314,31 @@ async function compare() {
     const [a, b] = await Promise.all(
       ["unbroken", BROKEN].map((folder) => readFile(join(root, folder, name))),
     );
-    const same = name === "metrics.json" ? scoresOf(a) === scoresOf(b) : a.equals(b);
+    const plain = { "metrics.json": scoresOf, "log.csv": withoutTimes }[name];
+    const same = plain ? plain(a) === plain(b) : a.equals(b);
     if (!same) differences.push(name);
   }
   return differences;
+}
+
+/** Names of files, also those in folders. */
+async function filesIn(folder) {
+  const all = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
+  const files = all.filter((entry) => entry.isFile());
+  return files.map(({ parentPath, path = parentPath, name }) =>
+    relative(join(root, folder), join(path, name)),
+  );
+}
+
+/** A table without its column of seconds. */
+function withoutTimes(bytes) {
+  const rows = bytes
+    .toString()
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(","));
+  const at = rows[0].findIndex((name) => name.startsWith("seconds"));
+  return rows.map((row) => row.filter((_, n) => n !== at).join()).join("\n");
 }
 
 /** metrics.json without seconds and the folder's name. */
