@@ -127,3 +127,11 @@ test("only a schedule that ends with the run makes its length a setting to resum
     epochs: 7,
   });
 });
+
+test("a rare case of heads that is none is refused, and the nearest named", () => {
+  const read = (rare: object) => readSettings({ rare }, layer, new Registry());
+  expect(read({ craniectomy: 0.1 })).toEqual({ rare: { craniectomy: 0.1 } });
+  expect(() => read({ craniectomi: 0.1 })).toThrow(
+    '"craniectomi" is no rare case; did you mean "craniectomy"?',
+  );
+});

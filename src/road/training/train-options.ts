@@ -1,6 +1,7 @@
-import { assert } from "../../base/errors/index.ts";
+import { assert, orNearest } from "../../base/errors/index.ts";
 import { kind, option, refined, valueKinds } from "../../base/options/index.ts";
 import type { SliceAxis } from "../../imaging/display/index.ts";
+import { RARE_CASES } from "../../imaging/phantom/index.ts";
 import type { Schedule } from "../../networks/learning/index.ts";
 import type { SliceFit } from "../preparation/index.ts";
 import { byteCount, partOption, partsOption, type TrainFacts } from "./train-option.ts";
@@ -370,6 +371,12 @@ const sharesByName = kind<Readonly<Record<string, number>>>(
   },
 );
 
+const rareShares = refined(sharesByName, (read, where) => {
+  const known = Object.keys(RARE_CASES);
+  for (const name of Object.keys(read))
+    assert(known.includes(name), `"${name}" is no rare case`, { where, hint: orNearest(name, known) });
+});
+
 const isTextsByName = (value: unknown) =>
   isRecordOf(value, (text) => typeof text === "string" && text !== "");
 
@@ -504,7 +511,7 @@ const DATA_OPTIONS = {
     shown: "name=share",
   },
   rare: {
-    ...option.of(sharesByName, {
+    ...option.of(rareShares, {
       about:
         "of heads from label maps: shares with what is rare, e.g. craniectomy=0.05 hair=0 (default: those of RARE_CASES)",
     }),
