@@ -67,6 +67,13 @@ describe("byShares", () => {
     );
   });
 
+  test("of three patients one is left to train on, however small its share", () => {
+    const cases = [0, 1, 2].map((n): Case => ({ id: `${n}`, inputs: { mr: tiny } }));
+    const split = { train: 1 / 6, validation: 0, test: 5 / 6 };
+    const { train, validation, test: held } = byShares(cases, split, { seed: 0, where });
+    expect([train, validation, held].map(({ length }) => length)).toEqual([1, 0, 2]);
+  });
+
   test("181 patients of three centres", () => {
     const cases = Array.from({ length: 181 }, (_, n) => ({
       id: `${n}`,

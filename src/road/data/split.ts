@@ -59,8 +59,10 @@ export function byShares(
     hint: ["give more cases", ["set a share of ", { option: "split" }, " to 0"]],
   });
   const count = (share: number) => (share > 0 ? Math.max(1, Math.round(share * patients)) : 0);
-  const test = count(split.test);
-  const validation = Math.min(count(split.validation), patients - test - (split.train > 0 ? 1 : 0));
+  // The parts that come later keep one patient each, where they have a share at all.
+  const kept = (share: number) => (share > 0 ? 1 : 0);
+  const test = Math.min(count(split.test), patients - kept(split.validation) - kept(split.train));
+  const validation = Math.min(count(split.validation), patients - test - kept(split.train));
   const sizes = [test, validation, patients - test - validation];
   const [tested, validated, trained] = shareOut(centres, sizes, random).map((chosen) =>
     cases.filter((c) => chosen.has(patientOf(c))),
