@@ -14,7 +14,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, watch } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -298,7 +298,13 @@ async function metadataOf(folder, name) {
 async function compare() {
   const differences = [];
   const lists = await Promise.all(["unbroken", BROKEN].map(filesIn));
-  const [wanted, got] = lists.map((names) => names.sort().join(", "));
+  // A picture of an epoch comes after its checkpoint: a kill in between loses it, as no epoch is computed again for a picture.
+  const [wanted, got] = lists.map((names) =>
+    names
+      .filter((name) => dirname(name) !== "previews")
+      .sort()
+      .join(", "),
+  );
   if (wanted !== got) differences.push(`files: ${wanted} against ${got}`);
   for (const name of lists[0].filter((file) => lists[1].includes(file))) {
     // Of when checkpoints and starts fell: a log tells of resumes, too.
