@@ -15,6 +15,7 @@ import {
   type SampleThreads,
 } from "../../road/data/index.ts";
 import type { Place } from "../../road/preparation/index.ts";
+import { lookUpBytes, lookUpMemory } from "./look-ups/wasm-look-ups.ts";
 import { whyNotAgain } from "./made-again.ts";
 import type { SampleSetup, SampleTask } from "./sample-worker.ts";
 
@@ -72,19 +73,21 @@ function threadLoader(setup: LoaderSetup, count: number, script: string | URL): 
   const { preparation, outputs, augmentations, seed, foreground } = setup;
   const bytes = batchBytes(setup);
   const slots = Math.max(2, Math.min(2 * count + 1, Math.floor(setup.bytes / bytes)));
-  const ring = new SharedArrayBuffer(slots * bytes);
-  const data: SampleSetup = {
+  const room = lookUpBytes(setup.cases.map(({ prepared }) => prepared!.entry));
+  const memory = lookUpMemory(slots * bytes + count * room) ?? new SharedArrayBuffer(slots * bytes);
+  const data: Omit<SampleSetup, "room"> = {
     preparation: preparation.toJSON(),
     outputs,
     augmentations: augmentations.map((one) => one.toJSON()),
     seed,
     foreground,
-    ring,
+    memory,
     slotBytes: bytes,
   };
-  const plain = JSON.parse(JSON.stringify({ ...data, ring: null })) as SampleSetup;
-  const threads = Array.from({ length: count }, (): Thread => {
-    const worker = new Worker(script, { workerData: { ...plain, ring } });
+  const plain = JSON.parse(JSON.stringify({ ...data, memory: null }));
+  const threads = Array.from({ length: count }, (_, n): Thread => {
+    const own = { at: slots * bytes + n * room, bytes: room };
+    const worker = new Worker(script, { workerData: { ...plain, memory, room: own } });
     return { worker, calls: new Calls(worker, { lost: died }), busy: 0 };
   });
   const free = Array.from({ length: slots }, (_, n) => n);
@@ -164,7 +167,7 @@ function batchBytes({ preparation, outputs, batchSize, cases }: LoaderSetup): nu
   const pixels = sizes.reduce((most, size) => Math.max(most, size), 1);
   const targets = outputs.filter(({ kind }) => kind !== "scale").length;
   const channels = sampler.channels(inputs.length) + targets + (1 + targets); // and their masks
-  return 4 * batchSize * pixels * channels;
+  return Math.ceil((4 * batchSize * pixels * channels) / 16) * 16; // so that what follows the slots is aligned
 }
 
 function died(how: string, cause?: unknown): MidashError {

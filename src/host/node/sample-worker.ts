@@ -11,6 +11,7 @@ import type { OutputSpec } from "../../networks/models/index.ts";
 import { drawsAlike, ShardCutter, type ShardFile } from "../../road/data/index.ts";
 import { Registry } from "../../road/plugin/index.ts";
 import type { Place, PreparationJson } from "../../road/preparation/index.ts";
+import { type LookUpRoom, wasmLookUps } from "./look-ups/wasm-look-ups.ts";
 import { augmentationAgain } from "./made-again.ts";
 import { checkShard, openShard } from "./shard-file.ts";
 
@@ -21,9 +22,11 @@ export interface SampleSetup {
   readonly augmentations: readonly Json[];
   readonly seed: number;
   readonly foreground: number;
-  /** Slots for batches. */
-  readonly ring: SharedArrayBuffer;
+  /** Slots for batches, and after them room for the look-ups of each thread where they can share memory with the slots. */
+  readonly memory: WebAssembly.Memory | SharedArrayBuffer;
   readonly slotBytes: number;
+  /** Of this thread. */
+  readonly room: LookUpRoom;
 }
 
 interface SampleTaskPlace {
@@ -53,13 +56,16 @@ function answerSamples({
   augmentations: parts,
   seed,
   foreground,
-  ring,
+  memory,
   slotBytes,
+  room,
 }: SampleSetup) {
+  const lookUps = memory instanceof WebAssembly.Memory ? wasmLookUps(memory, room) : undefined;
+  const ring = memory instanceof WebAssembly.Memory ? memory.buffer : memory;
   const registry = new Registry();
   const preparation = registry.preparation(json);
   const augmentations = parts.map((part) => augmentationAgain({ toJSON: () => part }, registry));
-  const cutter = new ShardCutter(preparation, outputs, foreground);
+  const cutter = new ShardCutter(preparation, outputs, foreground, lookUps);
   const shard = (path: string): ShardFile => ({ path, open: (memory) => openShard(path, memory) });
   /** Gives room in a slot one array after the other, and beyond it where it is used up. */
   const roomIn = (slot: number) => {

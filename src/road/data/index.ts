@@ -52,7 +52,8 @@ export {
   SHARD_START,
   type ShardHeader,
 } from "./shards/shard-header.ts";
-export { ShardMemory, ShardReader } from "./shards/shard-reader.ts";
+export { type LookUp, type LookUps, ShardMemory } from "./shards/shard-memory.ts";
+export { ShardReader } from "./shards/shard-reader.ts";
 export type { OpenShard, StoredCase } from "./shards/stored-case.ts";
 export { type SlabOptions, slabDataset } from "./slabs.ts";
 export {

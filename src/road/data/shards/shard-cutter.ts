@@ -10,7 +10,7 @@ import { assertClasses, type SampleCutter, sampleCutter } from "../batches/sampl
 import { type Room, stackSamples } from "../batches/stack.ts";
 import { drawsAlike, sampleBoxes, sampleWindows } from "./sample-box.ts";
 import type { ShardHeader } from "./shard-header.ts";
-import { ShardMemory } from "./shard-reader.ts";
+import { type LookUps, ShardMemory } from "./shard-memory.ts";
 import type { OpenShard, StoredCase } from "./stored-case.ts";
 
 /** How a shard is found and opened. */
@@ -53,14 +53,23 @@ export class ShardCutter {
   readonly #boxOf: ReturnType<typeof sampleBoxes>;
   readonly #windowOf: ReturnType<typeof sampleWindows>;
   readonly #images: readonly string[];
-  readonly #memory = new ShardMemory();
+  readonly #memory: ShardMemory;
   /** In order of use, oldest first. */
   readonly #open = new Map<string, OpenShard>();
   readonly #drawn = new Map<string, readonly Place[]>();
   #last: { readonly path: string; readonly place: Place; readonly cut: CutBox } | undefined;
 
-  /** @param foreground share of the places that are drawn from the foreground */
-  constructor(preparation: Preparation, outputs: readonly OutputSpec[], foreground: number) {
+  /**
+   * @param foreground share of the places that are drawn from the foreground
+   * @param lookUps used where they can
+   */
+  constructor(
+    preparation: Preparation,
+    outputs: readonly OutputSpec[],
+    foreground: number,
+    lookUps?: LookUps,
+  ) {
+    this.#memory = new ShardMemory(lookUps);
     this.#foreground = foreground;
     this.#preparation = preparation;
     this.#outputs = outputs;

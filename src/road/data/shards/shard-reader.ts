@@ -3,7 +3,8 @@ import type { Place, Subject, SubjectImage, TargetImage } from "../../preparatio
 import { foregroundOf } from "../batches/draw-places.ts";
 import type { PreparedCase, Reference } from "../prepared-case.ts";
 import { type ShardHeader, type ShardLayout, type Spot, shardLayout } from "./shard-header.ts";
-import { bytesOf, type Codes, meaningOf, type StoredImage } from "./stored-image.ts";
+import { ShardMemory } from "./shard-memory.ts";
+import { bytesOf, type Codes, type StoredImage } from "./stored-image.ts";
 
 /** A box of voxels: the first of them, and one beyond the last, along x, y and z. */
 export interface Box {
@@ -12,36 +13,6 @@ export interface Box {
 }
 
 type Numbers = Float32Array | Uint8Array;
-
-/** Memory that readers share and use again for each box: one reader reads at a time. */
-export class ShardMemory {
-  readonly #images = new Map<string, Float32Array>();
-  readonly #meanings = new Map<string, Float32Array | undefined>();
-  #record = new Uint8Array(0);
-
-  /** Of a record. */
-  record(bytes: number): Uint8Array {
-    if (this.#record.length < bytes) this.#record = new Uint8Array(bytes);
-    return this.#record;
-  }
-
-  /** Of an image of a box. */
-  image({ role, name }: StoredImage, size: number): Float32Array {
-    const key = `${role} ${name}`;
-    const kept = this.#images.get(key);
-    const own = kept && kept.length >= size ? kept : new Float32Array(size);
-    this.#images.set(key, own);
-    return own.subarray(0, size);
-  }
-
-  /** What stored numbers stand for: the same table for all shards that store an image alike. */
-  meaning(image: StoredImage): Float32Array | undefined {
-    const { as, slope, values, normalizer } = image;
-    const key = JSON.stringify([as, slope, values, normalizer]);
-    if (!this.#meanings.has(key)) this.#meanings.set(key, meaningOf(image));
-    return this.#meanings.get(key);
-  }
-}
 
 /** A sample whose depth lies across a shard's planes, and whose pixels are voxels. */
 export interface SampleWindow {
@@ -153,16 +124,17 @@ export class ShardReader {
     const [c0, c1] = [left < 0 ? -left : 0, Math.min(width, columns - left)];
     if (r0 > 0 || r1 < height || c0 > 0 || c1 < width)
       for (let p = 0, q = at; p < height * width; p++, q += step) out[q] = image.outside;
-    const codes = numbersIn(memory.buffer, image.as, from, length);
-    const meaning = this.#meaning(image);
-    for (let r = r0; r < r1; r++) {
-      const s = ((top + r) * columns + left + c0) | 0; // or engines take the index for a fraction, and convert it for each number
-      const q = (at + (r * width + c0) * step) | 0;
-      const n = (c1 - c0) | 0;
-      if (!meaning) copyRow(codes, s, out, q, n, step);
-      else if (step > 1) lookUpRow(codes, s, meaning, out, q, n, step);
-      else if (codes instanceof Uint8Array) lookUpBytes(codes, s, meaning, out, q, n);
-      else lookUpWords(codes as Uint16Array, s, meaning, out, q, n);
+    if (c1 <= c0) return;
+    const codes = numbersIn(memory, image.as, from, length);
+    const table = this.#meaning(image);
+    // Rows that follow each other in the plane and in the sample are one.
+    const joined = c1 - c0 === columns && width === columns;
+    const [runs, count] = joined ? [Math.min(1, r1 - r0), (r1 - r0) * columns] : [r1 - r0, c1 - c0];
+    for (let r = 0; r < runs; r++) {
+      const s = ((top + r0 + r) * columns + left + c0) | 0; // or engines take the index for a fraction, and convert it for each number
+      const q = (at + ((r0 + r) * width + c0) * step) | 0;
+      if (table) this.#memory.lookUp({ codes, from: s, table, out, at: q, count, step });
+      else copyRow(codes, s, out, q, count, step);
     }
   }
 
@@ -293,12 +265,12 @@ export class ShardReader {
     for (const [n, { image, at, length }] of wanted.entries()) {
       const line = columns * bytesOf(image.as);
       if (!whole) fetch(at + top * line, at + (top + height) * line);
-      const codes = numbersIn(memory.buffer, image.as, at, length);
-      const meaning = this.#meaning(image);
+      const codes = numbersIn(memory, image.as, at, length);
+      const table = this.#meaning(image);
       const out = all[n]!;
       for (let r = 0; r < height; r++) {
         const [s, o] = [(top + r) * columns + left, start + r * row];
-        if (meaning) lookUpRow(codes, s, meaning, out, o, width, column);
+        if (table) this.#memory.lookUp({ codes, from: s, table, out, at: o, count: width, step: column });
         else copyRow(codes, s, out, o, width, column);
       }
     }
@@ -315,49 +287,13 @@ function copyRow(codes: Codes, s: number, out: Numbers, q: number, count: number
   for (let i = 0; i < count; i++, q += step) out[q] = codes[s + i]!;
 }
 
-/** What the numbers of a row stand for, `step` apart. */
-function lookUpRow(
-  codes: Codes,
-  s: number,
-  meaning: Float32Array,
-  out: Numbers,
-  q: number,
-  count: number,
-  step: number,
-): void {
-  for (let i = 0; i < count; i++, q += step) out[q] = meaning[codes[s + i]!]!;
-}
-
-/** {@link lookUpRow} side by side. A function a row and a kind of array: engines make code of it that takes a quarter of the time. */
-function lookUpWords(
-  codes: Uint16Array,
-  s: number,
-  meaning: Float32Array,
-  out: Float32Array,
-  q: number,
-  count: number,
-): void {
-  for (let i = 0; i < count; i++) out[q + i] = meaning[codes[s + i]!]!;
-}
-
-/** The same of bytes. */
-function lookUpBytes(
-  codes: Uint8Array,
-  s: number,
-  meaning: Float32Array,
-  out: Float32Array,
-  q: number,
-  count: number,
-): void {
-  for (let i = 0; i < count; i++) out[q + i] = meaning[codes[s + i]!]!;
-}
-
 function shapeOf({ from, to }: Box): Triple {
   return [to[0] - from[0], to[1] - from[1], to[2] - from[2]];
 }
 
-function numbersIn(record: ArrayBufferLike, as: StoredImage["as"], at: number, bytes: number) {
-  if (as === "uint8") return new Uint8Array(record, at, bytes);
-  if (as === "float32") return new Float32Array(record, at, bytes / 4);
-  return new Uint16Array(record, at, bytes / 2);
+function numbersIn({ buffer, byteOffset }: Uint8Array, as: StoredImage["as"], at: number, bytes: number) {
+  const start = byteOffset + at;
+  if (as === "uint8") return new Uint8Array(buffer, start, bytes);
+  if (as === "float32") return new Float32Array(buffer, start, bytes / 4);
+  return new Uint16Array(buffer, start, bytes / 2);
 }

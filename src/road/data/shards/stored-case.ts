@@ -1,7 +1,8 @@
 import type { Preparation } from "../../preparation/index.ts";
 import type { PreparedCase } from "../prepared-case.ts";
 import type { CacheEntry } from "./cache-entry.ts";
-import type { ShardMemory, ShardReader } from "./shard-reader.ts";
+import type { ShardMemory } from "./shard-memory.ts";
+import type { ShardReader } from "./shard-reader.ts";
 
 /** A case that was prepared before, in a shard. */
 export interface StoredCase {
