@@ -5,7 +5,7 @@ import { openCache, readEntries, sampleThreads, writeIndex, writeShard } from ".
 import { Volume } from "../../src/imaging/volume/index.ts";
 import { wasm } from "../../src/networks/backends/index.ts";
 import { losses, optimizers, RunOptimizers } from "../../src/networks/learning/index.ts";
-import { lendStep, type TrainBatch, UNet } from "../../src/networks/models/index.ts";
+import { type Batch, lendStep, type TrainBatch, UNet } from "../../src/networks/models/index.ts";
 import {
   type Augmentation,
   augmentations,
@@ -16,6 +16,7 @@ import {
 import { definePreparation, type Preparation, Slicer, usualSteps } from "../../src/road/preparation/index.ts";
 import { DEFAULT_NORMALIZERS } from "../../src/road/training/index.ts";
 import type { CacheFolder } from "../harness/cache-folder.ts";
+import { spreadOf } from "../harness/spread.ts";
 import type { Settings, Suite } from "../harness/suite.ts";
 
 interface LoaderSettings {
@@ -30,8 +31,9 @@ interface LoaderSettings {
 
 const settingsOf = (settings: Settings) => settings as unknown as LoaderSettings;
 const folderOf = ({ cases, shape }: LoaderSettings) => `loader-${cases}-${shape.join("-")}`;
-/** Steps of the model beside which the loader is measured. */
-const STEPS = 12;
+/** Steps of the model beside which the loader is measured: in turns, of which each takes so many, so that what slows the machine slows both. */
+const STEPS = 3;
+const TURNS = 16;
 
 /**
  * Pairs of slices from shards on the disk to batches in memory. The peer is PyTorch's DataLoader with as many workers, over the same shards, by NumPy. What it
@@ -158,27 +160,40 @@ async function besideModel(folder: string, settings: LoaderSettings): Promise<ob
   const step = (batch: TrainBatch) =>
     model.trainStep(batch, lendStep(lent, { index: index++, epoch: 0, rate: 1, seed: 0 }));
   const real = await feed(folder, { ...settings, threads: 1 }, []);
-  const times = { repeated: Number.POSITIVE_INFINITY, loaded: Number.POSITIVE_INFINITY };
-  for (let turn = 0; turn < 3; turn++) {
-    const batches = real.batches()[Symbol.asyncIterator]();
-    const first = (await batches.next()).value as TrainBatch;
-    await step(first); // warm
-    let started = performance.now();
-    for (let n = 0; n < STEPS; n++) await step(first);
-    times.repeated = Math.min(times.repeated, performance.now() - started);
-    started = performance.now();
-    for (let n = 0; n < STEPS; n++) {
-      const { value, done } = await batches.next();
-      if (done) break;
-      await step(value);
-    }
-    times.loaded = Math.min(times.loaded, performance.now() - started);
-    await batches.return?.();
+  const times = { repeated: [] as number[], loaded: [] as number[] };
+  let batches = real.batches()[Symbol.asyncIterator]();
+  const next = async (): Promise<TrainBatch> => {
+    const { value, done } = await batches.next();
+    if (!done) return value;
+    batches = real.batches()[Symbol.asyncIterator]();
+    return next();
+  };
+  const first = await next();
+  // A batch is lent until the next is asked for.
+  const targets = Object.entries(first.targets).map(([name, one]) => [name, copyOf(one)]);
+  const repeated: TrainBatch = { input: copyOf(first.input), targets: Object.fromEntries(targets) };
+  const turn = async (kind: keyof typeof times) => {
+    // As many samples are cut in a turn of loaded batches as are taken: each that is taken makes room for one.
+    const started = performance.now();
+    for (let n = 0; n < STEPS; n++) await step(kind === "loaded" ? await next() : repeated);
+    times[kind].push((performance.now() - started) / STEPS);
+  };
+  await step(repeated); // warm
+  for (let n = 0; n < TURNS; n++) {
+    const order = ["repeated", "loaded"] as const;
+    for (const kind of n % 2 === 0 ? order : [...order].reverse()) await turn(kind);
   }
+  await batches.return?.();
   await real.loader.close();
   model.dispose();
   session.close();
-  return { ...times, share: times.repeated / times.loaded };
+  const shares = spreadOf(times.repeated.map((one, n) => one / times.loaded[n]!));
+  const { repeated: alone, loaded } = times;
+  return { repeated: spreadOf(alone).median, loaded: spreadOf(loaded).median, share: shares.median, shares };
+}
+
+function copyOf(batch: Batch): Batch {
+  return { ...batch, data: batch.data.slice(), ...(batch.mask ? { mask: batch.mask.slice() } : {}) };
 }
 
 /** Cases that differ in name alone: what is read is as long, and nothing of it is remembered. */

@@ -129,12 +129,12 @@ export interface FittedLookup {
   predict(subject: Subject, signal?: AbortSignal): Promise<Volume>;
 }
 
-/** More body voxels than this, over all training cases, would change no bin's median but fill the memory. */
-const LOOKUP_VOXELS = 20_000_000;
+/** More body voxels than this, over all training cases, would change no bin's median but fill the memory: fitting takes some 28 bytes for each. */
+const LOOKUP_VOXELS = 4_000_000;
 
 /**
  * The lookup baseline of a model: fitted on the first input of the training cases, normalised as the model sees it
- * (which makes it a stronger baseline than raw intensities where scans differ in gain). Of cohorts with more than 20 million
+ * (which makes it a stronger baseline than raw intensities where scans differ in gain). Of cohorts with more than 4 million
  * body voxels every n-th is used, the same number of each case at most.
  */
 export async function fitLookup(
@@ -144,9 +144,11 @@ export async function fitLookup(
     readonly signal?: AbortSignal;
     /** Sees what is doubtful about the cases as they are loaded. */
     readonly onWarning?: (warning: Warning) => void;
+    /** Called with the id of each case that is done. */
+    readonly onCase?: (id: string) => void;
   } = {},
 ): Promise<FittedLookup> {
-  const { signal, onWarning = () => undefined } = options;
+  const { signal, onWarning = () => undefined, onCase = () => undefined } = options;
   const pairs: LookupPair[] = [];
   for (const source of cases) {
     const subject = await loadCase(source, preparation.inputs, signal);
@@ -158,6 +160,7 @@ export async function fitLookup(
       target: pick(ct.values(), inside),
       mask: new Uint8Array(inside.length).fill(1),
     });
+    onCase(source.id);
   }
   const lookup = LookupBaseline.fit(pairs);
   return {

@@ -1,7 +1,7 @@
 import type { Warning } from "../../../base/errors/index.ts";
 import type { FittedLookup } from "../../../evaluation/scoring/index.ts";
 import { fitLookup } from "../../../evaluation/scoring/index.ts";
-import { type Dataset, loadCase } from "../../../road/data/index.ts";
+import { type Case, type Dataset, loadCase } from "../../../road/data/index.ts";
 import type { Preparation } from "../../../road/preparation/index.ts";
 import { inFlags } from "../io/in-flags.ts";
 import type { Output } from "../io/output.ts";
@@ -22,28 +22,28 @@ export async function checkCases(
   let done = 0;
   const found: string[] = [];
   bar.update(done, total);
-  const counted = dataset.train.map((source) => ({
-    ...source,
-    targets: source.targets?.ct && {
-      ...source.targets,
-      ct: {
-        load: async (s?: AbortSignal) => {
-          bar.update(++done, total, source.id);
-          return source.targets!.ct!.load(s);
-        },
-      },
-    },
-  }));
   try {
     const onWarning = (warning: Warning) => void found.push(inFlags(warning));
-    const baseline = await fitLookup(counted, preparation, { signal, onWarning });
+    const onCase = (id: string) => bar.update(++done, total, id);
+    const baseline = await fitLookup(dataset.train, preparation, { signal, onWarning, onCase });
     for (const source of others) {
-      (await loadCase(source, preparation.inputs, signal)).warnings.forEach(onWarning);
-      bar.update(++done, total, source.id);
+      (await warningsOf(source, preparation, signal)).forEach(onWarning);
+      onCase(source.id);
     }
     return { baseline, warnings: found };
   } finally {
     bar.stop();
     for (const warning of found) output.say(`Warning: ${warning}`);
   }
+}
+
+/** What is doubtful about a case. One that was prepared is read for its checksum alone. @throws MidashError what is wrong with it */
+async function warningsOf(
+  source: Case,
+  { inputs }: Pick<Preparation, "inputs">,
+  signal: AbortSignal,
+): Promise<readonly Warning[]> {
+  if (!source.prepared) return (await loadCase(source, inputs, signal)).warnings;
+  await source.prepared.check(signal);
+  return source.prepared.entry.warnings;
 }
