@@ -38,6 +38,29 @@ describe("midash prepare", () => {
     expect(last(again.out)).toMatchObject({ prepared: 1 }); // the file that can't be read is looked at again
   }, 180_000);
 
+  it("makes what folds learn from, each a run of its own and one model of all", async () => {
+    const flags = "--folds 2 --epochs 1 --steps-per-epoch 2 --batch-size 2 --base-filters 2 --levels 2";
+    const { code, out, err } = await midashIn(root, [
+      ...["train", "cache", "--out", "folds", "--json"],
+      ...flags.split(" "),
+    ]);
+    expect(code, err).toBe(0);
+    const { crossValidation, test: scores, simulated } = last(out) as Readonly<Record<string, unknown>>;
+    const { cases } = crossValidation as { readonly cases: readonly { readonly id: string }[] };
+    const { validation, test } = JSON.parse(await readFile(join(root, "folds/fold-1/metrics.json"), "utf8"))
+      .split as Readonly<Record<string, readonly string[]>>;
+    expect([...cases.map(({ id }) => id), ...test!].sort()).toEqual([...GOOD]);
+    expect(validation!.length).toBeGreaterThan(1);
+    expect([scores, simulated]).toEqual([expect.objectContaining({ synthrad2023: expect.anything() }), true]);
+    expect(await readdir(join(root, "folds"))).toContain("model.safetensors");
+    // The run says who is in which part, as one without folds does.
+    const model = join("folds", "model.safetensors");
+    const part = ["--part", "test", "--split", "folds"];
+    const made = await midashIn(root, ["synthesize", table, "made", "--model", model, "--json", ...part]);
+    expect(made.code, made.err).toBe(0);
+    expect(await readdir(join(root, "made"))).toEqual(expect.arrayContaining([...test!]));
+  }, 300_000);
+
   it("shares the work among jobs, and says what is missing", async () => {
     const first = await prepare("shared", "--shard", "2/2");
     expect(first.code, first.err).toBe(0);

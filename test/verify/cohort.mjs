@@ -99,7 +99,7 @@ async function goThrough(patients) {
   const midash = (...args) => run(`midash ${args[0]}, ${size} patients`, [MAIN, ...args]);
   await midash("prepare", data, "--out", cache, "--spacing", "1,1,1");
   const train = await midash("train", cache, "--out", model, "--folds", String(FOLDS), ...flags);
-  const part = ["--part", "test", "--split", join(model, "fold-1")];
+  const part = ["--part", "test", "--split", model];
   await midash(
     "synthesize",
     data,
@@ -124,7 +124,7 @@ async function goThrough(patients) {
     ...part,
   );
   const { measures, scored } = JSON.parse(await readFile(join(scores, "cohort.json"), "utf8"));
-  const mae = measures.find(({ name }) => name === "MAE").mean;
+  const mae = measures.find(({ name }) => name === "mae").mean;
   return { size, cache, train, mae: Number(mae.toFixed(1)), cases: scored };
 }
 

@@ -3,12 +3,12 @@ import { valueKinds } from "../../../base/options/index.ts";
 import { isBad } from "../../../evaluation/quality/index.ts";
 import { Dataset } from "../../../road/data/index.ts";
 import type { Preparation } from "../../../road/preparation/index.ts";
-import { memoryRunStore, planPreparation, TRAIN_OPTIONS } from "../../../road/training/index.ts";
+import { planPreparation, TRAIN_OPTIONS } from "../../../road/training/index.ts";
 import { isCache, type PrepareEvent, prepareDataset } from "../../node/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "../command.ts";
 import type { ProgressBar } from "../io/output.ts";
 import { assertWritableFolder } from "../io/outputs.ts";
-import { backendOf, CONFIG_OPTIONS } from "../io/setup.ts";
+import { CONFIG_OPTIONS } from "../io/setup.ts";
 import { SHARD_OPTION, shardOf } from "../io/shard.ts";
 import {
   type Layer,
@@ -18,7 +18,7 @@ import {
   whereItStands,
 } from "../train/train-settings.ts";
 import { type TrainingCommand, trainingOptions } from "../train/training-command.ts";
-import { datasetOf, PHANTOM, trainerOptionsOf } from "../train/training-plan.ts";
+import { datasetOf, PHANTOM, plannedTrainer } from "../train/training-plan.ts";
 import { plural } from "../train/watch-training.ts";
 
 /** The options of training that say which cases there are and what is done to them. */
@@ -189,16 +189,9 @@ function sayEnd(
 async function preparationOf(
   settings: TrainSettings,
   dataset: Dataset,
-  { setup: { registry, plugins, from }, signal }: PrepareContext,
+  { setup, signal }: PrepareContext,
 ): Promise<Preparation> {
-  const backend = await backendOf(registry, settings.backend);
-  const { options } = trainerOptionsOf(settings, dataset, {
-    registry,
-    plugins,
-    backend,
-    store: memoryRunStore(),
-    from,
-  });
+  const { options } = plannedTrainer(settings, dataset, setup);
   for (const [n, one] of dataset.train.entries()) {
     const name = options.inputs?.find((input) => one.inputs[input]);
     const isReadable = await one.inputs[name ?? ""]?.load(signal).then(

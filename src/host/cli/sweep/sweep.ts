@@ -2,12 +2,7 @@ import { join } from "node:path";
 import { assert } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
 import type { Dataset } from "../../../road/data/index.ts";
-import {
-  memoryRunStore,
-  type SweepConfig,
-  TRAIN_OPTIONS,
-  TRAINER_OPTIONS,
-} from "../../../road/training/index.ts";
+import { type SweepConfig, TRAIN_OPTIONS, TRAINER_OPTIONS } from "../../../road/training/index.ts";
 import { fileRunStore } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { jsonBytes } from "../io/outputs.ts";
@@ -16,7 +11,7 @@ import { checkCases } from "../train/check-cases.ts";
 import { trainerValues } from "../train/parts.ts";
 import type { RunSetup } from "../train/run-setup.ts";
 import { type Layer, settingsOf, type TrainSettings } from "../train/train-settings.ts";
-import { datasetOf, trainerOptionsOf } from "../train/training-plan.ts";
+import { datasetOf, plannedTrainer } from "../train/training-plan.ts";
 import { plural } from "../train/watch-training.ts";
 import type { LivePage } from "../watch/live-page.ts";
 import { ranked, roundsOf } from "./rounds.ts";
@@ -236,16 +231,8 @@ class Datasets {
     const known = this.#known.get(key);
     if (known) return known;
     const { data, setup } = this.#task;
-    const { registry, plugins, from } = setup;
-    const dataset = await datasetOf(data, settings, registry);
-    const backend = registry.backend(settings.backend ?? registry.backends[0]!.name, { where: "--backend" });
-    const { seen } = trainerOptionsOf(settings, dataset, {
-      registry,
-      plugins,
-      backend,
-      store: memoryRunStore(),
-      from,
-    });
+    const dataset = await datasetOf(data, settings, setup.registry);
+    const { seen } = plannedTrainer(settings, dataset, setup);
     await checkCases(dataset, seen, { ...this.#context, title: "checking cases" });
     this.#known.set(key, dataset);
     return dataset;

@@ -3,7 +3,7 @@ import { assert, fail, MidashError } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
 import { type Case, Dataset } from "../../../road/data/index.ts";
 import { joinModels } from "../../../road/model-file/index.ts";
-import { memoryRunStore, planPreparation } from "../../../road/training/index.ts";
+import { planPreparation } from "../../../road/training/index.ts";
 import { fileRunStore, loadModel, saveModel } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { jsonBytes } from "../io/outputs.ts";
@@ -17,7 +17,7 @@ import { RUN_FILES, RUN_METRICS } from "./run-folder.ts";
 import { montageOf, plainBaselines, plainScores, sayScores, testModel } from "./score-model.ts";
 import { type TrainTask, trainRun } from "./train-run.ts";
 import type { TrainSettings } from "./train-settings.ts";
-import { trainerOptionsOf } from "./training-plan.ts";
+import { plannedTrainer } from "./training-plan.ts";
 import { plural } from "./watch-training.ts";
 
 /** A cross-validation. */
@@ -103,7 +103,7 @@ async function putTogether(
   }: Omit<FoldsTask, "only"> & { readonly folders: readonly string[] },
   { output, signal }: Context,
 ): Promise<object> {
-  const { registry, plugins, from } = setup;
+  const { registry, plugins } = setup;
   const found = await crossValidation(folders);
   const bundles = [];
   for (const folder of folders) bundles.push(await loadModel(join(folder, "model.safetensors"), { signal }));
@@ -123,13 +123,7 @@ async function putTogether(
   let scores = null;
   if (test.length > 0) {
     const backend = await backendOf(registry, settings.backend);
-    const { seen } = trainerOptionsOf(settings, dataset, {
-      registry,
-      plugins,
-      backend,
-      store: memoryRunStore(),
-      from,
-    });
+    const { seen } = plannedTrainer(settings, dataset, setup);
     const { baseline } = await checkCases(whole(dataset), seen, {
       output,
       signal,
@@ -171,6 +165,7 @@ async function putTogether(
     schema: 1,
     note: DISCLAIMER,
     settings,
+    split: namesOf(whole(dataset)), // for whoever asks for the test part of the run, as of others
     reports: scores && { synthrad2023: scores.synthrad2023, slice2d: scores.slice2d },
     scores: scores?.cases ?? [],
   };
@@ -191,16 +186,8 @@ async function settled(
   { settings, setup, dataset }: Pick<FoldsTask, "settings" | "setup" | "dataset">,
   { signal }: Context,
 ): Promise<TrainSettings> {
-  const { registry, plugins, from } = setup;
   const all = whole(dataset);
-  const backend = registry.backend(settings.backend ?? registry.backends[0]!.name, { where: "--backend" });
-  const { options } = trainerOptionsOf(settings, all, {
-    registry,
-    plugins,
-    backend,
-    store: memoryRunStore(),
-    from,
-  });
+  const { options } = plannedTrainer(settings, all, setup);
   const preparation = await planPreparation(options, all, { signal });
   const spacing = preparation.toJSON().steps.find(({ type }) => type === "spacing")
     ?.spacing as TrainSettings["spacing"];

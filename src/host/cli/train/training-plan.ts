@@ -13,6 +13,7 @@ import type { Plugin, Registry } from "../../../road/plugin/index.ts";
 import { biasField, normalise, type Preparation, type Sampler } from "../../../road/preparation/index.ts";
 import {
   DEFAULT_NORMALIZERS,
+  memoryRunStore,
   type RunStore,
   type TrainerOptions,
   takenOver,
@@ -22,6 +23,7 @@ import { longFlag } from "../io/long-flag.ts";
 import { optionsFromData } from "./model-options.ts";
 import { trainerValues } from "./parts.ts";
 import { remembered } from "./remember.ts";
+import type { RunSetup } from "./run-setup.ts";
 import { SAMPLER_SETTINGS, samplerOf } from "./sampler-of.ts";
 import type { TrainSettings } from "./train-settings.ts";
 
@@ -191,6 +193,16 @@ function contrast(name: string): ContrastName {
     where: { option: "inputs" },
     hint: orNearest(name, names),
   });
+}
+
+/** {@link trainerOptionsOf} of a look ahead: nothing is computed or kept. */
+export function plannedTrainer(
+  settings: TrainSettings,
+  dataset: Dataset,
+  { registry, plugins, from }: Pick<RunSetup, "registry" | "plugins" | "from">,
+): ReturnType<typeof trainerOptionsOf> {
+  const backend = registry.backend(settings.backend ?? registry.backends[0]!.name, { where: "--backend" });
+  return trainerOptionsOf(settings, dataset, { registry, plugins, backend, store: memoryRunStore(), from });
 }
 
 /** What the trainer needs, and how the baseline sees the inputs: as the model does, on their own grid. */
