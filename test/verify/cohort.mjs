@@ -124,7 +124,7 @@ async function goThrough(patients) {
     ...part,
   );
   const { measures, scored } = JSON.parse(await readFile(join(scores, "cohort.json"), "utf8"));
-  const mae = measures.find(({ name }) => name === "mae").mean;
+  const mae = measures.find(({ name }) => name === "mae").summary.mean;
   return { size, cache, train, mae: Number(mae.toFixed(1)), cases: scored };
 }
 
