@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { fromHalf } from "../../../base/bytes/index.ts";
-import { type CacheEntry, type Codes, type LookUp, ShardMemory } from "../../../road/data/index.ts";
+import { type CacheEntry, type LookUp, ShardMemory } from "../../../road/data/index.ts";
 import { lookUpBytes, lookUpMemory, wasmLookUps } from "./wasm-look-ups.ts";
 
 const entry = { shape: [8, 300, 40], inputs: ["mr"], targets: ["ct"] } as unknown as CacheEntry;
@@ -15,7 +15,7 @@ function opened() {
 }
 
 const all = Uint16Array.from({ length: 65536 }, (_, n) => (n * 40503) % 65536); // each once
-const tables: Readonly<Record<string, readonly [Codes, Float32Array]>> = {
+const tables: Readonly<Record<string, readonly [LookUp["codes"], Float32Array]>> = {
   halves: [all, fromHalf(Uint16Array.from({ length: 65536 }, (_, n) => n))],
   words: [all, Float32Array.from({ length: 65536 }, (_, n) => Math.fround(Math.sin(n)))],
   bytes: [Uint8Array.from(all), Float32Array.from({ length: 256 }, (_, n) => Math.fround(1 / (n + 1)))],

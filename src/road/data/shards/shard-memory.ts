@@ -30,7 +30,7 @@ export class ShardMemory {
   readonly #images = new Map<string, Float32Array>();
   readonly #meanings = new Map<string, Float32Array | undefined>();
   readonly #lookUps: LookUps | undefined;
-  #record = new Uint8Array(0);
+  #record: Uint8Array = new Uint8Array(0);
 
   /** @param lookUps used where they can. Default: JavaScript's own, which give the same */
   constructor(lookUps?: LookUps) {
