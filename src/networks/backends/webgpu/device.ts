@@ -1,5 +1,6 @@
 import { MidashError } from "../../../base/errors/index.ts";
 import { loadPackage, nodeProcess } from "../../../base/platform/index.ts";
+import { DeviceHealth, LESS } from "./health.ts";
 
 /** The npm package that brings WebGPU (Dawn) to Node. */
 interface DawnPackage {
@@ -47,6 +48,7 @@ export interface OpenedDevice {
   readonly gpu: GPU;
   readonly adapter: GPUAdapter;
   readonly device: GPUDevice;
+  readonly health: DeviceHealth;
 }
 
 const FEATURES = [
@@ -79,5 +81,22 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDev
     requiredFeatures: FEATURES.filter((name) => adapter.features.has(name)) as GPUFeatureName[],
     requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])),
   });
-  return { gpu, adapter, device };
+  refuseLargeBuffers(device);
+  return { gpu, adapter, device, health: new DeviceHealth(device) };
+}
+
+/** WebGPU calls a buffer beyond its limits a wrong command. Here it is a tensor for which there is no memory, and nothing else is harmed. */
+function refuseLargeBuffers(device: GPUDevice): void {
+  const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+  const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  const create = device.createBuffer.bind(device);
+  device.createBuffer = (descriptor) => {
+    if (descriptor.size <= most) return create(descriptor);
+    const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+    throw new MidashError(
+      "out-of-memory",
+      `one tensor needs ${megabytes(descriptor.size)}, of which this graphics card takes at most ${megabytes(most)}`,
+      { where: "webgpu", hint: LESS },
+    );
+  };
 }
