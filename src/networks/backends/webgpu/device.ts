@@ -13,6 +13,8 @@ const DAWN = Symbol.for("@midash/core/dawn");
 
 /** Options of {@link openDevice}. */
 export interface DeviceOptions {
+  /** Whether a processor that plays the card will do. Default true. */
+  readonly software?: boolean;
   /** Flags of Dawn in Node, as `backend=null`. */
   readonly dawn?: readonly string[];
 }
@@ -45,7 +47,6 @@ export async function webgpuOf({ dawn = [] }: DeviceOptions = {}): Promise<GPU> 
 
 /** An adapter with its device, all features and limits asked for that kernels may use. */
 export interface OpenedDevice {
-  readonly gpu: GPU;
   readonly adapter: GPUAdapter;
   readonly device: GPUDevice;
   readonly health: DeviceHealth;
@@ -68,8 +69,13 @@ const LIMITS = [
   "maxStorageBuffersPerShaderStage",
 ] as const;
 
+/** Whether an adapter is a program (SwiftShader, llvmpipe): right, and slow. */
+export function playsCard(info: Partial<Pick<GPUAdapterInfo, "vendor" | "architecture" | "isFallbackAdapter">>) {
+  return info.isFallbackAdapter === true || /swiftshader|llvmpipe/i.test(`${info.vendor} ${info.architecture}`);
+}
+
 /** @throws MidashError `unsupported` where there is no adapter, `missing-package` in Node without the package */
-export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDevice> {
+export async function findAdapter(options: DeviceOptions = {}): Promise<GPUAdapter> {
   const gpu = await webgpuOf(options);
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter)
@@ -77,12 +83,23 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDev
       where: "webgpu",
       hint: "is a driver of Vulkan, Metal or Direct3D 12 installed? midash doctor says what it sees; wasm runs everywhere",
     });
+  if (options.software === false && playsCard(adapter.info))
+    throw new MidashError("unsupported", "WebGPU finds no graphics card, only a processor that plays one", {
+      where: { call: "webgpu", option: "software" },
+      hint: "take wasm, which is faster there",
+    });
+  return adapter;
+}
+
+/** @throws MidashError as {@link findAdapter} */
+export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDevice> {
+  const adapter = await findAdapter(options);
   const device = await adapter.requestDevice({
     requiredFeatures: FEATURES.filter((name) => adapter.features.has(name)) as GPUFeatureName[],
     requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])),
   });
   refuseLargeBuffers(device);
-  return { gpu, adapter, device, health: new DeviceHealth(device) };
+  return { adapter, device, health: new DeviceHealth(device) };
 }
 
 /** WebGPU calls a buffer beyond its limits a wrong command. Here it is a tensor for which there is no memory, and nothing else is harmed. */

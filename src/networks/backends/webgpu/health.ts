@@ -53,8 +53,8 @@ export class DeviceHealth {
   #found(cause?: unknown): MidashError | undefined {
     const found = this.#end ?? this.#fault;
     if (!found || cause === undefined || found === cause) return found;
-    const { kind, what, where, hint } = found;
-    return new MidashError(kind, what, { where, hint, cause });
+    const { kind, what, where, ways, hint } = found;
+    return new MidashError(kind, what, { where, hint: ways ?? hint, cause });
   }
 
   #note(error: GPUError): void {

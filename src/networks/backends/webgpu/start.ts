@@ -4,7 +4,7 @@ import type { TensorSession, Tf } from "../backend.ts";
 import { openTfSession } from "../engine.ts";
 import { normLeakyLayer } from "../tfjs/norm-leaky.ts";
 import { adamStep, ownLayers } from "../tfjs/own-kernels.ts";
-import { openDevice, webgpuOf } from "./device.ts";
+import { type DeviceOptions, findAdapter, openDevice, webgpuOf } from "./device.ts";
 import type { DeviceHealth } from "./health.ts";
 import { registerAdam } from "./kernels/adam.ts";
 import { registerConvolutions } from "./kernels/convolutions.ts";
@@ -13,15 +13,16 @@ import { registerNorm } from "./kernels/norm.ts";
 import { registerRanks } from "./kernels/ranks.ts";
 import { registerWaves } from "./kernels/waves.ts";
 
-/** Whether an adapter is here. @throws MidashError `missing-package`, `unsupported` */
-export async function hasAdapter(): Promise<boolean> {
+/** Finds out whether it would open. @throws MidashError `missing-package`, `unsupported` */
+export async function assertUsable(options: DeviceOptions): Promise<void> {
   await load();
-  return (await (await webgpuOf()).requestAdapter()) !== null;
+  await findAdapter(options);
 }
 
 /** See `Backend.open`. */
-export function openWebgpu(): Promise<TensorSession> {
+export function openWebgpu(options: DeviceOptions): Promise<TensorSession> {
   return openTfSession("webgpu", { train: true, deterministic: true }, async (tf) => {
+    await assertUsable(options);
     const health = await start(tf, await load());
     registerConvolutions(tf, "webgpu");
     registerNorm(tf, "webgpu");
