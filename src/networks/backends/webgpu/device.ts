@@ -70,8 +70,12 @@ const LIMITS = [
 ] as const;
 
 /** Whether an adapter is a program (SwiftShader, llvmpipe): right, and slow. */
-export function playsCard(info: Partial<Pick<GPUAdapterInfo, "vendor" | "architecture" | "isFallbackAdapter">>) {
-  return info.isFallbackAdapter === true || /swiftshader|llvmpipe/i.test(`${info.vendor} ${info.architecture}`);
+export function playsCard(
+  info: Partial<Pick<GPUAdapterInfo, "vendor" | "architecture" | "isFallbackAdapter">>,
+) {
+  return (
+    info.isFallbackAdapter === true || /swiftshader|llvmpipe/i.test(`${info.vendor} ${info.architecture}`)
+  );
 }
 
 /** @throws MidashError `unsupported` where there is no adapter, `missing-package` in Node without the package */
