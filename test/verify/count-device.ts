@@ -25,9 +25,11 @@ export interface DeviceCounts {
   pipelines: number;
 }
 
-/** Counts from its making on; what was bound before is not known to it. */
+/** Counts from its making on; what was made before is not known to it. */
 export class DeviceCounter {
   counts = none();
+  /** Made and not destroyed, by tfjs and by us. */
+  readonly live = { buffers: 0, bytes: 0 };
   readonly #labels = new WeakMap<GPUComputePipeline, string>();
   readonly #bytes = new WeakMap<GPUBindGroup, number>();
 
@@ -48,6 +50,8 @@ export class DeviceCounter {
     };
     own("createBuffer", (buffer) => {
       this.counts.buffers++;
+      this.#keep(buffer.size);
+      watch(buffer, "destroy", () => this.#keep(-buffer.size));
       watch(buffer, "mapAsync", () => void this.counts.reads++);
     });
     own("createComputePipeline", (pipeline, descriptor) => {
@@ -75,6 +79,11 @@ export class DeviceCounter {
   /** From here on. */
   begin(): void {
     this.counts = none();
+  }
+
+  #keep(bytes: number): void {
+    this.live.buffers += Math.sign(bytes);
+    this.live.bytes += bytes;
   }
 
   #watchEncoder(encoder: GPUCommandEncoder): void {

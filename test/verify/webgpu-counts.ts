@@ -1,6 +1,7 @@
 // What a step of training asks of a graphics card: dispatches, bytes, copies, submissions, counted by wrapping the device, beside the least that the same arithmetic needs.
 //
 //   npm run verify:webgpu-counts                      # a U-Net of 16 filters, 4 levels, at 64 × 64, two samples
+//   LD_LIBRARY_PATH=/usr/lib/chromium VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json npm run verify:webgpu-counts   # without a card
 //   npm run verify:webgpu-counts -- --size 128 --batch 4 --clip
 //
 // Counts hold for any card but for how sums are shared out, so a processor that plays one (SwiftShader) gives them.
