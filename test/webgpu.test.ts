@@ -68,7 +68,10 @@ describe.skipIf(!swiftshader)(`webgpu in Node${why}`, () => {
     const found = await run<Record<"one" | "many" | "closed", object> & Record<"after" | "renewed", number>>(
       "memory",
     );
-    expect(found.one).toMatchObject({ kind: "out-of-memory", what: expect.stringContaining("one tensor needs 2048 MiB") });
+    expect(found.one).toMatchObject({
+      kind: "out-of-memory",
+      what: expect.stringContaining("one tensor needs 2048 MiB"),
+    });
     expect(found.after).toBe(1); // only that tensor was refused
     expect(found.many).toMatchObject({ kind: "out-of-memory", what: "the graphics card's memory is full" });
     expect(found.closed).toEqual(found.many);
@@ -80,7 +83,12 @@ describe.skipIf(!swiftshader)(`webgpu in Node${why}`, () => {
       looks: Record<"tensors" | "buffers" | "bytes" | "card", unknown>[];
       last: { dispatches: number; bindGroups: number; reads: number; pipelines: number };
     }>("flat");
-    const [first, ...others] = looks.map(({ tensors, buffers, bytes, card }) => ({ tensors, buffers, bytes, card }));
+    const [first, ...others] = looks.map(({ tensors, buffers, bytes, card }) => ({
+      tensors,
+      buffers,
+      bytes,
+      card,
+    }));
     expect(first).toMatchObject({ card: { buffers: expect.any(Number) } });
     for (const other of others) expect(other).toEqual(first);
     expect(last.reads).toBe(2); // of the loss, and of the norms to clip by

@@ -54,7 +54,8 @@ export const ON_A_CARD: Readonly<Record<string, Subject>> = {
 export async function held(
   { backend, dims, baseFilters, levels, batch, side }: Subject,
   at: readonly number[],
-  after: (seen: { readonly session: TensorSession; readonly counter?: DeviceCounter }) => void = () => undefined,
+  after: (seen: { readonly session: TensorSession; readonly counter?: DeviceCounter }) => void = () =>
+    undefined,
 ): Promise<readonly Held[]> {
   const session = await backend().open();
   const { device } = await session.run(

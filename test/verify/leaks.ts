@@ -72,11 +72,15 @@ function inProcess(name: string): readonly Held[] {
     "lib/jiti-cli.mjs",
   );
   const script = fileURLToPath(import.meta.url);
-  const ran = spawnSync(process.execPath, [jiti, script, "--one-run", name, "--steps", String(stepsOf(name))], {
-    env: { ...process.env, ...(name in ON_A_CARD ? swiftshader : {}) },
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const ran = spawnSync(
+    process.execPath,
+    [jiti, script, "--one-run", name, "--steps", String(stepsOf(name))],
+    {
+      env: { ...process.env, ...(name in ON_A_CARD ? swiftshader : {}) },
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   if (ran.status !== 0) throw new Error(`${name}: exit code ${ran.status}`);
   return JSON.parse(ran.stdout) as readonly Held[];
 }
