@@ -11,7 +11,7 @@ export class DeviceHealth {
   readonly #device: GPUDevice;
   /** Nothing can be computed any more, or what is in memory can't be trusted. */
   #end: MidashError | undefined;
-  /** Of the work in progress: its commands were wrong, the device is not. */
+  /** A command was wrong, the device is not. One that nobody waited for may come to light in the work after: late is better than never. */
   #fault: MidashError | undefined;
 
   constructor(device: GPUDevice) {
@@ -37,7 +37,6 @@ export class DeviceHealth {
    */
   async watch<T>(work: () => Promise<T>): Promise<T> {
     if (this.#end) throw this.#end;
-    this.#fault = undefined;
     let result: T;
     try {
       result = await work();
@@ -52,6 +51,7 @@ export class DeviceHealth {
 
   #found(cause?: unknown): MidashError | undefined {
     const found = this.#end ?? this.#fault;
+    this.#fault = undefined;
     if (!found || cause === undefined || found === cause) return found;
     const { kind, what, where, ways, hint } = found;
     return new MidashError(kind, what, { where, hint: ways ?? hint, cause });
