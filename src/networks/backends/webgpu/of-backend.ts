@@ -22,7 +22,7 @@ export interface GpuBackend {
 }
 
 /** Whether the adapter is a program (SwiftShader, llvmpipe): right, and slow. */
-export function isSoftware({ adapterInfo }: GpuBackend): boolean {
+export function isSoftware({ adapterInfo }: Pick<GpuBackend, "adapterInfo">): boolean {
   return /swiftshader|llvmpipe/i.test(`${adapterInfo.vendor} ${adapterInfo.architecture}`);
 }
 
