@@ -50,8 +50,8 @@ export interface Finish {
   readonly scale?: boolean;
   /** A number for each channel is added, bound behind those. */
   readonly bias?: boolean;
-  /** WGSL of a function of `v`, which is `T`. */
-  readonly activation?: (T: string) => string;
+  /** WGSL of a function of `v`, which is `T` (f32 or vec4f), and of what it calls. */
+  readonly activation?: { text(T: string): string; functions(T: string): string };
   /** The filter is stored in half precision, two numbers a word. */
   readonly half?: boolean;
   /** Channels of the result are those of 2 × 2, in 3-D 2 × 2 × 2, pixels for each of the source: a transposed convolution of 2 a side. The number of those axes. */
@@ -293,10 +293,11 @@ function finishing({ outFours, finish }: Variant, type: string): string {
   if (half && outFours)
     parts.push(`fn four(w: vec2u) -> vec4f { return vec4f(unpack2x16float(w.x), unpack2x16float(w.y)); }`);
   if (scale || bias || activation)
-    parts.push(`fn finish(sum: ${type}, n: i32) -> ${type} {
+    parts.push(`${activation?.functions(type) ?? ""}
+fn finish(sum: ${type}, n: i32) -> ${type} {
   let c = ${doubled ? "(n % sizes.firstOut)" : "n"}${outFours ? " / 4" : ""};
   let v = sum${scale ? " * scale[c]" : ""}${bias ? " + bias[c]" : ""};
-  return ${activation?.(type) ?? "v"};
+  return ${activation?.text(type) ?? "v"};
 }`);
   if (doubled) {
     const deep = doubled === 3 ? 2 : 1;
