@@ -11,6 +11,8 @@ import { alternatives, type Hint, type Way, wayText } from "./hint.ts";
  * - `io`: reading or writing failed (permissions, disk full).
  * - `grid-mismatch`: volumes that must share one grid don't; resample one onto the other.
  * - `missing-package`: an optional peer package is not installed.
+ * - `device-lost`: the graphics card that computed is gone (driver reset, sleep, unplugged); open a new session, resume the run.
+ * - `out-of-memory`: the graphics card's memory does not hold it; compute less at once, resume the run.
  * - `aborted`: the caller's `signal` fired.
  * - `internal`: our fault; please report it.
  */
@@ -23,6 +25,8 @@ export type ErrorKind =
   | "io"
   | "grid-mismatch"
   | "missing-package"
+  | "device-lost"
+  | "out-of-memory"
   | "aborted"
   | "internal";
 

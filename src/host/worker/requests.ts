@@ -1,12 +1,17 @@
 import type { DensityOptions } from "../../imaging/classifier/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
-import type { WasmOptions } from "../../networks/backends/index.ts";
+import type { WasmOptions, WebgpuOptions } from "../../networks/backends/index.ts";
 import type { AskingOptions, BatchOptions, PassedOver } from "../../road/synthesis/index.ts";
 
 /** Where a worker computes. */
 export interface WorkerEngine {
-  /** `"auto"`: wasm, and where it can't run cpu, which is slow and always works. Default `"auto"`. */
-  readonly backend?: "auto" | "wasm" | "cpu";
+  /**
+   * `"auto"`: wasm, and where it can't run cpu, which is slow and always works. `"webgpu"` computes on a graphics card, and is taken by name alone;
+   * a page's worker holds all that it needs, in Node its packages are the application's. Default `"auto"`.
+   */
+  readonly backend?: "auto" | "wasm" | "cpu" | "webgpu";
+  /** Options of `webgpu()`. */
+  readonly webgpu?: WebgpuOptions;
   /** Options of `wasm()`. */
   readonly wasm?: WasmOptions;
 }

@@ -9,7 +9,7 @@ import { nodeModule } from "../../base/platform/index.ts";
 import { Metrics } from "../../evaluation/metrics/index.ts";
 import { type Classification, Classifier } from "../../imaging/classifier/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
-import { type Backend, cpu, wasm } from "../../networks/backends/index.ts";
+import { type Backend, cpu, wasm, webgpu } from "../../networks/backends/index.ts";
 import { HeadPipeline } from "../../road/head/index.ts";
 import { decodeModel } from "../../road/model-file/index.ts";
 import { Synthesizer } from "../../road/synthesis/index.ts";
@@ -75,13 +75,13 @@ async function answer(request: WorkerRequest, id: number, context: CallContext):
 }
 
 /** With "auto" the first that runs here. */
-async function chooseBackend({ backend = "auto", wasm: options }: WorkerEngine) {
+async function chooseBackend({ backend = "auto", ...options }: WorkerEngine) {
   if (backend === "cpu") return { backend: cpu(), passedOver: [] };
-  const first = wasm(options);
+  const first = backend === "webgpu" ? webgpu(options.webgpu) : wasm(options.wasm);
   const supported = await first.supports();
   if (supported === true) return { backend: first, passedOver: [] };
   const { reason } = supported;
-  if (backend === "wasm") throw new MidashError("unsupported", reason, { where: "wasm" });
+  if (backend !== "auto") throw new MidashError("unsupported", reason, { where: backend });
   return { backend: cpu(), passedOver: [{ backend: "wasm", reason }] };
 }
 

@@ -32,6 +32,8 @@ export interface Prepared {
   /** Layers by kernels of its own. */
   readonly layers?: OwnLayers;
   readonly adam?: AdamStep;
+  /** Does the work of a session; what fails because the device did is thrown as that. */
+  watch?<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /**
@@ -65,8 +67,11 @@ export async function openTfSession(
     run(work) {
       return enqueue(tf, async () => {
         if (closed) throw new MidashError("invalid-argument", "the session is closed", { where: name });
-        if (tf.getBackend() !== name) await activate(tf, name);
-        return work();
+        const active = async () => {
+          if (tf.getBackend() !== name) await activate(tf, name);
+          return work();
+        };
+        return own.watch ? own.watch(active) : active();
       });
     },
     close() {

@@ -1,6 +1,7 @@
 import { MidashError } from "../../../base/errors/index.ts";
-import type { OpenedDevice } from "../webgpu/device.ts";
-import { isSoftware, type Shader } from "../webgpu/of-backend.ts";
+import { type OpenedDevice, playsCard } from "../webgpu/device.ts";
+import { type DeviceHealth, LESS } from "../webgpu/health.ts";
+import type { Shader } from "../webgpu/of-backend.ts";
 
 const WHERE = "webgpu-inference";
 
@@ -10,20 +11,13 @@ export class Card {
   /** Whether a processor plays the card. */
   readonly software: boolean;
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  readonly #health: DeviceHealth;
   #closed = false;
-  #lost: string | undefined;
-  #refused: string | undefined;
 
-  constructor({ device, adapter }: Pick<OpenedDevice, "device" | "adapter">) {
+  constructor({ device, adapter, health }: OpenedDevice) {
     this.device = device;
-    this.software = isSoftware({ adapterInfo: adapter.info });
-    device.lost.then(({ message }) => {
-      this.#lost = message || "its driver does not say why";
-    });
-    device.addEventListener("uncapturederror", (event) => {
-      event.preventDefault(); // or the browser writes it to its console, too
-      this.#refused ??= event.error.message;
-    });
+    this.software = playsCard(adapter.info);
+    this.#health = health;
   }
 
   get closed(): boolean {
@@ -51,7 +45,7 @@ export class Card {
    *
    * @param what it is for, for the error
    * @param fill writes into it first
-   * @throws MidashError `limit` where there is not as much
+   * @throws MidashError `out-of-memory` where there is not as much
    */
   async buffer(
     size: number,
@@ -84,23 +78,13 @@ export class Card {
     throw tooMuch(size, what, "it is full", cause ?? new Error(error?.message));
   }
 
-  /** @throws MidashError `limit` where a shader can't reach as much at once */
-  assertBinding(bytes: number, what: string): void {
-    const most = this.device.limits.maxStorageBufferBindingSize;
-    if (bytes > most) throw tooMuch(bytes, what, `a shader of it reaches at most ${megabytes(most)}`);
-  }
-
-  /** Does the work, and waits for what it reads. WebGPU throws nothing where a command fails: only what was said meanwhile tells. */
+  /** See `DeviceHealth.watch`. */
   async watch<T>(work: () => Promise<T>): Promise<T> {
-    this.#check();
     try {
-      const result = await work();
-      this.#check();
-      return result;
+      return await this.#health.watch(work);
     } catch (cause) {
-      await new Promise((resolve) => setTimeout(resolve, 0)); // a read may fail before it is said why
-      this.#check(cause);
-      throw cause;
+      if (!this.#closed) throw cause;
+      throw new MidashError("invalid-argument", "the session is closed", { where: WHERE, cause });
     }
   }
 
@@ -108,36 +92,18 @@ export class Card {
     this.#closed = true;
     this.device.destroy();
   }
-
-  #check(cause?: unknown): void {
-    if (this.#closed) throw new MidashError("invalid-argument", "the session is closed", { where: WHERE });
-    if (this.#lost !== undefined)
-      throw new MidashError(
-        "unsupported",
-        `the graphics card was lost in the middle of the work: ${this.#lost}`,
-        {
-          where: WHERE,
-          hint: "open a new session and run it again",
-          cause,
-        },
-      );
-    if (this.#refused !== undefined)
-      throw new MidashError("internal", `the graphics card refused a command: ${this.#refused}`, {
-        where: WHERE,
-        cause,
-      });
-  }
 }
 
 function tooMuch(bytes: number, what: string, why: string, cause?: unknown): MidashError {
-  return new MidashError("limit", `the graphics card has no ${megabytes(bytes)} for ${what}: ${why}`, {
-    where: WHERE,
-    hint: [
-      ["lower ", { option: "batchSize" }, " or the sampler's ", { option: "size" }],
-      "close what else uses the card",
-    ],
-    cause,
-  });
+  return new MidashError(
+    "out-of-memory",
+    `the graphics card has no ${megabytes(bytes)} for ${what}: ${why}`,
+    {
+      where: WHERE,
+      hint: [...LESS, "close what else uses the card"],
+      cause,
+    },
+  );
 }
 
 function megabytes(bytes: number): string {

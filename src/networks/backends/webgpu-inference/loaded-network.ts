@@ -47,8 +47,7 @@ export class LoadedNetwork implements LoadedGraph {
     const pass = this.#card.watch(() => this.#pass(inputs));
     if (!signal) return pass;
     return new Promise((resolve, reject) => {
-      const abort = () =>
-        reject(aborted(signal));
+      const abort = () => reject(aborted(signal));
       signal.addEventListener("abort", abort, { once: true });
       pass.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
     });

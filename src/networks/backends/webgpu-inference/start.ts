@@ -1,21 +1,21 @@
 /** What {@link webgpuInference} loads when it is asked: a page that computes elsewhere never does. */
 import { MidashError } from "../../../base/errors/index.ts";
 import type { GraphSession } from "../backend.ts";
-import { openDevice, webgpuOf } from "../webgpu/device.ts";
+import { type DeviceOptions, findAdapter, openDevice } from "../webgpu/device.ts";
 import { Card } from "./card.ts";
 import { LoadedNetwork } from "./loaded-network.ts";
 import { readGraph, refuse } from "./read-graph.ts";
 
 const NAME = "webgpu-inference";
 
-/** Whether an adapter is here. @throws MidashError `missing-package`, `unsupported` */
-export async function hasAdapter(): Promise<boolean> {
-  return (await (await webgpuOf()).requestAdapter()) !== null;
+/** Finds out whether it would open. @throws MidashError `missing-package`, `unsupported` */
+export async function assertUsable(options: DeviceOptions): Promise<void> {
+  await findAdapter(options);
 }
 
 /** See `Backend.open`. */
-export async function openWebgpuInference(): Promise<GraphSession> {
-  const card = new Card(await openDevice());
+export async function openWebgpuInference(options: DeviceOptions): Promise<GraphSession> {
+  const card = new Card(await openDevice(options));
   const check = () => {
     if (card.closed) throw new MidashError("invalid-argument", "the session is closed", { where: NAME });
   };

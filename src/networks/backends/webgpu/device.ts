@@ -1,5 +1,6 @@
 import { MidashError } from "../../../base/errors/index.ts";
 import { loadPackage, nodeProcess } from "../../../base/platform/index.ts";
+import { DeviceHealth, LESS } from "./health.ts";
 
 /** The npm package that brings WebGPU (Dawn) to Node. */
 interface DawnPackage {
@@ -12,6 +13,8 @@ const DAWN = Symbol.for("@midash/core/dawn");
 
 /** Options of {@link openDevice}. */
 export interface DeviceOptions {
+  /** Whether a processor that plays the card will do. Default true. */
+  readonly software?: boolean;
   /** Flags of Dawn in Node, as `backend=null`. */
   readonly dawn?: readonly string[];
 }
@@ -44,9 +47,9 @@ export async function webgpuOf({ dawn = [] }: DeviceOptions = {}): Promise<GPU> 
 
 /** An adapter with its device, all features and limits asked for that kernels may use. */
 export interface OpenedDevice {
-  readonly gpu: GPU;
   readonly adapter: GPUAdapter;
   readonly device: GPUDevice;
+  readonly health: DeviceHealth;
 }
 
 const FEATURES = [
@@ -66,8 +69,17 @@ const LIMITS = [
   "maxStorageBuffersPerShaderStage",
 ] as const;
 
+/** Whether an adapter is a program (SwiftShader, llvmpipe): right, and slow. */
+export function playsCard(
+  info: Partial<Pick<GPUAdapterInfo, "vendor" | "architecture" | "isFallbackAdapter">>,
+) {
+  return (
+    info.isFallbackAdapter === true || /swiftshader|llvmpipe/i.test(`${info.vendor} ${info.architecture}`)
+  );
+}
+
 /** @throws MidashError `unsupported` where there is no adapter, `missing-package` in Node without the package */
-export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDevice> {
+export async function findAdapter(options: DeviceOptions = {}): Promise<GPUAdapter> {
   const gpu = await webgpuOf(options);
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter)
@@ -75,9 +87,37 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDev
       where: "webgpu",
       hint: "is a driver of Vulkan, Metal or Direct3D 12 installed? midash doctor says what it sees; wasm runs everywhere",
     });
+  if (options.software === false && playsCard(adapter.info))
+    throw new MidashError("unsupported", "WebGPU finds no graphics card, only a processor that plays one", {
+      where: { call: "webgpu", option: "software" },
+      hint: "take wasm, which is faster there",
+    });
+  return adapter;
+}
+
+/** @throws MidashError as {@link findAdapter} */
+export async function openDevice(options: DeviceOptions = {}): Promise<OpenedDevice> {
+  const adapter = await findAdapter(options);
   const device = await adapter.requestDevice({
     requiredFeatures: FEATURES.filter((name) => adapter.features.has(name)) as GPUFeatureName[],
     requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])),
   });
-  return { gpu, adapter, device };
+  refuseLargeBuffers(device);
+  return { adapter, device, health: new DeviceHealth(device) };
+}
+
+/** WebGPU calls a buffer beyond its limits a wrong command. Here it is a tensor for which there is no memory, and nothing else is harmed. */
+function refuseLargeBuffers(device: GPUDevice): void {
+  const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+  const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  const create = device.createBuffer.bind(device);
+  device.createBuffer = (descriptor) => {
+    if (descriptor.size <= most) return create(descriptor);
+    const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+    throw new MidashError(
+      "out-of-memory",
+      `one tensor needs ${megabytes(descriptor.size)}, of which this graphics card takes at most ${megabytes(most)}`,
+      { where: "webgpu", hint: LESS },
+    );
+  };
 }

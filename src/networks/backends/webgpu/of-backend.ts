@@ -1,4 +1,5 @@
 import type { TensorInfo } from "../tfjs/register.ts";
+import { playsCard } from "./device.ts";
 
 /** What our kernels use of tfjs's WebGPU backend: its memory, and the command buffer that it fills. */
 export interface GpuBackend {
@@ -21,9 +22,9 @@ export interface GpuBackend {
   submitQueue(): void;
 }
 
-/** Whether the adapter is a program (SwiftShader, llvmpipe): right, and slow. */
-export function isSoftware({ adapterInfo }: Pick<GpuBackend, "adapterInfo">): boolean {
-  return /swiftshader|llvmpipe/i.test(`${adapterInfo.vendor} ${adapterInfo.architecture}`);
+/** See {@link playsCard}. */
+export function isSoftware({ adapterInfo }: GpuBackend): boolean {
+  return playsCard(adapterInfo);
 }
 
 /** Commands in a buffer, at most, before it is sent: the GPU begins while the rest is written. */

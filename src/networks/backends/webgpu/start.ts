@@ -4,7 +4,8 @@ import type { TensorSession, Tf } from "../backend.ts";
 import { openTfSession } from "../engine.ts";
 import { normLeakyLayer } from "../tfjs/norm-leaky.ts";
 import { adamStep, ownLayers } from "../tfjs/own-kernels.ts";
-import { openDevice, webgpuOf } from "./device.ts";
+import { type DeviceOptions, findAdapter, openDevice, webgpuOf } from "./device.ts";
+import type { DeviceHealth } from "./health.ts";
 import { registerAdam } from "./kernels/adam.ts";
 import { registerConvolutions } from "./kernels/convolutions.ts";
 import { registerDoubleNearest } from "./kernels/double-nearest.ts";
@@ -12,28 +13,32 @@ import { registerNorm } from "./kernels/norm.ts";
 import { registerRanks } from "./kernels/ranks.ts";
 import { registerWaves } from "./kernels/waves.ts";
 
-/** Whether an adapter is here. @throws MidashError `missing-package`, `unsupported` */
-export async function hasAdapter(): Promise<boolean> {
+/** Finds out whether it would open. @throws MidashError `missing-package`, `unsupported` */
+export async function assertUsable(options: DeviceOptions): Promise<void> {
   await load();
-  return (await (await webgpuOf()).requestAdapter()) !== null;
+  await findAdapter(options);
 }
 
 /** See `Backend.open`. */
-export function openWebgpu(): Promise<TensorSession> {
+export function openWebgpu(options: DeviceOptions): Promise<TensorSession> {
   return openTfSession("webgpu", { train: true, deterministic: true }, async (tf) => {
-    start(tf, await load());
-    await tf.setBackend("webgpu");
+    await assertUsable(options);
+    const health = await start(tf, await load());
     registerConvolutions(tf, "webgpu");
     registerNorm(tf, "webgpu");
     registerDoubleNearest(tf, "webgpu");
     registerRanks(tf, "webgpu");
     registerWaves(tf, "webgpu");
     registerAdam(tf, "webgpu");
-    return { layers: { ...ownLayers(tf), normLeaky: normLeakyLayer(tf) }, adam: adamStep(tf) };
+    return {
+      layers: { ...ownLayers(tf), normLeaky: normLeakyLayer(tf) },
+      adam: adamStep(tf),
+      watch: (work) => health.watch(work),
+    };
   });
 }
 
-/** Whose backend it is. */
+/** The state of the device under tfjs's backend, kept on tf's engine: the ESM and CJS builds of this library share one. */
 const OURS = Symbol.for("@midash/core/webgpu");
 
 interface TfjsWebgpu {
@@ -49,14 +54,17 @@ async function load(): Promise<TfjsWebgpu> {
   });
 }
 
-/** Registers tfjs's backend on a device of our own: with all features, and waited for where it lacks. */
-function start(tf: Tf, { WebGPUBackend }: TfjsWebgpu): void {
-  const engine = tf.engine() as unknown as { [OURS]?: true };
-  if (engine[OURS]) return;
-  engine[OURS] = true;
-  tf.removeBackend("webgpu");
-  tf.registerBackend("webgpu", async () => {
-    const { device, adapter } = await openDevice();
-    return new WebGPUBackend(device, adapter.info) as never;
-  });
+/** Starts tfjs's backend on a device of our own, with all features, where none runs or the one that ran is lost: sessions of that one go on refusing. */
+function start(tf: Tf, { WebGPUBackend }: TfjsWebgpu): Promise<DeviceHealth> {
+  const engine = tf.engine() as unknown as { [OURS]?: Promise<DeviceHealth> };
+  const renew = async () => {
+    const { device, adapter, health } = await openDevice();
+    tf.removeBackend("webgpu");
+    tf.registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info) as never);
+    await tf.setBackend("webgpu");
+    return health;
+  };
+  const before = Promise.resolve(engine[OURS]).catch(() => undefined); // a start that failed is tried again
+  engine[OURS] = before.then((health) => (health && !health.ended ? health : renew()));
+  return engine[OURS];
 }
