@@ -51,6 +51,7 @@ export class PreparedPlan {
     const { steps, bytes, outputs } = plan;
     const jobs = steps.map(({ job }) => job);
     const compiled = Promise.all(jobs.map(({ shader }) => card.pipeline(shader))); // all at the same time
+    compiled.catch(() => undefined); // seen below
     const places: number[] = [];
     let end = 0;
     for (const { numbers } of jobs) {

@@ -28,7 +28,7 @@ export function bilinearJob(x: Sizes, y: Sizes): Job {
     y,
     `let near = vec3u(q.x, q.y / 2, q.z / 2);
   // The other pixel lies before an even one and behind an odd one; at the border it is the same.
-  let other = min(max(vec2i(near.yz) + vec2i(q.yz % 2) * 2 - 1, vec2i(0)), vec2i(sizes.from.yz) - 1);
+  let other = min(max(vec2i(near.yz) + vec2i(q.yz % 2) * 2 - 1, vec2i(0)), vec2i(sizes.source.yz) - 1);
   let far = vec3u(q.x, vec2u(other));
   y[n] = 0.75 * (0.75 * x[at(s, near, c)] + 0.25 * x[at(s, vec3u(q.x, near.y, far.z), c)])
     + 0.25 * (0.75 * x[at(s, vec3u(q.x, far.y, near.z), c)] + 0.25 * x[at(s, far, c)]);`,
@@ -43,12 +43,12 @@ function resizeJob(label: string, x: Sizes, y: Sizes, body: string): Job {
   const length = y.samples * pixelsOf(y) * channels;
   const [across, deep] = spread(Math.ceil(length / 64));
   const code = `
-struct Sizes { from: vec3u, channels: u32, to: vec3u, length: u32 }
+struct Sizes { source: vec3u, channels: u32, made: vec3u, length: u32 }
 @group(0) @binding(0) var<storage, read> x: array<${type}>;
 @group(0) @binding(1) var<storage, read_write> y: array<${type}>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 fn at(s: u32, p: vec3u, c: u32) -> u32 {
-  return (((s * sizes.from.x + p.x) * sizes.from.y + p.y) * sizes.from.z + p.z) * sizes.channels + c;
+  return (((s * sizes.source.x + p.x) * sizes.source.y + p.y) * sizes.source.z + p.z) * sizes.channels + c;
 }
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -56,9 +56,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   if (n >= sizes.length) { return; }
   let c = n % sizes.channels;
   let p = n / sizes.channels;
-  let plane = sizes.to.y * sizes.to.z;
-  let s = p / (sizes.to.x * plane);
-  let q = vec3u((p / plane) % sizes.to.x, (p / sizes.to.z) % sizes.to.y, p % sizes.to.z);
+  let plane = sizes.made.y * sizes.made.z;
+  let s = p / (sizes.made.x * plane);
+  let q = vec3u((p / plane) % sizes.made.x, (p / sizes.made.z) % sizes.made.y, p % sizes.made.z);
   ${body}
 }`;
   const numbers = [...x.space, channels, ...y.space, length];
