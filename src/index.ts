@@ -288,6 +288,7 @@ export {
 } from "./imaging/volume/index.ts";
 export {
   type AdamStep,
+  type AdamVariable,
   type Backend,
   type Capabilities,
   type GraphEngine,

@@ -12,8 +12,8 @@ import { build as vite } from "vite";
 import webpack from "webpack";
 import { root } from "./pack.ts";
 
-/** Copies a page's folder out of the repository and puts the built package into it. @returns the folder */
-export async function pageProject(source: string): Promise<string> {
+/** Copies a page's folder out of the repository and puts the built package into it. @param optional peers that its user installed @returns the folder */
+export async function pageProject(source: string, optional: readonly string[] = []): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "midash-page-")));
   await cp(source, folder, { recursive: true, filter: (path) => !path.includes("node_modules") });
   const store = join(folder, "node_modules/.pnpm/@midash+core@0.0.0/node_modules");
@@ -22,7 +22,7 @@ export async function pageProject(source: string): Promise<string> {
   await cp(join(root, "dist"), join(home, "dist"), { recursive: true });
   await cp(join(root, "package.json"), join(home, "package.json"));
   const { dependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
-  for (const name of Object.keys(dependencies)) {
+  for (const name of [...Object.keys(dependencies), ...optional]) {
     await mkdir(dirname(join(store, name)), { recursive: true });
     await symlink(join(root, "node_modules", name), join(store, name), "junction");
   }

@@ -23,7 +23,7 @@ describe("training leaves no tensors behind", () => {
     const [first, last] = await held(
       small[0]![1],
       [2, 12],
-      ({ tensors: { tf } }) => void tf.keep(tf.scalar(1)),
+      ({ session }) => void session.tensors.tf.keep(session.tensors.tf.scalar(1)),
     );
     expect(last!.tensors).toBe(first!.tensors + 10);
   });

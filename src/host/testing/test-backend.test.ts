@@ -1,4 +1,4 @@
-import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor4D } from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { errorOf } from "../../../test/support/error-of.ts";
 import {
@@ -117,13 +117,15 @@ const BROKEN: Readonly<Record<BackendCheckName, Backend>> = {
   // A kernel for Adam that takes steps a little too long.
   optimizer: changed((session) => {
     const { tf } = session.tensors;
-    const adam: AdamStep = ({ weights, gradient, first, second }, { beta1, beta2, scale, size, epsilon }) =>
-      tf.tidy((): [Tensor, Tensor, Tensor] => {
-        const g = tf.mul(gradient, scale);
-        const m = tf.add(tf.mul(first, beta1), tf.mul(g, 1 - beta1));
-        const v = tf.add(tf.mul(second, beta2), tf.mul(tf.square(g), 1 - beta2));
-        const move = tf.div(tf.mul(m, 1.01 * size), tf.add(tf.sqrt(v), epsilon));
-        return [tf.sub(weights, move), m, v];
+    const adam: AdamStep = (variables, { beta1, beta2, scale, size, epsilon }) =>
+      tf.tidy(() => {
+        for (const { weights, gradient, first, second } of variables) {
+          const g = tf.mul(gradient, scale);
+          first.assign(tf.add(tf.mul(first, beta1), tf.mul(g, 1 - beta1)));
+          second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(g), 1 - beta2)));
+          const move = tf.div(tf.mul(first, 1.01 * size), tf.add(tf.sqrt(second), epsilon));
+          weights.assign(tf.sub(weights, move));
+        }
       });
     return { ...session, tensors: { ...session.tensors, adam } };
   }),

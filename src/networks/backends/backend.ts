@@ -1,4 +1,4 @@
-import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { Random } from "../../base/random/index.ts";
 import type { TensorLayers, Tf } from "../layers/index.ts";
 import type { GraphEngine } from "./graph.ts";
@@ -39,18 +39,21 @@ export interface Tensors {
   readonly tf: Tf;
   /** `training` keeps what gradients need; `inference` frees it, and takes the running statistics of batch norm. */
   readonly layers: { readonly training: TensorLayers; readonly inference: TensorLayers };
-  /** A step of Adam for one variable in one kernel, where the backend has it: gives the new weights and moments. */
+  /** A step of Adam by kernels of the backend, where it has them. */
   readonly adam?: AdamStep;
 }
 
-/** See {@link Tensors.adam}. */
+/** What a step of Adam changes: weights and their moments, by a gradient. */
+export interface AdamVariable {
+  readonly weights: Variable;
+  readonly gradient: Tensor;
+  readonly first: Variable;
+  readonly second: Variable;
+}
+
+/** See {@link Tensors.adam}. Of all variables at once, so that a graphics card is asked few times. */
 export type AdamStep = (
-  tensors: {
-    readonly weights: Tensor;
-    readonly gradient: Tensor;
-    readonly first: Tensor;
-    readonly second: Tensor;
-  },
+  variables: readonly AdamVariable[],
   how: {
     readonly beta1: number;
     readonly beta2: number;
@@ -60,7 +63,7 @@ export type AdamStep = (
     readonly size: number;
     readonly epsilon: number;
   },
-) => readonly [weights: Tensor, first: Tensor, second: Tensor];
+) => void;
 
 /** An opened backend: of tensors, or of whole graphs. */
 export type Session = TensorSession | GraphSession;

@@ -1,6 +1,7 @@
 /** Engines that compute tensors: the contracts, and the backends that ship with the package. */
 export type {
   AdamStep,
+  AdamVariable,
   Backend,
   Capabilities,
   GraphSession,

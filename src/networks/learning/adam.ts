@@ -1,6 +1,6 @@
 import type { Variable } from "@tensorflow/tfjs-core";
 import { assert } from "../../base/errors/index.ts";
-import type { AdamStep, TensorSession } from "../backends/index.ts";
+import type { AdamStep, AdamVariable, TensorSession } from "../backends/index.ts";
 import type { NamedArray } from "./arrays.ts";
 import { DECAYS, type DecayOptions, isDecaying } from "./decay.ts";
 import { clippingScale } from "./gradient-scale.ts";
@@ -105,34 +105,30 @@ class RunningAdam implements RunningOptimizer {
     const size = (rate * learningRate * root) / (1 - first ** this.#steps);
     const scale = await clippingScale(tf, gradients, clipNorm);
     tf.tidy(() => {
-      const attributes = { beta1, beta2, scale, size, epsilon: epsilon * root };
-      for (const given of gradients) {
-        const { variable } = given;
+      for (const { variable } of gradients)
         if (weightDecay > 0 && isDecaying(variable, decays))
           variable.assign(tf.mul(variable, 1 - rate * learningRate * weightDecay));
-        this.#update(given, attributes);
-      }
     });
+    const given = gradients.map(({ name, variable, gradient }): AdamVariable => {
+      return { weights: variable, gradient, ...(this.#moments.get(name) ?? this.#begin(name, variable)) };
+    });
+    const how = { beta1, beta2, scale, size, epsilon: epsilon * root };
+    if (adam) adam(given, how);
+    else for (const each of given) tf.tidy(() => this.#update(each, how));
     return { skipped: false };
   }
 
-  /** In one kernel where the backend has it. */
-  #update({ name, variable, gradient }: GradientOf, attributes: Parameters<AdamStep>[1]): void {
-    const { tf, adam } = this.#session.tensors;
-    const { first, second } = this.#moments.get(name) ?? this.#begin(name, variable);
-    if (adam) {
-      const [weights, m, v] = adam({ weights: variable, gradient, first, second }, attributes);
-      variable.assign(weights);
-      first.assign(m);
-      second.assign(v);
-      return;
-    }
-    const { beta1, beta2, scale, size, epsilon } = attributes;
+  /** By tf's ops. */
+  #update(
+    { weights, gradient, first, second }: AdamVariable,
+    { beta1, beta2, scale, size, epsilon }: Parameters<AdamStep>[1],
+  ): void {
+    const { tf } = this.#session.tensors;
     const g = scale === 1 ? gradient : tf.mul(gradient, scale);
     first.assign(tf.add(tf.mul(first, beta1), tf.mul(g, 1 - beta1)));
     second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(g), 1 - beta2)));
     const move = tf.div(tf.mul(first, size), tf.add(tf.sqrt(second), epsilon));
-    variable.assign(tf.sub(variable, move));
+    weights.assign(tf.sub(weights, move));
   }
 
   #begin(name: string, variable: Variable): Moments {

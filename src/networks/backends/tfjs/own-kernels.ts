@@ -14,10 +14,17 @@ export const DOUBLE_NEAREST_GRAD = "MidashDoubleNearestGrad";
 /** Inputs weights, gradient, first, second (moments); gives new weights, first, second. */
 export const ADAM = "MidashAdam";
 
-/** The session's step of Adam, by that kernel. */
+/** The session's step of Adam, by that kernel for one variable after the other. */
 export function adamStep(tf: Tf): AdamStep {
-  return (tensors, how) =>
-    tf.engine().runKernel(ADAM, { ...tensors }, { ...how }) as [Tensor, Tensor, Tensor];
+  return (variables, how) => {
+    for (const variable of variables)
+      tf.tidy(() => {
+        const [weights, first, second] = tf.engine().runKernel(ADAM, { ...variable }, { ...how }) as Tensor[];
+        variable.weights.assign(weights!);
+        variable.first.assign(first!);
+        variable.second.assign(second!);
+      });
+  };
 }
 
 /** Layers that those kernels compute, forward and backward, each in one go. */

@@ -1,5 +1,6 @@
 import type { TensorInfo } from "../tfjs/register.ts";
 import { playsCard } from "./device.ts";
+import type { BufferStore } from "./steady-buffers.ts";
 
 /** What our kernels use of tfjs's WebGPU backend: its memory, and the command buffer that it fills. */
 export interface GpuBackend {
@@ -11,12 +12,15 @@ export interface GpuBackend {
   dispatchCountInPass: number;
   /** Data that the commands not yet submitted use: freed only after them. */
   readonly commandQueueOwnedIds: WeakSet<object>;
-  readonly bufferManager: { acquireBuffer(size: number, usage: number): GPUBuffer };
+  readonly bufferManager: BufferStore;
   readonly uniformPendingDisposal: GPUBuffer[];
-  readonly tensorMap: { get(id: object): { readonly resource: GPUBuffer } };
+  /** `values` are those that were read of a buffer, or are not in it yet. */
+  readonly tensorMap: { get(id: object): { readonly resource: GPUBuffer; values: object | null } };
   makeTensorInfo(shape: readonly number[], dtype: string): TensorInfo;
   uploadToGPU(id: object): void;
   disposeData(id: object): boolean;
+  /** Tensors that share the data. */
+  refCount(id: object): number;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
   submitQueue(): void;

@@ -3,15 +3,16 @@ import { loadPackage } from "../../../base/platform/index.ts";
 import type { TensorSession, Tf } from "../backend.ts";
 import { openTfSession } from "../engine.ts";
 import { normLeakyLayer } from "../tfjs/norm-leaky.ts";
-import { adamStep, ownLayers } from "../tfjs/own-kernels.ts";
+import { ownLayers } from "../tfjs/own-kernels.ts";
 import { type DeviceOptions, findAdapter, openDevice, webgpuOf } from "./device.ts";
 import type { DeviceHealth } from "./health.ts";
-import { registerAdam } from "./kernels/adam.ts";
+import { adamInPlace } from "./kernels/adam.ts";
 import { registerConvolutions } from "./kernels/convolutions.ts";
 import { registerDoubleNearest } from "./kernels/double-nearest.ts";
 import { registerNorm } from "./kernels/norm.ts";
 import { registerRanks } from "./kernels/ranks.ts";
 import { registerWaves } from "./kernels/waves.ts";
+import { type BufferStore, steadyBuffers } from "./steady-buffers.ts";
 
 /** Finds out whether it would open. @throws MidashError `missing-package`, `unsupported` */
 export async function assertUsable(options: DeviceOptions): Promise<void> {
@@ -29,10 +30,9 @@ export function openWebgpu(options: DeviceOptions): Promise<TensorSession> {
     registerDoubleNearest(tf, "webgpu");
     registerRanks(tf, "webgpu");
     registerWaves(tf, "webgpu");
-    registerAdam(tf, "webgpu");
     return {
       layers: { ...ownLayers(tf), normLeaky: normLeakyLayer(tf) },
-      adam: adamStep(tf),
+      adam: adamInPlace(tf),
       watch: (work) => health.watch(work),
     };
   });
@@ -42,7 +42,7 @@ export function openWebgpu(options: DeviceOptions): Promise<TensorSession> {
 const OURS = Symbol.for("@midash/core/webgpu");
 
 interface TfjsWebgpu {
-  readonly WebGPUBackend: new (device: GPUDevice, info: unknown) => object;
+  readonly WebGPUBackend: new (device: GPUDevice, info: unknown) => { readonly bufferManager: BufferStore };
 }
 
 async function load(): Promise<TfjsWebgpu> {
@@ -60,7 +60,11 @@ function start(tf: Tf, { WebGPUBackend }: TfjsWebgpu): Promise<DeviceHealth> {
   const renew = async () => {
     const { device, adapter, health } = await openDevice();
     tf.removeBackend("webgpu");
-    tf.registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info) as never);
+    tf.registerBackend("webgpu", () => {
+      const backend = new WebGPUBackend(device, adapter.info);
+      steadyBuffers(backend.bufferManager);
+      return backend as never;
+    });
     await tf.setBackend("webgpu");
     return health;
   };
