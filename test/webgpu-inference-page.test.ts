@@ -32,7 +32,7 @@ describe.skipIf(!browser)(
       folder = await pageProject(join(root, "test/fixtures/webgpu/inference-page"));
       model = encodeModel(await unetBundle(UNet({ baseFilters: 4, levels: 2 })), { precision: "f16" });
       await writeFile(join(folder, "model.safetensors"), model);
-      const data = Int16Array.from({ length: 16 * 12 * 6 }, (_, i) => (i * 37) % 1000);
+      const data = Int16Array.from({ length: 16 * 12 * 6 }, (_, i) => (i * i * 37) % 1009);
       mr = new Volume({ shape: [16, 12, 6], data, simulated: true });
       await writeFile(join(folder, "mr.nii.gz"), await encodeVolume(mr, { format: "nifti", gzip: true }));
       await BUNDLERS.vite!(folder);
@@ -66,7 +66,7 @@ describe.skipIf(!browser)(
       const synthesizer = new Synthesizer(decodeModel(model), { backend: wasm() });
       const { sct } = await synthesizer.run(mr);
       synthesizer.dispose();
-      expect(new Set(made.hu).size).toBeGreaterThan(500); // no flat image, in which anything would agree
+      expect(new Set(made.hu).size).toBeGreaterThan(100); // no flat image, in which anything would agree
       expect(Math.max(...made.hu.map((hu, n) => Math.abs(hu - sct.data[n]!)))).toBeLessThan(0.1);
 
       const scripts = [...new Set(asked.map((path) => path.replace(/\?.*/, "")))].filter((path) =>
