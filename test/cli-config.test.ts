@@ -290,7 +290,11 @@ describe("a plugin brought by midash.config.ts", () => {
     const [ofOnnx, rest] = [true, false].map((onnx) =>
       json.backends.filter(({ name }) => String(name).startsWith("onnx") === onnx),
     ) as [Record<string, unknown>[], Record<string, unknown>[]];
-    const others = rest.filter(({ name }) => name !== "webgpu");
+    const others = rest.filter(({ name }) => !String(name).startsWith("webgpu"));
+    const [inference] = rest.filter(({ name }) => name === "webgpu-inference");
+    expect(inference!.supported ? inference!.trains : inference!.reason).toEqual(
+      inference!.supported ? false : expect.stringMatching(/./),
+    );
     const [ofCard] = rest.filter(({ name }) => name === "webgpu");
     expect(ofCard!.supported ? ofCard!.trains : ofCard!.reason).toEqual(
       ofCard!.supported ? true : expect.stringMatching(/./),

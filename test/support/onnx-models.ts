@@ -5,7 +5,16 @@ import { type Backend, cpu, type TensorSession } from "../../src/networks/backen
 import type { NamedArray, NamedArrays } from "../../src/networks/learning/index.ts";
 import type { Batch } from "../../src/networks/models/index.ts";
 import { CycleGan, Diffusion, type ModelSpec, Pix2Pix, UNet } from "../../src/networks/models/index.ts";
+import type { ModelBundle } from "../../src/road/model-file/index.ts";
 import { Registry } from "../../src/road/plugin/index.ts";
+import {
+  definePreparation,
+  Normalizer,
+  type Sampler,
+  Slicer,
+  usualSteps,
+} from "../../src/road/preparation/index.ts";
+import { bundleOf } from "./identity-model.ts";
 
 const UNETS = (["instance", "batch", "none"] as const).flatMap((norm) =>
   (["nearest", "bilinear", "transposed"] as const).map((upsampling, n) => ({
@@ -64,6 +73,22 @@ export async function trainedWeights(
   model.dispose();
   session.close();
   return Object.fromEntries(entries);
+}
+
+/** A model file's content with {@link trainedWeights}. */
+export async function unetBundle(spec: ModelSpec, sampler: Sampler = Slicer.slices()): Promise<ModelBundle> {
+  const steps = usualSteps({
+    spacing: [1, 1, 1],
+    inputs: { mr: Normalizer.percentile() },
+    target: Normalizer.window({ min: -1024, max: 3071 }),
+  });
+  return {
+    ...bundleOf({ spacing: [1, 1, 1] }),
+    model: { name: spec.name, config: spec.config },
+    weights: await trainedWeights(spec),
+    preparation: definePreparation({ inputs: [{ name: "mr" }], steps, sampler }).toJSON(),
+    background: { outside: "keep", margin: 0 },
+  };
 }
 
 /** Shape of `n` samples, h and w times as large as the model asks for at least. */

@@ -16,3 +16,4 @@ export type { GraphEngine, GraphRunOptions, LoadedGraph } from "./graph.ts";
 export { type OnnxOptions, type OnnxProvider, onnx } from "./onnx/index.ts";
 export { type WasmOptions, wasm } from "./wasm/wasm.ts";
 export { type WebgpuOptions, webgpu } from "./webgpu/webgpu.ts";
+export { webgpuInference } from "./webgpu-inference/webgpu-inference.ts";

@@ -4,6 +4,7 @@ import type { Tf } from "../../backend.ts";
 import { DOUBLE_NEAREST, DOUBLE_NEAREST_GRAD } from "../../tfjs/own-kernels.ts";
 import { replaceKernel, type TensorInfo } from "../../tfjs/register.ts";
 import { dispatch, type GpuBackend } from "../of-backend.ts";
+import type { Job } from "./job.ts";
 import { spread } from "./tile.ts";
 
 export function registerDoubleNearest(tf: Tf, backendName: string): void {
@@ -20,18 +21,24 @@ function run(backend: GpuBackend, from: TensorInfo, factor: number): TensorInfo 
   const { shape } = from;
   const scaled = shape.map((size, axis) => (axis === 0 || axis === shape.length - 1 ? size : size * factor));
   const to = backend.makeTensorInfo(scaled, "float32");
-  const small = factor === 2 ? shape : scaled;
+  const { shader, numbers, groups } = doubleJob(shape, scaled, factor === 2);
+  dispatch(backend, shader, [from, to], numbers, groups);
+  return to;
+}
+
+/** From an image to one of twice its size, or back. Shapes are [N, (D,) H, W, C]. Bound to both. */
+export function doubleJob(shape: readonly number[], scaled: readonly number[], forward: boolean): Job {
+  const small = forward ? shape : scaled;
   const [height, width, channels] = small.slice(-3) as [number, number, number];
   const depth = shape.length === 5 ? small[1]! : 1;
   const four = channels % 4 === 0;
   const length = product(scaled) / (four ? 4 : 1);
   const [x, z] = spread(Math.ceil(length / 64));
   const numbers = [depth, height, width, four ? channels / 4 : channels, length, 0, 0, 0];
-  dispatch(backend, shader(four, factor === 2, shape.length === 5), [from, to], numbers, [x, 1, z]);
-  return to;
+  return { shader: shaderOf(four, forward, shape.length === 5), numbers, groups: [x, 1, z] };
 }
 
-function shader(four: boolean, forward: boolean, deep: boolean) {
+function shaderOf(four: boolean, forward: boolean, deep: boolean) {
   const type = four ? "vec4f" : "f32";
   // Of the larger image; a plane has twice the rows and columns.
   const at = (d: string, h: string, w: string) =>

@@ -5,6 +5,7 @@
 import type { ConvGeometry } from "../../tfjs/conv-geometry.ts";
 import type { TensorInfo } from "../../tfjs/register.ts";
 import { dispatch, type GpuBackend, isSoftware } from "../of-backend.ts";
+import type { Job } from "./job.ts";
 import { lines, spread, type Tile, threadsOf, tileFor } from "./tile.ts";
 
 /** What is read, and what is written. Two of either lie together as if their channels were joined. */
@@ -20,15 +21,53 @@ export interface GatherProduct {
 
 /** Adds the product to the backend's commands. */
 export function gatherProduct(backend: GpuBackend, given: GatherProduct): void {
-  const { way, geometry: g, sources, filter, results } = given;
+  const { way, geometry, sources, filter, results } = given;
+  const { shader, numbers, groups } = gatherJob({
+    way,
+    geometry,
+    sources: sources.map(channelsOf),
+    results: results.map(channelsOf),
+    software: isSoftware(backend),
+  });
+  dispatch(backend, shader, [...sources, filter, ...results], numbers, groups);
+}
+
+/** What decides the text of the shader and its numbers. */
+export interface GatherOptions {
+  readonly way: "forward" | "backward";
+  readonly geometry: ConvGeometry;
+  /** Channels of each source. */
+  readonly sources: readonly number[];
+  /** Channels of each result. */
+  readonly results: readonly number[];
+  readonly software: boolean;
+  readonly finish?: Finish;
+}
+
+/** What inference does besides, in the same pass. */
+export interface Finish {
+  /** Products are multiplied by a number for each channel, bound behind the filter. */
+  readonly scale?: boolean;
+  /** A number for each channel is added, bound behind those. */
+  readonly bias?: boolean;
+  /** WGSL of a function of `v`, which is `T` (f32 or vec4f), and of what it calls. */
+  readonly activation?: { text(T: string): string; functions(T: string): string };
+  /** The filter is stored in half precision, two numbers a word. */
+  readonly half?: boolean;
+  /** Channels of the result are those of 2 × 2, in 3-D 2 × 2 × 2, pixels for each of the source: a transposed convolution of 2 a side. The number of those axes. */
+  readonly doubled?: 2 | 3;
+}
+
+/** Shader, numbers and workgroups of a product. Bound to: sources, filter, scale and bias where there are any, results. */
+export function gatherJob({ way, geometry: g, sources, results, software, finish = {} }: GatherOptions): Job {
   const forward = way === "forward";
   const [from, to] = forward ? [g.input, g.output] : [g.output, g.input];
   const ins = forward ? g.inChannels : g.outChannels;
   const outs = forward ? g.outChannels : g.inChannels;
   const rows = g.samples * to[0] * to[1] * to[2];
-  const first = channelsOf(sources[0]!);
-  const firstOut = channelsOf(results[0]!);
-  const tile = tileFor(rows, outs, isSoftware(backend));
+  const first = sources[0]!;
+  const firstOut = results[0]!;
+  const tile = tileFor(rows, outs, software);
   const code = shader({
     way,
     geometry: g,
@@ -37,6 +76,7 @@ export function gatherProduct(backend: GpuBackend, given: GatherProduct): void {
     results: results.length,
     fours: ins % 4 === 0 && first % 4 === 0,
     outFours: outs % 4 === 0 && firstOut % 4 === 0,
+    finish,
   });
   const taps = g.filter[0] * g.filter[1] * g.filter[2];
   const numbers = [
@@ -46,13 +86,11 @@ export function gatherProduct(backend: GpuBackend, given: GatherProduct): void {
     ...[first, outs, firstOut, taps * ins],
   ];
   const [x, z] = spread(Math.ceil(rows / tile.rows));
-  dispatch(
-    backend,
-    { label: `convolution ${way}`, code },
-    [...sources, filter, ...results],
-    Uint32Array.from(numbers, (n) => n >>> 0),
-    [x, Math.ceil(outs / tile.columns), z],
-  );
+  return {
+    shader: { label: `convolution ${way}`, code },
+    numbers: Uint32Array.from(numbers, (n) => n >>> 0),
+    groups: [x, Math.ceil(outs / tile.columns), z],
+  };
 }
 
 function channelsOf({ shape }: TensorInfo): number {
@@ -69,9 +107,11 @@ interface Variant {
   readonly fours: boolean;
   /** Those of the results do. */
   readonly outFours: boolean;
+  readonly finish: Finish;
 }
 
-function shader({ way, geometry: g, tile, sources, results, fours, outFours }: Variant): string {
+function shader(variant: Variant): string {
+  const { way, geometry: g, tile, sources, results, fours, outFours, finish } = variant;
   const threads = threadsOf(tile);
   const { rows, columns, depth, threadRows, threadColumns } = tile;
   const [depth4, columns4, own4] = [depth / 4, columns / 4, threadColumns / 4];
@@ -104,17 +144,28 @@ function shader({ way, geometry: g, tile, sources, results, fours, outFours }: V
       outFours
         ? `${name}[(row * ${channels} + ${c}) / 4] = ${value};`
         : `${name}[row * ${channels} + ${c}] = ${value};`;
+    if (finish.doubled) return `y[doubledAt(row, ${n})${outFours ? " / 4" : ""}] = ${value};`;
     if (results === 1) return one("y", "sizes.outs", n);
     return `if (${n} < sizes.firstOut) { ${one("y", "sizes.firstOut", n)} }
       else { ${one("z", "(sizes.outs - sizes.firstOut)", `(${n} - sizes.firstOut)`)} }`;
   };
+  const stored = finish.half ? (outFours ? "vec2u" : "u32") : to;
+  // One value of the filter, or four.
+  const weight = (at: string) => {
+    if (!finish.half) return outFours ? `filter_[(${at}) / 4]` : `filter_[${at}]`;
+    return outFours ? `four(filter_[(${at}) / 4])` : `unpack2x16float(filter_[(${at}) / 2])[(${at}) % 2]`;
+  };
+  const finished = (sum: string, n: string) =>
+    finish.scale || finish.bias || finish.activation ? `finish(${sum}, ${n})` : sum;
   let binding = 0;
   const bind = (access: string, name: string, type: string) =>
     `@group(0) @binding(${binding++}) var<storage, ${access}> ${name}: array<${type}>;`;
   return `
 struct Sizes { source: vec3i, samples: i32, made: vec3i, rows: i32, before: vec3i, ins: i32, first: i32, outs: i32, firstOut: i32, depth: i32 }
 ${names.map((name) => bind("read", name, from)).join("\n")}
-${bind("read", "filter_", to === "vec4f" ? "vec4f" : "f32")}
+${bind("read", "filter_", stored)}
+${finish.scale ? bind("read", "scale", to) : ""}
+${finish.bias ? bind("read", "bias", to) : ""}
 ${written.map((name) => bind("read_write", name, to)).join("\n")}
 @group(0) @binding(${binding}) var<uniform> sizes: Sizes;
 var<workgroup> left: array<vec4f, ${rows * depth4}>;
@@ -159,13 +210,13 @@ fn weights(k: i32, n: i32) -> vec4f {
   if (k >= sizes.depth) { return vec4f(0); }
   ${
     outFours
-      ? "if (n >= sizes.outs) { return vec4f(0); } return filter_[(k * sizes.outs + n) / 4];"
+      ? `if (n >= sizes.outs) { return vec4f(0); } return ${weight("k * sizes.outs + n")};`
       : `var value = vec4f(0);
-  for (var i = 0; i < 4; i++) { if (n + i < sizes.outs) { value[i] = filter_[k * sizes.outs + n + i]; } }
+  for (var i = 0; i < 4; i++) { if (n + i < sizes.outs) { value[i] = ${weight("k * sizes.outs + n + i")}; } }
   return value;`
   }
 }
-
+${finishing(variant, to)}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread_: u32) {
   let thread = i32(thread_);
@@ -223,15 +274,45 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     if (row < sizes.rows) {
       ${lines(own4, (j) => {
         const n = `(column0 + (ownColumn + ${j * across}) * 4)`;
-        if (outFours) return `if (${n} < sizes.outs) { ${write(n, `sum${i}_${j}`)} }`;
+        if (outFours) return `if (${n} < sizes.outs) { ${write(n, finished(`sum${i}_${j}`, n))} }`;
         return lines(
           4,
-          (q) => `if (${n} + ${q} < sizes.outs) { ${write(`(${n} + ${q})`, `sum${i}_${j}[${q}]`)} }`,
+          (q) =>
+            `if (${n} + ${q} < sizes.outs) { ${write(`(${n} + ${q})`, finished(`sum${i}_${j}[${q}]`, `(${n} + ${q})`))} }`,
         );
       })}
     } }`,
   )}
 }`;
+}
+
+/** What {@link Finish} asks for, as functions. */
+function finishing({ outFours, finish }: Variant, type: string): string {
+  const { scale, bias, activation, half, doubled } = finish;
+  const parts: string[] = [];
+  if (half && outFours)
+    parts.push(`fn four(w: vec2u) -> vec4f { return vec4f(unpack2x16float(w.x), unpack2x16float(w.y)); }`);
+  if (scale || bias || activation)
+    parts.push(`${activation?.functions(type) ?? ""}
+fn finish(sum: ${type}, n: i32) -> ${type} {
+  let c = ${doubled ? "(n % sizes.firstOut)" : "n"}${outFours ? " / 4" : ""};
+  let v = sum${scale ? " * scale[c]" : ""}${bias ? " + bias[c]" : ""};
+  return ${activation?.text(type) ?? "v"};
+}`);
+  if (doubled) {
+    const deep = doubled === 3 ? 2 : 1;
+    parts.push(`/** Where column n of a row lies in the doubled image. */
+fn doubledAt(row: i32, n: i32) -> i32 {
+  let t = n / sizes.firstOut;
+  let tap = ${tapOf([deep, 2, 2], "t")};
+  let w = row % sizes.made.z;
+  let h = (row / sizes.made.z) % sizes.made.y;
+  let plane = row / (sizes.made.z * sizes.made.y);
+  let line = ((plane * ${deep} + tap.x) * sizes.made.y + h) * 2 + tap.y;
+  return ((line * sizes.made.z + w) * 2 + tap.z) * sizes.firstOut + n - t * sizes.firstOut;
+}`);
+  }
+  return parts.join("\n");
 }
 
 /** Nothing where every thread has a whole number of loads. */

@@ -7,6 +7,7 @@ import type { Tf } from "../../backend.ts";
 import { layoutOf, NORM_LEAKY, NORM_LEAKY_GRAD, type NormLeakyAttributes } from "../../tfjs/norm-leaky.ts";
 import { type KernelArguments, replaceKernel, type TensorInfo } from "../../tfjs/register.ts";
 import { dispatch, type GpuBackend } from "../of-backend.ts";
+import type { Job } from "./job.ts";
 import { spread } from "./tile.ts";
 
 /** Threads of a workgroup. */
@@ -52,7 +53,35 @@ function backward({ inputs, backend: any, attrs }: KernelArguments): TensorInfo[
 
 function jobOf(x: TensorInfo, attrs: KernelArguments["attrs"]) {
   const { over, epsilon, slope } = attrs as unknown as NormLeakyAttributes;
-  const { groups, pixels, channels } = layoutOf(x, over);
+  return normLayout({ ...layoutOf(x, over), epsilon, slope });
+}
+
+/** What is normalized: each channel of each group of pixels. */
+export interface NormSizes {
+  readonly groups: number;
+  readonly pixels: number;
+  readonly channels: number;
+  readonly epsilon: number;
+  readonly slope: number;
+}
+
+/**
+ * Forward, without tfjs. `sums` is bound to x and [groups, parts, 2, channels], `statistics` to x, the sums, mean and 1/sd (both [groups, channels]), `values` to x, gamma, beta, mean, 1/sd and
+ * the result.
+ */
+export function normJobs(sizes: NormSizes): Readonly<Record<"sums" | "statistics" | "values", Job>> & {
+  readonly parts: number;
+} {
+  const { numbers, four, parts, eachSum, eachValue, eachChannel } = normLayout(sizes);
+  return {
+    parts,
+    sums: { shader: sumsShader(four, false), numbers, groups: eachSum },
+    statistics: { shader: STATISTICS, numbers, groups: eachChannel },
+    values: { shader: valueShader(four, false), numbers, groups: eachValue },
+  };
+}
+
+function normLayout({ groups, pixels, channels, epsilon, slope }: NormSizes) {
   const four = channels % 4 === 0;
   const parts = Math.max(1, Math.min(PARTS, Math.floor(pixels / PART)));
   const share = Math.ceil(pixels / parts);

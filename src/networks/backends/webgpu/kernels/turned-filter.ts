@@ -1,6 +1,7 @@
 import { product } from "../../../../base/bytes/index.ts";
 import type { TensorInfo } from "../../tfjs/register.ts";
 import { dispatch, type GpuBackend } from "../of-backend.ts";
+import type { Job } from "./job.ts";
 import { spread } from "./tile.ts";
 
 const CODE = `
@@ -22,14 +23,14 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 export function turnedFilter(backend: GpuBackend, filter: TensorInfo): TensorInfo {
   const [ins, outs] = filter.shape.slice(-2) as [number, number];
   const turned = backend.makeTensorInfo([...filter.shape.slice(0, -2), outs, ins], "float32");
-  const length = product(filter.shape);
-  const [x, z] = spread(Math.ceil(length / 64));
-  dispatch(
-    backend,
-    { label: "turned filter", code: CODE },
-    [filter, turned],
-    [length, ins, outs, 0],
-    [x, 1, z],
-  );
+  const { shader, numbers, groups } = turnJob(product(filter.shape.slice(0, -2)), ins, outs);
+  dispatch(backend, shader, [filter, turned], numbers, groups);
   return turned;
+}
+
+/** [count, ins, outs] as [count, outs, ins]. */
+export function turnJob(count: number, ins: number, outs: number): Job {
+  const length = count * ins * outs;
+  const [x, z] = spread(Math.ceil(length / 64));
+  return { shader: { label: "turned", code: CODE }, numbers: [length, ins, outs, 0], groups: [x, 1, z] };
 }
