@@ -18,7 +18,7 @@ import { DEFAULT_NORMALIZERS } from "../../src/road/training/index.ts";
 import type { CacheFolder } from "../harness/cache-folder.ts";
 import type { Settings, Suite } from "../harness/suite.ts";
 
-interface LoaderSettings {
+export interface LoaderSettings {
   readonly cases: number;
   readonly shape: readonly [number, number, number];
   readonly batch: number;
@@ -93,12 +93,16 @@ function everyAugmentation(): readonly Augmentation[] {
   return Object.values(others).map((make) => make());
 }
 
-interface Feed {
+export interface Feed {
   readonly loader: SampleLoader;
   batches(): AsyncIterable<TrainBatch>;
 }
 
-async function feed(folder: string, settings: LoaderSettings, parts: readonly Augmentation[]): Promise<Feed> {
+export async function feed(
+  folder: string,
+  settings: LoaderSettings,
+  parts: readonly Augmentation[],
+): Promise<Feed> {
   const { dataset, preparation } = await openCache(folder);
   const { train: cases } = dataset;
   const outputs = [{ kind: "ct", name: "ct" }] as const;
@@ -182,7 +186,7 @@ async function besideModel(folder: string, settings: LoaderSettings): Promise<ob
 }
 
 /** Cases that differ in name alone: what is read is as long, and nothing of it is remembered. */
-async function writeCases({ cases, shape }: LoaderSettings, folder: string): Promise<void> {
+export async function writeCases({ cases, shape }: LoaderSettings, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const preparation = definePreparation({
     inputs: [{ name: "mr" }],
