@@ -41,8 +41,8 @@ function shapeOf({ baseFilters, levels, size, dims }: Network): string {
   return `${baseFilters}x${levels}-${size}${dims === 3 ? "-3d" : ""}`;
 }
 
-const TINY = { dims: 2, baseFilters: 8, levels: 3, size: 32, batch: 2 } as const;
-const TINY_3D = { dims: 3, baseFilters: 4, levels: 3, size: 16, batch: 1 } as const;
+const TINY = { dims: 2, baseFilters: 8, levels: 3, size: 16, batch: 2 } as const;
+const TINY_3D = { dims: 3, baseFilters: 4, levels: 2, size: 8, batch: 1 } as const;
 
 /** Of 2-D networks, the largest first: what bars are named for comes before a budget ends. */
 const PLANE: readonly Network[] = [

@@ -45,6 +45,8 @@ interface Entrant {
   readonly runs: number;
   readonly firstMs: number;
   readonly values: GpuRow["values"];
+  /** The second step: what there is when no run ended in time. */
+  readonly secondMs: number;
   readonly times: number[];
 }
 
@@ -71,7 +73,7 @@ export async function runRound(round: Round, context: RoundContext): Promise<rea
     for (const entrant of entrants) {
       const { engine, process, steps, runs, times } = entrant;
       if (lost.has(entrant) || run >= runs) continue;
-      if (times.length > 0 && secondsLeft() < 2) continue; // what is there counts
+      if (secondsLeft() < 2) continue; // what is there counts
       try {
         const { ms } = await process.run(
           steps,
@@ -107,19 +109,23 @@ async function enter(engine: EngineName, { of }: Round, context: RoundContext): 
     await process.open(of, engine, folder, within(patience.open));
     const first = await process.run(1, engine, within(patience.first));
     const entrant = { engine, process, firstMs: first.ms, values: first.values };
-    if (of.kind === "check") return { ...entrant, steps: 1, runs: 0, times: [] };
+    if (of.kind === "check") return { ...entrant, secondMs: first.ms, steps: 1, runs: 0, times: [] };
     const { ms } = await process.run(1, engine, within(patience.first));
     const steps = Math.min(200, Math.max(1, Math.round(patience.run / ms)));
     const runs = Math.min(patience.runs, Math.max(1, Math.floor(patience.all / (steps * ms))));
-    return { ...entrant, steps, runs, times: [] };
+    return { ...entrant, secondMs: ms, steps, runs, times: [] };
   } catch (error) {
     if (error instanceof EngineFailed) await process.close(engine, 5).catch(() => pool.drop(engine));
     throw error;
   }
 }
 
-function measuredOf({ times, steps, firstMs }: Entrant, { of }: Round, { peakGflops }: RoundContext) {
-  const ms = spreadOf(times);
+function measuredOf(
+  { times, steps, firstMs, secondMs }: Entrant,
+  { of }: Round,
+  { peakGflops }: RoundContext,
+) {
+  const ms = spreadOf(times.length > 0 ? times : [secondMs]);
   const operations = operationsOf(of);
   const gflops = operations === undefined ? undefined : operations / ms.median / 1e6;
   return {
