@@ -21,7 +21,10 @@ import { convolutionOf, drained } from "./tf-convolution.mjs";
 
 /** Our own kernels, in float32 or float16. @throws MidashError where there is no adapter, or the adapter or backend has no float16 */
 export async function midashEngine(precision: "f32" | "f16"): Promise<ServedEngine> {
-  const session = await backendOf(precision).open();
+  const backend = backendOf(precision);
+  const supported = await backend.supports();
+  if (supported !== true) throw new Error(supported.reason);
+  const session = await backend.open();
   const { tf } = session.tensors;
   return {
     facts: { tfjs: tf.version_core },
@@ -54,7 +57,11 @@ export async function onnxEngine(): Promise<ServedEngine> {
 
 function backendOf(precision: "f32" | "f16"): Backend<TensorSession> {
   if (precision === "f32") return webgpu();
-  throw new Error("webgpu() has no option for float16 yet");
+  const half: Backend<TensorSession> = (webgpu as (options: { precision: "f16" }) => typeof half)({
+    precision,
+  });
+  if (half.name !== "webgpu-f16") throw new Error("this version's webgpu() has no float16");
+  return half;
 }
 
 /** What the session was given is done by the GPU. */
