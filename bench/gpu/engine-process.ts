@@ -9,6 +9,8 @@ export class EngineFailed extends Error {}
 /** Steps that were taken, the GPU waited for. */
 export interface Stepped {
   readonly ms: number;
+  /** Of all threads of the engine: where the adapter is a program, what the work took however busy the machine is. */
+  readonly cpuMs: number;
   readonly values: Readonly<Record<string, number>>;
 }
 

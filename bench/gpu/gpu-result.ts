@@ -14,6 +14,8 @@ export interface GpuRow {
   readonly measured?: {
     /** Of one step. The runs are of `steps` each, with one wait for the GPU at their end. */
     readonly ms: Spread;
+    /** Time of one step on processors, of all threads: on an adapter that is a program it strays less than `ms`. */
+    readonly cpuMs: Spread;
     readonly steps: number;
     /** The very first step: shaders or kernels are compiled. */
     readonly firstMs: number;
@@ -53,15 +55,16 @@ export interface GpuResult {
   readonly rows: readonly GpuRow[];
 }
 
-/** How many times as long the first engine takes as the second at one case; undefined where one is missing. */
+/** How many times as long the first engine takes as the second at one case, by the clock or on processors; undefined where one is missing. */
 export function ratioAt(
   rows: readonly GpuRow[],
   id: string,
   ours: EngineName,
   peer: EngineName,
+  by: "ms" | "cpuMs" = "ms",
 ): number | undefined {
   const ms = (engine: EngineName) =>
-    rows.find((row) => row.id === id && row.engine === engine)?.measured?.ms.median;
+    rows.find((row) => row.id === id && row.engine === engine)?.measured?.[by].median;
   const [a, b] = [ms(ours), ms(peer)];
   return a === undefined || b === undefined ? undefined : a / b;
 }

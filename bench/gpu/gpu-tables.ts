@@ -32,7 +32,7 @@ export function gpuSection(name: string, result: GpuResult): readonly string[] {
     ...(adapter.software
       ? [
           "",
-          "The adapter is a program on the processor: only ratios between engines of one run mean anything.",
+          "The adapter is a program on the processor: only ratios between engines of one run mean anything. They are of time on processors.",
         ]
       : []),
     "",
@@ -48,19 +48,24 @@ export function gpuSection(name: string, result: GpuResult): readonly string[] {
     "",
     `| a second (ours' time over the engine's) | ${columns.map((engine) => ENGINES[engine].title).join(" | ")} | share of multiply-adds, ours |`,
     `|---|${columns.map(() => "---|").join("")}---|`,
-    ...ids.map((id) => line(id, columns, timed)),
+    ...ids.map((id) => line(id, columns, timed, adapter.software ? "cpuMs" : "ms")),
     "",
     ...missing(rows),
     "",
   ];
 }
 
-function line(id: string, columns: readonly EngineName[], rows: readonly GpuRow[]): string {
+function line(
+  id: string,
+  columns: readonly EngineName[],
+  rows: readonly GpuRow[],
+  by: "ms" | "cpuMs",
+): string {
   const at = (engine: EngineName) => rows.find((row) => row.id === id && row.engine === engine);
   const cells = columns.map((engine) => {
     const { measured } = at(engine) ?? {};
     if (!measured) return "";
-    const ratio = engine === "midash" ? undefined : ratioAt(rows, id, "midash", engine);
+    const ratio = engine === "midash" ? undefined : ratioAt(rows, id, "midash", engine, by);
     const speed =
       measured.perSecond === undefined ? `${number(measured.gflops!)} GFLOP/s` : number(measured.perSecond);
     return ratio === undefined ? speed : `${speed} (${number(ratio)})`;

@@ -161,13 +161,14 @@ def main():
             elif "run" in message:
                 work, values = opened[message["as"]]
                 set_tf32(message["as"] != "torch-fp32")
-                start, result = time.perf_counter(), None
+                start, used, result = time.perf_counter(), time.process_time(), None
                 for _ in range(message["run"]):
                     result = work()
                 if CUDA:
                     torch.cuda.synchronize()
                 ms = 1e3 * (time.perf_counter() - start)
-                say({"ms": ms, "values": values(result)})
+                cpu = 1e3 * (time.process_time() - used)
+                say({"ms": ms, "cpuMs": cpu, "values": values(result)})
             else:
                 opened.pop(message["close"], None)
                 work = values = result = None

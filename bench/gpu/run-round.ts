@@ -1,7 +1,7 @@
 import { spreadOf } from "../harness/spread.ts";
 import { caseText, type GpuSize, operationsOf } from "./cases.ts";
 import type { EnginePool } from "./engine-pool.ts";
-import { EngineFailed, type EngineProcess } from "./engine-process.ts";
+import { EngineFailed, type EngineProcess, type Stepped } from "./engine-process.ts";
 import { ENGINES, type EngineName } from "./engines.ts";
 import type { GpuRow } from "./gpu-result.ts";
 import type { Round } from "./plan.ts";
@@ -37,6 +37,9 @@ export interface RoundContext {
   readonly secondsLeft: () => number;
 }
 
+/** By a step. */
+type Taken = Pick<Stepped, "ms" | "cpuMs">;
+
 /** An engine at a case. */
 interface Entrant {
   readonly engine: EngineName;
@@ -46,8 +49,8 @@ interface Entrant {
   readonly firstMs: number;
   readonly values: GpuRow["values"];
   /** The second step: what there is when no run ended in time. */
-  readonly secondMs: number;
-  readonly times: number[];
+  readonly second: Taken;
+  readonly times: Taken[];
 }
 
 /** Lets the engines of a round take turns at its case, run by run. One that fails is missing, with its reason. */
@@ -75,12 +78,12 @@ export async function runRound(round: Round, context: RoundContext): Promise<rea
       if (lost.has(entrant) || run >= runs) continue;
       if (secondsLeft() < 2) continue; // what is there counts
       try {
-        const { ms } = await process.run(
+        const { ms, cpuMs } = await process.run(
           steps,
           engine,
           Math.max(2, Math.min(PATIENCE[size].first, secondsLeft())),
         );
-        times.push(ms / steps);
+        times.push({ ms: ms / steps, cpuMs: cpuMs / steps });
       } catch (error) {
         lost.add(entrant);
         pool.drop(engine);
@@ -109,27 +112,26 @@ async function enter(engine: EngineName, { of }: Round, context: RoundContext): 
     await process.open(of, engine, folder, within(patience.open));
     const first = await process.run(1, engine, within(patience.first));
     const entrant = { engine, process, firstMs: first.ms, values: first.values };
-    if (of.kind === "check") return { ...entrant, secondMs: first.ms, steps: 1, runs: 0, times: [] };
-    const { ms } = await process.run(1, engine, within(patience.first));
+    if (of.kind === "check") return { ...entrant, second: first, steps: 1, runs: 0, times: [] };
+    const second = await process.run(1, engine, within(patience.first));
+    const { ms } = second;
     const steps = Math.min(200, Math.max(1, Math.round(patience.run / ms)));
     const runs = Math.min(patience.runs, Math.max(1, Math.floor(patience.all / (steps * ms))));
-    return { ...entrant, secondMs: ms, steps, runs, times: [] };
+    return { ...entrant, second, steps, runs, times: [] };
   } catch (error) {
     if (error instanceof EngineFailed) await process.close(engine, 5).catch(() => pool.drop(engine));
     throw error;
   }
 }
 
-function measuredOf(
-  { times, steps, firstMs, secondMs }: Entrant,
-  { of }: Round,
-  { peakGflops }: RoundContext,
-) {
-  const ms = spreadOf(times.length > 0 ? times : [secondMs]);
+function measuredOf({ times, steps, firstMs, second }: Entrant, { of }: Round, { peakGflops }: RoundContext) {
+  const taken = times.length > 0 ? times : [second];
+  const ms = spreadOf(taken.map((each) => each.ms));
   const operations = operationsOf(of);
   const gflops = operations === undefined ? undefined : operations / ms.median / 1e6;
   return {
     ms,
+    cpuMs: spreadOf(taken.map((each) => each.cpuMs)),
     steps,
     firstMs,
     ...(of.kind === "conv" ? {} : { perSecond: (1000 * of.batch) / ms.median }),

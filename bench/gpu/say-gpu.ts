@@ -29,12 +29,15 @@ export function sayGpuRow(output: Output, row: GpuRow, rows: readonly GpuRow[]):
     );
   else {
     const ratio = engine === "midash" ? undefined : ratioAt(rows, id, "midash", engine);
+    const cpu = engine === "midash" ? undefined : ratioAt(rows, id, "midash", engine, "cpuMs");
     const parts = [
       measured.perSecond === undefined ? undefined : `${number(measured.perSecond)}/s`,
       `${time(measured.ms.median)} (${time(measured.ms.q1)}-${time(measured.ms.q3)})`,
       measured.gflops === undefined ? undefined : `${number(measured.gflops)} GFLOP/s`,
       measured.share === undefined ? undefined : `${(100 * measured.share).toFixed(0)} % of multiply-adds`,
-      ratio === undefined ? undefined : `midash takes ${number(ratio)}x its time`,
+      ratio === undefined
+        ? undefined
+        : `midash takes ${number(ratio)}x its time, ${number(cpu!)}x on processors`,
       agreement && !(agreement.worst <= agreement.tolerance)
         ? `PARTS from ${ENGINES[agreement.beside].title} by ${agreement.worst.toExponential(1)}`
         : undefined,

@@ -20,9 +20,12 @@ export async function serveEngine(start) {
       return {};
     },
     async run({ run, as }) {
+      const used = process.cpuUsage();
       const start = performance.now();
       const values = await opened.get(as).run(run);
-      return { ms: performance.now() - start, values: values ?? {} };
+      const ms = performance.now() - start;
+      const { user, system } = process.cpuUsage(used);
+      return { ms, cpuMs: (user + system) / 1000, values: values ?? {} };
     },
     async close({ close }) {
       const of = opened.get(close);
