@@ -7,9 +7,11 @@ import { type AddCommand, type Context, JSON_OPTION } from "../src/host/cli/comm
 import type { ProgressBar } from "../src/host/cli/io/output.ts";
 import { jsonBytes, outputFolder } from "../src/host/cli/io/outputs.ts";
 import { runProgram } from "../src/host/cli/program.ts";
+import { addGpu, addGpuEngine } from "./gpu/gpu-command.ts";
 import { CacheFolder } from "./harness/cache-folder.ts";
 import { compareResults, parseResult } from "./harness/compare.ts";
 import { deviceSlug } from "./harness/device.ts";
+import { findPython, NO_PEER } from "./harness/python.ts";
 import { measuredPeer, OLDEST_NODE, type SuiteResult, wasBusy } from "./harness/result.ts";
 import { runSuite } from "./harness/run-suite.ts";
 import { serveTask } from "./harness/serve.ts";
@@ -20,8 +22,6 @@ import { sayComparison, sayRow, sayTable } from "./table.ts";
 /** Inputs of the suites, and the Python of the peers; beside where the command is called. */
 const FOLDER = ".bench";
 const RESULTS = join("bench", "results");
-const NO_PEER =
-  "no peer: run npm run bench:setup, or set MIDASH_PYTHON to a Python that has bench/peers/requirements.txt";
 
 interface BenchOptions {
   readonly runs?: string;
@@ -39,7 +39,7 @@ const addBench: AddCommand = (program, context) => {
     .command("bench")
     .summary("time this library beside its peers")
     .description(
-      `Times the rows of a suite, each beside a named peer in Python in the same call, run by run in turn.\n\nSuites:\n${suites.join("\n")}\n\n` +
+      `Times the rows of a suite, each beside a named peer in Python in the same call, run by run in turn.\n\nSuites:\n${suites.join("\n")}\n  gpu      WebGPU beside its peers; its own options: npm run bench -- gpu --help\n\n` +
         `Inputs are simulated and kept in ${FOLDER}/. Without the peers' Python (npm run bench:setup, or MIDASH_PYTHON) there are no ratios.`,
     )
     .configureHelp({ commandUsage: () => "npm run bench -- <suite> [options]" })
@@ -195,15 +195,6 @@ async function commandsOfSides(
   };
 }
 
-/** MIDASH_PYTHON, else what `npm run bench:setup` made. */
-async function findPython(): Promise<string | undefined> {
-  const { MIDASH_PYTHON } = process.env;
-  if (MIDASH_PYTHON) return MIDASH_PYTHON;
-  const place = process.platform === "win32" ? ["Scripts", "python.exe"] : ["bin", "python"];
-  const path = resolve(FOLDER, "venv", ...place);
-  return (await stat(path).catch(() => undefined)) ? path : undefined;
-}
-
 async function earlier(path: string, suite: string): Promise<SuiteResult> {
   const file = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
     const absent = cause.code === "ENOENT";
@@ -224,9 +215,9 @@ async function stored(path: string, suite: string): Promise<SuiteResult | undefi
   return (await stat(path).catch(() => undefined)) ? earlier(path, suite) : undefined;
 }
 
-runProgram([addBench, addBenchRow], named(process.argv.slice(2)));
+runProgram([addBench, addBenchRow, addGpu, addGpuEngine], named(process.argv.slice(2)));
 
-/** `npm run bench -- road` means the command "bench"; our own side of a row calls "bench-row". */
+/** `npm run bench -- road` means the command "bench"; the GPU suite has a command of its own, and so have our own sides of rows. */
 function named(args: readonly string[]): readonly string[] {
-  return args[0] === "bench-row" ? args : ["bench", ...args];
+  return ["bench-row", "gpu", "gpu-engine"].includes(args[0]!) ? args : ["bench", ...args];
 }

@@ -1,6 +1,8 @@
 /** Writes the stored results into docs/performance.md, between its two markers: `npm run bench:docs`. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { GpuResult } from "./gpu/gpu-result.ts";
+import { gpuSection, limitsSection } from "./gpu/gpu-tables.ts";
 import {
   type Measured,
   measuredPeer,
@@ -15,16 +17,32 @@ import { mebibytes, time } from "./table.ts";
 
 const FOLDER = fileURLToPath(new URL("./results/", import.meta.url));
 const PAGE = fileURLToPath(new URL("../docs/performance.md", import.meta.url));
-const [START, END] = ["<!-- results: npm run bench:docs -->", "<!-- end of results -->"];
 
-const page = readFileSync(PAGE, "utf8");
-const [before, after] = [page.indexOf(START), page.indexOf(END)];
-if (before < 0 || after < before) throw new Error(`docs/performance.md lacks "${START}" or "${END}"`);
-const files = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
-const sections = files.map((name) => section(name, JSON.parse(readFileSync(`${FOLDER}${name}`, "utf8"))));
+/** A part of the page between two markers, which stay. */
+function between(page: string, name: string, lines: readonly string[]): string {
+  const [start, end] = [`<!-- ${name}: npm run bench:docs -->`, `<!-- end of ${name} -->`];
+  const [before, after] = [page.indexOf(start), page.indexOf(end)];
+  if (before < 0 || after < before) throw new Error(`docs/performance.md lacks "${start}" or "${end}"`);
+  return `${page.slice(0, before + start.length)}\n\n${lines.join("\n")}\n${page.slice(after)}`;
+}
+
+function stored<T>(folder: string): readonly (readonly [name: string, result: T])[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  return names.map((name) => [name, JSON.parse(readFileSync(`${folder}${name}`, "utf8")) as T]);
+}
+
+const gpu = stored<Partial<GpuResult>>(`${FOLDER}gpu/`).filter(([, { suite }]) => suite === "gpu");
+const parts = {
+  results: stored<SuiteResult>(FOLDER).map(([name, result]) => section(name, result)),
+  "gpu results": gpu.flatMap(([name, result]) => gpuSection(name, result as GpuResult)),
+  "gpu limits": limitsSection(),
+};
 writeFileSync(
   PAGE,
-  `${page.slice(0, before + START.length)}\n\n${sections.join("\n")}\n${page.slice(after)}`,
+  Object.entries(parts).reduce(
+    (page, [name, lines]) => between(page, name, lines),
+    readFileSync(PAGE, "utf8"),
+  ),
 );
 
 function section(name: string, result: SuiteResult): string {

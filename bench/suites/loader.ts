@@ -19,7 +19,7 @@ import type { CacheFolder } from "../harness/cache-folder.ts";
 import { spreadOf } from "../harness/spread.ts";
 import type { Settings, Suite } from "../harness/suite.ts";
 
-interface LoaderSettings {
+export interface LoaderSettings {
   readonly cases: number;
   readonly shape: readonly [number, number, number];
   readonly batch: number;
@@ -95,12 +95,16 @@ function everyAugmentation(): readonly Augmentation[] {
   return Object.values(others).map((make) => make());
 }
 
-interface Feed {
+export interface Feed {
   readonly loader: SampleLoader;
   batches(): AsyncIterable<TrainBatch>;
 }
 
-async function feed(folder: string, settings: LoaderSettings, parts: readonly Augmentation[]): Promise<Feed> {
+export async function feed(
+  folder: string,
+  settings: LoaderSettings,
+  parts: readonly Augmentation[],
+): Promise<Feed> {
   const { dataset, preparation } = await openCache(folder);
   const { train: cases } = dataset;
   const outputs = [{ kind: "ct", name: "ct" }] as const;
@@ -197,7 +201,7 @@ function copyOf(batch: Batch): Batch {
 }
 
 /** Cases that differ in name alone: what is read is as long, and nothing of it is remembered. */
-async function writeCases({ cases, shape }: LoaderSettings, folder: string): Promise<void> {
+export async function writeCases({ cases, shape }: LoaderSettings, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const preparation = definePreparation({
     inputs: [{ name: "mr" }],

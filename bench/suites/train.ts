@@ -1,7 +1,7 @@
 import { product } from "../../src/base/bytes/index.ts";
 import { throwIfAborted } from "../../src/base/errors/index.ts";
 import { Random } from "../../src/base/random/index.ts";
-import { wasm } from "../../src/networks/backends/index.ts";
+import { type TensorSession, wasm } from "../../src/networks/backends/index.ts";
 import { losses, type NamedArrays, optimizers, RunOptimizers } from "../../src/networks/learning/index.ts";
 import type { TrainBatch } from "../../src/networks/models/index.ts";
 import { lendStep, type TrainableModel, type TrainStep, UNet } from "../../src/networks/models/index.ts";
@@ -11,16 +11,19 @@ import type { Row, Settings, Suite, Task } from "../harness/suite.ts";
 import { initialWeights } from "./initial-weights.ts";
 import { profileKernels } from "./kernel-times.ts";
 
-/** Of the network and the batch of a row. */
-interface StepSettings {
+/** Of the network and its batch. */
+export interface StepShape {
   readonly baseFilters: number;
   readonly levels: number;
   readonly size: number;
   readonly batch: number;
-  /** Of the peer, and as many of ours. */
-  readonly peerThreads: number;
   /** Absent: 2. */
   readonly dims?: 2 | 3;
+}
+
+interface StepSettings extends StepShape {
+  /** Of the peer, and as many of ours. */
+  readonly peerThreads: number;
 }
 
 const SMALL_3D = { baseFilters: 2, levels: 2, size: 8, batch: 1, dims: 3 } as const;
@@ -80,7 +83,7 @@ export const train: Suite = {
   async prepare(rows, cache, signal) {
     for (const { settings } of rows) {
       throwIfAborted(signal);
-      await cache.write(fileOf(settings), await weightsAndBatch(settings));
+      await cache.write(stepFile(stepOf(settings)), await stepInputs(stepOf(settings)));
     }
   },
   async task(_row, settings, cache) {
@@ -89,9 +92,9 @@ export const train: Suite = {
 };
 
 /** Initial weights and one batch, for both sides. */
-async function weightsAndBatch(settings: Settings): Promise<Uint8Array> {
-  const weights = await initialWeights(specOf(settings));
-  const shape = shapeOf(stepOf(settings));
+export async function stepInputs(settings: StepShape): Promise<Uint8Array> {
+  const weights = await initialWeights(stepSpec(settings));
+  const shape = shapeOf(settings);
   const random = new Random(2);
   const length = product(shape);
   const draw = () => Float32Array.from({ length }, () => random.next());
@@ -108,17 +111,8 @@ async function weightsAndBatch(settings: Settings): Promise<Uint8Array> {
 }
 
 async function stepTask(settings: Settings, cache: CacheFolder): Promise<Task> {
-  const { tensors } = decodeSafetensors(await cache.read(fileOf(settings)));
   const session = await wasm({ threads: stepOf(settings).peerThreads }).open();
-  const weights = Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith("batch.")));
-  const model = await specOf(settings).create(session, { random: new Random(1), weights });
-  const pair = pairOf(tensors);
-  const lent = {
-    optimizers: new RunOptimizers(session, optimizers.adam()),
-    loss: await losses.l1().open(session),
-  };
-  let index = 0;
-  const next = () => lendStep(lent, { index: index++, epoch: 0, rate: 1, seed: 0 });
+  const { model, pair, next } = await openSteps(session, stepOf(settings), cache);
   let loss = Number.NaN;
   return {
     async work() {
@@ -131,6 +125,28 @@ async function stepTask(settings: Settings, cache: CacheFolder): Promise<Task> {
       profile: await profileStep(session, model, pair, next()),
     }),
     versions: { tfjs: session.tensors.tf.version_core },
+  };
+}
+
+/** A model in a session with its batch, and what it is lent for each step; the caller disposes of the model. */
+export async function openSteps(session: TensorSession, settings: StepShape, cache: CacheFolder) {
+  const { tensors } = decodeSafetensors(await cache.read(stepFile(settings)));
+  const weights = Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith("batch.")));
+  const model = await stepSpec(settings).create(session, { random: new Random(1), weights });
+  const lent = {
+    optimizers: new RunOptimizers(session, optimizers.adam()),
+    loss: await losses.l1().open(session),
+  };
+  let index = 0;
+  return {
+    model,
+    weights,
+    pair: pairOf(tensors),
+    next: () => lendStep(lent, { index: index++, epoch: 0, rate: 1, seed: 0 }),
+    dispose() {
+      lent.optimizers.dispose();
+      model.dispose();
+    },
   };
 }
 
@@ -179,16 +195,14 @@ function stepOf(settings: Settings): StepSettings {
 }
 
 /** Of a batch with one channel. */
-function shapeOf({ size, batch, dims = 2 }: StepSettings): number[] {
+function shapeOf({ size, batch, dims = 2 }: StepShape): number[] {
   return [batch, ...new Array<number>(dims).fill(size), 1];
 }
 
-function specOf(settings: Settings) {
-  const { baseFilters, levels, dims = 2 } = stepOf(settings);
+export function stepSpec({ baseFilters, levels, dims = 2 }: StepShape) {
   return UNet({ baseFilters, levels, dims });
 }
 
-function fileOf(settings: Settings): string {
-  const { baseFilters, levels, size, batch, dims } = stepOf(settings);
+export function stepFile({ baseFilters, levels, size, batch, dims }: StepShape): string {
   return `train-${baseFilters}x${levels}-${size}-${batch}${dims === 3 ? "-3d" : ""}.safetensors`;
 }
