@@ -78,6 +78,8 @@ const parts = {
   "parts/bias-field": "src/imaging/volume/bias/estimate.ts",
   "parts/look-at-input": "src/road/synthesis/look-at-input.ts",
   "parts/webgpu": "src/networks/backends/webgpu/start.ts",
+  "parts/webgl": "src/networks/backends/webgl/start.ts",
+  "parts/tfjs-node": "src/networks/backends/tfjs-node/start.ts",
   "parts/load-package": "src/base/platform/load-package.ts",
   "parts/node-modules": "src/base/platform/node-modules.ts",
 };
@@ -88,6 +90,9 @@ const config = {
     "backends/cpu": "src/networks/backends/cpu.ts",
     "backends/wasm": "src/networks/backends/wasm/wasm.ts",
     "backends/webgpu": "src/networks/backends/webgpu/webgpu.ts",
+    "backends/webgl": "src/networks/backends/webgl/webgl.ts",
+    "backends/node": "src/networks/backends/tfjs-node/node.ts",
+    "backends/node-gpu": "src/networks/backends/tfjs-node/node-gpu.ts",
     "backends/onnx-thread": "src/networks/backends/onnx/thread-main.ts", // run by a thread, imported by nobody
     "models/unet": "src/networks/models/unet.ts",
     "models/pix2pix": "src/networks/models/pix2pix.ts",

@@ -1,6 +1,6 @@
 import { fail, MidashError } from "../../../base/errors/index.ts";
 import { dicom } from "../../../imaging/formats/dicom/index.ts";
-import { type Backend, webgpu } from "../../../networks/backends/index.ts";
+import { type Backend, node, nodeGpu, webgpu } from "../../../networks/backends/index.ts";
 import { OnnxModel } from "../../../networks/models/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import { definePlugin, type Plugin, Registry } from "../../../road/plugin/index.ts";
@@ -33,6 +33,8 @@ export interface Setup {
 const MORE = [
   definePlugin({ name: "@midash/core/formats/dicom", formats: { dicom } }),
   definePlugin({ name: "@midash/core/backends/webgpu", backends: { webgpu } }),
+  definePlugin({ name: "@midash/core/backends/node", backends: { node } }),
+  definePlugin({ name: "@midash/core/backends/node-gpu", backends: { "node-gpu": nodeGpu } }),
 ];
 
 /** Loads the config that was asked for, or is there, and its plugins. */
