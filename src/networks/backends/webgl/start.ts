@@ -3,6 +3,8 @@ import { MidashError } from "../../../base/errors/index.ts";
 import { loadPackage, nodeProcess } from "../../../base/platform/index.ts";
 import type { TensorSession, Tf } from "../backend.ts";
 import { loadTf, openTfSession } from "../engine.ts";
+import { registerRanks } from "../tfjs/ranks.ts";
+import { registerWaves } from "./waves.ts";
 
 /** @throws MidashError `missing-package`, `unsupported` */
 export async function checkWebgl(): Promise<void> {
@@ -13,6 +15,8 @@ export async function checkWebgl(): Promise<void> {
 export function openWebgl(): Promise<TensorSession> {
   return openTfSession("webgl", { train: true, deterministic: true }, async (tf) => {
     await load(tf);
+    registerRanks(tf, "webgl");
+    registerWaves(tf, "webgl");
     return undefined;
   });
 }

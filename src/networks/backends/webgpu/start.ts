@@ -4,12 +4,12 @@ import type { TensorSession, Tf } from "../backend.ts";
 import { openTfSession } from "../engine.ts";
 import { normLeakyLayer } from "../tfjs/norm-leaky.ts";
 import { adamStep, ownLayers } from "../tfjs/own-kernels.ts";
+import { registerBinaryRanks, registerRanks } from "../tfjs/ranks.ts";
 import { openDevice, webgpuOf } from "./device.ts";
 import { registerAdam } from "./kernels/adam.ts";
 import { registerConvolutions } from "./kernels/convolutions.ts";
 import { registerDoubleNearest } from "./kernels/double-nearest.ts";
 import { registerNorm } from "./kernels/norm.ts";
-import { registerRanks } from "./kernels/ranks.ts";
 import { registerWaves } from "./kernels/waves.ts";
 
 /** Whether an adapter is here. @throws MidashError `missing-package`, `unsupported` */
@@ -26,6 +26,7 @@ export function openWebgpu(): Promise<TensorSession> {
     registerConvolutions(tf, "webgpu");
     registerNorm(tf, "webgpu");
     registerDoubleNearest(tf, "webgpu");
+    registerBinaryRanks(tf, "webgpu");
     registerRanks(tf, "webgpu");
     registerWaves(tf, "webgpu");
     registerAdam(tf, "webgpu");
