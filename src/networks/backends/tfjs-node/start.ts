@@ -49,7 +49,8 @@ export async function prepareTfjsNode(name: Name, options: StartOptions = {}): P
 }
 
 async function start(tf: Tf, name: Name, options: StartOptions): Promise<void> {
-  const process = nodeProcess() ?? fail("unsupported", "TensorFlow's library runs in Node alone", { where: name });
+  const process =
+    nodeProcess() ?? fail("unsupported", "TensorFlow's library runs in Node alone", { where: name });
   const node = process.versions!.node!;
   if (Number.parseInt(node, 10) > LAST_NODE)
     throw new MidashError("unsupported", `tfjs-node ${VERSION} does not run on Node ${node}`, {

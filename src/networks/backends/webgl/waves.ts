@@ -26,7 +26,9 @@ function wave(tf: Tf, x: Tensor, quarters: number): Tensor {
   const rest = HALF_PI.reduce<Tensor>((left, part) => tf.sub(left, tf.mul(turns, part)), x);
   const square = tf.square(rest);
   const polynomial = (factors: readonly number[]) =>
-    factors.slice(1).reduce<Tensor>((sum, factor) => tf.add(tf.mul(sum, square), factor), tf.fill(x.shape, factors[0]!));
+    factors
+      .slice(1)
+      .reduce<Tensor>((sum, factor) => tf.add(tf.mul(sum, square), factor), tf.fill(x.shape, factors[0]!));
   const sine = tf.add(rest, tf.mul(tf.mul(rest, square), polynomial(SINE)));
   const cosine = tf.add(tf.mul(tf.square(square), polynomial(COSINE)), tf.sub(1, tf.mul(square, 0.5)));
   const quarter = tf.add(turns, quarters);
