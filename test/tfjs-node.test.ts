@@ -76,7 +76,9 @@ test.skipIf(present || has("@tensorflow/tfjs-node-gpu"))("says what to install w
       reason: expect.stringMatching(
         Number.parseInt(process.versions.node, 10) > 22
           ? /does not run on Node .*take Node 20 or 22/
-          : new RegExp(`package @tensorflow/${name} is not installed.*npm install .*@tensorflow/${name}@4.22.0`),
+          : new RegExp(
+              `package @tensorflow/${name} is not installed.*npm install .*@tensorflow/${name}@4.22.0`,
+            ),
       ),
     });
 });

@@ -66,7 +66,9 @@ describe.skipIf(!browser)(`webgl in Chromium${browser ? "" : ` (skipped: ${NO_BR
       await page.waitForFunction(() => "page" in globalThis);
       return (await page.evaluate(
         ([method, options]) =>
-          (globalThis as unknown as { page: Record<string, (options: unknown) => unknown> }).page[method]!(options),
+          (globalThis as unknown as { page: Record<string, (options: unknown) => unknown> }).page[method]!(
+            options,
+          ),
         [method, options] as const,
       )) as Awaited<ReturnType<PageOfFixture[K]>>;
     } finally {
