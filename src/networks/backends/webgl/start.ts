@@ -37,8 +37,8 @@ async function load(tf: Tf): Promise<void> {
       where: "webgl",
       hint: "is hardware acceleration switched off? wasm runs without it",
     });
-  // tfjs would go on in 16 bits: 11 of them for the number, where HU need 12 and sums more.
-  if (tf.env().getBool("WEBGL_FORCE_F16_TEXTURES") || !tf.env().getBool("WEBGL_RENDER_FLOAT32_ENABLED"))
+  // tfjs would go on in 16 bits, where numbers above 2048 are 2 apart.
+  if (!tf.env().getBool("WEBGL_RENDER_FLOAT32_ENABLED"))
     throw new MidashError("unsupported", "WebGL draws into 16-bit floats alone here, too few for HU", {
       where: "webgl",
       hint: "wasm computes in 32 bits everywhere",
