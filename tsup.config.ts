@@ -79,6 +79,8 @@ const parts = {
   "parts/look-at-input": "src/road/synthesis/look-at-input.ts",
   "parts/webgpu": "src/networks/backends/webgpu/start.ts",
   "parts/webgpu-inference": "src/networks/backends/webgpu-inference/start.ts",
+  "parts/webgl": "src/networks/backends/webgl/start.ts",
+  "parts/tfjs-node": "src/networks/backends/tfjs-node/start.ts",
   "parts/load-package": "src/base/platform/load-package.ts",
   "parts/node-modules": "src/base/platform/node-modules.ts",
 };
@@ -90,6 +92,9 @@ const config = {
     "backends/wasm": "src/networks/backends/wasm/wasm.ts",
     "backends/webgpu": "src/networks/backends/webgpu/webgpu.ts",
     "backends/webgpu-inference": "src/networks/backends/webgpu-inference/webgpu-inference.ts",
+    "backends/webgl": "src/networks/backends/webgl/webgl.ts",
+    "backends/node": "src/networks/backends/tfjs-node/node.ts",
+    "backends/node-gpu": "src/networks/backends/tfjs-node/node-gpu.ts",
     "backends/onnx-thread": "src/networks/backends/onnx/thread-main.ts", // run by a thread, imported by nobody
     "models/unet": "src/networks/models/unet.ts",
     "models/pix2pix": "src/networks/models/pix2pix.ts",

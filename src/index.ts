@@ -301,6 +301,7 @@ export {
   type TensorSession,
   type Tensors,
   type Tf,
+  type TfSessionOptions,
 } from "./networks/backends/index.ts";
 export {
   type Activation,

@@ -286,19 +286,18 @@ describe("a plugin brought by midash.config.ts", () => {
     const can = { train: true, deterministic: true };
     const passes = { ops: { compared: expect.any(Number) }, allowed: 1e-4, failed: [] };
     const ours = { supported: true, can, trains: true, conformance: passes };
-    // ONNX Runtime may be installed or not; what computes whole networks has no ops to compare. A graphics card may be there or not.
+    // ONNX Runtime may be installed or not; what computes whole networks has no ops to compare. A graphics card may be there or not, and TensorFlow.
     const [ofOnnx, rest] = [true, false].map((onnx) =>
       json.backends.filter(({ name }) => String(name).startsWith("onnx") === onnx),
     ) as [Record<string, unknown>[], Record<string, unknown>[]];
-    const others = rest.filter(({ name }) => !String(name).startsWith("webgpu"));
-    const [inference] = rest.filter(({ name }) => name === "webgpu-inference");
-    expect(inference!.supported ? inference!.trains : inference!.reason).toEqual(
-      inference!.supported ? false : expect.stringMatching(/./),
-    );
-    const [ofCard] = rest.filter(({ name }) => name === "webgpu");
-    expect(ofCard!.supported ? ofCard!.trains : ofCard!.reason).toEqual(
-      ofCard!.supported ? true : expect.stringMatching(/./),
-    );
+    const OPTIONAL = ["webgpu", "webgpu-inference", "node", "node-gpu"];
+    const others = rest.filter(({ name }) => !OPTIONAL.includes(String(name)));
+    const optional = rest.filter(({ name }) => OPTIONAL.includes(String(name)));
+    expect(optional.map(({ name }) => name)).toEqual(OPTIONAL);
+    for (const { name, supported, trains, reason } of optional)
+      expect(supported ? trains : reason).toEqual(
+        supported ? name !== "webgpu-inference" : expect.stringMatching(/./),
+      );
     expect(ofOnnx.map(({ name }) => name)).toEqual(["onnx", "onnx-cuda", "onnx-webgpu"]);
     for (const { supported, trains, reason } of ofOnnx)
       expect(supported ? trains : reason).toEqual(supported ? false : expect.stringMatching(/./));

@@ -3,6 +3,7 @@ export { loadPackage } from "./load-package.ts";
 export {
   type AsyncContext,
   type NodePort,
+  type NodeProcess,
   type NodeWorker,
   nodeModule,
   nodeProcess,

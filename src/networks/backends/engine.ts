@@ -19,7 +19,7 @@ interface Queue {
  * Loads tfjs-core and, by way of tfjs-layers, its gradients (bare core has none). The only place that imports tf, so
  * importing this library costs nothing and no second copy of the engine appears.
  */
-async function loadTf(): Promise<Tf> {
+export async function loadTf(): Promise<Tf> {
   const tf = interop(await import("@tensorflow/tfjs-core"));
   await import("@tensorflow/tfjs-layers");
   return tf;
@@ -36,6 +36,12 @@ export interface Prepared {
   watch?<T>(work: () => Promise<T>): Promise<T>;
 }
 
+/** Options of {@link openTfSession}. */
+export interface TfSessionOptions {
+  /** The name by which tfjs knows the backend. Default: the session's. */
+  readonly engine?: string;
+}
+
 /**
  * Opens a session on the tfjs backend `name`: what a {@link Backend}'s `open` returns.
  *
@@ -46,6 +52,7 @@ export async function openTfSession(
   name: string,
   can: Capabilities,
   prepare: (tf: Tf) => Promise<Prepared | undefined>,
+  { engine = name }: TfSessionOptions = {},
 ): Promise<TensorSession> {
   const tf = await loadTf();
   const own = (await prepare(tf)) ?? {};
@@ -68,7 +75,7 @@ export async function openTfSession(
       return enqueue(tf, async () => {
         if (closed) throw new MidashError("invalid-argument", "the session is closed", { where: name });
         const active = async () => {
-          if (tf.getBackend() !== name) await activate(tf, name);
+          if (tf.getBackend() !== engine) await activate(tf, name, engine);
           return work();
         };
         return own.watch ? own.watch(active) : active();
@@ -82,13 +89,14 @@ export async function openTfSession(
   return session;
 }
 
-async function activate(tf: Tf, name: string): Promise<void> {
-  const done = await tf.setBackend(name);
+async function activate(tf: Tf, name: string, engine: string): Promise<void> {
+  const done = await tf.setBackend(engine);
   if (!done) throw new MidashError("unsupported", `the backend "${name}" did not start`, { where: name });
   await tf.ready();
 }
 
-async function enqueue<T>(tf: Tf, work: () => Promise<T>): Promise<T> {
+/** Runs `work` while no session's is going on: what touches the engine as a whole. */
+export async function enqueue<T>(tf: Tf, work: () => Promise<T>): Promise<T> {
   const owner = tf.engine() as unknown as { [QUEUE]?: Queue };
   owner[QUEUE] ??= { tail: Promise.resolve(), nesting: new Nesting() };
   const queue = owner[QUEUE];

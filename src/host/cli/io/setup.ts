@@ -1,6 +1,12 @@
 import { fail, MidashError } from "../../../base/errors/index.ts";
 import { dicom } from "../../../imaging/formats/dicom/index.ts";
-import { type Backend, webgpu, webgpuInference } from "../../../networks/backends/index.ts";
+import {
+  type Backend,
+  node,
+  nodeGpu,
+  webgpu,
+  webgpuInference,
+} from "../../../networks/backends/index.ts";
 import { OnnxModel } from "../../../networks/models/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import { definePlugin, type Plugin, Registry } from "../../../road/plugin/index.ts";
@@ -37,6 +43,8 @@ const MORE = [
     name: "@midash/core/backends/webgpu-inference",
     backends: { "webgpu-inference": webgpuInference },
   }),
+  definePlugin({ name: "@midash/core/backends/node", backends: { node } }),
+  definePlugin({ name: "@midash/core/backends/node-gpu", backends: { "node-gpu": nodeGpu } }),
 ];
 
 /** Loads the config that was asked for, or is there, and its plugins. */

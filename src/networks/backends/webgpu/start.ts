@@ -4,13 +4,13 @@ import type { TensorSession, Tf } from "../backend.ts";
 import { openTfSession } from "../engine.ts";
 import { normLeakyLayer } from "../tfjs/norm-leaky.ts";
 import { ownLayers } from "../tfjs/own-kernels.ts";
+import { registerBinaryRanks, registerRanks } from "../tfjs/ranks.ts";
 import { type DeviceOptions, findAdapter, openDevice, webgpuOf } from "./device.ts";
 import type { DeviceHealth } from "./health.ts";
 import { adamInPlace } from "./kernels/adam.ts";
 import { registerConvolutions } from "./kernels/convolutions.ts";
 import { registerDoubleNearest } from "./kernels/double-nearest.ts";
 import { registerNorm } from "./kernels/norm.ts";
-import { registerRanks } from "./kernels/ranks.ts";
 import { registerWaves } from "./kernels/waves.ts";
 import { type BufferStore, steadyBuffers } from "./steady-buffers.ts";
 
@@ -28,6 +28,7 @@ export function openWebgpu(options: DeviceOptions): Promise<TensorSession> {
     registerConvolutions(tf, "webgpu");
     registerNorm(tf, "webgpu");
     registerDoubleNearest(tf, "webgpu");
+    registerBinaryRanks(tf, "webgpu");
     registerRanks(tf, "webgpu");
     registerWaves(tf, "webgpu");
     return {

@@ -1,15 +1,16 @@
 /**
- * tfjs 4.22's WebGPU shaders of ops by element index the fifth size of a shape as if it were a vector's: none compiles for tensors of 3-D images. Axes that two
- * shapes treat alike are one axis in memory, so such ops are done on tensors of lower rank.
+ * tfjs 4.22's shaders for tensors of 3-D images, of rank 5: those of WebGPU index the fifth size of a shape as if it were a vector's, so that none of two tensors
+ * compiles; WebGL has none that selects, and one that pads and does not compile. Axes that two shapes treat alike are one axis in memory, so such ops are done on
+ * tensors of lower rank.
  */
-import type { Tf } from "../../backend.ts";
+import type { Tf } from "../backend.ts";
 import {
   asTensor,
   composeKernel,
   type KernelArguments,
   overrideKernel,
   type TensorInfo,
-} from "../../tfjs/register.ts";
+} from "./register.ts";
 
 /** What works up to here. */
 const MOST = 4;
@@ -35,7 +36,8 @@ const BINARY = [
   "Mod",
 ];
 
-export function registerRanks(tf: Tf, backendName: string): void {
+/** Ops of two tensors. */
+export function registerBinaryRanks(tf: Tf, backendName: string): void {
   for (const name of BINARY)
     overrideKernel(tf, backendName, name, ({ inputs, backend, attrs }) => {
       const entries = Object.entries(inputs);
@@ -46,6 +48,10 @@ export function registerRanks(tf: Tf, backendName: string): void {
       const outShape = full[0]!.map((size: number, axis) => (size === 1 ? full[1]![axis] : size)) as number[];
       return again(tf, name, { inputs, backend, attrs }, shapes, outShape);
     });
+}
+
+/** Selecting and padding. */
+export function registerRanks(tf: Tf, backendName: string): void {
   overrideKernel(tf, backendName, "Select", (args) => {
     const { t } = args.inputs as Record<string, TensorInfo>;
     if (t!.shape.length <= MOST) return undefined;
