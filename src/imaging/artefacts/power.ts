@@ -8,7 +8,7 @@ const REST = 2 ** REST_BITS;
  * Multiplies values by a gain and raises their size to a power, in place; signs stay: `sign(v) · gain · |v| ** exponent`. Some ten times as fast as `**`, as exact as
  * float32 holds up to a power of 4, and to 2.5e-7 of the value up to 8; what is below 1e-38 becomes 0. One value gives the same bits wherever it stands.
  */
-export type Power = (values: Float32Array) => void;
+type Power = (values: Float32Array) => void;
 
 /**
  * Tabulates a {@link Power} once for all arrays that are raised to it.
