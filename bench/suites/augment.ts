@@ -1,5 +1,5 @@
 import { fail } from "../../src/base/errors/index.ts";
-import { multiplyByPolynomial, powerInPlace } from "../../src/imaging/artefacts/index.ts";
+import { multiplyByPolynomial, powerFunction } from "../../src/imaging/artefacts/index.ts";
 import { phantomSubject } from "../../src/imaging/phantom/index.ts";
 import {
   mapTriple,
@@ -111,7 +111,7 @@ function workOf(what: string, sample: Sample, settings: AugmentSettings): (n: nu
   }
   const { shape, spacing } = settings;
   if (what === "bias") return () => withInput(sample, (data) => multiplyByPolynomial(data, shape, 3, BIAS));
-  if (what === "gamma") return () => withInput(sample, (data) => powerInPlace(data, GAMMA));
+  if (what === "gamma") return () => withInput(sample, (data) => powerFunction(GAMMA)(data));
   if (what === "blur") {
     const sigma = mapTriple(spacing, (mm, axis) => (shape[axis]! > 1 ? BLUR / mm : 0));
     return () => withInput(sample, (data) => smoothInPlace(data, shape, sigma));

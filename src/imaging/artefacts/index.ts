@@ -7,6 +7,6 @@ export {
   type SurfaceCoil,
 } from "./bias-fields.ts";
 export { acquired, ghostShares, motionShares } from "./k-space.ts";
-export { powerInPlace } from "./power.ts";
+export { powerFunction } from "./power.ts";
 export { addFastRicianNoise, addRicianNoise } from "./rician-noise.ts";
 export { boxSigma, reslice } from "./thick-slices.ts";

@@ -3,7 +3,7 @@ import fixture from "../../../test/fixtures/augmentations/augmentations.json" wi
 import { smoothInPlace, type Triple } from "../volume/index.ts";
 import { multiplyByPolynomial } from "./bias-fields.ts";
 import { acquired, ghostShares, motionShares } from "./k-space.ts";
-import { powerInPlace } from "./power.ts";
+import { powerFunction } from "./power.ts";
 import { reslice } from "./thick-slices.ts";
 
 const triple = (n: readonly number[]) => n as unknown as Triple;
@@ -43,7 +43,7 @@ describe("as TorchIO's with the same parameters", () => {
 
   test.each(fixture.gamma.map((c) => [c.gamma, c] as const))("gamma %d", (gamma, c) => {
     const { image, shape } = subject(c.of);
-    powerInPlace(image, gamma);
+    powerFunction(gamma)(image);
     expect(largest(image, c.image, shape)).toBeLessThan(1e-5);
   });
 

@@ -39,32 +39,33 @@ export function smoothInPlace(data: Float32Array, shape: Triple, sigma: Triple, 
   }
 }
 
-/** Weights from the centre outwards; all of them, both sides, add up to 1. */
+/** Pairs of neighbours in a pass over a line: as many as leave all that is at hand in registers. */
+const PAIRS = 3;
+
+/** Weights from the centre outwards; all of them, both sides, add up to 1. Zeros fill the last pass. */
 function gaussianKernel(sigma: number): Float64Array {
   const radius = Math.max(1, Math.floor(TRUNCATE * sigma + 0.5)); // the narrowest keep a neighbour of weight next to 0
   const half = Float64Array.from({ length: radius + 1 }, (_, d) => Math.exp(-((d / sigma) ** 2) / 2));
   const sum = half.reduce((total, w, d) => total + (d === 0 ? w : 2 * w), 0);
-  return half.map((w) => w / sum);
+  const kernel = new Float64Array(1 + PAIRS * Math.ceil(radius / PAIRS));
+  kernel.set(half.map((w) => w / sum));
+  return kernel;
 }
 
 /** Along x: each row by itself. */
 function smoothRows(data: Float32Array, nx: number, half: Float64Array, signal?: AbortSignal): void {
-  const radius = half.length - 1;
-  const line = new Float64Array(nx + 2 * radius); // with its ends repeated
+  const line = new Float64Array(nx);
   const sum = new Float64Array(nx);
   for (let start = 0; start < data.length; start += nx) {
     if (start % (64 * nx) === 0) throwIfAborted(signal);
     const row = data.subarray(start, start + nx);
-    line.fill(row[0]!, 0, radius);
-    line.set(row, radius);
-    line.fill(row[nx - 1]!, radius + nx);
-    weighThree(sum, 0, line, radius, radius - 1, radius + 1, half, nx);
-    for (let d = 2; d <= radius; d++) addPair(sum, 0, line, radius - d, radius + d, half[d]!, nx);
+    line.set(row);
+    smoothLine(line, sum, 0, nx, 1, half);
     row.set(sum);
   }
 }
 
-/** Along y or z: row by row of a sheet. */
+/** Along y or z: column by column of a sheet. */
 function smoothAcross(
   data: Float32Array,
   shape: Triple,
@@ -78,42 +79,85 @@ function smoothAcross(
     shape,
     axis,
     (sheet, n, width) => {
-      for (let i = 0; i < n; i++) {
-        const at = i * width;
-        const row = (j: number) => Math.min(n - 1, Math.max(0, j)) * width;
-        weighThree(out, at, sheet, at, row(i - 1), row(i + 1), half, width);
-        for (let d = 2; d < half.length; d++)
-          addPair(out, at, sheet, row(i - d), row(i + d), half[d]!, width);
-      }
+      for (let i = 0; i < width; i++) smoothLine(sheet, out, i, n, width, half);
       return out;
     },
     signal,
   );
 }
 
-function weighThree(
+/** Smooths `n` values, the first at `at` and each `step` after the one before, to the same places of `out`. Its ends are repeated. */
+function smoothLine(
+  line: Float64Array,
   out: Float64Array,
   at: number,
-  line: Float64Array,
-  centre: number,
-  a: number,
-  b: number,
-  half: Float64Array,
   n: number,
+  step: number,
+  half: Float64Array,
 ): void {
-  const w = half[0]!;
-  const v = half[1]!;
-  for (let i = 0; i < n; i++) out[at + i] = w * line[centre + i]! + v * (line[a + i]! + line[b + i]!);
+  weighNearest(line, out, at, n, step, half[0]!, half[1]!, half[2]!, half[3]!);
+  for (let d = 1 + PAIRS; d < half.length; d += PAIRS)
+    addFurther(line, out, at, n, step, d, half[d]!, half[d + 1]!, half[d + 2]!);
 }
 
-function addPair(
+/** The centre and three neighbours on each side: one value is read for each that is written, the others were at hand. */
+function weighNearest(
+  line: Float64Array,
   out: Float64Array,
   at: number,
-  line: Float64Array,
-  a: number,
-  b: number,
-  w: number,
   n: number,
+  step: number,
+  centre: number,
+  first: number,
+  second: number,
+  third: number,
 ): void {
-  for (let i = 0; i < n; i++) out[at + i]! += w * (line[a + i]! + line[b + i]!);
+  const end = at + (n - 1) * step;
+  let a = line[at]!;
+  let [b, c, d] = [a, a, a];
+  let e = line[Math.min(end, at + step)]!;
+  let f = line[Math.min(end, at + 2 * step)]!;
+  let g = line[Math.min(end, at + 3 * step)]!;
+  for (let v = at, next = at + 4 * step; v <= end; v += step, next += step) {
+    out[v] = centre * d + first * (c + e) + second * (b + f) + third * (a + g);
+    a = b;
+    b = c;
+    c = d;
+    d = e;
+    e = f;
+    f = g;
+    g = line[next < end ? next : end]!;
+  }
+}
+
+/** Three more neighbours on each side, from the `distance`-th on. */
+function addFurther(
+  line: Float64Array,
+  out: Float64Array,
+  at: number,
+  n: number,
+  step: number,
+  distance: number,
+  first: number,
+  second: number,
+  third: number,
+): void {
+  const end = at + (n - 1) * step;
+  let before = at - (distance - 1) * step;
+  let after = at + distance * step;
+  let a = line[at]!;
+  let [b, c] = [a, a];
+  let d = line[Math.min(end, after)]!;
+  let e = line[Math.min(end, after + step)]!;
+  let f = line[Math.min(end, after + 2 * step)]!;
+  after += 3 * step;
+  for (let v = at; v <= end; v += step, before += step, after += step) {
+    out[v] = out[v]! + first * (c + d) + second * (b + e) + third * (a + f);
+    a = b;
+    b = c;
+    c = line[before > at ? before : at]!;
+    d = e;
+    e = f;
+    f = line[after < end ? after : end]!;
+  }
 }

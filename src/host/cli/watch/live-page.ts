@@ -62,7 +62,7 @@ const LARGEST_FORM = 1000;
 
 /**
  * Serves the page of a run on 127.0.0.1 alone, under a path that is a random key: other users of the machine, and pages of the web, can neither see nor change
- * the run. It is answered between two steps of the run, so it waits while a step or a validation is computed.
+ * the run. It is answered between two steps of the run, and between two batches of a validation: it waits while one of them, or the score of a case, is computed.
  *
  * @throws MidashError `io` when the port is taken
  */

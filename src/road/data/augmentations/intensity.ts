@@ -1,4 +1,4 @@
-import { powerInPlace } from "../../../imaging/artefacts/index.ts";
+import { powerFunction } from "../../../imaging/artefacts/index.ts";
 import type { Augmentation } from "./augmentation.ts";
 import { changeValues } from "./change-inputs.ts";
 import { boundsOf, checkShare, drawn, type RandomRange } from "./settings.ts";
@@ -27,7 +27,7 @@ export function intensity(options: IntensityOptions = {}): Augmentation {
       changeValues(sample, random, share, () => {
         const factor = drawn(random, gain);
         const power = drawn(random, gamma);
-        return (plane) => powerInPlace(plane, power, factor);
+        return powerFunction(power, factor);
       }),
   };
 }

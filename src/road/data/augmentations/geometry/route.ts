@@ -101,32 +101,30 @@ function after(outer: readonly number[], inner: readonly number[]): readonly num
 function settle(route: Route, start: number, places: Places, { shape, spacing }: Extent): void {
   const { before, depth, height, width } = route;
   const [planes, rows, columns] = shape;
-  const [lastRow, lastColumn] = [Math.max(0, rows - 2), Math.max(0, columns - 2)];
-  const [atRow, atColumn] = [middle(rows), middle(columns)];
+  const [lastPlane, lastRow, lastColumn] = [
+    Math.max(0, planes - 2),
+    Math.max(0, rows - 2),
+    Math.max(0, columns - 2),
+  ];
+  const [atPlane, atRow, atColumn] = [middle(planes), middle(rows), middle(columns)];
+  const [deep, down, right] = spacing;
   for (let i = 0; i < columns; i++) {
-    const y = places.height[i]! / spacing[1] + atRow;
-    const x = places.width[i]! / spacing[2] + atColumn;
+    const z = places.depth[i]! / deep + atPlane;
+    const y = places.height[i]! / down + atRow;
+    const x = places.width[i]! / right + atColumn;
     const v = start + i;
-    if (!(y >= -0.5 && x >= -0.5 && y <= rows - 0.5 && x <= columns - 0.5)) {
+    if (
+      !(z >= -0.5 && y >= -0.5 && x >= -0.5 && z <= planes - 0.5 && y <= rows - 0.5 && x <= columns - 0.5)
+    ) {
       before[v] = -1;
       continue;
     }
-    const row = Math.min(lastRow, y | 0); // (-0.5 | 0) is 0
+    const plane = Math.min(lastPlane, z | 0); // (-0.5 | 0) is 0
+    const row = Math.min(lastRow, y | 0);
     const column = Math.min(lastColumn, x | 0);
+    before[v] = (plane * rows + row) * columns + column;
     height[v] = rows === 1 ? 0 : Math.min(1, Math.max(0, y - row));
     width[v] = columns === 1 ? 0 : Math.min(1, Math.max(0, x - column));
-    before[v] = row * columns + column;
-  }
-  if (!depth) return;
-  const lastPlane = planes - 2;
-  const atPlane = middle(planes);
-  for (let i = 0; i < columns; i++) {
-    const v = start + i;
-    const z = places.depth[i]! / spacing[0] + atPlane;
-    if (!(z >= -0.5 && z <= planes - 0.5)) before[v] = -1;
-    if (before[v]! < 0) continue;
-    const plane = Math.min(lastPlane, z | 0);
-    depth[v] = Math.min(1, Math.max(0, z - plane));
-    before[v]! += plane * rows * columns;
+    if (depth) depth[v] = Math.min(1, Math.max(0, z - plane));
   }
 }
