@@ -1,13 +1,14 @@
-// Writes what is stored of the model of heads beside what was wanted into docs/validation.md, between its two markers: `npm run verify:heads:table`.
+// Writes what is stored of the model of heads into docs/validation.md, between its markers: beside what was wanted, and what it makes of rare cases: `npm run verify:heads:table`.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Finding, readFindings } from "./measured.ts";
 
 const PAGE = fileURLToPath(new URL("../../docs/validation.md", import.meta.url));
-const [START, END] = ["<!-- bars: npm run verify:heads:table -->", "<!-- end of bars -->"];
+const END = "<!-- end of table -->";
 const SIMULATED = [13, 14, 15, 16].map((number) => `head_${number} t1`);
 const REAL = ["mne_t1", "t1_b", "t1_defaced", "t1_noisy", "t2_clinical", "t1_rire"];
 const NO_HEADS = "no head: ";
+const RARE = "rare ";
 
 const findings = readFindings();
 const figure = (id: string, key: string): number | undefined => findings[id]?.figures[key];
@@ -136,17 +137,58 @@ function warned({ warnings, refused }: Finding): boolean {
 
 function row({ what, wanted, of, shown, holds }: Bar): string {
   const found = of.flatMap((id) => findings[id] ?? []);
-  if (found.length < of.length || of.length === 0) return `| ${what} | ${wanted} | not measured | | |`;
+  if (found.length < of.length || of.length === 0 || shown(found).includes("NaN"))
+    return `| ${what} | ${wanted} | not measured | | |`;
   const dates = [...new Set(found.map(({ date }) => date))].join(", ");
   return `| ${what} | ${wanted} | ${shown(found)} | ${wanted === "stated" ? "" : holds(found) ? "yes" : "**no**"} | ${dates} |`;
 }
 
+/** What the model makes of heads with a rare case, and of the same heads without it. */
+function rareRows(): string[] {
+  const found = Object.entries(findings).filter(([id]) => id.startsWith(RARE));
+  return found.map(([id, { figures, warnings, date }]) => {
+    const [name, number] = id.slice(RARE.length).split(" ");
+    const shown = (key: string, decimals: number) => {
+      const value = figures[key];
+      return typeof value === "number" ? value.toFixed(decimals) : "";
+    };
+    const pair = (key: string, decimals: number, unit = "") =>
+      shown(key, decimals) && `${shown(key, decimals)}${unit} (${shown(`${key} without`, decimals)})`;
+    const cells = [
+      name,
+      number,
+      `${shown("mL", 0)} mL`,
+      pair("MAE", 1, " HU"),
+      pair("bone", 3),
+      pair("MAE elsewhere", 1, " HU"),
+      warnings.length > 0 ? "yes" : "",
+      date,
+    ];
+    return `| ${cells.join(" | ")} |`;
+  });
+}
+
+/** The commands of some findings, each once. */
+function commands(of: (id: string) => boolean): string {
+  const found = Object.entries(findings).flatMap(([id, { command }]) => (of(id) ? [`    ${command}`] : []));
+  return [...new Set(found)].sort().join("\n");
+}
+
+function between(text: string, name: string, content: readonly string[]): string {
+  const start = `<!-- ${name}: npm run verify:heads:table -->`;
+  const before = text.indexOf(start);
+  const after = text.indexOf(END, before);
+  if (before < 0 || after < 0) throw new Error(`docs/validation.md lacks "${start}" or "${END}" behind it`);
+  return `${text.slice(0, before + start.length)}\n\n${content.join("\n")}\n\n${text.slice(after)}`;
+}
+
+const isRare = (id: string) => id.startsWith(RARE);
+const bars = ["| bar | wanted | measured | reached | on |", "|---|---|---|---|---|", ...BARS.map(row)];
+const rare = [
+  "| case | head | changed | MAE there | Dice of bone there | MAE elsewhere | warned of | on |",
+  "|---|---|---|---|---|---|---|---|",
+  ...rareRows(),
+];
 const page = readFileSync(PAGE, "utf8");
-const [before, after] = [page.indexOf(START), page.indexOf(END)];
-if (before < 0 || after < before) throw new Error(`docs/validation.md lacks "${START}" or "${END}"`);
-const commands = [...new Set(Object.values(findings).map(({ command }) => `    ${command}`))].sort();
-const table = ["| bar | wanted | measured | reached | on |", "|---|---|---|---|---|", ...BARS.map(row)];
-writeFileSync(
-  PAGE,
-  `${page.slice(0, before + START.length)}\n\n${table.join("\n")}\n\n${commands.join("\n")}\n\n${page.slice(after)}`,
-);
+const withBars = between(page, "bars", [...bars, "", commands((id) => !isRare(id))]);
+writeFileSync(PAGE, between(withBars, "rare", [...rare, "", commands(isRare)]));

@@ -143,12 +143,12 @@ function show(id: string, figures: Readonly<Record<string, number>>, warnings: r
   console.log(
     `${id.padEnd(16)}${text.join("  ")}${warnings.map((warning) => `\n    ! ${warning}`).join("")}`,
   );
-  if (flags.record) recordFinding(id, { figures, warnings });
+  if (flags.record) recordFinding("verify:heads", id, { figures, warnings });
 }
 
 function refuse(id: string, refused: string): void {
   console.log(`${id.padEnd(16)}refused: ${refused}`);
-  if (flags.record) recordFinding(id, { figures: {}, warnings: [], refused });
+  if (flags.record) recordFinding("verify:heads", id, { figures: {}, warnings: [], refused });
 }
 
 /** `1,1,4` of a head's name, unless it is the usual. */

@@ -1,4 +1,4 @@
-// Figures that `verify:heads -- --record` found of the model of heads, kept in weights/head/measured.json: what `verify:heads:table` makes its table of.
+// Figures that `verify:heads` and `verify:rare` found of the model of heads with --record, kept in weights/head/measured.json: what `verify:heads:table` makes its table of.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -25,8 +25,12 @@ export function readFindings(): Findings {
 }
 
 /** Adds a finding, or replaces the older one of the same name, at once: a run may be stopped. */
-export function recordFinding(name: string, found: Omit<Finding, "date" | "command">): void {
-  const command = `npm run verify:heads -- ${process.argv.slice(2).map(quoted).join(" ")}`.trim();
+export function recordFinding(
+  script: "verify:heads" | "verify:rare",
+  name: string,
+  found: Omit<Finding, "date" | "command">,
+): void {
+  const command = `npm run ${script} -- ${process.argv.slice(2).map(quoted).join(" ")}`.trim();
   const date = new Date().toISOString().slice(0, 10);
   const figures = Object.fromEntries(
     Object.entries(found.figures).map(([key, v]) => [key, Number(v.toPrecision(5))]),
