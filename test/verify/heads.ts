@@ -46,9 +46,10 @@ import { noHeads } from "./no-heads.ts";
 import { segHead } from "./seghead.ts";
 import { DATA } from "./tissue-truth.ts";
 
+const SHIPPED = "weights/head/head.safetensors";
 const { values: flags } = parseArgs({
   options: {
-    model: { type: "string", default: "weights/head/head.safetensors" },
+    model: { type: "string", default: SHIPPED },
     heads: { type: "string", default: "13,14,15,16" },
     contrasts: { type: "string", default: "t1" },
     spacing: { type: "string", default: "1,1,1" },
@@ -73,6 +74,8 @@ const GREY = [
 const WHITE = [2, 41, 7, 46, 16, 25, 57, 77, 251, 252, 253, 254, 255];
 const FLUID = [4, 5, 14, 15, 24, 31, 43, 44, 63, 72];
 
+if (flags.record && flags.model !== SHIPPED)
+  throw new Error("figures are kept of the weights that ship alone");
 const head = await HeadPipeline.open({ backend: wasm(), model: await loadModel(flags.model) });
 
 const where = (volume: Volume, values: readonly number[]) => {
@@ -329,8 +332,7 @@ if (flags.resources) {
   });
   const folder = mkdtempSync(join(tmpdir(), "verify-heads-"));
   const t1 = inputs.t1!;
-  // 180 slices, the uppermost ones.
-  const low = [0, 0, t1.shape[2] - 180] as const;
+  const low = [0, 0, Math.round((t1.shape[2] - 180) / 2)] as const; // all of the head, and of the neck what 180 mm hold
   await writeVolume(join(folder, "mr.nii.gz"), extract(t1, low, [t1.shape[0], t1.shape[1], 180]));
   for (const backend of ["wasm", "onnx"]) {
     const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
