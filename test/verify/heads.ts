@@ -4,12 +4,17 @@
 //   npm run verify:heads -- --model run/best.safetensors        # another model than the one that ships
 //   npm run verify:heads -- --contrasts t1,t2,flair,pd,petra --heads 13 --no-real --out folder
 //   npm run verify:heads -- --heads "" --no-real --same         # the same image in other orders, scales, voxel sizes
+//   npm run verify:heads -- --heads "" --no-real --resources    # time and peak memory from file to file, by wasm and by ONNX Runtime; needs `npm run build`
 //
 // Simulated heads: MAE in the CT's body, Dice of bone (above 300 HU), brain (CSF, grey and white together), grey and white, at 1 mm; correlation of the uncertainty with the
 // absolute error in the body. A real head: against FreeSurfer's segmentation, which has no label for fluid between the gyri: both are closed and filled. Images
-// without truth: volumes and warnings. With --out all volumes are written.
-import { mkdirSync } from "node:fs";
+// without truth: volumes and warnings. With --out all volumes are written; with --record all figures are kept in weights/head/measured.json, of which `npm run verify:heads:table` makes
+// the table in docs/validation.md.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { LookupBaseline } from "../../src/evaluation/metrics/index.ts";
 import { loadModel, readVolume, writeVolume } from "../../src/host/node/index.ts";
@@ -24,6 +29,7 @@ import {
   bodyMask,
   dilate,
   erode,
+  extract,
   fillHoles,
   keepLargestComponent,
   mapTriple,
@@ -35,12 +41,15 @@ import {
 import { wasm } from "../../src/networks/backends/index.ts";
 import { HeadPipeline } from "../../src/road/head/index.ts";
 import { maskedMae } from "./geometry-road.ts";
+import { recordFinding } from "./measured.ts";
 import { noHeads } from "./no-heads.ts";
+import { segHead } from "./seghead.ts";
 import { DATA } from "./tissue-truth.ts";
 
+const SHIPPED = "weights/head/head.safetensors";
 const { values: flags } = parseArgs({
   options: {
-    model: { type: "string", default: "weights/head/head.safetensors" },
+    model: { type: "string", default: SHIPPED },
     heads: { type: "string", default: "13,14,15,16" },
     contrasts: { type: "string", default: "t1" },
     spacing: { type: "string", default: "1,1,1" },
@@ -48,6 +57,8 @@ const { values: flags } = parseArgs({
     real: { type: "boolean", default: true },
     uncertainty: { type: "boolean", default: false },
     same: { type: "boolean", default: false },
+    resources: { type: "boolean", default: false },
+    record: { type: "boolean", default: false },
   },
   allowNegative: true,
 });
@@ -63,6 +74,8 @@ const GREY = [
 const WHITE = [2, 41, 7, 46, 16, 25, 57, 77, 251, 252, 253, 254, 255];
 const FLUID = [4, 5, 14, 15, 24, 31, 43, 44, 63, 72];
 
+if (flags.record && flags.model !== SHIPPED)
+  throw new Error("figures are kept of the weights that ship alone");
 const head = await HeadPipeline.open({ backend: wasm(), model: await loadModel(flags.model) });
 
 const where = (volume: Volume, values: readonly number[]) => {
@@ -133,7 +146,17 @@ function show(id: string, figures: Readonly<Record<string, number>>, warnings: r
   console.log(
     `${id.padEnd(16)}${text.join("  ")}${warnings.map((warning) => `\n    ! ${warning}`).join("")}`,
   );
+  if (flags.record) recordFinding("verify:heads", id, { figures, warnings });
 }
+
+function refuse(id: string, refused: string): void {
+  console.log(`${id.padEnd(16)}refused: ${refused}`);
+  if (flags.record) recordFinding("verify:heads", id, { figures: {}, warnings: [], refused });
+}
+
+/** `1,1,4` of a head's name, unless it is the usual. */
+const otherwise = () =>
+  [flags.spacing === "1,1,1" ? "" : ` ${flags.spacing}`, flags.uncertainty ? " uncertain" : ""].join("");
 
 for (const number of flags.heads.split(",").filter(Boolean)) {
   const map = await readVolume(`${DATA}heads/head_${number}.nii.gz`);
@@ -156,7 +179,7 @@ for (const number of flags.heads.split(",").filter(Boolean)) {
     await keep(`head_${number}-${contrast}`, { mr, ct, sct, labels, uncertainty });
     const error = sct.values().map((hu, n) => Math.abs(hu - Number(ct.data[n])));
     show(
-      `head_${number} ${contrast}`,
+      `head_${number} ${contrast}${otherwise()}`,
       {
         MAE: maskedMae(sct, ct, body),
         bone: dice(bone(sct), bone(ct)),
@@ -189,6 +212,9 @@ if (flags.real) {
       grey: dice(where(tissue.labels, [2]), where(aseg, GREY)),
       white: dice(where(tissue.labels, [3]), where(aseg, WHITE)),
       "head mask": dice(headMask(labels), bytes(scalp)),
+      "by the same rule": dice(segHead(mr, 0), bytes(scalp)),
+      "with its skin": dice(headMask(labels), segHead(mr, 2)),
+      "skin to none": dice(segHead(mr, 2), bytes(scalp)),
       "brain mL": tissue.brainMl,
     },
     tissue.warnings,
@@ -245,8 +271,10 @@ if (flags.real) {
   ])
     await head
       .brain(image)
-      .then(({ brainMl, warnings }) => show(name, { "taken for a brain of mL": brainMl }, warnings))
-      .catch((error) => console.log(`${name.padEnd(16)}refused: ${error.message}`));
+      .then(({ brainMl, warnings }) =>
+        show(`no head: ${name}`, { "taken for a brain of mL": brainMl }, warnings),
+      )
+      .catch((error) => refuse(`no head: ${name}`, error.message));
 }
 
 if (flags.same) {
@@ -271,6 +299,14 @@ if (flags.same) {
     ["int16", mr.with({ data: Int16Array.from(mr.values(), (v) => 16 * v), unit: "arbitrary" }), true],
     ["(1 + 1e-6) mm", sized(1 + 1e-6), true],
     ["(1 - 1e-6) mm", sized(1 - 1e-6), true],
+    [
+      "DICOM", // its voxel sizes and integers
+      sized(1.0000004).with({
+        data: Uint16Array.from(mr.values(), (v) => 16 * v),
+        unit: "arbitrary",
+      }),
+      true,
+    ],
     ["1x1x4 mm", thick, false],
   ];
   for (const [name, image, classify] of others) {
@@ -281,10 +317,37 @@ if (flags.same) {
       : [sct, resample(usual.sct, { like: sct })];
     const found = classify ? await head.tissue(image) : undefined;
     const change = found?.table.map((row, n) => Math.abs(row.mL / tissue.table[n]!.mL - 1)) ?? [0];
-    show(name, {
+    show(`same ${name}`, {
       "sCT differs by HU": maskedMae(one, other, classify ? body : bodyMask(other)),
       "tissue by %": 100 * Math.max(...change),
     });
+  }
+}
+if (flags.resources) {
+  const map = await readVolume(`${DATA}heads/head_13.nii.gz`);
+  const { inputs } = await simulateFromLabels(map, tissueTableForHeadLabels(), {
+    seed: "heads",
+    contrasts: ["t1"],
+    spacing: [1, 1, 1],
+  });
+  const folder = mkdtempSync(join(tmpdir(), "verify-heads-"));
+  const t1 = inputs.t1!;
+  const low = [0, 0, Math.round((t1.shape[2] - 180) / 2)] as const; // all of the head, and of the neck what 180 mm hold
+  await writeVolume(join(folder, "mr.nii.gz"), extract(t1, low, [t1.shape[0], t1.shape[1], 180]));
+  for (const backend of ["wasm", "onnx"]) {
+    const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+    const words = ["synthesize", "mr.nii.gz", `${backend}.nii.gz`, "--labels", "--backend", backend];
+    const peak = `process.on("exit", () => require("node:fs").writeFileSync("peak", String(process.resourceUsage().maxRSS)))`;
+    writeFileSync(join(folder, "peak.cjs"), peak);
+    const started = performance.now();
+    const run = spawnSync(process.execPath, ["--require", "./peak.cjs", cli, ...words], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    if (run.status !== 0) throw new Error(run.stderr);
+    const seconds = (performance.now() - started) / 1000;
+    const gib = Number(readFileSync(join(folder, "peak"), "utf8")) / 2 ** 20;
+    show(`resources ${backend}`, { seconds, "peak GiB": gib });
   }
 }
 head.dispose();

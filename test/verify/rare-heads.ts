@@ -3,9 +3,10 @@
 //   npm run verify:rare                                          # heads 14 and 16 with each case, the model that ships
 //   npm run verify:rare -- --cases craniectomy,dental --model run/best.safetensors
 //   npm run verify:rare -- --no-measure --picture rare.png       # MR and CT of each case, three planes through what it changed
+//   npm run verify:rare -- --no-measure --cost                   # CPU time of a head with each case, beside one without any
 //
 // "Changed" is where CTs or classes differ, and 5 mm around it: there MAE and Dice of bone (above 300 HU) with the case, and in the same place without it. "Elsewhere" is the rest of the
-// body.
+// body. With --record figures are kept in weights/head/measured.json, of which `npm run verify:heads:table` makes the table in docs/validation.md.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { encode } from "fast-png";
@@ -16,6 +17,7 @@ import { type ColourMap, greys, mrRange, VIEWS } from "../../src/imaging/display
 import {
   headMap,
   NO_RARE_CASES,
+  RARE_CASES,
   type RandomHead,
   type RandomHeadOptions,
   type RareCases,
@@ -32,6 +34,7 @@ import {
 } from "../../src/imaging/volume/index.ts";
 import { wasm } from "../../src/networks/backends/index.ts";
 import { HeadPipeline } from "../../src/road/head/index.ts";
+import { recordFinding } from "./measured.ts";
 import { DATA } from "./tissue-truth.ts";
 
 const { values: flags } = parseArgs({
@@ -43,6 +46,8 @@ const { values: flags } = parseArgs({
     picture: { type: "string" },
     side: { type: "string", default: "112" }, // mm that a picture's tile shows
     measure: { type: "boolean", default: true },
+    cost: { type: "boolean", default: false },
+    record: { type: "boolean", default: false },
   },
   allowNegative: true,
 });
@@ -56,7 +61,10 @@ const head = flags.measure
   : undefined;
 const rows: { readonly title: string; readonly head: RandomHead; readonly at: Triple }[] = [];
 
-for (const number of flags.heads.split(",")) {
+if (flags.cost) await cost();
+else for (const number of flags.heads.split(",")) await headWithCases(number);
+
+async function headWithCases(number: string): Promise<void> {
   const map = headMap(await readVolume(`${DATA}heads/head_${number}.nii.gz`));
   const draw = (seed: string, rare: Partial<RareCases>, grid: Pick<RandomHeadOptions, "shape" | "spacing">) =>
     randomHead(map, { seed, rare: { ...NO_RARE_CASES, ...rare }, ...grid });
@@ -83,11 +91,26 @@ for (const number of flags.heads.split(",")) {
     }
     dilate(changed, GRID.shape, AROUND);
     const elsewhere = maskBytes(bodyMask(rare.ct)).map((body, v) => body & (1 - changed[v]!));
-    const show = ({ mae, dice }: ReturnType<typeof scores>) => `${mae.toFixed(1)} HU ${dice.toFixed(3)}`;
     const mL = changed.reduce((sum, one) => sum + one, 0) / 1000;
+    const [here, before] = [scores(synthesis.sct, rare.ct, changed), scores(found.sct, plain.ct, changed)];
+    const [there, away] = [scores(synthesis.sct, rare.ct, elsewhere), scores(found.sct, plain.ct, elsewhere)];
+    const show = ({ mae, dice }: typeof here) => `${mae.toFixed(1)} HU ${dice.toFixed(3)}`;
     console.log(
-      `head_${number} ${name.padEnd(13)} ${mL.toFixed(0)} mL changed: ${show(scores(synthesis.sct, rare.ct, changed))} (without it ${show(scores(found.sct, plain.ct, changed))}); elsewhere ${show(scores(synthesis.sct, rare.ct, elsewhere))} (${show(scores(found.sct, plain.ct, elsewhere))})`,
+      `head_${number} ${name.padEnd(13)} ${mL.toFixed(0)} mL changed: ${show(here)} (without it ${show(before)}); elsewhere ${show(there)} (${show(away)})`,
     );
+    if (flags.record)
+      recordFinding("verify:rare", `rare ${name} ${number}`, {
+        figures: {
+          mL,
+          MAE: here.mae,
+          "MAE without": before.mae,
+          bone: here.dice,
+          "bone without": before.dice,
+          "MAE elsewhere": there.mae,
+          "MAE elsewhere without": away.mae,
+        },
+        warnings: synthesis.warnings.filter((warning) => !found.warnings.includes(warning)),
+      });
     for (const warning of synthesis.warnings) console.log(`    ! ${warning}`);
   }
 }
@@ -118,6 +141,33 @@ if (flags.picture) {
   const { width, height, data } = canvas;
   const grey = data.filter((_, n) => n % 3 === 0).map((value) => value & 0xf8); // 32 shades, as noise is most of the file
   writeFileSync(flags.picture, encode({ width, height, data: grey, channels: 1 }, { zlib: { level: 9 } }));
+}
+
+/** CPU seconds of random heads of 136×168×168 voxels of 1.5 mm, as training makes them. */
+async function cost(): Promise<void> {
+  const spent = new Map<string, number>();
+  const numbers = flags.heads.split(",");
+  for (const number of numbers) {
+    const map = headMap(await readVolume(`${DATA}heads/head_${number}.nii.gz`));
+    for (const name of ["warm up", "none", ...cases]) {
+      const before = process.cpuUsage();
+      await randomHead(map, {
+        seed: `cost ${number}`,
+        rare: { ...NO_RARE_CASES, ...(name in NO_RARE_CASES ? { [name]: 1 } : {}) },
+      });
+      const { user, system } = process.cpuUsage(before);
+      spent.set(name, (spent.get(name) ?? 0) + (user + system) / 1e6 / numbers.length);
+    }
+  }
+  const none = spent.get("none")!;
+  const more = cases.map((name) => [name, spent.get(name)! - none] as const);
+  console.log(
+    `none ${none.toFixed(2)} s of CPU; more with ${more.map(([name, s]) => `${name} ${s.toFixed(2)}`).join(", ")}`,
+  );
+  const usual = more.reduce((sum, [name, s]) => sum + RARE_CASES[name] * s, 0);
+  console.log(
+    `with the usual shares of these: ${(none + usual).toFixed(2)} s, ${((100 * usual) / none).toFixed(1)} % more`,
+  );
 }
 
 /** Where CTs or classes differ. */

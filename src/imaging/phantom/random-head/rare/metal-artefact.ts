@@ -90,7 +90,7 @@ function addDipole(
   strength: number,
   volume: number,
 ): void {
-  const reach = Math.min(FARTHEST, Math.cbrt((2 * strength) / LEAST));
+  const reach = Math.min(FARTHEST, Math.cbrt((2 * Math.abs(strength)) / LEAST));
   const own = Math.cbrt((3 * volume) / (4 * Math.PI)) ** 2;
   const from = spacing.map((s, d) => Math.max(0, Math.ceil((at[d]! - reach) / s)));
   const to = spacing.map((s, d) => Math.min(shape[d]! - 1, Math.floor((at[d]! + reach) / s)));
