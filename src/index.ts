@@ -157,9 +157,13 @@ export {
   type NamedHuWindow,
   type Picture,
   type SliceAxis,
+  type SliceChoice,
   type SliceImage,
   type SliceImageOptions,
+  type SlicePlace,
+  type SliceValues,
   sliceImage,
+  sliceValues,
 } from "./imaging/display/index.ts";
 export {
   type DecodeOptions,
