@@ -23,7 +23,9 @@ if (!Number.isInteger(port) || port < 1 || port > 65_535) {
 
 /** When the newest file below a folder was written. */
 function newest(folder) {
-  const inside = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !/^(node_modules|dist)$/.test(name));
+  const inside = readdirSync(folder, { withFileTypes: true }).filter(
+    ({ name }) => !/^(node_modules|dist)$/.test(name),
+  );
   return Math.max(
     0,
     ...inside.map((entry) => {

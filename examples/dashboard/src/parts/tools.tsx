@@ -1,5 +1,4 @@
-import type { Signal } from "@preact/signals";
-import { signal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
 import { reported } from "../failures.ts";
 import { busy, close, made, study } from "../study.ts";
 import { synthesize } from "../synthesize.ts";
@@ -53,7 +52,7 @@ export function Tools() {
         />
         {shown.value === "fusion" && <Slider label="MR to CT" value={mix} />}
       </fieldset>
-      <fieldset>
+      <fieldset disabled={!result && !opened.ct}>
         <legend>Window of CT</legend>
         <Choice
           name="window"
@@ -65,9 +64,12 @@ export function Tools() {
             ["bone", "Bone"],
           ]}
         />
+      </fieldset>
+      <fieldset>
+        <legend>Contrast</legend>
         <div class="row">
           <button type="button" onClick={() => contrast(1 / 1.25, 0)}>
-            More contrast
+            More
           </button>
           <button type="button" onClick={() => contrast(1.25, 0)}>
             Less
