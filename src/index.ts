@@ -245,6 +245,7 @@ export {
   tissueClasses,
   tissueTableForHeadLabels,
 } from "./imaging/phantom/index.ts";
+export { encodeStl, type Surface, type SurfaceOptions, surfaceOf } from "./imaging/surface/index.ts";
 export {
   type Affine,
   affineFromSpacing,
