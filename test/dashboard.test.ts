@@ -128,9 +128,16 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
       note: /not a medical device/,
     });
 
+    const stl = await readFile(await (await saved(page, "Skull surface (STL)")).path());
+    expect(stl.length).toBe(84 + 50 * stl.readUInt32LE(80));
+    expect(stl.readUInt32LE(80)).toBeGreaterThan(1000);
+
     // A measured CT beside it: the difference can be seen.
     await give(page, "ct.nii.gz");
     await page.getByRole("radio", { name: "Difference" }).check(LONG);
+    await page.getByText("Against the measured CT").waitFor(LONG);
+    await page.getByText("Charts", { exact: true }).click();
+    await page.getByText("Error by axial slice, from the feet up", { exact: true }).waitFor(LONG);
     await accessible(page);
     expect(wrong).toEqual([]);
     await page.context().close();

@@ -6,6 +6,7 @@ import { theWorker } from "./engine.ts";
 import { working } from "./failures.ts";
 import { sameGridAs } from "./same-grid.ts";
 import { announced, choice, problem, show, study } from "./study.ts";
+import { compare } from "./synthesize.ts";
 import { shown } from "./view.ts";
 
 /** Opens files that were chosen or dropped. */
@@ -53,13 +54,13 @@ export async function openSample(): Promise<void> {
 async function openVolume(files: WorkerFiles, index: number, signal: AbortSignal): Promise<void> {
   const { name, format } = files.volumes[index]!;
   const read = await files.read(index, { signal });
-  if (read.volume.unit === "HU" || files.volumes[index]!.modality === "CT") return addCt(read, name);
+  if (read.volume.unit === "HU" || files.volumes[index]!.modality === "CT") return addCt(read, name, signal);
   show({ name, mr: read.volume, range: read.window, files, index, format });
   announced.value = `${name} is open: ${read.volume.shape.join(" by ")} voxels.`;
 }
 
 /** A measured CT of the head whose MR is open, on the MR's grid. */
-async function addCt({ volume }: ReadVolume, name: string): Promise<void> {
+async function addCt({ volume }: ReadVolume, name: string, signal: AbortSignal): Promise<void> {
   const opened = study.value;
   if (!opened) {
     problem.value = {
@@ -76,4 +77,5 @@ async function addCt({ volume }: ReadVolume, name: string): Promise<void> {
     choice.value = undefined;
   });
   announced.value = `${name} is the measured CT to compare with.`;
+  await compare(signal);
 }

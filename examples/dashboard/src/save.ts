@@ -37,10 +37,22 @@ export async function saveDicom(): Promise<void> {
   download({ name: fileName(name, "sct", ".dicom.zip"), type: "application/zip", bytes: zipped });
 }
 
+/** HU at the surface of bone and of the skin. */
+const LEVELS = { skull: 300, head: -300 } as const;
+
+/** The surface of the skull or of the head as STL, in mm. */
+export async function saveSurface(which: keyof typeof LEVELS): Promise<void> {
+  const { sct } = made.value!;
+  const bytes = await working("Making the surface", async () =>
+    (await theWorker()).stl(sct, { level: LEVELS[which] }),
+  );
+  download({ name: fileName(study.value!.name, which, ".stl"), type: "model/stl", bytes });
+}
+
 /** All numbers that are shown. */
 export function saveNumbers(): void {
   const { name, mr } = study.value!;
-  const { tissues, density, brainMl, warnings, backend, seconds, sct } = made.value!;
+  const { tissues, density, metrics, brainMl, warnings, backend, seconds, sct } = made.value!;
   const numbers = {
     note: "Research software, not a medical device. The CT is synthetic.",
     file: name,
@@ -50,6 +62,7 @@ export function saveNumbers(): void {
     brainMl,
     tissues,
     densities: density.table,
+    metrics,
     warnings,
     backend,
     seconds,

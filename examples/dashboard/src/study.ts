@@ -1,6 +1,6 @@
 /** What is open and what was made of it. Components read these signals; actions set them. */
 
-import type { Classification, Volume } from "@midash/core";
+import type { Classification, MetricReport, Volume } from "@midash/core";
 import type { ShelfVolume, WorkerFiles } from "@midash/core/worker";
 import { batch, computed, signal } from "@preact/signals";
 import type { ClassSum } from "./class-sums.ts";
@@ -33,6 +33,8 @@ export interface Made {
   readonly uncertainty: Volume | undefined;
   readonly tissues: readonly ClassSum[];
   readonly density: Classification;
+  /** How far it is from the measured CT, inside the head. */
+  readonly metrics?: MetricReport;
   readonly brainMl: number;
   readonly warnings: readonly string[];
   readonly backend: string;

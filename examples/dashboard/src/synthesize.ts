@@ -25,6 +25,17 @@ export async function synthesize({ uncertainty }: { readonly uncertainty: boolea
       made.value = { ...result, density, tissues };
       shown.value = "sct";
     });
+    await compare(signal);
     announced.value = `The synthetic CT is ready, made in ${Math.round(result.seconds)} seconds.`;
   });
+}
+
+/** Measures the synthetic CT against the measured one, where both are there. */
+export async function compare(signal: AbortSignal): Promise<void> {
+  const { value: result } = made;
+  const ct = study.value?.ct;
+  if (!result || !ct) return;
+  const mask = result.labels.with({ meta: {} });
+  const metrics = await (await theWorker()).evaluate(result.sct, ct, { preset: "synthrad2023", mask, signal });
+  if (made.value === result) made.value = { ...result, metrics };
 }

@@ -4,6 +4,7 @@ import type { NodeWorker } from "../../base/platform/index.ts";
 import type { EvaluateOptions, MetricReport } from "../../evaluation/metrics/index.ts";
 import type { Classification } from "../../imaging/classifier/index.ts";
 import type { LeftOut } from "../../imaging/formats/index.ts";
+import type { SurfaceOptions } from "../../imaging/surface/index.ts";
 import type { ResampleOptions, Volume } from "../../imaging/volume/index.ts";
 import type { HeadPipeline } from "../../road/head/index.ts";
 import type { InputSpec } from "../../road/preparation/index.ts";
@@ -92,6 +93,8 @@ export interface MidashWorker {
   encode(volume: Volume, options: WorkerEncodeOptions): Promise<Uint8Array>;
   /** As `resample`. */
   resample(volume: Volume, options: ResampleOptions): Promise<Volume>;
+  /** The surface around what reaches a level, as a binary STL file: `encodeStl(surfaceOf(volume, options))`. */
+  stl(volume: Volume, options: SurfaceOptions): Promise<Uint8Array>;
   /** As `Metrics.evaluate`. */
   evaluate(prediction: Volume, reference: Volume, options: EvaluateOptions): Promise<MetricReport>;
   /** As `Classifier.density(...).classify`. */
@@ -197,6 +200,7 @@ function workerOf(thread: NodeWorker, calls: Calls<WorkerRequest>, started: Work
     },
     encode: (volume, how) => call("volumes", "encode", [volume], how),
     resample: (volume, how) => call("volumes", "resample", [volume], how),
+    stl: (volume, how) => call("volumes", "stl", [volume], { ...how }),
     evaluate: (prediction, reference, options) =>
       call("metrics", "evaluate", [prediction, reference], options),
     classify: (ct, options) => call("density", "classify", [ct], options),

@@ -9,6 +9,7 @@ import { nodeModule } from "../../base/platform/index.ts";
 import { Metrics } from "../../evaluation/metrics/index.ts";
 import { type Classification, Classifier } from "../../imaging/classifier/index.ts";
 import { encodeVolume } from "../../imaging/formats/index.ts";
+import { encodeStl, type SurfaceOptions, surfaceOf } from "../../imaging/surface/index.ts";
 import { type ResampleOptions, resample, type Volume } from "../../imaging/volume/index.ts";
 import { type Backend, cpu, wasm } from "../../networks/backends/index.ts";
 import { HeadPipeline } from "../../road/head/index.ts";
@@ -31,7 +32,11 @@ const opened = new Map<WorkerTarget, object>([
   ["density", { classify }],
   [
     "volumes",
-    { encode: encodeVolume, resample: async (volume: Volume, how: ResampleOptions) => resample(volume, how) },
+    {
+      encode: encodeVolume,
+      resample: async (volume: Volume, how: ResampleOptions) => resample(volume, how),
+      stl: async (volume: Volume, how: SurfaceOptions) => encodeStl(surfaceOf(volume, how)),
+    },
   ],
 ]);
 let backend: Backend;

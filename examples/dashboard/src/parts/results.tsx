@@ -1,7 +1,9 @@
 import { css, DENSITY_COLOURS, TISSUE_COLOURS } from "../colours.ts";
 import { reported } from "../failures.ts";
-import { saveDicom, saveNifti, saveNumbers } from "../save.ts";
+import { saveDicom, saveNifti, saveNumbers, saveSurface } from "../save.ts";
 import { busy, made, study } from "../study.ts";
+import { Charts } from "./charts.tsx";
+import { Measured } from "./measured.tsx";
 
 const TISSUE_NAMES: Readonly<Record<string, string>> = {
   fat: "Scalp and fat",
@@ -26,7 +28,7 @@ export function Results() {
   const result = made.value;
   const opened = study.value;
   if (!result || !opened) return <section class="results" aria-label="Results" hidden />;
-  const { sct, warnings, tissues, density, brainMl, backend, seconds } = result;
+  const { sct, warnings, tissues, density, metrics, brainMl, backend, seconds } = result;
   return (
     <section class="results" aria-label="Results">
       <h2>Synthetic CT</h2>
@@ -64,6 +66,8 @@ export function Results() {
           sd: sdHU ?? Number.NaN,
         }))}
       />
+      {metrics && <Measured report={metrics} />}
+      <Charts study={opened} made={result} />
       <h3>Save</h3>
       <div class="row">
         <button type="button" disabled={busy.value} onClick={() => void reported(() => saveNifti("sct"))}>
@@ -83,6 +87,12 @@ export function Results() {
           onClick={() => void reported(() => saveNifti("densities"))}
         >
           Densities (NIfTI)
+        </button>
+        <button type="button" disabled={busy.value} onClick={() => void reported(() => saveSurface("skull"))}>
+          Skull surface (STL)
+        </button>
+        <button type="button" disabled={busy.value} onClick={() => void reported(() => saveSurface("head"))}>
+          Head surface (STL)
         </button>
         <button type="button" onClick={saveNumbers}>
           Numbers (JSON)
