@@ -55,6 +55,7 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
       colorScheme: options.scheme ?? "light",
       viewport: { width: options.width ?? 1400, height: 900 },
     });
+    context.setDefaultTimeout(LONG.timeout); // no step fails because a machine is busy
     const page = await context.newPage();
     const wrong: string[] = [];
     page.on("pageerror", (error) => wrong.push(error.message));
@@ -92,7 +93,7 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
     await give(page, "mr.nii.gz");
     await button(page, "Make a synthetic CT").waitFor(LONG);
     for (const axis of ["axial", "coronal", "sagittal"])
-      await expect.poll(() => lit(page, axis)).toBeGreaterThan(100);
+      await expect.poll(() => lit(page, axis), LONG).toBeGreaterThan(100);
     await accessible(page);
 
     await button(page, "Make a synthetic CT").click();
@@ -187,7 +188,7 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
       .toMatch(/None of these files is an image.*NIfTI.*notes\.txt/);
     await accessible(page);
     await give(page, "ct.nii.gz");
-    await expect.poll(() => alert.textContent()).toMatch(/ct\.nii\.gz is a CT\. Open the MR/);
+    await expect.poll(() => alert.textContent(), LONG).toMatch(/ct\.nii\.gz is a CT\. Open the MR/);
     await give(page, "mr.nii.gz");
     await button(page, "Make a synthetic CT").waitFor(LONG);
     expect(await alert.textContent()).toBe("");
