@@ -157,9 +157,13 @@ export {
   type NamedHuWindow,
   type Picture,
   type SliceAxis,
+  type SliceChoice,
   type SliceImage,
   type SliceImageOptions,
+  type SlicePlace,
+  type SliceValues,
   sliceImage,
+  sliceValues,
 } from "./imaging/display/index.ts";
 export {
   type DecodeOptions,
@@ -241,6 +245,7 @@ export {
   tissueClasses,
   tissueTableForHeadLabels,
 } from "./imaging/phantom/index.ts";
+export { encodeStl, type Surface, type SurfaceOptions, surfaceOf } from "./imaging/surface/index.ts";
 export {
   type Affine,
   affineFromSpacing,

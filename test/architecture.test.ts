@@ -15,7 +15,7 @@ const src = join(root, "src");
 /** The plan: a wing imports only wings above it in this list, a room only rooms before it in its wing. A new room needs a place here. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
   base: ["errors", "random", "options", "bytes", "platform", "calls"],
-  imaging: ["volume", "hounsfield", "display", "formats", "artefacts", "phantom", "classifier"],
+  imaging: ["volume", "hounsfield", "display", "surface", "formats", "artefacts", "phantom", "classifier"],
   networks: ["layers", "backends", "learning", "models"],
   road: ["preparation", "data", "plugin", "model-file", "synthesis", "training", "head"],
   evaluation: ["metrics", "scoring", "cohort", "quality", "report"],

@@ -1,14 +1,6 @@
 import { relative } from "node:path";
-import { MidashError, throwIfAborted } from "../../base/errors/index.ts";
-import { type ListedSeries, listVolumes, type UnreadableFile } from "../../imaging/formats/dicom/index.ts";
-import {
-  type FileSource,
-  gunzip,
-  isGzip,
-  type LeftOut,
-  SNIFFED,
-  type VolumeFormat,
-} from "../../imaging/formats/index.ts";
+import { type ListedSeries, listFiles, type UnreadableFile } from "../../imaging/formats/dicom/index.ts";
+import type { LeftOut, VolumeFormat } from "../../imaging/formats/index.ts";
 import { fileFormats } from "./file-formats.ts";
 import { fileSources } from "./file-sources.ts";
 import { treeFiles } from "./folder-files.ts";
@@ -36,53 +28,14 @@ export async function listFolder(
 ): Promise<FolderListing> {
   const { formats = fileFormats, signal } = options;
   const tree = await treeFiles(path, signal);
-  const [rest, volumes]: [FileSource[], { file: string; format: string }[]] = [[], []];
-  const unreadable: UnreadableFile[] = [];
-  const single = formats.filter(({ readFiles }) => !readFiles);
+  const files = fileSources(tree.files, { path, maxFolderBytes: Number.POSITIVE_INFINITY });
+  const found = await listFiles(files, { formats, signal });
   const short = (file: string | undefined) => relative(path, file ?? "");
-  for (const file of fileSources(tree.files, { path, maxFolderBytes: Number.POSITIVE_INFINITY })) {
-    throwIfAborted(signal);
-    try {
-      const format = await formatOf(file, single, { signal, whole: true });
-      if (format) volumes.push({ file: short(file.name), format: format.name });
-      else rest.push(file);
-    } catch (error) {
-      if (!MidashError.is(error) || error.kind === "aborted") throw error;
-      unreadable.push({ file: file.name ?? "", why: error.what });
-    }
-  }
-  const found = await listVolumes(rest, { signal });
   const left = ({ file, ...more }: LeftOut): LeftOut => ({ ...more, file: short(file) });
   return {
     series: found.series.map((one) => ({ ...one, first: short(one.first), leftOut: one.leftOut.map(left) })),
-    volumes,
+    volumes: found.volumes.map(({ file, format }) => ({ file: short(file.name), format: format.name })),
     others: [...tree.leftOut, ...found.others].map(left),
-    unreadable: [...unreadable, ...found.unreadable].map(({ file, why }) => ({ file: short(file), why })),
+    unreadable: found.unreadable.map(({ file, why }) => ({ file: short(file), why })),
   };
-}
-
-/**
- * The first of `formats` that knows a file by its content, gunzipped or not.
- *
- * @param options `whole`: a gzip file must be whole as far as it is looked at. Default: what is none is of no format
- * @throws MidashError as {@link FileSource.read}; with `whole` also `invalid-file`
- */
-export async function formatOf(
-  file: FileSource,
-  formats: readonly VolumeFormat[],
-  options: { readonly signal?: AbortSignal; readonly whole?: boolean } = {},
-): Promise<VolumeFormat | undefined> {
-  const { signal, whole = false } = options;
-  const start = await file.read(8 * SNIFFED, signal); // gzip may need more than it gives
-  const where = file.name ?? "file";
-  const unpacked = async () => {
-    try {
-      return await gunzip(start, { limit: SNIFFED, where, signal });
-    } catch (error) {
-      if (whole) throw error;
-      return start;
-    }
-  };
-  const head = isGzip(start) ? await unpacked() : start;
-  return formats.find((format) => format.sniff(head));
 }

@@ -1,10 +1,9 @@
 import { fail, throwIfAborted } from "../../base/errors/index.ts";
-import type { FileSource, LeftOut, VolumeFormat } from "../../imaging/formats/index.ts";
+import { type FileSource, formatOf, type LeftOut, type VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import { fileFormats } from "./file-formats.ts";
 import { fileSources } from "./file-sources.ts";
 import { folderFiles, treeFiles } from "./folder-files.ts";
-import { formatOf } from "./folder-listing.ts";
 import type { ReadVolumeOptions } from "./read-volume-options.ts";
 
 /** The volume in a folder, by the first format that reads folders and knows any of its files. */

@@ -9,11 +9,13 @@
  *
  * @packageDocumentation
  */
+export type { CtSeriesFiles, GivenFile, ReadVolume, ShelfVolume } from "./file-shelf.ts";
 export {
   type MidashWorker,
   openWorker,
+  type WorkerFiles,
   type WorkerHead,
   type WorkerOptions,
   type WorkerSynthesizer,
 } from "./open-worker.ts";
-export type { ClassifyOptions, WorkerEngine } from "./requests.ts";
+export type { ClassifyOptions, WorkerEncodeOptions, WorkerEngine } from "./requests.ts";

@@ -3,7 +3,9 @@ import { MidashError } from "../../base/errors/index.ts";
 import type { NodeWorker } from "../../base/platform/index.ts";
 import type { EvaluateOptions, MetricReport } from "../../evaluation/metrics/index.ts";
 import type { Classification } from "../../imaging/classifier/index.ts";
-import type { Volume } from "../../imaging/volume/index.ts";
+import type { LeftOut } from "../../imaging/formats/index.ts";
+import type { SurfaceOptions } from "../../imaging/surface/index.ts";
+import type { ResampleOptions, Volume } from "../../imaging/volume/index.ts";
 import type { HeadPipeline } from "../../road/head/index.ts";
 import type { InputSpec } from "../../road/preparation/index.ts";
 import type {
@@ -13,9 +15,11 @@ import type {
   Progress,
   Synthesizer,
 } from "../../road/synthesis/index.ts";
+import type { CtSeriesFiles, FileShelf, GivenFile, ReadVolume, ShelfVolume } from "./file-shelf.ts";
 import { pack, unpack } from "./packed.ts";
 import type {
   ClassifyOptions,
+  WorkerEncodeOptions,
   WorkerEngine,
   WorkerRequest,
   WorkerStarted,
@@ -41,6 +45,28 @@ export interface WorkerSynthesizer extends Pick<Synthesizer, "run" | "dispose"> 
   readonly inputs: readonly InputSpec[];
 }
 
+/** Files that a worker holds: listed at once, each volume read when it is asked for. */
+export interface WorkerFiles {
+  /** What can be read, in the order of the files; series of DICOM after them. */
+  readonly volumes: readonly ShelfVolume[];
+  /** Files that are no volume, each with the reason. */
+  readonly leftOut: readonly LeftOut[];
+  /**
+   * Volume `index` of `volumes`, and the window to show it in.
+   *
+   * @param options `frame`: of a file with several; `window`: as for `displayWindow`
+   */
+  read(index: number, options?: Parameters<FileShelf["read"]>[1]): Promise<ReadVolume>;
+  /** A synthetic CT as a DICOM series beside the one that volume `index` is: `encodeCtSeries`. */
+  ctSeries(
+    sct: Volume,
+    index: number,
+    options?: Parameters<FileShelf["ctSeries"]>[2],
+  ): Promise<CtSeriesFiles>;
+  /** Forgets the files. */
+  dispose(): void;
+}
+
 /** A worker that computes, so that the page stays alive. What it throws arrives as MidashError; `signal` stops its work at the next piece. */
 export interface MidashWorker {
   /** The backend that computes. */
@@ -54,6 +80,21 @@ export interface MidashWorker {
     models: Uint8Array | readonly Uint8Array[],
     options?: AskingOptions & BatchOptions,
   ): Promise<WorkerSynthesizer>;
+  /**
+   * What is among files that were chosen or dropped: volumes of any format, DICOM series in any order. They are read in the worker.
+   *
+   * @param files `File`s of a page, or names with their bytes
+   */
+  files(
+    files: readonly (File | GivenFile)[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<WorkerFiles>;
+  /** As `encodeVolume`. */
+  encode(volume: Volume, options: WorkerEncodeOptions): Promise<Uint8Array>;
+  /** As `resample`. */
+  resample(volume: Volume, options: ResampleOptions): Promise<Volume>;
+  /** The surface around what reaches a level, as a binary STL file: `encodeStl(surfaceOf(volume, options))`. */
+  stl(volume: Volume, options: SurfaceOptions): Promise<Uint8Array>;
   /** As `Metrics.evaluate`. */
   evaluate(prediction: Volume, reference: Volume, options: EvaluateOptions): Promise<MetricReport>;
   /** As `Classifier.density(...).classify`. */
@@ -145,6 +186,21 @@ function workerOf(thread: NodeWorker, calls: Calls<WorkerRequest>, started: Work
         dispose: () => close(target),
       };
     },
+    async files(given, { signal } = {}) {
+      const request: WorkerRequest = { do: "open files", files: given.map(namedFile) };
+      const { target, ...listed } = (await calls.ask(request, { signal })) as {
+        readonly target: number;
+      } & Pick<WorkerFiles, "volumes" | "leftOut">;
+      return {
+        ...listed,
+        read: (index, how) => call(target, "read", [index], how),
+        ctSeries: (sct, index, how) => call(target, "ctSeries", [sct, index], how),
+        dispose: () => close(target),
+      };
+    },
+    encode: (volume, how) => call("volumes", "encode", [volume], how),
+    resample: (volume, how) => call("volumes", "resample", [volume], how),
+    stl: (volume, how) => call("volumes", "stl", [volume], { ...how }),
     evaluate: (prediction, reference, options) =>
       call("metrics", "evaluate", [prediction, reference], options),
     classify: (ct, options) => call("density", "classify", [ct], options),
@@ -153,6 +209,12 @@ function workerOf(thread: NodeWorker, calls: Calls<WorkerRequest>, started: Work
       void thread.terminate();
     },
   };
+}
+
+/** A page's `File` by the folders it came in, which a structured clone would lose. */
+function namedFile(file: File | GivenFile): GivenFile {
+  if ("content" in file) return file;
+  return { name: file.webkitRelativePath || file.name, content: file };
 }
 
 interface CallOptions {

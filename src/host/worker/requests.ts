@@ -1,7 +1,9 @@
 import type { DensityOptions } from "../../imaging/classifier/index.ts";
+import type { VolumeFormatName } from "../../imaging/formats/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import type { WasmOptions, WebgpuOptions } from "../../networks/backends/index.ts";
 import type { AskingOptions, BatchOptions, PassedOver } from "../../road/synthesis/index.ts";
+import type { GivenFile } from "./file-shelf.ts";
 
 /** Where a worker computes. */
 export interface WorkerEngine {
@@ -30,6 +32,14 @@ export interface ClassifyOptions extends DensityOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options of `MidashWorker.encode`. */
+export interface WorkerEncodeOptions {
+  readonly format: VolumeFormatName;
+  /** Compress. Default: what the format does by itself, which is false but for "nrrd". */
+  readonly gzip?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 /** What the worker is asked to do. Models are the bytes of model files; values are packed. */
 export type WorkerRequest =
   | { readonly do: "start"; readonly engine: WorkerEngine }
@@ -39,6 +49,7 @@ export type WorkerRequest =
       readonly models: readonly Uint8Array[];
       readonly options: AskingOptions & BatchOptions;
     }
+  | { readonly do: "open files"; readonly files: readonly GivenFile[] }
   | {
       readonly do: "call";
       readonly target: WorkerTarget;
@@ -50,4 +61,4 @@ export type WorkerRequest =
   | { readonly do: "close"; readonly target: number };
 
 /** What was opened, by its number, or what need not be opened. */
-export type WorkerTarget = number | "metrics" | "density";
+export type WorkerTarget = number | "metrics" | "density" | "volumes";

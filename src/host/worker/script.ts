@@ -8,11 +8,14 @@ import { MidashError } from "../../base/errors/index.ts";
 import { nodeModule } from "../../base/platform/index.ts";
 import { Metrics } from "../../evaluation/metrics/index.ts";
 import { type Classification, Classifier } from "../../imaging/classifier/index.ts";
-import type { Volume } from "../../imaging/volume/index.ts";
+import { encodeVolume } from "../../imaging/formats/index.ts";
+import { encodeStl, type SurfaceOptions, surfaceOf } from "../../imaging/surface/index.ts";
+import { type ResampleOptions, resample, type Volume } from "../../imaging/volume/index.ts";
 import { type Backend, cpu, wasm, webgpu } from "../../networks/backends/index.ts";
 import { HeadPipeline } from "../../road/head/index.ts";
 import { decodeModel } from "../../road/model-file/index.ts";
 import { Synthesizer } from "../../road/synthesis/index.ts";
+import { FileShelf } from "./file-shelf.ts";
 import { pack, unpack } from "./packed.ts";
 import type {
   ClassifyOptions,
@@ -27,6 +30,14 @@ type Method = (...values: unknown[]) => Promise<unknown>;
 const opened = new Map<WorkerTarget, object>([
   ["metrics", Metrics],
   ["density", { classify }],
+  [
+    "volumes",
+    {
+      encode: encodeVolume,
+      resample: async (volume: Volume, how: ResampleOptions) => resample(volume, how),
+      stl: async (volume: Volume, how: SurfaceOptions) => encodeStl(surfaceOf(volume, how)),
+    },
+  ],
 ]);
 let backend: Backend;
 
@@ -55,6 +66,11 @@ async function answer(request: WorkerRequest, id: number, context: CallContext):
       const synthesizer = new Synthesizer(models, { ...request.options, backend });
       opened.set(id, synthesizer);
       return { target: id, inputs: synthesizer.inputs };
+    }
+    case "open files": {
+      const shelf = await FileShelf.open(request.files, context);
+      opened.set(id, shelf);
+      return { target: id, volumes: shelf.volumes, leftOut: shelf.leftOut };
     }
     case "call": {
       const { target, method, values, options, wantsProgress } = request;

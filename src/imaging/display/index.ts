@@ -7,6 +7,8 @@ export {
   type SliceImageOptions,
   sliceImage,
 } from "./slice-image.ts";
+export type { SliceChoice, SlicePlace } from "./slice-place.ts";
+export { type SliceValues, sliceValues } from "./slice-values.ts";
 export { forEachPixel, type SliceAxis, VIEWS, type View } from "./view.ts";
 export {
   type DisplayWindow,

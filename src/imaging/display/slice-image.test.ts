@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { affineFromSpacing, multiplyAffines, reorient, Volume } from "../volume/index.ts";
-import { displayWindow, type SliceAxis, sliceImage } from "./index.ts";
+import { displayWindow, type SliceAxis, sliceImage, sliceValues } from "./index.ts";
 
 const [NX, NY, NZ] = [5, 4, 3];
 
@@ -105,5 +105,23 @@ describe("sliceImage", () => {
     [{ window: { low: 1, high: 1 } }, /needs low < high/],
   ])("refuses %j", (options, message) => {
     expect(() => sliceImage(volume, options)).toThrow(message);
+  });
+});
+
+describe("sliceValues", () => {
+  it("gives what sliceImage paints, as numbers, whatever the order of axes", () => {
+    const window = { low: 0, high: 510 };
+    for (const code of ["RAS", "LPS", "PIR"])
+      for (const axis of ["axial", "coronal", "sagittal"] as const) {
+        const turned = reorient(volume, code);
+        const { data, ...values } = sliceValues(turned, { axis, index: 1 });
+        const { data: pixels, ...image } = sliceImage(turned, { axis, index: 1, window });
+        expect(image).toMatchObject(values);
+        expect([...data].map((value) => Math.round(value / 2))).toEqual([
+          ...pixels.filter((_, n) => n % 4 === 0),
+        ]);
+      }
+    const scaled = volume.with({ scaling: { slope: 2, intercept: -5 } });
+    expect(sliceValues(scaled, { index: 0 }).data[0]).toBe(2 * 430 - 5);
   });
 });

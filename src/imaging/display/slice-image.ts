@@ -1,7 +1,7 @@
-import { assert } from "../../base/errors/index.ts";
-import { applyAffine, type ImageOrigin, orientedGrid, type Triple, type Volume } from "../volume/index.ts";
+import { type ImageOrigin, orientedGrid, type Volume } from "../volume/index.ts";
 import { type ColourMap, greys } from "./colour-maps.ts";
-import { forEachPixel, type SliceAxis, VIEWS, type View } from "./view.ts";
+import { findSlice, type SliceChoice, type SlicePlace } from "./slice-place.ts";
+import { forEachPixel, type View } from "./view.ts";
 import { type DisplayWindow, displayWindow } from "./window.ts";
 
 /** Pixels of a picture as a canvas takes them: red, green, blue, opacity, row by row from the top left. */
@@ -12,25 +12,13 @@ export interface Picture {
 }
 
 /** Options of {@link sliceImage}. */
-export interface SliceImageOptions {
-  /** Default `axial`. */
-  readonly axis?: SliceAxis;
-  /** On the canonical RAS grid: axial slices count from the feet up, coronal ones from back to front, sagittal ones from left to right. Default: the middle one. */
-  readonly index?: number;
+export interface SliceImageOptions extends SliceChoice {
   /** What is black and what is white. Default: see {@link displayWindow}. */
   readonly window?: DisplayWindow;
 }
 
 /** What {@link sliceImage} gives: pixels, and what a viewer writes beside them. */
-export interface SliceImage extends Picture {
-  /** Width and height of a pixel in mm. A canvas shows the slice in its true shape by the CSS `aspect-ratio: width * pixel[0] / (height * pixel[1])`. */
-  readonly pixel: readonly [width: number, height: number];
-  /** What lies beyond each edge: R, L, A, P, S or I. */
-  readonly edges: Readonly<Record<"left" | "right" | "top" | "bottom", string>>;
-  /** Where the middle of the slice lies along the axis through it: mm to the right, the front or the head. */
-  readonly position: number;
-  /** How many slices there are along the axis. */
-  readonly count: number;
+export interface SliceImage extends Picture, SlicePlace {
   /** Values at black and white. */
   readonly window: { readonly low: number; readonly high: number };
   /** True when the volume was simulated: say so beside the picture. */
@@ -53,32 +41,11 @@ export interface SliceImage extends Picture {
  * @throws MidashError `invalid-argument` for an unknown axis, a slice outside the volume or an impossible window
  */
 export function sliceImage(volume: Volume, options: SliceImageOptions = {}): SliceImage {
-  const where = { call: "sliceImage" };
-  const { axis = "axial" } = options;
-  assert(Object.hasOwn(VIEWS, axis), `unknown axis "${axis}"`, {
-    where,
-    hint: "known are axial, coronal, sagittal",
-  });
-  const view = VIEWS[axis];
-  const grid = orientedGrid(volume);
-  const count = grid.shape[view.through];
-  const { index = Math.floor(count / 2) } = options;
-  assert(
-    Number.isInteger(index) && index >= 0 && index < count,
-    `slice ${index} is outside 0 to ${count - 1}`,
-    { where: { ...where, option: "index" } },
-  );
+  const { view, index, place } = findSlice(volume, options, "sliceImage");
   const window = displayWindow(volume, options.window);
-  const middle = grid.shape.map((n) => (n - 1) / 2);
-  middle[view.through] = index;
-  const mm = (column: number) => Math.hypot(...[0, 4, 8].map((row) => grid.affine[row + column]!));
-  const { left, right, top, bottom } = view;
   return {
     ...paintSlice(volume, view, index, greys(window.low, window.high)),
-    pixel: [mm(view.across), mm(view.along)],
-    edges: { left, right, top, bottom },
-    position: applyAffine(grid.affine, middle as unknown as Triple)[view.through],
-    count,
+    ...place,
     window,
     simulated: volume.simulated,
     trainedOn: volume.trainedOn,

@@ -15,6 +15,7 @@ export {
   type Source,
   type VolumeFormat,
 } from "./format.ts";
+export { formatOf } from "./format-of.ts";
 export { type GunzipOptions, type GzipEngine, gunzip, gzip, isGzip, type Unpacked } from "./gzip.ts";
 export { metaimage } from "./metaimage/metaimage.ts";
 export { mgh } from "./mgh/mgh.ts";

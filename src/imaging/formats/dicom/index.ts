@@ -9,6 +9,7 @@
  */
 export { type CtSeriesOptions, encodeCtSeries } from "./ct-series.ts";
 export { dicom } from "./dicom.ts";
+export { type FileListing, listFiles } from "./list-files.ts";
 export {
   type ListedSeries,
   type ListedVolume,

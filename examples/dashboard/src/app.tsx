@@ -1,0 +1,42 @@
+import { Chooser } from "./parts/chooser.tsx";
+import { Drop } from "./parts/drop.tsx";
+import { EngineLine } from "./parts/engine-line.tsx";
+import { Planes } from "./parts/planes.tsx";
+import { ProblemBox } from "./parts/problem-box.tsx";
+import { Results } from "./parts/results.tsx";
+import { Tools } from "./parts/tools.tsx";
+import { WorkBar } from "./parts/work-bar.tsx";
+import { announced, choice, study } from "./study.ts";
+
+/** The whole page. */
+export function App() {
+  return (
+    <>
+      <header>
+        <h1>miDASH</h1>
+        <p class="lead">Synthetic CT from an MR of a head. Nothing leaves this computer.</p>
+        <EngineLine />
+      </header>
+      <main>
+        <Drop />
+        <ProblemBox />
+        {choice.value && <Chooser />}
+        <WorkBar />
+        {study.value && (
+          <div class="desk">
+            <Tools />
+            <Planes />
+            <Results />
+          </div>
+        )}
+      </main>
+      <footer>
+        <strong>Research use only. Not a medical device.</strong> A synthetic CT is a model's guess, not a
+        measurement.
+      </footer>
+      <p class="unseen" role="status" aria-live="polite">
+        {announced.value}
+      </p>
+    </>
+  );
+}

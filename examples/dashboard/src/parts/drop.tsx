@@ -1,0 +1,81 @@
+import { signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { droppedFiles } from "../dropped-files.ts";
+import { reported } from "../failures.ts";
+import { openFiles, openSample } from "../open.ts";
+import { busy, study } from "../study.ts";
+
+const over = signal(false);
+
+/** Where files come in: dropped anywhere on the page, chosen, or the page's own sample. */
+export function Drop() {
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      over.value = false;
+      const items = event.dataTransfer?.items;
+      if (items) void reported(async () => openFiles(await droppedFiles(items)));
+    };
+    const drag = (event: DragEvent) => {
+      event.preventDefault();
+      over.value = true;
+    };
+    const leave = () => (over.value = false);
+    document.addEventListener("drop", drop);
+    document.addEventListener("dragover", drag);
+    document.addEventListener("dragleave", leave);
+    return () => {
+      document.removeEventListener("drop", drop);
+      document.removeEventListener("dragover", drag);
+      document.removeEventListener("dragleave", leave);
+    };
+  }, []);
+  const chosen = (input: HTMLInputElement) => {
+    const list = [...(input.files ?? [])];
+    input.value = ""; // the same file can be chosen again
+    void reported(() => openFiles(list));
+  };
+  return (
+    <section
+      class={`drop${over.value ? " over" : ""}${study.value ? " small" : ""}`}
+      aria-label="Open an image"
+    >
+      <p>
+        <strong>Drop an MR of a head here</strong>{" "}
+        <span class="soft">NIfTI, MetaImage, NRRD, MGH, or a folder of DICOM</span>
+      </p>
+      <p class="row">
+        <button type="button" onClick={() => files.current?.click()}>
+          Choose files
+        </button>
+        <button type="button" onClick={() => folder.current?.click()}>
+          Choose a folder
+        </button>
+        <button type="button" disabled={busy.value} onClick={() => void reported(openSample)}>
+          Try the sample
+        </button>
+      </p>
+      <input
+        ref={files}
+        type="file"
+        multiple
+        hidden
+        data-testid="files"
+        onChange={(e) => chosen(e.currentTarget)}
+      />
+      <input
+        ref={folder}
+        type="file"
+        hidden
+        data-testid="folder"
+        onChange={(e) => chosen(e.currentTarget)}
+        {...{ webkitdirectory: true }}
+      />
+      {study.value && !study.value.ct && (
+        <p class="soft">Drop the CT of the same head too, and the synthetic one is compared with it.</p>
+      )}
+    </section>
+  );
+}
