@@ -94,6 +94,6 @@ describe.skipIf(!swiftshader)(`webgpu in Node${why}`, () => {
     expect(last.reads).toBe(2); // of the loss, and of the norms to clip by
     expect(last.pipelines).toBe(0);
     expect(last.dispatches).toBeGreaterThan(50);
-    expect(last.bindGroups).toBeLessThan(last.dispatches / 2);
+    expect(last.bindGroups).toBeLessThan(last.dispatches); // of tfjs's own ops each makes one
   });
 });

@@ -68,7 +68,9 @@ export async function runTrial(
     );
     return reason !== "stopped";
   } catch (error) {
-    if (context.signal.aborted || !isUserError(error) || error.kind === "io") throw error;
+    // A full disk or a card that is gone is no fault of the trial: the sweep ends, and goes on from here when it is called again.
+    if (context.signal.aborted || !isUserError(error) || ["io", "device-lost"].includes(error.kind))
+      throw error;
     if ((await lookAt({ folder, settings, number: 0, values: {} })).state !== "failed") throw error; // before its first step: a wrong setting
     context.output.say(`Failed: ${error.message}`);
     return true;
