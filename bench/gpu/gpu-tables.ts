@@ -1,3 +1,4 @@
+import { wasBusy } from "../harness/result.ts";
 import { inference, operationsOf, training } from "./cases.ts";
 import { ENGINES, type EngineName } from "./engines.ts";
 import { type GpuResult, type GpuRow, ratioAt } from "./gpu-result.ts";
@@ -35,6 +36,7 @@ export function gpuSection(name: string, result: GpuResult): readonly string[] {
           "The adapter is a program on the processor: only ratios between engines of one run mean anything. They are of time on processors.",
         ]
       : []),
+    ...(wasBusy(result) ? ["", "**Taken on a busy machine**: times by the clock are too long."] : []),
     "",
     `Multiply-adds in registers: ${number(1000 * adapter.measured.f32Tflops)} GFLOP/s in float32. ` +
       checks
@@ -51,7 +53,6 @@ export function gpuSection(name: string, result: GpuResult): readonly string[] {
     ...ids.map((id) => line(id, columns, timed, adapter.software ? "cpuMs" : "ms")),
     "",
     ...missing(rows),
-    "",
   ];
 }
 

@@ -51,7 +51,7 @@ export const OLDEST_NODE = "20";
 const BUSY = 0.5;
 
 /** Whether a result's times were taken beside other heavy work. */
-export function wasBusy({ load }: SuiteResult): boolean {
+export function wasBusy({ load }: Pick<SuiteResult, "load">): boolean {
   return load > BUSY;
 }
 
