@@ -15,13 +15,13 @@ const dataset = () =>
   });
 
 /** A short training: its losses, and its model. */
-async function trained(backend: Backend, steps: number) {
+async function trained(backend: Backend) {
   const trainer = new Trainer({
     model: UNet({ baseFilters: 4, levels: 2 }),
     backend,
     sampler: Slicer.slices({ size: [32, 32] }),
     epochs: 1,
-    stepsPerEpoch: steps,
+    stepsPerEpoch: 50,
     batchSize: 2,
     seed: 3,
     learningRate: 0.003,
@@ -32,11 +32,8 @@ async function trained(backend: Backend, steps: number) {
 }
 
 /** @returns the difference of the losses at each step, and the largest of the CT, in HU */
-export async function comparedTraining(
-  backend: Backend,
-  steps = 50,
-): Promise<{ losses: number[]; hu: number }> {
-  const [here, there] = [await trained(wasm(), steps), await trained(backend, steps)];
+export async function comparedTraining(backend: Backend): Promise<{ losses: number[]; hu: number }> {
+  const [here, there] = [await trained(wasm()), await trained(backend)];
   const mr = await dataset().test[0]!.inputs.t1!.load();
   const made = async (on: Backend) => {
     const synthesizer = new Synthesizer(here.bundle, { backend: on });

@@ -15,7 +15,7 @@ export { openTfSession, type Prepared, type TfSessionOptions } from "./engine.ts
 export type { GraphEngine, GraphRunOptions, LoadedGraph } from "./graph.ts";
 export { type OnnxOptions, type OnnxProvider, onnx } from "./onnx/index.ts";
 export { node } from "./tfjs-node/node.ts";
-export { type NodeGpuOptions, nodeGpu } from "./tfjs-node/node-gpu.ts";
+export { nodeGpu } from "./tfjs-node/node-gpu.ts";
 export { type WasmOptions, wasm } from "./wasm/wasm.ts";
 export { webgl } from "./webgl/webgl.ts";
 export { type WebgpuOptions, webgpu } from "./webgpu/webgpu.ts";
