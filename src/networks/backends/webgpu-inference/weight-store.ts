@@ -9,7 +9,7 @@ export interface WeightRange {
 }
 
 /** Of a binding's offset: WebGPU's largest. */
-export const ALIGNMENT = 256;
+const ALIGNMENT = 256;
 
 export function aligned(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
