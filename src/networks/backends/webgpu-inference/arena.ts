@@ -18,35 +18,40 @@ export interface Arena {
   readonly sum: number;
 }
 
-/** Places values that don't live at the same time in the same memory: the largest first, each as low as it fits (Pisarchyk and Lee 2020, "greedy by size"). */
+/**
+ * Places values that don't live at the same time in the same memory, each as low as it fits: the largest first (Pisarchyk and Lee 2020, "greedy by size"), or the earliest first,
+ * whichever takes less. The latter is better where few large values follow each other, as at the end of a network with many channels.
+ */
 export function planArena(lifetimes: readonly Lifetime[]): Arena {
-  const offsets = new Map<string, number>();
-  const placed: (Lifetime & { readonly offset: number })[] = [];
-  const order = [...lifetimes].sort((a, b) => b.bytes - a.bytes || a.from - b.from);
+  const bySize = [...lifetimes].sort((a, b) => b.bytes - a.bytes || a.from - b.from);
+  const byTime = [...lifetimes].sort((a, b) => a.from - b.from || b.bytes - a.bytes);
+  const [one, other] = [placed(bySize), placed(byTime)];
+  const starts = new Set(lifetimes.map(({ from }) => from)); // where memory grows
+  const alive = [...starts].map((n) =>
+    lifetimes.reduce((sum, { from, to, bytes }) => (from <= n && n <= to ? sum + aligned(bytes) : sum), 0),
+  );
+  return {
+    ...(one.bytes <= other.bytes ? one : other),
+    least: Math.max(...alive),
+    sum: lifetimes.reduce((sum, { bytes }) => sum + aligned(bytes), 0),
+  };
+}
+
+function placed(order: readonly Lifetime[]): Pick<Arena, "offsets" | "bytes"> {
+  const done: (Lifetime & { readonly offset: number; readonly end: number })[] = [];
   for (const value of order) {
-    const beside = placed
+    const beside = done
       .filter(({ from, to }) => from <= value.to && value.from <= to)
       .sort((a, b) => a.offset - b.offset);
     let offset = 0;
     for (const other of beside) {
       if (offset + aligned(value.bytes) <= other.offset) break;
-      offset = Math.max(offset, other.offset + aligned(other.bytes));
+      offset = Math.max(offset, other.end);
     }
-    offsets.set(value.name, offset);
-    placed.push({ ...value, offset });
+    done.push({ ...value, offset, end: offset + aligned(value.bytes) });
   }
-  const end = ({ offset, bytes }: (typeof placed)[number]) => offset + aligned(bytes);
-  const steps = Math.max(0, ...lifetimes.map(({ to }) => to)) + 2;
-  const alive = Array.from({ length: steps }, (_, n) =>
-    lifetimes.reduce(
-      (sum, { from, to, bytes }) => (from <= n - 1 && n - 1 <= to ? sum + aligned(bytes) : sum),
-      0,
-    ),
-  );
   return {
-    offsets,
-    bytes: placed.reduce((most, value) => Math.max(most, end(value)), 0),
-    least: Math.max(...alive),
-    sum: lifetimes.reduce((sum, { bytes }) => sum + aligned(bytes), 0),
+    offsets: new Map(done.map(({ name, offset }) => [name, offset])),
+    bytes: Math.max(...done.map(({ end }) => end)),
   };
 }

@@ -5,6 +5,7 @@ import { type ModelSpec, UNet } from "../../models/index.ts";
 import { planArena } from "./arena.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { readGraph } from "./read-graph.ts";
+import { WeightStore } from "./weight-store.ts";
 
 async function graphOf(spec: ModelSpec): Promise<Graph> {
   return (await spec.graph!(await trainedWeights(spec))).graph as Graph;
@@ -101,6 +102,17 @@ describe("reading a graph", () => {
     expect(new Set(halves(graph))).toEqual(new Set([false]));
     expect(new Set(halves(rounded))).toEqual(new Set([true]));
     expect(readGraph(rounded).weights.bytes).toBeLessThan(0.6 * readGraph(graph).weights.bytes);
+  });
+
+  test.each([
+    [[0, -0, 1, -65_504, 2 ** -14, 2 ** -24, 3 * 2 ** -24], true],
+    [[65_536], false],
+    [[1 + 2 ** -11], false],
+    [[2 ** -25], false],
+    [[1.5 * 2 ** -24], false],
+    [[Number.NaN], false],
+  ])("%j are halves: %s", (values, half) => {
+    expect(new WeightStore().add(Float32Array.from(values), { mayHalve: true }).half).toBe(half);
   });
 
   test("what is not there is refused by name", async () => {

@@ -307,7 +307,7 @@ function isAlias(type: string): boolean {
   return type === "Identity" || type === "Unsqueeze";
 }
 
-export function attribute({ attributes }: GraphNode, name: string): GraphAttribute | undefined {
+function attribute({ attributes }: GraphNode, name: string): GraphAttribute | undefined {
   return attributes[name];
 }
 

@@ -1,4 +1,4 @@
-import { fromHalf, toHalf } from "../../../base/bytes/index.ts";
+import { toHalf } from "../../../base/bytes/index.ts";
 
 /** Where a weight lies in the buffer of weights, in bytes. */
 export interface WeightRange {
@@ -9,7 +9,7 @@ export interface WeightRange {
 }
 
 /** Of a binding's offset: WebGPU's largest. */
-export const ALIGNMENT = 256;
+const ALIGNMENT = 256;
 
 export function aligned(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
@@ -48,8 +48,16 @@ export class WeightStore {
 
 /** The values in half precision, if all are exactly such numbers. Of others the first few tell. */
 function exactHalves(data: Float32Array): Uint16Array | undefined {
-  const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
-  if (words.some((word) => (word & 0x1fff) !== 0)) return undefined; // more than 11 significant bits
-  const halves = toHalf(data);
-  return fromHalf(halves).every((value, n) => value === data[n]) ? halves : undefined;
+  for (const word of new Uint32Array(data.buffer, data.byteOffset, data.length))
+    if (!isHalf(word)) return undefined;
+  return toHalf(data);
+}
+
+/** Whether a float's bits are those of a number that half precision has. */
+function isHalf(word: number): boolean {
+  const [exponent, fraction] = [(word >>> 23) & 0xff, word & 0x7fffff];
+  if (exponent === 0) return fraction === 0;
+  const shifted = exponent - 112; // the exponent of a half
+  if (shifted > 0) return shifted < 31 && (fraction & 0x1fff) === 0;
+  return shifted > -10 && ((fraction | 0x800000) & ((1 << (14 - shifted)) - 1)) === 0; // less than the smallest normal one
 }
