@@ -200,7 +200,7 @@ function workerOf(thread: NodeWorker, calls: Calls<WorkerRequest>, started: Work
     },
     encode: (volume, how) => call("volumes", "encode", [volume], how),
     resample: (volume, how) => call("volumes", "resample", [volume], how),
-    stl: (volume, how) => call("volumes", "stl", [volume], { ...how }),
+    stl: (volume, how) => call("volumes", "stl", [volume, how]),
     evaluate: (prediction, reference, options) =>
       call("metrics", "evaluate", [prediction, reference], options),
     classify: (ct, options) => call("density", "classify", [ct], options),
