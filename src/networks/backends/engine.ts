@@ -32,6 +32,8 @@ export interface Prepared {
   /** Layers by kernels of its own. */
   readonly layers?: OwnLayers;
   readonly adam?: AdamStep;
+  /** Done around each work of the session. */
+  readonly around?: <T>(work: () => T | Promise<T>) => Promise<T>;
 }
 
 /**
@@ -66,7 +68,7 @@ export async function openTfSession(
       return enqueue(tf, async () => {
         if (closed) throw new MidashError("invalid-argument", "the session is closed", { where: name });
         if (tf.getBackend() !== name) await activate(tf, name);
-        return work();
+        return own.around ? own.around(work) : work();
       });
     },
     close() {
