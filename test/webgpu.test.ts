@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { type TileChoicesJson, webgpu } from "../src/networks/backends/webgpu/webgpu.ts";
 
 /** Where Debian's chromium has Vulkan's loader and SwiftShader. */
 const folder = "/usr/lib/chromium";
@@ -12,8 +13,8 @@ const present = existsSync(driver) && existsSync(join(folder, "libvulkan.so.1"))
 const why = present ? "" : ` (skipped: no ${driver}; it comes with Debian's chromium)`;
 
 /** A run of fixtures/webgpu/run.ts. */
-async function run<T>(what: string): Promise<T> {
-  const script = join(dirname(import.meta.filename), "fixtures/webgpu/run.ts");
+async function run<T>(what: string, fixture = "run"): Promise<T> {
+  const script = join(dirname(import.meta.filename), `fixtures/webgpu/${fixture}.ts`);
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ["node_modules/jiti/lib/jiti-cli.mjs", script, what],
@@ -45,4 +46,59 @@ describe.skipIf(!present)(`webgpu in Node${why}`, () => {
     expect(Math.max(...losses)).toBeLessThan(1e-3);
     expect(hu).toBeLessThan(0.1);
   });
+
+  test("rounded to f16 what convolutions multiply leaves the training and the CT nearly as they were", {
+    timeout: 900_000,
+  }, async () => {
+    const { losses, hu, meanHu } = await run<{ losses: number[]; hu: number; meanHu: number }>("half");
+    expect(losses).toHaveLength(50);
+    expect(Math.max(...losses)).toBeLessThan(5e-3);
+    expect(hu).toBeLessThan(5);
+    expect(meanHu).toBeLessThan(hu);
+  });
+
+  test("tuning takes one of the ways to compute each product, and all of them compute the same", {
+    timeout: 600_000,
+  }, async () => {
+    const { found, again, errors, deterministic } = await run<{
+      found: TileChoicesJson;
+      again: TileChoicesJson;
+      errors: Record<string, number>;
+      deterministic: boolean;
+    }>("tiles");
+    const ways = Object.keys(errors).filter((name) => name.includes("threads"));
+    const chosen = Object.values(found).flatMap((products) => Object.values(products));
+    expect(Object.keys(found)[0]).toMatch(/swiftshader/i);
+    expect(chosen).toHaveLength(3); // a convolution and its two gradients
+    expect(ways).toEqual(expect.arrayContaining(chosen));
+    expect(again).toEqual(found);
+    for (const error of Object.values(errors)) expect(error).toBeLessThan(1e-6);
+    expect(deterministic).toBe(false);
+  });
+
+  test("half precision where there is none is refused, with what to do", { timeout: 300_000 }, async () => {
+    const { reason, error } = await run<{ reason: unknown; error: string }>("refused");
+    expect(reason).toEqual({ reason: expect.stringContaining("shader-f16") });
+    expect(error).toContain("shader-f16");
+    expect(error).toContain("f32");
+  });
+});
+
+test("every way of every product compiles, in f32, f16 and on matrix units", { timeout: 600_000 }, async () => {
+  const { features, compiled, pipelines, errors } = await run<{
+    features: string[];
+    compiled: Record<string, number>;
+    pipelines: Record<string, number>;
+    errors: string[];
+  }>("", "compile");
+  expect(errors).toEqual([]);
+  expect(features).toHaveLength(3);
+  for (const products of ["f32", "f16", "f16-emulated", "f16-matrix"]) {
+    expect(compiled[products]).toBeGreaterThan(100);
+    expect(pipelines[products]).toBeGreaterThan(0);
+  }
+});
+
+test.each(["f64", "", "F16"])("a precision of %j is refused", (precision) => {
+  expect(() => webgpu({ precision: precision as "f16" })).toThrow(/precision must be f32 or f16/);
 });

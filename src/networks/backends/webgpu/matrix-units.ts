@@ -30,10 +30,10 @@ export async function whyNoMatrixUnits(tf: Tf, backend: GpuBackend): Promise<str
   return known.why;
 }
 
-function lack({ device, adapterInfo }: GpuBackend): string | undefined {
+function lack({ device }: GpuBackend): string | undefined {
   if (!device.features.has("chromium-experimental-subgroup-matrix"))
     return "the adapter offers no subgroup matrices";
-  const { subgroupMinSize, subgroupMaxSize, subgroupMatrixConfigs = [] } = adapterInfo as AdapterInfo;
+  const { subgroupMinSize, subgroupMaxSize, subgroupMatrixConfigs = [] } = device.adapterInfo as AdapterInfo;
   const configs = [...subgroupMatrixConfigs];
   const fits = configs.some(
     ({ componentType, resultComponentType, M, N, K }) =>

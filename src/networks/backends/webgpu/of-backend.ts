@@ -5,12 +5,7 @@ import type { Products } from "./kernels/products.ts";
 export interface GpuBackend {
   readonly device: GPUDevice;
   readonly queue: GPUQueue;
-  readonly adapterInfo: {
-    readonly vendor?: string;
-    readonly architecture?: string;
-    readonly device?: string;
-    readonly description?: string;
-  };
+  readonly adapterInfo: { readonly vendor?: string; readonly architecture?: string };
   /** Ours: what convolutions multiply in. Default f32. */
   products?: Products;
   /** Ours: measures which way of a product is the fastest, while the work of a session that wants it runs. */

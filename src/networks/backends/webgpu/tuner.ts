@@ -14,7 +14,7 @@ export class Tuner implements Chooser {
   constructor(backend: GpuBackend, choices: TileChoices) {
     this.#choices = choices;
     this.#backend = backend;
-    const { vendor, device, architecture } = backend.adapterInfo;
+    const { vendor, device, architecture } = backend.device.adapterInfo;
     this.#adapter = [vendor, device || architecture].filter(Boolean).join(" ") || "unknown";
   }
 

@@ -122,7 +122,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         const rightAt = (j: number) =>
           `${buffer} * ${right} + ${s * PIECE * rightLine} + ownColumn + ${j * PIECE}`;
         return `{
-      ${lines(piecesDown, (i) => `let l${i} = ${load("left", byDepth ? "row_major" : "column_major", leftAt(i), leftLine)};`)}
+      ${lines(piecesDown, (i) => `let l${i} = ${load("left", byDepth ? "row_major" : "col_major", leftAt(i), leftLine)};`)}
       ${lines(
         piecesAcross,
         (j) => `{ let r = ${load("right", "row_major", rightAt(j), rightLine)};
@@ -144,9 +144,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let row = pieceRow + ${i * PIECE} + q / ${PIECE / 4};
     let column = pieceColumn + ${j * PIECE} + (q % ${PIECE / 4}) * 4;
     let at = region * ${PIECE * PIECE} + q * 4;
-    let sums = vec4f(done[at], done[at + 1], done[at + 2], done[at + 3]);
+    let four = vec4f(done[at], done[at + 1], done[at + 2], done[at + 3]);
     if (row < sizes.rows) {
-      ${writeFour(text, "column", "sums")}
+      ${writeFour(text, "column", "four")}
     }
   }
   workgroupBarrier();`,
