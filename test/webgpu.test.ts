@@ -85,17 +85,25 @@ describe.skipIf(!present)(`webgpu in Node${why}`, () => {
 });
 
 test("every way of every product compiles, in f32, f16 and on matrix units", { timeout: 600_000 }, async () => {
-  const { features, compiled, pipelines, errors } = await run<{
+  const { features, compiled, pipelines, errors, can, dispatched } = await run<{
     features: string[];
     compiled: Record<string, number>;
     pipelines: Record<string, number>;
     errors: string[];
+    can: { products: string; whyNotMatrix: string };
+    dispatched: Record<string, { wrong: number | null; invalid?: string }>;
   }>("", "compile");
   expect(errors).toEqual([]);
   expect(features).toHaveLength(3);
   for (const products of ["f32", "f16", "f16-emulated", "f16-matrix"]) {
     expect(compiled[products]).toBeGreaterThan(100);
     expect(pipelines[products]).toBeGreaterThan(0);
+  }
+  expect(can).toMatchObject({ products: "f16", whyNotMatrix: expect.stringContaining("16 × 16 × 16") });
+  // Bound and dispatched without a complaint; an adapter that computes nothing would not pass for matrix units.
+  for (const products of ["f16", "f16-matrix"]) {
+    expect(dispatched[products]!.invalid).toBeUndefined();
+    expect(dispatched[products]!.wrong ?? Infinity).toBeGreaterThan(0.1); // null: not a number
   }
 });
 

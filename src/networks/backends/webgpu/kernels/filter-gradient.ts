@@ -7,6 +7,7 @@ import type { TensorInfo } from "../../tfjs/register.ts";
 import { dispatch, type GpuBackend } from "../of-backend.ts";
 import { f16Scale } from "./f16-scale.ts";
 import { filterText } from "./filter-text.ts";
+import { layerOf } from "./gather-product.ts";
 import { runProduct } from "./run-product.ts";
 import { ENOUGH, spread } from "./tile.ts";
 
@@ -42,7 +43,7 @@ export function filterGradient(
   };
   const parts = runProduct(backend, {
     label: "filter gradient",
-    about: [sums, g.input, g.output, pixels, first, rows, columns],
+    about: [...layerOf(g), ...g.input, ...g.output, ...g.before, pixels, first, rows, columns],
     text: () => filterText(sums),
     along: "rows",
     size: [rows, columns],

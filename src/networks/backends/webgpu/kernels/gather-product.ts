@@ -50,7 +50,7 @@ export function gatherProduct(backend: GpuBackend, given: GatherProduct): void {
   };
   runProduct(backend, {
     label: `convolution ${way}`,
-    about: [gather, numbers],
+    about: [...layerOf(g), ...numbers],
     text: () => gatherText(gather),
     along: "depth",
     size: [rows, outs],
@@ -64,6 +64,11 @@ export function gatherProduct(backend: GpuBackend, given: GatherProduct): void {
     },
   });
   for (const { dataId } of scale) backend.disposeData(dataId);
+}
+
+/** Filter, stride and dilation of a layer, to be named by. */
+export function layerOf(g: ConvGeometry): string[] {
+  return [g.filter, g.stride, g.dilation].map((sizes) => sizes.join("x"));
 }
 
 function channelsOf({ shape }: TensorInfo): number {

@@ -16,8 +16,8 @@ export interface Job {
 
 export interface Product {
   readonly label: string;
-  /** All that the shader and the time it takes depend on. */
-  readonly about: unknown;
+  /** All that the shader and the time it takes depend on, but for what is multiplied in. */
+  readonly about: readonly (string | number)[];
   readonly text: () => ProductText;
   /** See {@link ProductText.leftAlong}. */
   readonly along: ProductText["leftAlong"];
@@ -38,7 +38,7 @@ export function runProduct(backend: GpuBackend, of: Product): TensorInfo | undef
     known = new Map();
     plans.set(owner, known);
   }
-  const key = `${backend.products ?? "f32"} ${of.label} ${JSON.stringify(of.about)}`;
+  const key = `${backend.products ?? "f32"} ${of.label} ${of.about.join(" ")}`;
   let plan = known.get(key);
   if (!plan) {
     const { all, rule } = waysFor(backend, of.along, of.size, of.shares);
