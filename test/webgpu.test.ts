@@ -84,7 +84,9 @@ describe.skipIf(!present)(`webgpu in Node${why}`, () => {
   });
 });
 
-test("every way of every product compiles, in f32, f16 and on matrix units", { timeout: 600_000 }, async () => {
+test("every way of every product compiles, in f32, f16 and on matrix units", {
+  timeout: 600_000,
+}, async () => {
   const { features, compiled, pipelines, errors, can, dispatched } = await run<{
     features: string[];
     compiled: Record<string, number>;

@@ -32,7 +32,10 @@ export interface Setup {
 /** What is no part of core, so that pages need not load it; the command line knows it like any other. */
 const MORE = [
   definePlugin({ name: "@midash/core/formats/dicom", formats: { dicom } }),
-  definePlugin({ name: "@midash/core/backends/webgpu", backends: { webgpu } }),
+  definePlugin({
+    name: "@midash/core/backends/webgpu",
+    backends: { webgpu: () => webgpu(), "webgpu-f16": () => webgpu({ precision: "f16" }) },
+  }),
 ];
 
 /** Loads the config that was asked for, or is there, and its plugins. */

@@ -75,7 +75,11 @@ export async function productsError(tf: Tf): Promise<number> {
     values(9 * ins * outs, 2),
     values(height * width * outs, 3),
   ];
-  const right = { y: new Float64Array(dy.length), dx: new Float64Array(x.length), dw: new Float64Array(filter.length) };
+  const right = {
+    y: new Float64Array(dy.length),
+    dx: new Float64Array(x.length),
+    dw: new Float64Array(filter.length),
+  };
   for (let p = 0; p < height * width; p++)
     for (let tap = 0; tap < 9; tap++) {
       const row = Math.floor(p / width) + Math.floor(tap / 3) - 1;
@@ -90,7 +94,8 @@ export async function productsError(tf: Tf): Promise<number> {
         }
     }
   const made = tf.tidy(() => {
-    const conv = (...[image, weights]: Tensor[]) => tf.conv2d(image as Tensor3D, weights as Tensor4D, 1, "same");
+    const conv = (...[image, weights]: Tensor[]) =>
+      tf.conv2d(image as Tensor3D, weights as Tensor4D, 1, "same");
     const { value, grads } = tf.valueAndGrads(conv)(
       [tf.tensor(x, [height, width, ins]), tf.tensor(filter, [3, 3, ins, outs])],
       tf.tensor(dy, [height, width, outs]),

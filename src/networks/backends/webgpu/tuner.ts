@@ -78,7 +78,8 @@ async function fastest(backend: GpuBackend, all: readonly Candidate[]): Promise<
     });
     let repeats = 1;
     let time = await timed(repeats);
-    for (; time < LEAST && repeats < 256 && !isSoftware(backend); repeats *= 4) time = await timed(repeats * 4);
+    for (; time < LEAST && repeats < 256 && !isSoftware(backend); repeats *= 4)
+      time = await timed(repeats * 4);
     for (let run = 1; run < RUNS; run++) time = Math.min(time, await timed(repeats));
     times.push({ name, time: time / repeats });
     uniform.destroy();

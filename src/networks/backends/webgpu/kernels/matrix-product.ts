@@ -138,7 +138,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   ${lines(piecesDown, (i) =>
     lines(
       piecesAcross,
-      (j) => `subgroupMatrixStore<row_major>(&done, u32(subgroup * ${PIECE * PIECE}), sum${i}_${j}, ${PIECE}u);
+      (
+        j,
+      ) => `subgroupMatrixStore<row_major>(&done, u32(subgroup * ${PIECE * PIECE}), sum${i}_${j}, ${PIECE}u);
   workgroupBarrier();
   for (var q = thread % ${SUBGROUP}; q < ${(PIECE * PIECE) / 4}; q += ${SUBGROUP}) {
     let row = pieceRow + ${i * PIECE} + q / ${PIECE / 4};

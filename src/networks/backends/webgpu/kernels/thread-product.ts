@@ -2,8 +2,9 @@
  * A product of matrices on a card's plain cores: a workgroup lays parts of both sides down in its memory, each thread multiplies what it needs of them in registers.
  * Threads that read at the same time read neighbours (or one place): a thread's rows lie apart, and rows of the left side a little longer than they need be, so that no bank of the memory is asked twice.
  */
-import { formatOf, type Products } from "./products.ts";
+
 import { type ProductText, sideOf, writeFour } from "./product-text.ts";
+import { formatOf, type Products } from "./products.ts";
 import { stagedSum } from "./staged-sum.ts";
 import { lines, type Tile, threadsOf } from "./tile.ts";
 
@@ -15,11 +16,7 @@ function layoutOf(leftAlong: ProductText["leftAlong"], { rows, columns, depth }:
 }
 
 /** Bytes of a workgroup's memory. */
-export function memoryOfThreads(
-  leftAlong: ProductText["leftAlong"],
-  tile: Tile,
-  products: Products,
-): number {
+export function memoryOfThreads(leftAlong: ProductText["leftAlong"], tile: Tile, products: Products): number {
   const { left, right } = layoutOf(leftAlong, tile);
   return (left + right) * tile.buffers * formatOf(products).bytes;
 }

@@ -87,8 +87,7 @@ export function waysFor(
   const products = backend.products ?? "f32";
   const limits = limitsOf(backend);
   const threads = threadWays(along, products, limits);
-  const matrices =
-    products === "f16-matrix" && columns >= MATRIX_COLUMNS ? matrixWays(along, limits) : [];
+  const matrices = products === "f16-matrix" && columns >= MATRIX_COLUMNS ? matrixWays(along, limits) : [];
   const main = matrices.length > 0 ? matrices : threads;
   return {
     all: [...matrices, ...threads].filter((way) => way.columns < 2 * columns || way.columns <= 16),
