@@ -47,14 +47,18 @@ describe.skipIf(!present)(`webgpu in Node${why}`, () => {
     expect(hu).toBeLessThan(0.1);
   });
 
-  test("rounded to f16 what convolutions multiply leaves the training and the CT nearly as they were", {
-    timeout: 900_000,
+  test("rounded to f16 what convolutions multiply, a model makes nearly the same CT", {
+    timeout: 600_000,
   }, async () => {
-    const { losses, hu, meanHu } = await run<{ losses: number[]; hu: number; meanHu: number }>("half");
+    const { hu, meanHu } = await run<{ hu: number; meanHu: number }>("halfCt");
+    expect(hu).toBeLessThan(5);
+    expect(meanHu).toBeGreaterThan(0);
+  });
+
+  test("so rounded, fifty steps of training lose nearly the same", { timeout: 600_000 }, async () => {
+    const { losses } = await run<{ losses: number[] }>("halfTraining");
     expect(losses).toHaveLength(50);
     expect(Math.max(...losses)).toBeLessThan(5e-3);
-    expect(hu).toBeLessThan(5);
-    expect(meanHu).toBeLessThan(hu);
   });
 
   test("tuning takes one of the ways to compute each product, and all of them compute the same", {
