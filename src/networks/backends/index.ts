@@ -14,4 +14,4 @@ export { openTfSession, type Prepared } from "./engine.ts";
 export type { GraphEngine, GraphRunOptions, LoadedGraph } from "./graph.ts";
 export { type OnnxOptions, type OnnxProvider, onnx } from "./onnx/index.ts";
 export { type WasmOptions, wasm } from "./wasm/wasm.ts";
-export { TileChoices, type TileChoicesJson, type WebgpuOptions, webgpu } from "./webgpu/webgpu.ts";
+export { webgpu } from "./webgpu/webgpu.ts";

@@ -18,7 +18,7 @@ export { TileChoices, type TileChoicesJson } from "./tile-choices.ts";
 export interface WebgpuOptions {
   /**
    * What convolutions multiply in. Default `f32`: the same numbers on every card, and those of other backends within float32's rounding.
-   * `f16` rounds what they multiply to 11 bits and adds up in float32; tensors and weights stay float32, and gradients are scaled by powers of 2 before they are rounded. For cards that offer it
+   * `f16` rounds what they multiply to 11 bits and adds up in float32; tensors and weights stay float32, and gradients are scaled by powers of 2 before they are rounded; of images and weights, values beyond 65504 become infinite (networks with norms are far from it). For cards that offer it
    * (`shader-f16`), and worth it on those whose matrix units Dawn offers, too (`session.can.products` says whether they are used, `whyNotMatrix` why not): without them it saves memory of workgroups, not arithmetic.
    */
   readonly precision?: "f32" | "f16";

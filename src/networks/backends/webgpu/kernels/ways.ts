@@ -24,7 +24,7 @@ export interface Limits {
   readonly software: boolean;
 }
 
-export function limitsOf(backend: GpuBackend): Limits {
+function limitsOf(backend: GpuBackend): Limits {
   const { maxComputeWorkgroupStorageSize, maxComputeInvocationsPerWorkgroup } = backend.device.limits;
   return {
     memory: maxComputeWorkgroupStorageSize,
