@@ -58,7 +58,7 @@ describe.skipIf(!present)(`webgpu in Node${why}`, () => {
   test("so rounded, fifty steps of training lose nearly the same", { timeout: 600_000 }, async () => {
     const { losses } = await run<{ losses: number[] }>("halfTraining");
     expect(losses).toHaveLength(50);
-    expect(Math.max(...losses)).toBeLessThan(5e-3);
+    expect(Math.max(...losses)).toBeLessThan(1e-2); // of some 0.4
   });
 
   test("tuning takes one of the ways to compute each product, and all of them compute the same", {
