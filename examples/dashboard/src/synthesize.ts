@@ -36,6 +36,10 @@ export async function compare(signal: AbortSignal): Promise<void> {
   const ct = study.value?.ct;
   if (!result || !ct) return;
   const mask = result.labels.with({ meta: {} });
-  const metrics = await (await theWorker()).evaluate(result.sct, ct, { preset: "synthrad2023", mask, signal });
+  const metrics = await (await theWorker()).evaluate(result.sct, ct, {
+    preset: "synthrad2023",
+    mask,
+    signal,
+  });
   if (made.value === result) made.value = { ...result, metrics };
 }

@@ -2,6 +2,7 @@ import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { Random } from "../../base/random/index.ts";
 import type { TensorLayers, Tf } from "../layers/index.ts";
 import type { GraphEngine } from "./graph.ts";
+import type { Products } from "./webgpu/kernels/products.ts";
 
 export type { Tf } from "../layers/index.ts";
 
@@ -15,6 +16,10 @@ export interface Capabilities {
   readonly deterministic: boolean;
   /** Threads that compute, where the backend knows. */
   readonly threads?: number;
+  /** What convolutions multiply in where the backend has a choice; they add up in float32. `f16-matrix`: by the card's matrix units. */
+  readonly products?: Products;
+  /** Where `products` is `f16`: why matrix units don't compute them, in words. */
+  readonly whyNotMatrix?: string;
 }
 
 /**

@@ -1,5 +1,5 @@
-import { signal } from "@preact/signals";
 import { spacingOf } from "@midash/core";
+import { signal } from "@preact/signals";
 import { type Curve, errorBySlice, histogram } from "../curves.ts";
 import { reported } from "../failures.ts";
 import type { Made, Study } from "../study.ts";

@@ -1,12 +1,6 @@
 import { fail, MidashError } from "../../../base/errors/index.ts";
 import { dicom } from "../../../imaging/formats/dicom/index.ts";
-import {
-  type Backend,
-  node,
-  nodeGpu,
-  webgpu,
-  webgpuInference,
-} from "../../../networks/backends/index.ts";
+import { type Backend, node, nodeGpu, webgpu, webgpuInference } from "../../../networks/backends/index.ts";
 import { OnnxModel } from "../../../networks/models/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import { definePlugin, type Plugin, Registry } from "../../../road/plugin/index.ts";
@@ -38,7 +32,10 @@ export interface Setup {
 /** What is no part of core, so that pages need not load it; the command line knows it like any other. */
 const MORE = [
   definePlugin({ name: "@midash/core/formats/dicom", formats: { dicom } }),
-  definePlugin({ name: "@midash/core/backends/webgpu", backends: { webgpu } }),
+  definePlugin({
+    name: "@midash/core/backends/webgpu",
+    backends: { webgpu: () => webgpu(), "webgpu-f16": () => webgpu({ precision: "f16" }) },
+  }),
   definePlugin({
     name: "@midash/core/backends/webgpu-inference",
     backends: { "webgpu-inference": webgpuInference },

@@ -1,5 +1,5 @@
 import { MidashError } from "../../../base/errors/index.ts";
-import { type OpenedDevice, playsCard } from "../webgpu/device.ts";
+import type { OpenedDevice } from "../webgpu/device.ts";
 import { type DeviceHealth, LESS } from "../webgpu/health.ts";
 import type { Shader } from "../webgpu/of-backend.ts";
 
@@ -8,15 +8,14 @@ const WHERE = "webgpu-inference";
 /** A graphics card: what is compiled for it, its memory, and whether it still answers. */
 export class Card {
   readonly device: GPUDevice;
-  /** Whether a processor plays the card. */
-  readonly software: boolean;
+  readonly adapterInfo: GPUAdapterInfo;
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   readonly #health: DeviceHealth;
   #closed = false;
 
   constructor({ device, adapter, health }: OpenedDevice) {
     this.device = device;
-    this.software = playsCard(adapter.info);
+    this.adapterInfo = adapter.info;
     this.#health = health;
   }
 

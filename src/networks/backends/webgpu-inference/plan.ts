@@ -4,6 +4,7 @@ import { gatherJob } from "../webgpu/kernels/gather-product.ts";
 import type { Job } from "../webgpu/kernels/job.ts";
 import { normJobs } from "../webgpu/kernels/norm.ts";
 import { turnJob } from "../webgpu/kernels/turned-filter.ts";
+import type { ProductCard } from "../webgpu/kernels/ways.ts";
 import { type Arena, type Lifetime, planArena } from "./arena.ts";
 import { copyJob } from "./kernels/copy-channels.ts";
 import { channelRanges, eachJob, functionsFor, written } from "./kernels/each.ts";
@@ -56,15 +57,15 @@ export interface Plan {
  * Sizes of all values, shaders for them, and their places in memory.
  *
  * @param shapes of the inputs, channels first
- * @param software whether a processor plays the card
+ * @param card whose limits hold
  * @throws MidashError `invalid-argument` when the network does not take such inputs
  */
 export function planOf(
   program: Program,
   shapes: Readonly<Record<string, readonly number[]>>,
-  { software }: { readonly software: boolean },
+  card: ProductCard,
 ): Plan {
-  const planner = new Planner(program, software);
+  const planner = new Planner(program, card);
   const inputs = program.inputs.map((input) => planner.input(input, shapes[input.name]));
   const unknown = Object.keys(shapes).filter((name) => !program.inputs.some((input) => input.name === name));
   assert(unknown.length === 0, `the network has no input "${unknown[0]}"`, { where: program.name });
@@ -74,14 +75,14 @@ export function planOf(
 
 class Planner {
   readonly #program: Program;
-  readonly #software: boolean;
+  readonly #card: ProductCard;
   readonly #sizes = new Map<string, Sizes>();
   readonly #bytes = new Map<string, number>();
   readonly #steps: PlanStep[] = [];
 
-  constructor(program: Program, software: boolean) {
+  constructor(program: Program, card: ProductCard) {
     this.#program = program;
-    this.#software = software;
+    this.#card = card;
   }
 
   input({ name, rank, channels }: Program["inputs"][number], shape: readonly number[] | undefined): PlanPort {
@@ -163,33 +164,35 @@ class Planner {
       return { before: Math.floor(Math.max((made - 1) * s + k - size, 0) / 2), made };
     });
     const space = along.map(({ made }) => made) as unknown as Sizes["space"];
-    const job = gatherJob({
-      way: "forward",
-      geometry: {
-        samples: x.samples,
-        input: x.space,
-        output: space,
-        filter: kernel,
-        stride,
-        dilation: [1, 1, 1],
-        before: along.map(({ before }) => before) as unknown as Sizes["space"],
-        inChannels: ins,
-        outChannels: doubled ? outs * 2 ** doubled : outs,
-      },
-      sources: given,
-      results: [outs],
-      software: this.#software,
-      finish: {
-        scale: scale !== undefined,
-        bias: bias !== undefined,
-        half: filter.half,
-        doubled,
-        activation: activation && {
-          text: (T) => written(activation, T, () => "v"),
-          functions: (T) => functionsFor(activation, T),
+    const job = gatherJob(
+      {
+        way: "forward",
+        geometry: {
+          samples: x.samples,
+          input: x.space,
+          output: space,
+          filter: kernel,
+          stride,
+          dilation: [1, 1, 1],
+          before: along.map(({ before }) => before) as unknown as Sizes["space"],
+          inChannels: ins,
+          outChannels: doubled ? outs * 2 ** doubled : outs,
+        },
+        sources: given,
+        results: [outs],
+        finish: {
+          factor: scale !== undefined,
+          bias: bias !== undefined,
+          half: filter.half,
+          doubled,
+          activation: activation && {
+            text: (T) => written(activation, T, () => "v"),
+            functions: (T) => functionsFor(activation, T),
+          },
         },
       },
-    });
+      this.#card,
+    );
     const twice = (size: number, axis: number) => (doubled && axis >= 3 - doubled ? 2 * size : size);
     this.#value(result, {
       samples: x.samples,

@@ -1,5 +1,6 @@
 import type { TensorInfo } from "../tfjs/register.ts";
 import { playsCard } from "./device.ts";
+import type { Products } from "./kernels/products.ts";
 import type { BufferStore } from "./steady-buffers.ts";
 
 /** What our kernels use of tfjs's WebGPU backend: its memory, and the command buffer that it fills. */
@@ -7,6 +8,10 @@ export interface GpuBackend {
   readonly device: GPUDevice;
   readonly queue: GPUQueue;
   readonly adapterInfo: { readonly vendor?: string; readonly architecture?: string };
+  /** Ours: what convolutions multiply in. Default f32. */
+  products?: Products;
+  /** Ours: measures which way of a product is the fastest, while the work of a session that wants it runs. */
+  choices?: Chooser | undefined;
   commandEncoder: GPUCommandEncoder | null;
   computePassEncoder: GPUComputePassEncoder | null;
   dispatchCountInPass: number;
@@ -27,7 +32,7 @@ export interface GpuBackend {
 }
 
 /** See {@link playsCard}. */
-export function isSoftware({ adapterInfo }: GpuBackend): boolean {
+export function isSoftware({ adapterInfo }: Pick<GpuBackend, "adapterInfo">): boolean {
   return playsCard(adapterInfo);
 }
 
@@ -39,6 +44,21 @@ export interface Shader {
   readonly label: string;
   /** Entry point `main`. The same text is compiled once. */
   readonly code: string;
+}
+
+/** A way to compute a product, on tensors of no content. */
+export interface Candidate {
+  readonly name: string;
+  readonly shader: Shader;
+  /** Of its tensors, in order. */
+  readonly bytes: readonly number[];
+  readonly numbers: Uint32Array;
+  readonly groups: readonly [number, number, number];
+}
+
+/** Knows the fastest way of a product by name, or asks for the candidates and knows it later. */
+export interface Chooser {
+  take(product: string, candidates: () => readonly Candidate[]): string | undefined;
 }
 
 /** What is compiled and bound on one device. */

@@ -5,25 +5,60 @@ export interface Tile {
   readonly depth: number;
   readonly threadRows: number;
   readonly threadColumns: number;
+  /** See `Stages.buffers`. */
+  readonly buffers: 1 | 2;
 }
 
 export function threadsOf({ rows, columns, threadRows, threadColumns }: Tile): number {
   return (rows / threadRows) * (columns / threadColumns);
 }
 
+/** For a processor that plays the card, the first where nobody measures: it compiles short programs in a fraction of the time. */
+export const SOFTWARE_TILES: readonly Tile[] = [
+  { rows: 32, columns: 8, depth: 4, threadRows: 4, threadColumns: 4, buffers: 1 },
+  { rows: 16, columns: 16, depth: 4, threadRows: 4, threadColumns: 4, buffers: 1 },
+  { rows: 32, columns: 8, depth: 8, threadRows: 4, threadColumns: 4, buffers: 2 },
+];
+
+const tile = (rows: number, columns: number, threadRows: number, threadColumns: number): Tile => ({
+  rows,
+  columns,
+  depth: 16,
+  threadRows,
+  threadColumns,
+  buffers: 2,
+});
+
+/** For cards, by columns. Sums of 8 × 8 in a thread multiply 4 times for each value that it reads of the workgroup's memory. */
+export const CARD_TILES: readonly Tile[] = [
+  tile(128, 8, 4, 4),
+  tile(128, 16, 4, 4),
+  tile(128, 32, 8, 4),
+  tile(64, 64, 4, 8),
+  tile(128, 64, 8, 8),
+  tile(128, 128, 8, 8),
+];
+
+/** Workgroups that fill a large card. */
+export const ENOUGH = 512;
+
 /**
- * By the columns that there are, so that few threads compute what nobody asked for; rows in eights or fours.
+ * By the columns that there are, so that few threads compute what nobody asked for, and by rows, so that there are enough workgroups to fill the card.
  *
- * @param software whether a processor plays the card: it compiles short programs in a fraction of the time
+ * @param tiles those that the card can run, in the order of {@link CARD_TILES}
  */
-export function tileFor(rows: number, columns: number, software: boolean): Tile {
-  if (software) return { rows: 32, columns: 8, depth: 4, threadRows: 4, threadColumns: 4 };
-  const depth = 16;
-  if (columns <= 8) return { rows: 128, columns: 8, depth, threadRows: 4, threadColumns: 4 };
-  if (columns <= 16) return { rows: 128, columns: 16, depth, threadRows: 4, threadColumns: 4 };
-  if (columns <= 32) return { rows: 128, columns: 32, depth, threadRows: 8, threadColumns: 4 };
-  if (rows <= 2048) return { rows: 64, columns: 64, depth, threadRows: 4, threadColumns: 8 };
-  return { rows: 128, columns: 64, depth, threadRows: 8, threadColumns: 8 };
+export function tileFor<T extends { readonly rows: number; readonly columns: number }>(
+  rows: number,
+  columns: number,
+  tiles: readonly T[],
+): T {
+  const groups = (of: T) => Math.ceil(rows / of.rows) * Math.ceil(columns / of.columns);
+  const narrow = tiles.filter((of) => of.columns < 2 * columns);
+  const usable = narrow.length > 0 ? narrow : tiles.slice(0, 1);
+  // The largest that leaves enough workgroups; of narrow products the widest all the same.
+  const least = Math.min(64, Math.max(...usable.map((of) => of.columns)));
+  const wide = usable.filter((of) => of.columns >= least);
+  return wide.filter((of) => groups(of) >= ENOUGH / 2).at(-1) ?? wide[0]!;
 }
 
 /** `n` lines of code, made one by one. */
