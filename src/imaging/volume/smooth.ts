@@ -126,7 +126,7 @@ function weighNearest(
     d = e;
     e = f;
     f = g;
-    g = line[next < end ? next : end]!;
+    g = line[Math.min(next, end)]!;
   }
 }
 
@@ -155,9 +155,9 @@ function addFurther(
     out[v] = out[v]! + first * (c + d) + second * (b + e) + third * (a + f);
     a = b;
     b = c;
-    c = line[before > at ? before : at]!;
+    c = line[Math.max(before, at)]!;
     d = e;
     e = f;
-    f = line[after < end ? after : end]!;
+    f = line[Math.min(after, end)]!;
   }
 }

@@ -6,6 +6,7 @@ import { normJobs } from "../webgpu/kernels/norm.ts";
 import { turnJob } from "../webgpu/kernels/turned-filter.ts";
 import type { ProductCard } from "../webgpu/kernels/ways.ts";
 import { type Arena, type Lifetime, planArena } from "./arena.ts";
+import { refuse } from "./graph-values.ts";
 import { copyJob } from "./kernels/copy-channels.ts";
 import { channelRanges, eachJob, functionsFor, written } from "./kernels/each.ts";
 import { bilinearJob, halveJob } from "./kernels/resize.ts";
@@ -21,7 +22,6 @@ import {
   type ResizeOperation,
   type SplitOperation,
 } from "./program.ts";
-import { refuse } from "./read-graph.ts";
 import { channelsLastShape, pixelsOf, type Sizes, shapeOf, sizesOf, valuesOf } from "./sizes.ts";
 import type { WeightRange } from "./weight-store.ts";
 

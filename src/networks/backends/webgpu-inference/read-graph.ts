@@ -1,5 +1,5 @@
-import { fail } from "../../../base/errors/index.ts";
 import type { Graph, GraphAttribute, GraphConstant, GraphNode } from "../../layers/index.ts";
+import { type GraphValues, refuse } from "./graph-values.ts";
 import { type Call, channelRanges, type Expression } from "./kernels/each.ts";
 import { leavesOf, type NormOperation, type Operation, type Program } from "./program.ts";
 import { readProduct } from "./read-product.ts";
@@ -18,14 +18,6 @@ const UNARY: Readonly<Record<string, Call>> = {
   Sin: "sin",
 };
 
-/** @throws MidashError `unsupported` */
-export function refuse(what: string): never {
-  return fail("unsupported", what, {
-    where: "webgpu-inference",
-    hint: [["choose ", { option: "backend" }, " wasm or onnx"]],
-  });
-}
-
 /**
  * A graph as what is done on the card. Convolutions take up what follows them value by value, a joining in front of them is not made, and formulas of
  * values become one.
@@ -37,7 +29,7 @@ export function readGraph(graph: Graph): Program {
 }
 
 /** A graph while it is read. */
-export class GraphReader {
+class GraphReader implements GraphValues {
   readonly weights = new WeightStore();
   readonly #graph: Graph;
   readonly #constants: ReadonlyMap<string, GraphConstant>;

@@ -1,7 +1,7 @@
 import { product } from "../../../base/bytes/index.ts";
 import type { GraphNode } from "../../layers/index.ts";
+import { type GraphValues, refuse } from "./graph-values.ts";
 import type { ProductOperation } from "./program.ts";
-import { type GraphReader, refuse } from "./read-graph.ts";
 
 type Triple = readonly [number, number, number];
 
@@ -19,7 +19,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** A convolution, a transposed one or a dense layer. Filters are turned to [taps, in, out]. */
-export function readProduct(reader: GraphReader, node: GraphNode): ProductOperation {
+export function readProduct(reader: GraphValues, node: GraphNode): ProductOperation {
   const { type, inputs, outputs, attributes } = node;
   const unknown = Object.keys(attributes).filter((name) => !KNOWN[type]!.includes(name));
   if (unknown.length > 0) refuse(`${type} with ${unknown.join(", ")}`);
@@ -62,7 +62,7 @@ export function readProduct(reader: GraphReader, node: GraphNode): ProductOperat
 }
 
 /** Two values that are joined for this convolution alone: it reads them as they are. */
-function joined(reader: GraphReader, name: string): readonly string[] | undefined {
+function joined(reader: GraphValues, name: string): readonly string[] | undefined {
   const made = reader.makerToTake(name);
   if (made?.type !== "join" || made.parts.length !== 2 || made.parts[0] === made.parts[1]) return undefined;
   reader.take(name);

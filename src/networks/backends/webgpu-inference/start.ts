@@ -3,8 +3,9 @@ import { MidashError } from "../../../base/errors/index.ts";
 import type { GraphSession } from "../backend.ts";
 import { type DeviceOptions, findAdapter, openDevice } from "../webgpu/device.ts";
 import { Card } from "./card.ts";
+import { refuse } from "./graph-values.ts";
 import { LoadedNetwork } from "./loaded-network.ts";
-import { readGraph, refuse } from "./read-graph.ts";
+import { readGraph } from "./read-graph.ts";
 
 const NAME = "webgpu-inference";
 
