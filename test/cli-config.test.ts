@@ -290,7 +290,7 @@ describe("a plugin brought by midash.config.ts", () => {
     const [ofOnnx, rest] = [true, false].map((onnx) =>
       json.backends.filter(({ name }) => String(name).startsWith("onnx") === onnx),
     ) as [Record<string, unknown>[], Record<string, unknown>[]];
-    const OPTIONAL = ["webgpu", "webgpu-inference", "node", "node-gpu"];
+    const OPTIONAL = ["webgpu", "webgpu-f16", "webgpu-inference", "node", "node-gpu"];
     const others = rest.filter(({ name }) => !OPTIONAL.includes(String(name)));
     const optional = rest.filter(({ name }) => OPTIONAL.includes(String(name)));
     expect(optional.map(({ name }) => name)).toEqual(OPTIONAL);

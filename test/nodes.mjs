@@ -18,12 +18,15 @@ const LONG = [
   "test/cli-demo.test.ts",
   "test/custom-model.test.ts",
   "test/dashboard.test.ts",
+  "test/gpu-suite.test.ts",
   "test/guides.test.ts",
   "test/page-sizes.test.ts",
   "test/pages.test.ts",
   "test/quickstart.test.ts",
   "test/verify/**",
   "test/web-page.test.ts",
+  "test/webgl.test.ts",
+  "test/webgpu*.test.ts",
 ];
 
 /** What meets Node itself: files, streams, threads, processes, zlib, the package as it is installed, WebAssembly. */
