@@ -30,7 +30,7 @@ async function load(tf: Tf): Promise<void> {
   await loadPackage("@tensorflow/tfjs-backend-webgl", {
     where: "webgl",
     why: "it computes by WebGL",
-    load: () => import("@tensorflow/tfjs-backend-webgl"),
+    load: importTfjs,
   });
   if (tf.env().getNumber("WEBGL_VERSION") < 1)
     throw new MidashError("unsupported", "this browser has no WebGL here", {
@@ -43,4 +43,13 @@ async function load(tf: Tf): Promise<void> {
       where: "webgl",
       hint: "wasm computes in 32 bits everywhere",
     });
+}
+
+/** Within a try, so that bundlers let a page be built where the package is not installed. */
+async function importTfjs(): Promise<unknown> {
+  try {
+    return await import("@tensorflow/tfjs-backend-webgl");
+  } catch (cause) {
+    throw new Error("@tensorflow/tfjs-backend-webgl does not load", { cause });
+  }
 }

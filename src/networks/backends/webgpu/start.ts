@@ -95,7 +95,7 @@ async function load(): Promise<TfjsWebgpu> {
   return loadPackage<TfjsWebgpu>("@tensorflow/tfjs-backend-webgpu", {
     where: "webgpu",
     why: "the ops beside our own kernels are its",
-    load: () => import("@tensorflow/tfjs-backend-webgpu"),
+    load: importTfjs,
   });
 }
 
@@ -128,4 +128,13 @@ function start(
   const started = before.then((health) => (health && !health.ended ? health : renew()));
   engine[OURS].set(name, started);
   return started;
+}
+
+/** Within a try, so that bundlers let a page be built where the package is not installed. */
+async function importTfjs(): Promise<unknown> {
+  try {
+    return await import("@tensorflow/tfjs-backend-webgpu");
+  } catch (cause) {
+    throw new Error("@tensorflow/tfjs-backend-webgpu does not load", { cause });
+  }
 }
