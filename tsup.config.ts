@@ -155,6 +155,17 @@ const dataFromOutside: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
+/** The codecs of compressed DICOM evaluate text, which bundlers warn of and policies forbid: a page's worker goes without. */
+const withoutCodecs: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "without-codecs",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^dcmjs-codecs$/ }, ({ path }) => ({ path, namespace: "without" }));
+    onLoad({ filter: /.*/, namespace: "without" }, () => ({
+      contents: 'throw new Error("a page\'s worker has no codecs");',
+    }));
+  },
+};
+
 /** The licences of the packages that a bundle holds, beside it in its folder of `dist`. */
 const licences = (folder: string): NonNullable<Options["esbuildPlugins"]>[number] => ({
   name: "licences",
@@ -200,7 +211,7 @@ export default defineConfig([
     entry: { "worker/page": "src/host/worker/script.ts" },
     platform: "browser",
     noExternal: [/^(?!node:)/],
-    esbuildPlugins: [dataFromOutside, licences("worker")],
+    esbuildPlugins: [withoutCodecs, dataFromOutside, licences("worker")],
     esbuildOptions(options) {
       // A page has neither; code that asks for them (Emscripten's, ours in Node) gets a text, which bundlers can follow.
       options.define = { ...options.define, __filename: '""', __dirname: '""' };

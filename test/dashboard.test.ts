@@ -137,8 +137,8 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
 
     // A measured CT beside it: the difference can be seen.
     await give(page, "ct.nii.gz");
-    await page.getByRole("radio", { name: "Difference" }).check(LONG);
     await page.getByText("Against the measured CT").waitFor(LONG);
+    await page.getByRole("radio", { name: "Difference" }).check();
     // All details were opened for axe-core, the charts too.
     await page.getByText("Error by axial slice, from the feet up", { exact: true }).waitFor(LONG);
     await accessible(page);

@@ -36,16 +36,18 @@ export class TileChoices {
     );
   }
 
-  /** @param adapter as `nvidia nvidia-h100-80gb-hbm3` */
+  /** The fastest way of a product, where it is known. @param adapter as `nvidia nvidia-h100-80gb-hbm3` */
   get(adapter: string, product: string): string | undefined {
     return this.#known.get(adapter)?.get(product);
   }
 
+  /** Keeps the fastest way of a product. */
   set(adapter: string, product: string, way: string): void {
     const ways = this.#known.get(adapter) ?? new Map<string, string>();
     this.#known.set(adapter, ways.set(product, way));
   }
 
+  /** All of them, as the constructor takes them. */
   toJSON(): TileChoicesJson {
     return Object.fromEntries([...this.#known].map(([adapter, ways]) => [adapter, Object.fromEntries(ways)]));
   }
