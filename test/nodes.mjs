@@ -3,7 +3,7 @@
 //
 //   npm run test:nodes                      every test, on Node 22 and 24
 //   npm run test:nodes -- --only 24         on one of them
-//   npm run test:nodes -- --short           as .ci/run does: the newest without the tests of LONG, the others what meets Node itself
+//   npm run test:nodes -- --short           as .ci/run does: what meets Node itself
 //   npm run test:nodes -- test/package.test.ts src/formats       only these files or folders
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -11,23 +11,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { countsOf } from "./support/counts.mjs";
-
-/** Tests that train or install for long, by way of nothing of Node that other tests do not use. */
-const LONG = [
-  "test/cli-bench.test.ts",
-  "test/cli-demo.test.ts",
-  "test/custom-model.test.ts",
-  "test/dashboard.test.ts",
-  "test/gpu-suite.test.ts",
-  "test/guides.test.ts",
-  "test/page-sizes.test.ts",
-  "test/pages.test.ts",
-  "test/quickstart.test.ts",
-  "test/verify/**",
-  "test/web-page.test.ts",
-  "test/webgl.test.ts",
-  "test/webgpu*.test.ts",
-];
 
 /** What meets Node itself: files, streams, threads, processes, zlib, the package as it is installed, WebAssembly. */
 const MEETS_NODE = [
@@ -73,13 +56,11 @@ async function testIn(version, folder) {
   const report = join(folder, `${version}.json`);
   const start = performance.now();
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const newest = version === values.only.at(-1);
   const { code, text } = await inNode(version, [
     "node_modules/vitest/vitest.mjs",
     "run",
     ...reporters,
-    ...(values.short ? LONG.map((path) => `--exclude=${path}`) : []),
-    ...(values.short && !newest ? MEETS_NODE : []),
+    ...(values.short ? MEETS_NODE : []),
     ...positionals,
   ]);
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
