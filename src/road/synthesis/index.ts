@@ -3,6 +3,7 @@
 export type { PassedOver } from "./auto-backend.ts";
 export type { BatchOptions } from "./batch-size.ts";
 export { draws } from "./draws.ts";
+export type { EarlyHow, EarlyPart } from "./early-parts.ts";
 export { ensemble } from "./ensemble.ts";
 export { flips } from "./flips.ts";
 export { lookAtInput } from "./look-at-input.ts";

@@ -18,6 +18,7 @@ import {
   type Subject,
 } from "../preparation/index.ts";
 import { type BatchOptions, batchSizeOf } from "./batch-size.ts";
+import type { EarlyHow } from "./early-parts.ts";
 import type { Progress } from "./progress.ts";
 
 /** Options of {@link predictVolume}. */
@@ -26,6 +27,8 @@ export interface PredictVolumeOptions extends BatchOptions {
   readonly seed: number | string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** Who wants parts before all is done. Changes no bit of the result. */
+  readonly early?: EarlyHow;
 }
 
 /**
@@ -38,10 +41,11 @@ export async function predictVolume(
   model: Model,
   spec: Pick<ModelSpec, "input" | "outputs" | "sampleBytes">,
   subject: Subject,
-  { inputs, sampler }: Preparation,
+  preparation: Preparation,
   options: PredictVolumeOptions,
 ): Promise<Outputs> {
-  const { seed, signal, onProgress } = options;
+  const { seed, signal, onProgress, early } = options;
+  const { inputs, sampler } = preparation;
   const { grid } = subject;
   assertChannels(
     spec.input.channels,
@@ -69,6 +73,10 @@ export async function predictVolume(
   const fill = new Array<number>(channels).fill(0); // samples cover the grid: nothing is filled
   const assembler = covering.assembler(grid, { channels, fill });
   throwIfAborted(signal);
+  const parts =
+    early &&
+    new (await import("./early-parts.ts")).EarlyParts({ model, spec, subject, preparation, covering, early });
+  await parts?.plane();
   let current = cut(0);
   let running = current && start(current);
   try {
@@ -80,6 +88,7 @@ export async function predictVolume(
       onProgress?.({ done, total });
       await new Promise((resume) => setTimeout(resume, 0)); // wasm never waits: let the signal fire
       if (next) throwIfAborted(signal);
+      await parts?.add(output, current.places); // before the next begins, for which wasm would hold it back
       running = next && start(next);
       assertOutput(output, current.batch, channels);
       assembler.add({ batch: output, places: current.places });

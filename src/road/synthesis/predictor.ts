@@ -2,6 +2,7 @@ import type { ImageOrigin, Volume } from "../../imaging/volume/index.ts";
 import type { Background, IntendedFor } from "../model-file/index.ts";
 import type { InputSpec, Outputs } from "../preparation/index.ts";
 import type { PassedOver } from "./auto-backend.ts";
+import type { EarlyHow } from "./early-parts.ts";
 import type { Progress } from "./progress.ts";
 
 /** How a {@link Predictor} is to work. */
@@ -11,6 +12,8 @@ export interface PredictHow {
   readonly signal?: AbortSignal;
   /** Samples done, of all. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Who wants parts of the outputs as they come. Where several predictions are averaged none comes, and predictors of one's own may leave it out. */
+  readonly early?: EarlyHow;
 }
 
 /** What a {@link Predictor} gives. */
