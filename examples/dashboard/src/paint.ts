@@ -84,8 +84,9 @@ export function paint(
   const clamp = (value: number) => Math.max(0, Math.min(255, value));
   /** The MR, dark and hatched. */
   const waiting = (n: number) => {
-    const line = ((n % width) + Math.floor(n / width)) % WAITING.apart === 0;
-    return line ? WAITING.line : WAITING.share * clamp(grey(mr[n]!, ranges.mr));
+    const value = clamp(grey(mr[n]!, ranges.mr));
+    const line = value > WAITING.line / 2 && ((n % width) + Math.floor(n / width)) % WAITING.apart === 0;
+    return line ? WAITING.line : WAITING.share * value;
   };
   const known = (values: Float32Array, colour: (n: number) => number) => (n: number) =>
     Number.isNaN(values[n]!) ? waiting(n) : colour(n);

@@ -1,10 +1,10 @@
 /** Values along a straight line. */
-import { applyAffine, orientedGrid, type Volume } from "@midash/core";
+import { applyAffine, type Volume } from "@midash/core";
 import { computed, signal } from "@preact/signals";
 import { early } from "./early.ts";
 import type { ChartCurve } from "./parts/chart.tsx";
 import { made, study } from "./study.ts";
-import { cross, type Place, valueAt } from "./view.ts";
+import { cross, type Place, valueAt, voxelIn } from "./view.ts";
 
 /** Where the line begins; it ends at the crosshair. Undefined: there is none. */
 export const lineFrom = signal<Place | undefined>(undefined);
@@ -27,8 +27,7 @@ export const profile = computed((): Profile | undefined => {
   const places = Array.from({ length: steps + 1 }, (_, n) =>
     from.map((start, axis) => Math.round(start + ((to[axis]! - start) * n) / steps)),
   ) as unknown as Place[];
-  const { affine } = orientedGrid(opened.mr);
-  const mm = (place: Place) => applyAffine(affine, place);
+  const mm = (place: Place) => applyAffine(opened.mr.affine, voxelIn(opened.mr, place));
   const begin = mm(from);
   const at = places.map((place) => Math.hypot(...mm(place).map((value, axis) => value - begin[axis]!)));
   const along = (name: string, volume: Volume): ChartCurve => ({

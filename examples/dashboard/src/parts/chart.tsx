@@ -71,7 +71,7 @@ export function Chart({ title, x, y, at, digits = 0, curves }: ChartProps) {
       <div ref={place} role="img" aria-label={`${title}; the same numbers are in the table below`} />
       <details>
         <summary>Table: {title}</summary>
-        <table>
+        <table aria-label={title}>
           <thead>
             <tr>
               <th scope="col">{x}</th>

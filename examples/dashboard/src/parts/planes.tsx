@@ -2,6 +2,7 @@ import type { Volume } from "@midash/core";
 import { early } from "../early.ts";
 import { made, study } from "../study.ts";
 import { AXES, cross, front, hover, shown, valueAt } from "../view.ts";
+import "../view.css";
 import { tissueName } from "./class-names.ts";
 import { Plane } from "./plane.tsx";
 import { ProfileBox } from "./profile-box.tsx";

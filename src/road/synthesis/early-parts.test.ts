@@ -1,0 +1,66 @@
+import { expect, it } from "vitest";
+import { bundleOf } from "../../../test/support/identity-model.ts";
+import { applyAffine, invertAffine, type Triple, Volume } from "../../imaging/volume/index.ts";
+import type { Model } from "../../networks/models/index.ts";
+import { forwardSteps, parsePreparation, Slicer, subjectOf } from "../preparation/index.ts";
+import type { EarlyPart } from "./early-parts.ts";
+import { predictVolume } from "./predict-volume.ts";
+
+const shape: Triple = [13, 9, 40];
+const mr = new Volume({
+  shape,
+  affine: [1, 0, 0, -5, 0, 1, 0, 7, 0, 0, 1, 2, 0, 0, 0, 1],
+  data: Float32Array.from({ length: 13 * 9 * 40 }, (_, n) => (n * 37) % 101),
+});
+const spec = {
+  input: { channels: 1, dims: 3, multipleOf: 4 },
+  outputs: [{ kind: "ct", name: "ct" }],
+} as const;
+
+/** Gives back what it sees, and a little more in each window, so that windows differ where they overlap. */
+function differing(): Model {
+  let calls = 0;
+  return {
+    predict: async (batch) => {
+      const more = calls++ / 100;
+      return { ...batch, data: batch.data.map((value) => value + more) };
+    },
+    weights: async () => ({}),
+    dispose: () => undefined,
+  };
+}
+
+async function predicted(early?: { first?: Triple; onPart(part: EarlyPart): void }) {
+  const preparation = {
+    ...parsePreparation(bundleOf().preparation),
+    steps: [],
+    sampler: Slicer.patches({ size: [16, 8, 8], overlap: 0.4 }),
+  };
+  const { subject } = await forwardSteps(preparation.steps, subjectOf({ mr }, preparation.inputs));
+  const how = { seed: 0, batchSize: 1, early };
+  const { ct } = await predictVolume(differing(), spec, subject, preparation, how);
+  return ct!.kind === "ct" ? ct!.volume.values() : undefined;
+}
+
+it("hands out each voxel once, while the result stays the same to the bit", async () => {
+  const times = new Uint8Array(mr.size);
+  const plain = await predicted();
+  const toVoxel = invertAffine(mr.affine);
+  const watched = await predicted({
+    onPart({ own, outputs }) {
+      const [i0, j0, k0] = applyAffine(toVoxel, applyAffine(own.affine, [0, 0, 0]));
+      const ct = outputs.ct!.kind === "ct" ? outputs.ct.volume : undefined;
+      const [a, b, c] = applyAffine(invertAffine(ct!.affine), applyAffine(own.affine, [0, 0, 0]));
+      for (let k = 0; k < own.shape[2]; k++)
+        for (let j = 0; j < own.shape[1]; j++)
+          for (let i = 0; i < own.shape[0]; i++) {
+            const n = i0 + i + shape[0] * (j0 + j + shape[1] * (k0 + k));
+            times[n]!++;
+            const value = ct!.data[a + i + ct!.shape[0] * (b + j + ct!.shape[1] * (c + k))]!;
+            expect(Math.abs(value - plain![n]!)).toBeLessThan(1); // in HU, where its windows differ by less
+          }
+    },
+  });
+  expect(watched).toEqual(plain);
+  expect(times.every((n) => n === 1)).toBe(true);
+});
