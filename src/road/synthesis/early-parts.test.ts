@@ -3,15 +3,17 @@ import { bundleOf } from "../../../test/support/identity-model.ts";
 import { applyAffine, invertAffine, type Triple, Volume } from "../../imaging/volume/index.ts";
 import type { Model } from "../../networks/models/index.ts";
 import { forwardSteps, parsePreparation, Slicer, subjectOf } from "../preparation/index.ts";
-import type { EarlyPart } from "./early-parts.ts";
+import type { EarlyHow, EarlyPart } from "./early-parts.ts";
 import { predictVolume } from "./predict-volume.ts";
 
+const volumeOf = (shape: Triple) =>
+  new Volume({
+    shape,
+    affine: [1, 0, 0, -5, 0, 1, 0, 7, 0, 0, 1, 2, 0, 0, 0, 1],
+    data: Float32Array.from({ length: shape[0] * shape[1] * shape[2] }, (_, n) => (n * 37) % 101),
+  });
 const shape: Triple = [13, 9, 40];
-const mr = new Volume({
-  shape,
-  affine: [1, 0, 0, -5, 0, 1, 0, 7, 0, 0, 1, 2, 0, 0, 0, 1],
-  data: Float32Array.from({ length: 13 * 9 * 40 }, (_, n) => (n * 37) % 101),
-});
+const mr = volumeOf(shape);
 const spec = {
   input: { channels: 1, dims: 3, multipleOf: 4 },
   outputs: [{ kind: "ct", name: "ct" }],
@@ -19,10 +21,9 @@ const spec = {
 
 /** Gives back what it sees, and a little more in each window, so that windows differ where they overlap. */
 function differing(): Model {
-  let calls = 0;
   return {
     predict: async (batch) => {
-      const more = calls++ / 100;
+      const more = batch.data[0]! / 200;
       return { ...batch, data: batch.data.map((value) => value + more) };
     },
     weights: async () => ({}),
@@ -30,13 +31,16 @@ function differing(): Model {
   };
 }
 
-async function predicted(early?: { first?: Triple; onPart(part: EarlyPart): void }) {
+async function predicted(
+  early?: EarlyHow,
+  { size, volume }: { readonly size: Triple; readonly volume: Volume } = { size: [16, 8, 8], volume: mr },
+) {
   const preparation = {
     ...parsePreparation(bundleOf().preparation),
     steps: [],
-    sampler: Slicer.patches({ size: [16, 8, 8], overlap: 0.4 }),
+    sampler: Slicer.patches({ size, overlap: 0.4 }),
   };
-  const { subject } = await forwardSteps(preparation.steps, subjectOf({ mr }, preparation.inputs));
+  const { subject } = await forwardSteps(preparation.steps, subjectOf({ mr: volume }, preparation.inputs));
   const how = { seed: 0, batchSize: 1, early };
   const { ct } = await predictVolume(differing(), spec, subject, preparation, how);
   return ct!.kind === "ct" ? ct!.volume.values() : undefined;
@@ -63,4 +67,23 @@ it("hands out each voxel once, while the result stays the same to the bit", asyn
   });
   expect(watched).toEqual(plain);
   expect(times.every((n) => n === 1)).toBe(true);
+});
+
+it("begins with the plane that is looked at, where a slab of it is no more than a window", async () => {
+  const tall = volumeOf([7, 8, 90]);
+  const parts: EarlyPart[] = [];
+  const how = { size: [64, 8, 8] as Triple, volume: tall };
+  const first = applyAffine(tall.affine, [3, 3, 21]);
+  const watched = await predicted({ first, onPart: (part) => parts.push(part) }, how);
+  expect(watched).toEqual(await predicted(undefined, how));
+  expect(parts.map(({ own }) => [...own.shape])).toEqual([
+    [7, 8, 8],
+    [7, 8, 45],
+    [7, 8, 45],
+  ]);
+  expect(parts[0]!.own.affine[11]).toBe(2 + 17); // 8 planes around the 21st
+  // A slab as wide as this volume would be more than a window.
+  const none: EarlyPart[] = [];
+  await predicted({ first: applyAffine(mr.affine, [3, 3, 21]), onPart: (part) => none.push(part) });
+  expect(none[0]!.own.shape[0]).toBeLessThan(mr.shape[0]);
 });
