@@ -120,7 +120,9 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
     await page.keyboard.press("Enter");
     await page.getByRole("slider", { name: /^Sagittal/ }).focus();
     for (let n = 0; n < 5; n++) await page.keyboard.press("ArrowRight");
-    await expect.poll(() => page.getByRole("table", { name: "CT along the line" }).getByRole("row").count()).toBe(7);
+    await expect
+      .poll(() => page.getByRole("table", { name: "CT along the line" }).getByRole("row").count())
+      .toBe(7);
     const png = await readFile(await (await saved(page, "Picture of the view (PNG)")).path());
     expect([png.readUInt32BE(16), png.subarray(1, 4).toString()]).toEqual([expect.any(Number), "PNG"]);
     expect(png.readUInt32BE(16)).toBeGreaterThan(600); // px wide: planes side by side

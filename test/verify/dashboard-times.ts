@@ -66,7 +66,9 @@ async function load(chromium: Browser): Promise<void> {
   const { page } = await openDashboard(chromium, dashboard.origin);
   const usable = await page.evaluate(() => performance.now());
   const first = await page.evaluate(
-    () => document.querySelectorAll("button").length > 0 && performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
+    () =>
+      document.querySelectorAll("button").length > 0 &&
+      performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
   );
   const sizes = new Map<string, number>();
   for (const path of new Set(dashboard.asked)) {
@@ -104,7 +106,8 @@ async function show(page: Page, path: string): Promise<number> {
     const look = () => {
       const canvas = document.querySelector<HTMLCanvasElement>("[data-testid=axial]");
       const middle = canvas?.getContext("2d")?.getImageData(0, canvas.height >> 1, canvas.width, 1).data;
-      if (middle?.some((value, n) => n % 4 === 0 && value > 60 && value !== 86)) times.shown = performance.now();
+      if (middle?.some((value, n) => n % 4 === 0 && value > 60 && value !== 86))
+        times.shown = performance.now();
       else requestAnimationFrame(look);
     };
     look();
@@ -123,7 +126,13 @@ interface Timed {
 }
 
 /** From the press to the first slice, and to the whole; the longest task of the page meanwhile. */
-async function whole(chromium: Browser, path: string, name: string, isolated: boolean, onCard = false): Promise<void> {
+async function whole(
+  chromium: Browser,
+  path: string,
+  name: string,
+  isolated: boolean,
+  onCard = false,
+): Promise<void> {
   const { page, wrong } = await openDashboard(chromium, dashboard.origin, { isolated });
   await show(page, path);
   await page.waitForTimeout(3000); // the model has come
@@ -131,7 +140,10 @@ async function whole(chromium: Browser, path: string, name: string, isolated: bo
   const times = await press(page);
   say(`${name}: first sCT slice`, times.first === undefined ? "none before the whole" : seconds(times.first));
   say(`${name}: whole, with tissues, densities and tables`, seconds(times.whole));
-  say(`${name}: longest task of the page`, `${Math.round(Math.max(0, ...times.long))} ms (${times.long.filter((ms) => ms > 100).length} over 100 ms)`);
+  say(
+    `${name}: longest task of the page`,
+    `${Math.round(Math.max(0, ...times.long))} ms (${times.long.filter((ms) => ms > 100).length} over 100 ms)`,
+  );
   if (wrong.length > 0) say(`${name}: errors`, wrong.join("; "));
   process.stderr.write(`${await page.locator(".results p").first().textContent()}\n`);
   await page.context().close();
@@ -141,7 +153,9 @@ async function press(page: Page) {
   await page.evaluate(() => {
     const long: number[] = [];
     Object.assign(globalThis, { long });
-    new PerformanceObserver((list) => long.push(...list.getEntries().map(({ duration }) => duration))).observe({
+    new PerformanceObserver((list) =>
+      long.push(...list.getEntries().map(({ duration }) => duration)),
+    ).observe({
       type: "longtask",
     });
   });
@@ -159,7 +173,10 @@ async function press(page: Page) {
 
 /** MB of the page with its workers after each of three volumes was opened, made into a CT, and closed. */
 async function memory(path: string): Promise<void> {
-  const chromium = await launch(["--enable-blink-features=ForceEagerMeasureMemory", "--js-flags=--expose-gc"]);
+  const chromium = await launch([
+    "--enable-blink-features=ForceEagerMeasureMemory",
+    "--js-flags=--expose-gc",
+  ]);
   const { page } = await openDashboard(chromium, dashboard.origin);
   const measure = () =>
     page.evaluate(async () => {

@@ -15,7 +15,8 @@ const BONE_HU = 250;
 export function measuredBy({ labels }: Made, ct: Volume): Pick<EvaluateOptions, "preset" | "mask"> {
   const rule = maskRule.value;
   if (rule === "all") return { preset: preset.value };
-  const name = rule === "head" ? "the head, as the model finds it" : `bone: ${BONE_HU} HU or more in the measured CT`;
+  const name =
+    rule === "head" ? "the head, as the model finds it" : `bone: ${BONE_HU} HU or more in the measured CT`;
   if (rule === "head") return { preset: preset.value, mask: { volume: labels.with({ meta: {} }), name } };
   const { slope, intercept } = ct.scaling;
   const data = new Uint8Array(ct.data.length);

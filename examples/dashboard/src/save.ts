@@ -98,7 +98,12 @@ export async function savePicture(): Promise<void> {
   context.font = `${Math.round(0.8 * line)}px system-ui, sans-serif`;
   const { name, mr } = study.value!;
   const what = `${name}${mr.simulated ? ", a simulated head" : ""}: ${SHOWN[shown.value]}`;
-  context.fillText(`${what}. Research use only, not a medical device.`, line / 2, height + 1.3 * line, whole.width - line);
+  context.fillText(
+    `${what}. Research use only, not a medical device.`,
+    line / 2,
+    height + 1.3 * line,
+    whole.width - line,
+  );
   const blob = await new Promise<Blob | null>((resolve) => whole.toBlob(resolve));
   if (!blob) throw new Error("The picture is too large for this browser. Make its window smaller.");
   const bytes = new Uint8Array(await blob.arrayBuffer());
@@ -116,7 +121,8 @@ const SHOWN = {
 /** All as one HTML file that opens from disk: slices, tables, metrics. */
 export async function saveReport(): Promise<void> {
   const { name, mr, ct } = study.value!;
-  const { sct, labels, uncertainty, tissues, density, metrics, brainMl, warnings, backend, seconds } = made.value!;
+  const { sct, labels, uncertainty, tissues, density, metrics, brainMl, warnings, backend, seconds } =
+    made.value!;
   const text = await working("Writing the report", async (signal, progress) => {
     const table = (title: string, rows: readonly Row[]) => ({
       title,
@@ -136,7 +142,10 @@ export async function saveReport(): Promise<void> {
           "Brain with CSF": `${Math.round(brainMl)} mL`,
         },
         warnings,
-        tables: [table("Tissues, as the model sees them", tissueRows), table("Densities inside the head", densityRows)],
+        tables: [
+          table("Tissues, as the model sees them", tissueRows),
+          table("Densities inside the head", densityRows),
+        ],
         cases: [
           {
             id: name,
@@ -151,7 +160,12 @@ export async function saveReport(): Promise<void> {
           },
         ],
       },
-      { axes: ["axial", "coronal", "sagittal"], maxSlices: 24, signal, onProgress: ({ done, total }) => progress(done / total) },
+      {
+        axes: ["axial", "coronal", "sagittal"],
+        maxSlices: 24,
+        signal,
+        onProgress: ({ done, total }) => progress(done / total),
+      },
     );
   });
   const bytes = new TextEncoder().encode(text);
@@ -180,8 +194,15 @@ function rowsOf({ tissues, density }: Pick<Made, "tissues" | "density">) {
 export function saveTable(): void {
   const { tissueRows, densityRows } = rowsOf(made.value!);
   const lines = (kind: string, rows: readonly Row[]) =>
-    rows.map(({ name, ml, mean, sd }) => [kind, name, ...[ml, mean, sd].map((value) => value.toFixed(2))].join(","));
-  const text = ["kind,class,mL,mean HU,SD HU", ...lines("tissue", tissueRows), ...lines("density", densityRows), ""];
+    rows.map(({ name, ml, mean, sd }) =>
+      [kind, name, ...[ml, mean, sd].map((value) => value.toFixed(2))].join(","),
+    );
+  const text = [
+    "kind,class,mL,mean HU,SD HU",
+    ...lines("tissue", tissueRows),
+    ...lines("density", densityRows),
+    "",
+  ];
   const bytes = new TextEncoder().encode(text.join("\r\n"));
   download({ name: fileName(study.value!.name, "tables", ".csv"), type: "text/csv", bytes });
 }

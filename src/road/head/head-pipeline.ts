@@ -41,12 +41,13 @@ export interface HeadSynthesisOptions extends HeadOptions {
   /** Also say how uncertain each voxel is; takes four times as long. Default false. */
   readonly uncertainty?: boolean;
   /**
-   * Gets the synthetic CT box by box while the rest is computed. Boxes together are the whole; a later one replaces what an earlier one said of the same voxels, and the result replaces all: they have
-   * seams, and know nothing of where the head ends. Costs some 2 % of the time; with `uncertainty` none comes, for each voxel is then a mean of all passes. Default: none is made.
+   * Gets the synthetic CT box by box while the rest is computed. Boxes together are the head; a later one replaces what an earlier one said of the same voxels, and the result, which is the same to the
+   * bit, replaces all: boxes have seams, and know nothing of where the head ends. With `uncertainty` there is none but that of `first`: each voxel is then a mean of all passes. Default: none is made.
    */
   readonly onPart?: (part: HeadPart) => void;
   /**
-   * The voxel that somebody looks at: a slab around its plane, as the head lies axial, is the first part, after some half of a window's time, and a rougher guess than the others. Default: none.
+   * The voxel that somebody looks at: planes around it, axial as the head lies, are the first part, before all else is done. They are a rougher guess than the others (some 12 HU from the result
+   * on a T1 of 1 mm), and take less than a window's time. Default: none.
    */
   readonly first?: Triple;
 }
@@ -123,9 +124,9 @@ export class HeadPipeline {
   /** @throws MidashError `invalid-argument` for what is no MR of a head; `aborted` */
   async synthesize(mr: Volume, options: HeadSynthesisOptions = {}): Promise<HeadSynthesis> {
     const started = performance.now();
-    const { uncertainty = false, signal } = options;
+    const { signal } = options;
     const pace = paceOf(options.onProgress);
-    const seen = await this.#see(mr, options, pace, uncertainty, earlyHow(mr, options));
+    const seen = await this.#see(mr, options, pace, options);
     const { hu, labels, unsure } = await mapsOntoImage(seen, mr, { signal, after: pace.after });
     const meta = { synthetic: true, model: "head" };
     const { shape, affine, simulated } = mr;
@@ -186,26 +187,24 @@ export class HeadPipeline {
     mr: Volume,
     { name, signal }: HeadOptions,
     pace: Pace,
-    uncertain = false,
-    early?: EarlyHow,
+    { uncertainty = false, onPart, first }: HeadSynthesisOptions = {},
   ): Promise<SeenHead> {
     return seeHead(mr, {
       predictor: this.#predictor,
       preparation: this.#preparation,
       where: name ?? { call: "HeadPipeline" },
-      uncertain,
+      uncertain: uncertainty,
       signal,
       onProgress: pace.network,
-      early,
+      early: onPart && early(mr, onPart),
+      first: first && applyAffine(mr.affine, first),
     });
   }
 }
 
-/** How the network is asked for parts, where they are wanted. */
-function earlyHow(mr: Volume, { first, onPart }: HeadSynthesisOptions): EarlyHow | undefined {
-  if (!onPart) return undefined;
+/** How the network is asked for parts of an image's synthetic CT. */
+function early(mr: Volume, onPart: (part: HeadPart) => void): EarlyHow {
   return {
-    first: first && applyAffine(mr.affine, first),
     onPart(part) {
       const made = headPart(part, mr);
       if (made) onPart(made);

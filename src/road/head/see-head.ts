@@ -8,6 +8,7 @@ import {
   maskBytes,
   reorient,
   resample,
+  type Triple,
   type Volume,
 } from "../../imaging/volume/index.ts";
 import { assertFinite, cleanInput, gridAfter, type Preparation } from "../preparation/index.ts";
@@ -23,6 +24,7 @@ import {
 import { type BrainMasks, brainMasks } from "./brain.ts";
 import { ctOfClasses } from "./class-ct.ts";
 import { Kind, likeliest, type Probability, probabilityOf, tissueOf } from "./class-maps.ts";
+import { firstPlane } from "./first-plane.ts";
 import { lookAtHead } from "./look.ts";
 import { type Judgement, plausible } from "./plausible.ts";
 
@@ -44,6 +46,8 @@ export interface HeadQuestion {
   readonly onProgress: (progress: Progress) => void;
   /** Who wants parts as they come. */
   readonly early: EarlyHow | undefined;
+  /** A point in mm whose plane is wanted before all else. */
+  readonly first: Triple | undefined;
 }
 
 /** What the network says, on its own grid in RAS order. */
@@ -67,11 +71,24 @@ export interface SeenHead {
  * @throws MidashError `invalid-argument` for what is no MR of a head, or shows no plausible brain; `aborted`
  */
 export async function seeHead(mr: Volume, question: HeadQuestion): Promise<SeenHead> {
-  const { predictor: network, preparation, where, uncertain, signal, onProgress, early } = question;
+  const {
+    predictor: network,
+    preparation,
+    where,
+    uncertain,
+    signal,
+    onProgress,
+    early,
+    first: point,
+  } = question;
   throwIfAborted(signal);
+  const part =
+    point && early && (await firstPlane(mr, point, AROUND, { network, preparation, where, signal }));
+  if (part) early.onPart(part);
+  await breathe(signal);
   const clean = cleanInput(mr, "it", where);
   assertFinite(clean.volume, "it", where);
-  const first = [
+  const found = [
     ...[...clean.warnings, ...lookAtInput(mr, "mr", { intendedFor: "heads" })].map(
       ({ what }) => `${what[0]!.toUpperCase()}${what.slice(1)}.`,
     ),
@@ -127,7 +144,7 @@ export async function seeHead(mr: Volume, question: HeadQuestion): Promise<SeenH
     masks,
     head,
     judgement,
-    warnings: [...first, ...judgement.warnings],
+    warnings: [...found, ...judgement.warnings],
     backend,
   };
 }

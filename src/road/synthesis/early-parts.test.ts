@@ -3,7 +3,7 @@ import { bundleOf } from "../../../test/support/identity-model.ts";
 import { applyAffine, invertAffine, type Triple, Volume } from "../../imaging/volume/index.ts";
 import type { Model } from "../../networks/models/index.ts";
 import { forwardSteps, parsePreparation, Slicer, subjectOf } from "../preparation/index.ts";
-import type { EarlyHow, EarlyPart } from "./early-parts.ts";
+import { type EarlyHow, planePart } from "./early-parts.ts";
 import { predictVolume } from "./predict-volume.ts";
 
 const volumeOf = (shape: Triple) =>
@@ -31,16 +31,15 @@ function differing(): Model {
   };
 }
 
-async function predicted(
-  early?: EarlyHow,
-  { size, volume }: { readonly size: Triple; readonly volume: Volume } = { size: [16, 8, 8], volume: mr },
-) {
-  const preparation = {
-    ...parsePreparation(bundleOf().preparation),
-    steps: [],
-    sampler: Slicer.patches({ size, overlap: 0.4 }),
-  };
-  const { subject } = await forwardSteps(preparation.steps, subjectOf({ mr: volume }, preparation.inputs));
+const preparationOf = (size: Triple) => ({
+  ...parsePreparation(bundleOf().preparation),
+  steps: [],
+  sampler: Slicer.patches({ size, overlap: 0.4 }),
+});
+
+async function predicted(early?: EarlyHow) {
+  const preparation = preparationOf([16, 8, 8]);
+  const { subject } = await forwardSteps([], subjectOf({ mr }, preparation.inputs));
   const how = { seed: 0, batchSize: 1, early };
   const { ct } = await predictVolume(differing(), spec, subject, preparation, how);
   return ct!.kind === "ct" ? ct!.volume.values() : undefined;
@@ -53,7 +52,7 @@ it("hands out each voxel once, while the result stays the same to the bit", asyn
   const watched = await predicted({
     onPart({ own, outputs }) {
       const [i0, j0, k0] = applyAffine(toVoxel, applyAffine(own.affine, [0, 0, 0]));
-      const ct = outputs.ct!.kind === "ct" ? outputs.ct.volume : undefined;
+      const ct = outputs.ct?.kind === "ct" ? outputs.ct.volume : undefined;
       const [a, b, c] = applyAffine(invertAffine(ct!.affine), applyAffine(own.affine, [0, 0, 0]));
       for (let k = 0; k < own.shape[2]; k++)
         for (let j = 0; j < own.shape[1]; j++)
@@ -69,21 +68,22 @@ it("hands out each voxel once, while the result stays the same to the bit", asyn
   expect(times.every((n) => n === 1)).toBe(true);
 });
 
-it("begins with the plane that is looked at, where a slab of it is no more than a window", async () => {
+it("a plane is a slab of its own, where that is no more than a window", async () => {
   const tall = volumeOf([7, 8, 90]);
-  const parts: EarlyPart[] = [];
-  const how = { size: [64, 8, 8] as Triple, volume: tall };
-  const first = applyAffine(tall.affine, [3, 3, 21]);
-  const watched = await predicted({ first, onPart: (part) => parts.push(part) }, how);
-  expect(watched).toEqual(await predicted(undefined, how));
-  expect(parts.map(({ own }) => [...own.shape])).toEqual([
-    [7, 8, 8],
-    [7, 8, 45],
-    [7, 8, 45],
-  ]);
-  expect(parts[0]!.own.affine[11]).toBe(2 + 17); // 8 planes around the 21st
-  // A slab as wide as this volume would be more than a window.
-  const none: EarlyPart[] = [];
-  await predicted({ first: applyAffine(mr.affine, [3, 3, 21]), onPart: (part) => none.push(part) });
-  expect(none[0]!.own.shape[0]).toBeLessThan(mr.shape[0]);
+  const ask = async (volume: Volume, size: Triple, voxel: Triple) => {
+    const preparation = preparationOf(size);
+    const { subject } = await forwardSteps([], subjectOf({ mr: volume }, preparation.inputs));
+    const question = { model: differing(), spec, subject, preparation };
+    return planePart(question, applyAffine(volume.affine, voxel));
+  };
+  const part = await ask(tall, [64, 8, 8], [3, 3, 21]);
+  expect([part!.own.shape, part!.own.affine[11]]).toEqual([[7, 8, 8], 2 + 17]); // 8 planes around the 21st
+  const { ct } = part!.outputs;
+  const low = 2 + 17 - 1 - tall.affine[11]!;
+  const values = ct!.kind === "ct" ? ct!.volume.values() : [];
+  const more = values[0]! - tall.data[7 * 8 * low]!;
+  expect(more).toBeLessThan(1);
+  values.forEach((value, n) => expect(value).toBeCloseTo(tall.data[7 * 8 * low + n]! + more, 4));
+  expect(await ask(tall, [64, 8, 8], [3, 3, 120])).toBeUndefined(); // outside
+  expect(await ask(mr, [16, 8, 8], [3, 3, 21])).toBeUndefined(); // as wide as this volume it would be more
 });

@@ -32,24 +32,19 @@ export interface EarlyPart {
 
 /** Who wants parts of the outputs as they come. */
 export interface EarlyHow {
-  /** A point in mm whose axial plane is asked for before all else, in a slab of its own: that costs up to one sample more. Default: none. */
-  readonly first?: Triple;
   /**
    * Called with boxes that together are the whole, each as the one sample shows it that sees it best. The result is their weighted mean, so these are preliminary:
-   * where samples overlap they have seams, and the slab of `first`, which is thinner than what the model learnt from, is a rougher guess.
+   * where samples overlap they have seams. Costs the time of handing them over; changes no bit of the result.
    */
   onPart(part: EarlyPart): void;
 }
 
-/** What {@link EarlyParts} is made for. */
+/** Whose parts they are. */
 interface EarlyQuestion {
   readonly model: Model;
   readonly spec: Pick<ModelSpec, "input" | "outputs">;
   readonly subject: Subject;
   readonly preparation: Preparation;
-  /** That covers the subject. */
-  readonly covering: Sampler;
-  readonly early: EarlyHow;
 }
 
 /** Voxels along z of the slab around the plane that is wanted first: the least that has the model's coarsest level twice. */
@@ -63,16 +58,14 @@ type Box = readonly [from: Place, to: Place];
 /** Hands out what has been computed of a volume, patch by patch. Slices are handed out by nobody: they have no boxes. */
 export class EarlyParts {
   readonly #question: EarlyQuestion;
-  readonly #cells: readonly (readonly {
-    readonly start: number;
-    readonly from: number;
-    readonly to: number;
-  }[])[];
+  readonly #onPart: EarlyHow["onPart"];
+  readonly #cells: readonly (readonly Cell[])[];
 
-  constructor(question: EarlyQuestion) {
-    const { covering, subject } = question;
-    const { shape } = subject.grid;
+  /** @param covering the sampler whose samples they are */
+  constructor(question: EarlyQuestion, covering: Sampler, { onPart }: EarlyHow) {
+    const { shape } = question.subject.grid;
     this.#question = question;
+    this.#onPart = onPart;
     const places = covering.dims === 3 ? covering.grid(shape) : [];
     const size = covering.size(shape);
     this.#cells = ([2, 1, 0] as const).map((axis, d) =>
@@ -80,82 +73,97 @@ export class EarlyParts {
     );
   }
 
-  /** The plane that is wanted first, from a slab that is as wide as the volume. Where that were larger than a sample nothing comes. */
-  async plane(): Promise<void> {
-    const { model, spec, subject, covering, early, preparation } = this.#question;
-    const { grid, inputs } = subject;
-    if (!early.first || covering.dims !== 3) return;
-    const { multipleOf } = spec.input;
-    const [nx, ny, nz] = grid.shape;
-    const up = (n: number) => Math.ceil(n / multipleOf) * multipleOf;
-    const size: Triple = [Math.min(up(SLAB), up(nz)), up(ny), up(nx)];
-    if (product(size) > product(covering.size(grid.shape))) return;
-    const z = Math.round(applyAffine(invertAffine(grid.affine), early.first)[2]);
-    if (z < 0 || z >= nz) return;
-    const slab = Slicer.patches({ size });
-    const top = Math.max(
-      Math.min(z - size[0] / 2, nz - size[0]),
-      Math.min(0, Math.floor((nz - size[0]) / 2)),
-    );
-    const place: Place = [top, -Math.floor((size[1] - ny) / 2), -Math.floor((size[2] - nx) / 2)];
-    const images = preparation.inputs.map(({ name }) => inputs[name]);
-    const output = await model.predict(slab.cut(images, [place], { grid }), {
-      random: () => Random.fork(0, "early"),
-    });
-    const from = Math.max(0, Math.min(z - SHOWN / 2, nz - SHOWN));
-    await this.#hand(output, 0, place, [
-      [from, 0, 0],
-      [Math.min(nz, from + SHOWN), ny, nx],
-    ]);
-  }
-
   /** What a batch shows best of all. */
   async add(output: Batch, places: readonly Place[]): Promise<void> {
     for (const [n, place] of places.entries()) {
-      const cells = place.map((start, d) => this.#cells[d]!.find((cell) => cell.start === start));
-      const [d, h, w] = cells;
-      if (d && h && w)
-        await this.#hand(output, n, place, [
-          [d.from, h.from, w.from],
-          [d.to, h.to, w.to],
-        ]);
+      const [d, h, w] = place.map((start, axis) => this.#cells[axis]!.find((cell) => cell.start === start));
+      if (!d || !h || !w) continue;
+      const box: Box = [
+        [d.from, h.from, w.from],
+        [d.to, h.to, w.to],
+      ];
+      this.#onPart(await partOf(this.#question, output, n, place, box));
     }
-  }
-
-  async #hand(output: Batch, n: number, place: Place, [from, to]: Box): Promise<void> {
-    const { spec, subject, preparation, early } = this.#question;
-    const { shape, affine } = subject.grid;
-    const [, depth, height, width] = output.shape as readonly [number, number, number, number];
-    const size = [depth, height, width];
-    const extent = [shape[2], shape[1], shape[0]];
-    // A voxel more on each side, as far as the sample and the volume go.
-    const low = from.map((at, d) => Math.max(0, place[d]!, at - 1)) as unknown as Triple;
-    const high = to.map((at, d) => Math.min(extent[d]!, place[d]! + size[d]!, at + 1)) as unknown as Triple;
-    const grid = gridOf(affine, [low, high]);
-    let channel = 0;
-    const next = () => new Volume({ ...grid, data: boxOf(output, n, channel++, place, [low, high]) });
-    const outputs: Record<string, Output> = {};
-    for (const given of spec.outputs) {
-      const volumes = Array.from({ length: channelsOf(given) }, next);
-      if (given.kind === "labels")
-        outputs[given.name] = { kind: "labels", classes: given.classes, probabilities: volumes };
-      else if (given.kind === "scale")
-        outputs[given.name] = { kind: "scale", of: given.of, volume: volumes[0]! };
-      else outputs[given.name] = { kind: "ct", volume: volumes[0]! };
-    }
-    // Back to HU; what would move voxels stays undone, for the part has a place in the world.
-    const values = preparation.steps.filter(({ gridAfter }) => !gridAfter);
-    const back = await backwardSteps(
-      values,
-      outputs,
-      values.map(() => grid),
-    );
-    early.onPart({ outputs: back, own: gridOf(affine, [from, to]) });
   }
 }
 
-/** Of each of the windows along an axis what it sees better than its neighbours: up to the middle of what they share. */
-function cellsOf(starts: readonly number[], size: number, length: number) {
+/**
+ * Planes around an axial one, from a slab that is as wide as the volume: a rougher guess, since models learnt from thicker windows, in the time of less than one of these.
+ *
+ * @param point in mm, of the plane
+ * @returns undefined where the slab would be larger than a sample, the plane is outside, or the model takes slices
+ */
+export async function planePart(question: EarlyQuestion, point: Triple): Promise<EarlyPart | undefined> {
+  const { model, spec, subject, preparation } = question;
+  const { grid, inputs } = subject;
+  const { multipleOf } = spec.input;
+  const { sampler } = preparation;
+  const [nx, ny, nz] = grid.shape;
+  const up = (n: number) => Math.ceil(n / multipleOf) * multipleOf;
+  const size: Triple = [Math.min(up(SLAB), up(nz)), up(ny), up(nx)];
+  const most = sampler.covering(grid.shape, multipleOf).size(grid.shape);
+  const z = Math.round(applyAffine(invertAffine(grid.affine), point)[2]);
+  if (sampler.dims !== 3 || product(size) > product(most) || z < 0 || z >= nz) return undefined;
+  const slab = Slicer.patches({ size });
+  const around = (n: number, length: number) => Math.floor((length - n) / 2);
+  const top = nz > size[0] ? Math.max(0, Math.min(z - size[0] / 2, nz - size[0])) : around(size[0], nz);
+  const place: Place = [top, around(size[1], ny), around(size[2], nx)];
+  const images = preparation.inputs.map(({ name }) => inputs[name]);
+  const random = () => Random.fork(0, "early");
+  const output = await model.predict(slab.cut(images, [place], { grid }), { random });
+  const from = Math.max(0, Math.min(z - SHOWN / 2, nz - SHOWN));
+  const box: Box = [
+    [from, 0, 0],
+    [Math.min(nz, from + SHOWN), ny, nx],
+  ];
+  return partOf(question, output, 0, place, box);
+}
+
+/** Sample `n` of the outputs, which lies at `place`, in a box, back in HU. */
+async function partOf(
+  { spec, subject, preparation }: EarlyQuestion,
+  output: Batch,
+  n: number,
+  place: Place,
+  [from, to]: Box,
+): Promise<EarlyPart> {
+  const { shape, affine } = subject.grid;
+  const [, ...size] = output.shape;
+  const extent = [shape[2], shape[1], shape[0]];
+  // A voxel more on each side, as far as the sample and the volume go.
+  const low = mapTriple(from, (at, d) => Math.max(0, place[d]!, at - 1));
+  const high = mapTriple(to, (at, d) => Math.min(extent[d]!, place[d]! + size[d]!, at + 1));
+  const grid = gridOf(affine, [low, high]);
+  let channel = 0;
+  const next = () => new Volume({ ...grid, data: boxOf(output, n, channel++, place, [low, high]) });
+  const outputs: Record<string, Output> = {};
+  for (const given of spec.outputs) {
+    const volumes = Array.from({ length: channelsOf(given) }, next);
+    const volume = volumes[0]!;
+    if (given.kind === "labels")
+      outputs[given.name] = { kind: "labels", classes: given.classes, probabilities: volumes };
+    else if (given.kind === "scale") outputs[given.name] = { kind: "scale", of: given.of, volume };
+    else outputs[given.name] = { kind: "ct", volume };
+  }
+  // What would move voxels stays undone, for the part has a place in the world.
+  const values = preparation.steps.filter(({ gridAfter }) => !gridAfter);
+  const back = await backwardSteps(
+    values,
+    outputs,
+    values.map(() => grid),
+  );
+  return { outputs: back, own: gridOf(affine, [from, to]) };
+}
+
+/** What one of the windows along an axis sees better than its neighbours. */
+interface Cell {
+  readonly start: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Up to the middle of what neighbours share. */
+function cellsOf(starts: readonly number[], size: number, length: number): Cell[] {
   const sorted = [...starts].sort((a, b) => a - b);
   const edges = sorted.map((start, n) => (n === 0 ? 0 : Math.ceil((sorted[n - 1]! + size + start) / 2)));
   return sorted.map((start, n) => ({ start, from: edges[n]!, to: edges[n + 1] ?? length }));

@@ -73,10 +73,8 @@ export async function predictVolume(
   const fill = new Array<number>(channels).fill(0); // samples cover the grid: nothing is filled
   const assembler = covering.assembler(grid, { channels, fill });
   throwIfAborted(signal);
-  const parts =
-    early &&
-    new (await import("./early-parts.ts")).EarlyParts({ model, spec, subject, preparation, covering, early });
-  await parts?.plane();
+  const question = { model, spec, subject, preparation };
+  const parts = early && new (await import("./early-parts.ts")).EarlyParts(question, covering, early);
   let current = cut(0);
   let running = current && start(current);
   try {

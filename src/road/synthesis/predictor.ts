@@ -1,8 +1,8 @@
-import type { ImageOrigin, Volume } from "../../imaging/volume/index.ts";
+import type { ImageOrigin, Triple, Volume } from "../../imaging/volume/index.ts";
 import type { Background, IntendedFor } from "../model-file/index.ts";
 import type { InputSpec, Outputs } from "../preparation/index.ts";
 import type { PassedOver } from "./auto-backend.ts";
-import type { EarlyHow } from "./early-parts.ts";
+import type { EarlyHow, EarlyPart } from "./early-parts.ts";
 import type { Progress } from "./progress.ts";
 
 /** How a {@link Predictor} is to work. */
@@ -56,6 +56,16 @@ export interface Predictor {
    * @throws MidashError `invalid-argument`, `grid-mismatch`, `aborted`
    */
   predict(inputs: Readonly<Record<string, Volume>>, how: PredictHow): Promise<Prediction>;
+  /**
+   * A quick first look at some axial planes around a point in mm, on the model's own grid. Undefined where there is none for these images. Absent where a predictor has none at all.
+   *
+   * @throws as `predict`
+   */
+  plane?(
+    inputs: Readonly<Record<string, Volume>>,
+    point: Triple,
+    how: Pick<PredictHow, "signal">,
+  ): Promise<EarlyPart | undefined>;
   /** Frees the models' tensors. The next `predict` loads them again. */
   dispose(): void;
 }

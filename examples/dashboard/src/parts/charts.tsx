@@ -51,7 +51,10 @@ export function Charts({
       {found && (
         <>
           <Chart title="HU inside the head" x="HU" y="mL" {...found.hu} />
-          <JointChart title={`MR and ${ct ? "measured" : "synthetic"} CT inside the head`} joint={found.joint} />
+          <JointChart
+            title={`MR and ${ct ? "measured" : "synthetic"} CT inside the head`}
+            joint={found.joint}
+          />
           <Chart title="Mean by axial slice, from the feet up" x="Slice" y="HU" {...found.mean} />
           {found.error && (
             <Chart title="Error by axial slice, from the feet up" x="Slice" y="MAE, HU" {...found.error} />

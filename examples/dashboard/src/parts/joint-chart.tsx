@@ -26,7 +26,8 @@ export function JointChart({ title, joint }: { readonly title: string; readonly 
       <figcaption>
         {title}{" "}
         <span class="soft">
-          MR from left ({Math.round(mr[0])}) to right ({Math.round(mr[1])}), HU from below ({hu[0]}) to the top ({hu[1]}
+          MR from left ({Math.round(mr[0])}) to right ({Math.round(mr[1])}), HU from below ({hu[0]}) to the
+          top ({hu[1]}
           ); brighter: more voxels, by their logarithm
         </span>
       </figcaption>

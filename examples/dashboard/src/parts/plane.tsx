@@ -1,7 +1,7 @@
 import type { SliceAxis } from "@midash/core";
 import { useEffect, useRef } from "preact/hooks";
-import { type Painted, paint } from "../paint.ts";
 import { early } from "../early.ts";
+import { type Painted, paint } from "../paint.ts";
 import { drawing, lineFrom } from "../profile.ts";
 import { made, study } from "../study.ts";
 import {
@@ -177,7 +177,11 @@ function draw(canvas: HTMLCanvasElement, painted: Painted, axis: SliceAxis): voi
   const [a, b] = ALONG[axis];
   const share = (place: Place, along: 0 | 1 | 2) =>
     (extent.value[along] - 0.5 - place[along]) / extent.value[along];
-  drawLine(context, (place) => [left + share(place, a) * size.width, top + share(place, b) * size.height], ratio);
+  drawLine(
+    context,
+    (place) => [left + share(place, a) * size.width, top + share(place, b) * size.height],
+    ratio,
+  );
   const { edges } = painted;
   context.fillText(edges.top, width / 2, 16 * ratio);
   context.fillText(edges.bottom, width / 2, height - 6 * ratio);
@@ -207,7 +211,11 @@ function placeAt(
 }
 
 /** The line of values, as it falls onto the plane. */
-function drawLine(context: CanvasRenderingContext2D, at: (place: Place) => readonly [number, number], ratio: number): void {
+function drawLine(
+  context: CanvasRenderingContext2D,
+  at: (place: Place) => readonly [number, number],
+  ratio: number,
+): void {
   const from = lineFrom.value;
   if (!from) return;
   context.strokeStyle = "#f0e442";

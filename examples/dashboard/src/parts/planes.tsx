@@ -29,8 +29,8 @@ export function Planes() {
       <Readout />
       {early.value && !made.value && ["sct", "fusion"].includes(shown.value) && (
         <p class="preliminary">
-          A first look at the synthetic CT, while the rest is computed. What is dark and striped is still the MR; what is
-          there may change a little.
+          A first look at the synthetic CT, while the rest is computed. What is dark and striped is still the
+          MR; what is there may change a little.
         </p>
       )}
       <ProfileBox />

@@ -11,8 +11,8 @@ export function ProfileBox() {
     <details class="profile">
       <summary>Values along a line</summary>
       <p class="soft">
-        A line begins where the crosshair is when it is set, and ends where the crosshair goes. With a mouse: press
-        “Draw”, then drag in a picture.
+        A line begins where the crosshair is when it is set, and ends where the crosshair goes. With a mouse:
+        press “Draw”, then drag in a picture.
       </p>
       <div class="row">
         <button

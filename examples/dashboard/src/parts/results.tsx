@@ -2,7 +2,15 @@ import { labelColour } from "@midash/core";
 import { css, densityColour } from "../colours.ts";
 import { backendName } from "../engine.ts";
 import { reported } from "../failures.ts";
-import { saveDicom, saveNifti, saveNumbers, savePicture, saveReport, saveSurface, saveTable } from "../save.ts";
+import {
+  saveDicom,
+  saveNifti,
+  saveNumbers,
+  savePicture,
+  saveReport,
+  saveSurface,
+  saveTable,
+} from "../save.ts";
 import { busy, made, study } from "../study.ts";
 import { sliceCount } from "../view.ts";
 import { Charts } from "./charts.tsx";
@@ -21,7 +29,8 @@ export function Results() {
     <section class="results" aria-label="Results">
       <h2>Synthetic CT</h2>
       <p class="soft">
-        Made on {backendName(backend)} in {Math.round(seconds)} s ({(slices / seconds).toFixed(1)} axial slices a second)
+        Made on {backendName(backend)} in {Math.round(seconds)} s ({(slices / seconds).toFixed(1)} axial
+        slices a second)
         {sct.trainedOn && ` by a model that was trained on ${sct.trainedOn}`}. Brain with CSF:{" "}
         {Math.round(brainMl)} mL.
       </p>
