@@ -1,4 +1,5 @@
 /** examples/dashboard, built by its own Vite config, and used in Chromium as a person would. Needs `npm run build`. */
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decode } from "fast-png";
@@ -20,10 +21,13 @@ import {
   saved,
 } from "./support/dashboard.ts";
 import { madeHeadSeries } from "./support/made-head-series.ts";
-import { run, tsc } from "./support/pack.ts";
+import { root, run, tsc } from "./support/pack.ts";
 import { axeFindings } from "./support/report-page.ts";
 
 const browser = browserPath();
+const data = join(root, "../shared/data");
+const real = { t1: join(data, "real_heads/t1_b.nii.gz"), dicom: join(data, "dicom_mr") };
+const absent = Object.values(real).find((path) => !existsSync(path));
 
 describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_BROWSER})`}`, () => {
   let dashboard: Dashboard;
@@ -207,4 +211,33 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
     expect(wrong).toEqual([]);
     await page.context().close();
   });
+
+  test.skipIf(absent)(
+    `a real T1 begins to be a CT, and a folder of real DICOM is opened${absent ? ` (skipped: ${absent} is absent)` : ""}`,
+    async () => {
+      const { page, wrong } = await open();
+      await page.getByTestId("files").setInputFiles(real.t1);
+      await button(page, "Make a synthetic CT").waitFor(LONG);
+      for (const axis of ["axial", "coronal", "sagittal"])
+        await expect.poll(() => lit(page, axis), LONG).toBeGreaterThan(500);
+      await button(page, "Make a synthetic CT").click();
+      await page.getByText("A first look at the synthetic CT").waitFor(LONG);
+      await expect.poll(() => page.getByLabel("At the crosshair").textContent()).toMatch(/sCT-?\d+ HU/);
+      await button(page, "Cancel").click();
+      await page.getByText("Cancelled.").waitFor(LONG);
+      expect(await page.getByRole("radio", { name: "MR", exact: true }).isChecked()).toBe(true);
+
+      await page.getByTestId("folder").setInputFiles(real.dicom);
+      await page.getByRole("heading", { name: "Which image?" }).waitFor(LONG);
+      await accessible(page);
+      const series = page.locator(".chooser li").filter({ hasText: "40 files" }).getByRole("button").first();
+      const name = (await series.textContent())!;
+      await series.click();
+      await page.getByRole("heading", { name }).waitFor(LONG);
+      await page.getByText(/voxels, dicom/).waitFor(LONG);
+      await expect.poll(() => lit(page, "axial"), LONG).toBeGreaterThan(100);
+      expect(wrong).toEqual([]);
+      await page.context().close();
+    },
+  );
 });

@@ -25,7 +25,7 @@ export function take(mr: Volume, { sct, from }: HeadPart, since: number): void {
       const q = from[0] + nx * (from[1] + j + ny * (from[2] + k));
       for (let i = 0; i < width; i++) {
         const value = values[p + i]!;
-        if (value === value) target[q + i] = value; // NaN belongs to another part
+        if (!Number.isNaN(value)) target[q + i] = value; // NaN belongs to another part
       }
     }
   early.value = { sct: whole, firstAfter: before?.firstAfter ?? (performance.now() - since) / 1000 };

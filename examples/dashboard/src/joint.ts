@@ -42,7 +42,7 @@ export async function jointOf(
 }
 
 /** The joint counts in few bins, for a table: share of all voxels in per cent. */
-export function coarse({ counts, columns, rows, voxels }: Joint, bins = 6): readonly (readonly number[])[] {
+export function coarse({ counts, columns, rows, voxels }: Joint, bins = 4): readonly (readonly number[])[] {
   const sums = Array.from({ length: bins }, () => new Array<number>(bins).fill(0));
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++) {

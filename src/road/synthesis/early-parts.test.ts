@@ -83,7 +83,7 @@ it("a plane is a slab of its own, where that is no more than a window", async ()
   const values = ct!.kind === "ct" ? ct!.volume.values() : [];
   const more = values[0]! - tall.data[7 * 8 * low]!;
   expect(more).toBeLessThan(1);
-  values.forEach((value, n) => expect(value).toBeCloseTo(tall.data[7 * 8 * low + n]! + more, 4));
+  for (const [n, value] of values.entries()) expect(value).toBeCloseTo(tall.data[7 * 8 * low + n]! + more, 4);
   expect(await ask(tall, [64, 8, 8], [3, 3, 120])).toBeUndefined(); // outside
   expect(await ask(mr, [16, 8, 8], [3, 3, 21])).toBeUndefined(); // as wide as this volume it would be more
 });

@@ -40,34 +40,32 @@ export function JointChart({ title, joint }: { readonly title: string; readonly 
       />
       <details>
         <summary>Table: {title}</summary>
-        <div class="wide" tabIndex={0} role="region" aria-label={`Table: ${title}`}>
-          <table>
-            <caption>Per cent of the voxels in the head</caption>
-            <thead>
-              <tr>
-                <th scope="col">HU, MR:</th>
-                {table.map((_, column) => (
-                  <th key={edges(mr, column)} scope="col">
-                    {edges(mr, column)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {table.map((_, n) => {
-                const row = bins - 1 - n;
-                return (
-                  <tr key={edges(hu, row)}>
-                    <th scope="row">{edges(hu, row)}</th>
-                    {table[row]!.map((share, column) => (
-                      <td key={edges(mr, column)}>{share.toFixed(1)}</td>
-                    ))}
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </div>
+        <table>
+          <caption>Per cent of the voxels in the head</caption>
+          <thead>
+            <tr>
+              <th scope="col">HU, MR:</th>
+              {table.map((_, column) => (
+                <th key={edges(mr, column)} scope="col">
+                  {edges(mr, column)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {table.map((_, n) => {
+              const row = bins - 1 - n;
+              return (
+                <tr key={edges(hu, row)}>
+                  <th scope="row">{edges(hu, row)}</th>
+                  {table[row]!.map((share, column) => (
+                    <td key={edges(mr, column)}>{share.toFixed(1)}</td>
+                  ))}
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
       </details>
     </figure>
   );

@@ -74,12 +74,14 @@ export function Solid() {
       <summary>In three dimensions</summary>
       {open.value && (
         <>
-          <canvas
-            ref={canvas}
-            role="img"
-            aria-label="The synthetic CT in three dimensions"
-            data-testid="solid"
-          />
+          <div class="stage">
+            <canvas
+              ref={canvas}
+              role="img"
+              aria-label="The synthetic CT in three dimensions"
+              data-testid="solid"
+            />
+          </div>
           <div class="row">
             <button type="button" onClick={by(30, 0)}>
               Turn left
