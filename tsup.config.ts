@@ -76,7 +76,6 @@ const parts = {
   "parts/onnx-file": "src/networks/layers/onnx/encode.ts",
   "parts/onnx-parts": "src/networks/layers/onnx/parts.ts",
   "parts/bias-field": "src/imaging/volume/bias/estimate.ts",
-  "parts/early": "src/road/synthesis/early-parts.ts",
   "parts/look-at-input": "src/road/synthesis/look-at-input.ts",
   "parts/webgpu": "src/networks/backends/webgpu/start.ts",
   "parts/webgpu-inference": "src/networks/backends/webgpu-inference/start.ts",

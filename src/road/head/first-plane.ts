@@ -1,4 +1,4 @@
-import { MidashError, type Where } from "../../base/errors/index.ts";
+import { MidashError, throwIfAborted, type Where } from "../../base/errors/index.ts";
 import {
   boundingBox,
   extract,
@@ -12,7 +12,8 @@ import {
   voxelsIn,
 } from "../../imaging/volume/index.ts";
 import { gridAfter, type Preparation } from "../preparation/index.ts";
-import type { EarlyPart, Predictor } from "../synthesis/index.ts";
+import type { EarlyQuestion, Predictor } from "../synthesis/index.ts";
+import { type EarlyPart, planePart } from "./early-parts.ts";
 import { lookAtHead } from "./look.ts";
 
 /** mm between the voxels at which an image is looked at. */
@@ -30,7 +31,6 @@ export async function firstPlane(
   margin: number,
   { network, preparation, where, signal }: FirstPlane,
 ): Promise<EarlyPart | undefined> {
-  if (!network.plane) return undefined;
   const straight = reorient(mr);
   const glance = thinned(straight);
   if (glance.values().some((value) => !Number.isFinite(value)) || !looksLikeHead(glance, where))
@@ -48,7 +48,26 @@ export async function firstPlane(
     box.shape,
     (n, d) => Math.min(whole.shape[d]!, (box.low[d]! + n) * steps[d]! + around[d]!) - low[d]!,
   );
-  return network.plane({ [network.inputs[0]!.name]: extract(whole, low, shape) }, point, { signal });
+  // Of the network's answer nothing is wanted but the slab, which is made before it begins.
+  const enough = new AbortController();
+  const giveUp = () => enough.abort();
+  signal?.addEventListener("abort", giveUp);
+  let found: EarlyPart | undefined;
+  const early = async (question: EarlyQuestion) => {
+    found = await planePart(question, point);
+    enough.abort();
+    return undefined;
+  };
+  const inputs = { [network.inputs[0]!.name]: extract(whole, low, shape) };
+  try {
+    await network.predict(inputs, { seed: 0, signal: enough.signal, early });
+  } catch (error) {
+    if (!enough.signal.aborted || !MidashError.is(error) || error.kind !== "aborted") throw error;
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
+  }
+  throwIfAborted(signal);
+  return found;
 }
 
 /** Whom to ask. */

@@ -8,9 +8,9 @@ import {
   type Triple,
   type Volume,
 } from "../../imaging/volume/index.ts";
-import type { EarlyPart } from "../synthesis/index.ts";
 import { ctOfClasses } from "./class-ct.ts";
 import { probabilityOf } from "./class-maps.ts";
+import type { EarlyPart } from "./early-parts.ts";
 
 /** A box of the synthetic CT before all of it is there. */
 export interface HeadPart {

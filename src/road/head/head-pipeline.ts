@@ -12,7 +12,7 @@ import type { Backend } from "../../networks/backends/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
 import { PartTable, synthesisParts } from "../plugin/index.ts";
 import type { Preparation } from "../preparation/index.ts";
-import { type EarlyHow, modelPredictor, type Predictor, type Progress } from "../synthesis/index.ts";
+import { modelPredictor, type Predictor, type Progress } from "../synthesis/index.ts";
 import { headModel } from "./head-model.ts";
 import { type HeadPart, headPart } from "./head-part.ts";
 import { mapsOntoImage, maskOntoImage } from "./onto-image.ts";
@@ -196,20 +196,15 @@ export class HeadPipeline {
       uncertain: uncertainty,
       signal,
       onProgress: pace.network,
-      early: onPart && early(mr, onPart),
+      onPart:
+        onPart &&
+        ((part) => {
+          const made = headPart(part, mr);
+          if (made) onPart(made);
+        }),
       first: first && applyAffine(mr.affine, first),
     });
   }
-}
-
-/** How the network is asked for parts of an image's synthetic CT. */
-function early(mr: Volume, onPart: (part: HeadPart) => void): EarlyHow {
-  return {
-    onPart(part) {
-      const made = headPart(part, mr);
-      if (made) onPart(made);
-    },
-  };
 }
 
 /** What each answer says of what was seen, at the end of a question. */

@@ -14,7 +14,7 @@ import {
 import { assertFinite, cleanInput, gridAfter, type Preparation } from "../preparation/index.ts";
 import {
   draws,
-  type EarlyHow,
+  type EarlyQuestion,
   flips,
   lookAtInput,
   type Predictor,
@@ -24,6 +24,7 @@ import {
 import { type BrainMasks, brainMasks } from "./brain.ts";
 import { ctOfClasses } from "./class-ct.ts";
 import { Kind, likeliest, type Probability, probabilityOf, tissueOf } from "./class-maps.ts";
+import { type EarlyPart, EarlyParts } from "./early-parts.ts";
 import { firstPlane } from "./first-plane.ts";
 import { lookAtHead } from "./look.ts";
 import { type Judgement, plausible } from "./plausible.ts";
@@ -45,7 +46,7 @@ export interface HeadQuestion {
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (progress: Progress) => void;
   /** Who wants parts as they come. */
-  readonly early: EarlyHow | undefined;
+  readonly onPart: ((part: EarlyPart) => void) | undefined;
   /** A point in mm whose plane is wanted before all else. */
   readonly first: Triple | undefined;
 }
@@ -78,13 +79,13 @@ export async function seeHead(mr: Volume, question: HeadQuestion): Promise<SeenH
     uncertain,
     signal,
     onProgress,
-    early,
+    onPart,
     first: point,
   } = question;
   throwIfAborted(signal);
   const part =
-    point && early && (await firstPlane(mr, point, AROUND, { network, preparation, where, signal }));
-  if (part) early.onPart(part);
+    point && onPart && (await firstPlane(mr, point, AROUND, { network, preparation, where, signal }));
+  if (part) onPart?.(part);
   await breathe(signal);
   const clean = cleanInput(mr, "it", where);
   assertFinite(clean.volume, "it", where);
@@ -102,6 +103,7 @@ export async function seeHead(mr: Volume, question: HeadQuestion): Promise<SeenH
   const shown = maskBytes(cropForeground(mask, { mask, margin: AROUND }));
   const predictor = uncertain ? draws(shaken(flips(network, ["x"])), DRAWS) : network;
   const inputs = { [network.inputs[0]!.name]: coarse };
+  const early = onPart && (async (asked: EarlyQuestion) => new EarlyParts(asked, onPart));
   const how = { seed: 0, signal, onProgress, early };
   const { outputs, spread, backend } = await predictor.predict(inputs, how);
   const { ct, tissue } = outputs;

@@ -1,6 +1,6 @@
-import { fail, throwIfAborted } from "../../base/errors/index.ts";
+import { fail } from "../../base/errors/index.ts";
 import { Random } from "../../base/random/index.ts";
-import { type Grid, orientedGrid, sameGrid, type Triple } from "../../imaging/volume/index.ts";
+import { type Grid, orientedGrid, sameGrid } from "../../imaging/volume/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { ModelSpec } from "../../networks/models/index.ts";
 import type { ModelBundle } from "../model-file/index.ts";
@@ -98,19 +98,6 @@ class ModelPredictor implements Predictor {
     const how = { batchSize, batchBytes, seed, signal, onProgress, early };
     const outputs = await predictVolume(model, this.#spec, subject, this.#preparation, how);
     return { outputs, grid: subject.grid, grids, backend: session.backend, passedOver };
-  }
-
-  async plane(
-    inputs: Parameters<Predictor["predict"]>[0],
-    point: Triple,
-    { signal }: Pick<PredictHow, "signal">,
-  ) {
-    const given = subjectOf(inputs, this.inputs);
-    const { subject } = await forwardSteps(this.#preparation.steps, given, { where: "inputs", signal });
-    const { model } = await this.#open();
-    throwIfAborted(signal);
-    const { planePart } = await import("./early-parts.ts");
-    return planePart({ model, spec: this.#spec, subject, preparation: this.#preparation }, point);
   }
 
   dispose(): void {

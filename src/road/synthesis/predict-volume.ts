@@ -18,7 +18,7 @@ import {
   type Subject,
 } from "../preparation/index.ts";
 import { type BatchOptions, batchSizeOf } from "./batch-size.ts";
-import type { EarlyHow } from "./early-parts.ts";
+import type { PredictHow } from "./predictor.ts";
 import type { Progress } from "./progress.ts";
 
 /** Options of {@link predictVolume}. */
@@ -27,8 +27,7 @@ export interface PredictVolumeOptions extends BatchOptions {
   readonly seed: number | string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-  /** Who wants parts before all is done. Changes no bit of the result. */
-  readonly early?: EarlyHow;
+  readonly early?: PredictHow["early"];
 }
 
 /**
@@ -73,8 +72,8 @@ export async function predictVolume(
   const fill = new Array<number>(channels).fill(0); // samples cover the grid: nothing is filled
   const assembler = covering.assembler(grid, { channels, fill });
   throwIfAborted(signal);
-  const question = { model, spec, subject, preparation };
-  const parts = early && new (await import("./early-parts.ts")).EarlyParts(question, covering, early);
+  const watcher = await early?.({ model, spec, subject, preparation, covering });
+  throwIfAborted(signal);
   let current = cut(0);
   let running = current && start(current);
   try {
@@ -86,7 +85,7 @@ export async function predictVolume(
       onProgress?.({ done, total });
       await new Promise((resume) => setTimeout(resume, 0)); // wasm never waits: let the signal fire
       if (next) throwIfAborted(signal);
-      await parts?.add(output, current.places); // before the next begins, for which wasm would hold it back
+      await watcher?.add(output, current.places); // before the next begins, for which wasm would hold it back
       running = next && start(next);
       assertOutput(output, current.batch, channels);
       assembler.add({ batch: output, places: current.places });

@@ -3,8 +3,8 @@ import { bundleOf } from "../../../test/support/identity-model.ts";
 import { applyAffine, invertAffine, type Triple, Volume } from "../../imaging/volume/index.ts";
 import type { Model } from "../../networks/models/index.ts";
 import { forwardSteps, parsePreparation, Slicer, subjectOf } from "../preparation/index.ts";
-import { type EarlyHow, planePart } from "./early-parts.ts";
-import { predictVolume } from "./predict-volume.ts";
+import { type PredictHow, predictVolume } from "../synthesis/index.ts";
+import { type EarlyPart, EarlyParts, planePart } from "./early-parts.ts";
 
 const volumeOf = (shape: Triple) =>
   new Volume({
@@ -37,9 +37,10 @@ const preparationOf = (size: Triple) => ({
   sampler: Slicer.patches({ size, overlap: 0.4 }),
 });
 
-async function predicted(early?: EarlyHow) {
+async function predicted(onPart?: (part: EarlyPart) => void) {
   const preparation = preparationOf([16, 8, 8]);
   const { subject } = await forwardSteps([], subjectOf({ mr }, preparation.inputs));
+  const early: PredictHow["early"] = onPart && (async (question) => new EarlyParts(question, onPart));
   const how = { seed: 0, batchSize: 1, early };
   const { ct } = await predictVolume(differing(), spec, subject, preparation, how);
   return ct!.kind === "ct" ? ct!.volume.values() : undefined;
@@ -49,20 +50,18 @@ it("hands out each voxel once, while the result stays the same to the bit", asyn
   const times = new Uint8Array(mr.size);
   const plain = await predicted();
   const toVoxel = invertAffine(mr.affine);
-  const watched = await predicted({
-    onPart({ own, outputs }) {
-      const [i0, j0, k0] = applyAffine(toVoxel, applyAffine(own.affine, [0, 0, 0]));
-      const ct = outputs.ct?.kind === "ct" ? outputs.ct.volume : undefined;
-      const [a, b, c] = applyAffine(invertAffine(ct!.affine), applyAffine(own.affine, [0, 0, 0]));
-      for (let k = 0; k < own.shape[2]; k++)
-        for (let j = 0; j < own.shape[1]; j++)
-          for (let i = 0; i < own.shape[0]; i++) {
-            const n = i0 + i + shape[0] * (j0 + j + shape[1] * (k0 + k));
-            times[n]!++;
-            const value = ct!.data[a + i + ct!.shape[0] * (b + j + ct!.shape[1] * (c + k))]!;
-            expect(Math.abs(value - plain![n]!)).toBeLessThan(1); // in HU, where its windows differ by less
-          }
-    },
+  const watched = await predicted(({ own, outputs }) => {
+    const [i0, j0, k0] = applyAffine(toVoxel, applyAffine(own.affine, [0, 0, 0]));
+    const ct = outputs.ct?.kind === "ct" ? outputs.ct.volume : undefined;
+    const [a, b, c] = applyAffine(invertAffine(ct!.affine), applyAffine(own.affine, [0, 0, 0]));
+    for (let k = 0; k < own.shape[2]; k++)
+      for (let j = 0; j < own.shape[1]; j++)
+        for (let i = 0; i < own.shape[0]; i++) {
+          const n = i0 + i + shape[0] * (j0 + j + shape[1] * (k0 + k));
+          times[n]!++;
+          const value = ct!.data[a + i + ct!.shape[0] * (b + j + ct!.shape[1] * (c + k))]!;
+          expect(Math.abs(value - plain![n]!)).toBeLessThan(1); // in HU, where its windows differ by less
+        }
   });
   expect(watched).toEqual(plain);
   expect(times.every((n) => n === 1)).toBe(true);
@@ -73,7 +72,8 @@ it("a plane is a slab of its own, where that is no more than a window", async ()
   const ask = async (volume: Volume, size: Triple, voxel: Triple) => {
     const preparation = preparationOf(size);
     const { subject } = await forwardSteps([], subjectOf({ mr: volume }, preparation.inputs));
-    const question = { model: differing(), spec, subject, preparation };
+    const covering = preparation.sampler.covering(volume.shape, 4);
+    const question = { model: differing(), spec, subject, preparation, covering };
     return planePart(question, applyAffine(volume.affine, voxel));
   };
   const part = await ask(tall, [64, 8, 8], [3, 3, 21]);

@@ -9,18 +9,9 @@ import {
   type Triple,
   Volume,
 } from "../../imaging/volume/index.ts";
-import type { Batch, Model, ModelSpec } from "../../networks/models/index.ts";
-import { channelsOf } from "../../networks/models/index.ts";
-import {
-  backwardSteps,
-  type Output,
-  type Outputs,
-  type Place,
-  type Preparation,
-  type Sampler,
-  Slicer,
-  type Subject,
-} from "../preparation/index.ts";
+import { type Batch, channelsOf } from "../../networks/models/index.ts";
+import { backwardSteps, type Output, type Outputs, type Place, Slicer } from "../preparation/index.ts";
+import type { EarlyQuestion, EarlyWatcher } from "../synthesis/index.ts";
 
 /** A box of the outputs before all of them are there. */
 export interface EarlyPart {
@@ -28,23 +19,6 @@ export interface EarlyPart {
   readonly outputs: Outputs;
   /** What is said by this part and by no other. */
   readonly own: Grid;
-}
-
-/** Who wants parts of the outputs as they come. */
-export interface EarlyHow {
-  /**
-   * Called with boxes that together are the whole, each as the one sample shows it that sees it best. The result is their weighted mean, so these are preliminary:
-   * where samples overlap they have seams. Costs the time of handing them over; changes no bit of the result.
-   */
-  onPart(part: EarlyPart): void;
-}
-
-/** Whose parts they are. */
-interface EarlyQuestion {
-  readonly model: Model;
-  readonly spec: Pick<ModelSpec, "input" | "outputs">;
-  readonly subject: Subject;
-  readonly preparation: Preparation;
 }
 
 /** Voxels along z of the slab around the plane that is wanted first: the least that has the model's coarsest level twice. */
@@ -55,15 +29,18 @@ const SHOWN = 8;
 /** First voxel and the one after the last along D, H and W. */
 type Box = readonly [from: Place, to: Place];
 
-/** Hands out what has been computed of a volume, patch by patch. Slices are handed out by nobody: they have no boxes. */
-export class EarlyParts {
+/**
+ * Hands out boxes of a volume patch by patch: together they are the whole, each as the one patch shows it that sees it best. The result is their weighted mean, so these are preliminary: where
+ * patches overlap they have seams. Slices are handed out by nobody: they have no boxes.
+ */
+export class EarlyParts implements EarlyWatcher {
   readonly #question: EarlyQuestion;
-  readonly #onPart: EarlyHow["onPart"];
+  readonly #onPart: (part: EarlyPart) => void;
   readonly #cells: readonly (readonly Cell[])[];
 
-  /** @param covering the sampler whose samples they are */
-  constructor(question: EarlyQuestion, covering: Sampler, { onPart }: EarlyHow) {
-    const { shape } = question.subject.grid;
+  constructor(question: EarlyQuestion, onPart: (part: EarlyPart) => void) {
+    const { covering, subject } = question;
+    const { shape } = subject.grid;
     this.#question = question;
     this.#onPart = onPart;
     const places = covering.dims === 3 ? covering.grid(shape) : [];
@@ -94,16 +71,15 @@ export class EarlyParts {
  * @returns undefined where the slab would be larger than a sample, the plane is outside, or the model takes slices
  */
 export async function planePart(question: EarlyQuestion, point: Triple): Promise<EarlyPart | undefined> {
-  const { model, spec, subject, preparation } = question;
+  const { model, spec, subject, preparation, covering } = question;
   const { grid, inputs } = subject;
   const { multipleOf } = spec.input;
-  const { sampler } = preparation;
   const [nx, ny, nz] = grid.shape;
   const up = (n: number) => Math.ceil(n / multipleOf) * multipleOf;
   const size: Triple = [Math.min(up(SLAB), up(nz)), up(ny), up(nx)];
-  const most = sampler.covering(grid.shape, multipleOf).size(grid.shape);
   const z = Math.round(applyAffine(invertAffine(grid.affine), point)[2]);
-  if (sampler.dims !== 3 || product(size) > product(most) || z < 0 || z >= nz) return undefined;
+  const most = product(covering.size(grid.shape));
+  if (covering.dims !== 3 || product(size) > most || z < 0 || z >= nz) return undefined;
   const slab = Slicer.patches({ size });
   const around = (n: number, length: number) => Math.floor((length - n) / 2);
   const top = nz > size[0] ? Math.max(0, Math.min(z - size[0] / 2, nz - size[0])) : around(size[0], nz);
