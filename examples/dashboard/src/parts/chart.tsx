@@ -14,6 +14,8 @@ interface ChartProps {
   /** Values of the x axis, with a digit after the point in the table where `digits` says so. */
   readonly at: readonly number[];
   readonly digits?: number;
+  /** Rows of 0 too; default false: a histogram has many. */
+  readonly zeros?: boolean;
   readonly curves: readonly ChartCurve[];
 }
 
@@ -21,7 +23,7 @@ interface ChartProps {
 const DASHES = [[], [8, 4], [2, 3]];
 
 /** Curves as a picture, and the same numbers as a table. */
-export function Chart({ title, x, y, at, digits = 0, curves }: ChartProps) {
+export function Chart({ title, x, y, at, digits = 0, zeros = false, curves }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     let plot: { destroy(): void } | undefined;
@@ -58,7 +60,9 @@ export function Chart({ title, x, y, at, digits = 0, curves }: ChartProps) {
     };
   }, [at, curves]);
   const rows = at.flatMap((value, n) =>
-    curves.some((curve) => curve.y[n]) ? [[value, curves.map((curve) => curve.y[n])] as const] : [],
+    curves.some((curve) => (zeros ? curve.y[n] !== undefined : curve.y[n]))
+      ? [[value, curves.map((curve) => curve.y[n])] as const]
+      : [],
   );
   return (
     <figure class="chart">

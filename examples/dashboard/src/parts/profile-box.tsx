@@ -41,9 +41,9 @@ export function ProfileBox() {
       {found && (
         <>
           {found.hu.length > 0 && (
-            <Chart title="CT along the line" x="mm" y="HU" digits={1} at={found.at} curves={found.hu} />
+            <Chart title="CT along the line" x="mm" y="HU" digits={1} zeros at={found.at} curves={found.hu} />
           )}
-          <Chart title="MR along the line" x="mm" y="MR" digits={1} at={found.at} curves={found.mr} />
+          <Chart title="MR along the line" x="mm" y="MR" digits={1} zeros at={found.at} curves={found.mr} />
         </>
       )}
     </details>
