@@ -6,16 +6,14 @@
 import { answerCalls, type CallContext, pagePort } from "../../base/calls/index.ts";
 import { MidashError } from "../../base/errors/index.ts";
 import { nodeModule } from "../../base/platform/index.ts";
-import { Metrics } from "../../evaluation/metrics/index.ts";
+import type { EvaluateOptions } from "../../evaluation/metrics/index.ts";
 import type { ReportContent, ReportOptions } from "../../evaluation/report/index.ts";
-import { type Classification, Classifier } from "../../imaging/classifier/index.ts";
+import type { Classification } from "../../imaging/classifier/index.ts";
 import { encodeVolume } from "../../imaging/formats/index.ts";
-import { encodeStl, type SurfaceOptions, surfaceOf } from "../../imaging/surface/index.ts";
+import type { SurfaceOptions } from "../../imaging/surface/index.ts";
 import { type ResampleOptions, resample, type Volume } from "../../imaging/volume/index.ts";
 import { type Backend, cpu, wasm, webgpu, webgpuInference } from "../../networks/backends/index.ts";
-import { HeadPipeline } from "../../road/head/index.ts";
-import { decodeModel } from "../../road/model-file/index.ts";
-import { type Progress, Synthesizer } from "../../road/synthesis/index.ts";
+import type { Progress } from "../../road/synthesis/index.ts";
 import { FileShelf } from "./file-shelf.ts";
 import { pack, unpack } from "./packed.ts";
 import type {
@@ -29,8 +27,9 @@ import type {
 
 type Method = (...values: unknown[]) => Promise<unknown>;
 
+/** What is not needed to open a file is loaded when it is asked for: a page begins sooner. */
 const opened = new Map<WorkerTarget, object>([
-  ["metrics", Metrics],
+  ["metrics", { evaluate }],
   ["density", { classify }],
   [
     "volumes",
@@ -39,7 +38,10 @@ const opened = new Map<WorkerTarget, object>([
       resample: async (volume: Volume, how: ResampleOptions) => resample(volume, how),
       report: async (content: ReportContent, how: ReportOptions) =>
         (await import("../../evaluation/report/index.ts")).reportHtml(content, how),
-      stl: async (volume: Volume, how: SurfaceOptions) => encodeStl(surfaceOf(volume, how)),
+      async stl(volume: Volume, how: SurfaceOptions) {
+        const { encodeStl, surfaceOf } = await import("../../imaging/surface/index.ts");
+        return encodeStl(surfaceOf(volume, how));
+      },
     },
   ],
 ]);
@@ -61,11 +63,15 @@ async function answer(request: WorkerRequest, id: number, context: CallContext):
       return { backend: backend.name, passedOver } satisfies WorkerStarted;
     }
     case "open head": {
+      const { HeadPipeline } = await import("../../road/head/index.ts");
+      const { decodeModel } = await import("../../road/model-file/index.ts");
       const model = request.model && decodeModel(request.model);
       opened.set(id, await HeadPipeline.open({ backend, model }));
       return id;
     }
     case "open synthesizer": {
+      const { decodeModel } = await import("../../road/model-file/index.ts");
+      const { Synthesizer } = await import("../../road/synthesis/index.ts");
       const models = request.models.map((bytes) => decodeModel(bytes));
       const synthesizer = new Synthesizer(models, { ...request.options, backend });
       opened.set(id, synthesizer);
@@ -117,7 +123,13 @@ async function chooseBackend({ backend = "auto", ...options }: WorkerEngine) {
   return { backend: cpu(), passedOver: [{ backend: "wasm", reason }] };
 }
 
+async function evaluate(prediction: Volume, reference: Volume, how: EvaluateOptions) {
+  const { Metrics } = await import("../../evaluation/metrics/index.ts");
+  return Metrics.evaluate(prediction, reference, how);
+}
+
 /** Options of the classifier and of its one call come together. */
 async function classify(ct: Volume, { mask, signal, ...how }: ClassifyOptions): Promise<Classification> {
+  const { Classifier } = await import("../../imaging/classifier/index.ts");
   return Classifier.density(how).classify(ct, { mask, signal });
 }
