@@ -148,7 +148,7 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
     await page.getByText("Against the measured CT").waitFor(LONG);
     await page.getByRole("radio", { name: "Difference" }).check();
     const before = await page.getByRole("table", { name: "Against the measured CT" }).textContent();
-    await page.getByLabel("Voxels", { exact: true }).selectOption("All voxels");
+    await page.getByRole("combobox", { name: "Voxels" }).selectOption("All voxels");
     await page.getByText("no mask given: all voxels").waitFor(LONG);
     expect(await page.getByRole("table", { name: "Against the measured CT" }).textContent()).not.toBe(before);
     // All details were opened for axe-core, the charts too.

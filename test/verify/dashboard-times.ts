@@ -78,9 +78,11 @@ async function load(chromium: Browser): Promise<void> {
   const kB = (some: readonly string[]) =>
     `${(some.reduce((sum, path) => sum + sizes.get(path)!, 0) / 1000).toFixed(1)} kB`;
   const paths = [...sizes.keys()];
-  const inWorker = (path: string) => /worker|page-/.test(path);
-  say("first load, gzip: page", kB(paths.filter((path) => !inWorker(path))));
-  say("first load, gzip: with its worker", kB(paths));
+  const engine = paths.filter((path) => /simd|binaries/.test(path));
+  const worker = paths.filter((path) => /\/page-/.test(path));
+  const visible = paths.filter((path) => !engine.includes(path) && !worker.includes(path));
+  say("first load, gzip: the page; its worker, which reads files", `${kB(visible)}; ${kB(worker)}`);
+  say("loaded in the background, gzip: the engine's binary", kB(engine));
   say("first paint; worker ready", `${seconds(Number(first))}; ${seconds(usable)}`);
   process.stderr.write(`${paths.map((path) => `${path} ${sizes.get(path)}`).join("\n")}\n`);
   await page.context().close();
