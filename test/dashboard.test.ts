@@ -228,7 +228,7 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
       await page.getByTestId("folder").setInputFiles(real.dicom);
       await page.getByRole("heading", { name: "Which image?" }).waitFor(LONG);
       await accessible(page);
-      const series = page.locator(".chooser li").filter({ hasText: "40 files" }).getByRole("button").first();
+      const series = page.locator(".chooser li").filter({ hasText: "41 files" }).getByRole("button").first();
       const name = (await series.textContent())!;
       await series.click();
       await page.getByRole("heading", { name }).waitFor(LONG);
