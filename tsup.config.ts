@@ -7,7 +7,8 @@ type Plugin = NonNullable<Options["plugins"]>[number];
  * Where the CJS build loads what is ESM only, it keeps a real `import()`: Node knows it in CJS too, while the
  * `require` that tsup writes in its place fails.
  *
- * @param imported what is imported in place of `name`
+ * @param name a pattern
+ * @param imported what is imported in its place
  */
 function keepImportOf(name: string, imported = name): Plugin {
   const written = new RegExp(
@@ -132,7 +133,7 @@ const config = {
     keepImportOf("nifti-reader-js"),
     keepImportOf("fast-png"),
     keepImportOf("pbf"),
-    keepImportOf("./data/head.cjs", "./data/head.js"),
+    keepImportOf("(\\.\\.?)/data/head\\.cjs", "$1/data/head.js"),
     leaveOutSecondHead,
   ],
 } satisfies Options;

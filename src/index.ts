@@ -152,8 +152,13 @@ export {
   type TissueSummary,
 } from "./imaging/classifier/index.ts";
 export {
+  blueWhiteRed,
+  type Colour,
+  type ColourMap,
   type DisplayWindow,
   displayWindow,
+  heat,
+  labelColour,
   type NamedHuWindow,
   type Picture,
   type SliceAxis,

@@ -1,36 +1,43 @@
 /** examples/dashboard, built by its own Vite config, and used in Chromium as a person would. Needs `npm run build`. */
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import type { Browser, Download, Page } from "playwright-core";
-import { build } from "vite";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { decode } from "fast-png";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dicom } from "../src/imaging/formats/dicom/index.ts";
 import { decodeVolume, encodeVolume, phantomSubject, type Volume } from "../src/index.ts";
 import { wasm } from "../src/networks/backends/wasm/wasm.ts";
 import { HeadPipeline } from "../src/road/head/index.ts";
 import { browserPath, launchBrowser, NO_BROWSER } from "./support/browser.ts";
+import {
+  buildDashboard,
+  button,
+  type Dashboard,
+  LONG,
+  lit,
+  type OpenOptions,
+  openDashboard,
+  saved,
+} from "./support/dashboard.ts";
 import { madeHeadSeries } from "./support/made-head-series.ts";
 import { root, run, tsc } from "./support/pack.ts";
-import { pageProject, removeProject, type Served, serve } from "./support/page-bundles.ts";
 import { axeFindings } from "./support/report-page.ts";
 
 const browser = browserPath();
-const LONG = { timeout: 500_000 };
+const data = join(root, "../shared/data");
+const real = { t1: join(data, "real_heads/t1_b.nii.gz"), dicom: join(data, "dicom_mr") };
+const absent = Object.values(real).find((path) => !existsSync(path));
 
 describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_BROWSER})`}`, () => {
+  let dashboard: Dashboard;
   let folder: string;
-  let served: Served;
   let chromium: Browser;
   let mr: Volume;
 
   beforeAll(async () => {
-    folder = await pageProject(join(root, "examples/dashboard"));
-    const { devDependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-    for (const name of Object.keys(devDependencies)) {
-      const place = join(folder, "node_modules", name);
-      await mkdir(dirname(place), { recursive: true });
-      await symlink(join(root, "node_modules", name), place, "junction");
-    }
+    dashboard = await buildDashboard();
+    folder = dashboard.folder;
     // As large as a head, with voxels of 4 mm, so that reading and showing it take no time.
     mr = (await phantomSubject({ shape: [48, 56, 48], spacing: [4, 4, 4], seed: 1 })).inputs.t1!;
     await writeFile(join(folder, "mr.nii.gz"), await encodeVolume(mr, { format: "nifti", gzip: true }));
@@ -38,51 +45,21 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
     await writeFile(join(folder, "ct.nii.gz"), await encodeVolume(measured, { format: "nifti", gzip: true }));
     await mkdir(join(folder, "series"));
     for (const { name, bytes } of madeHeadSeries(mr)) await writeFile(join(folder, "series", name), bytes);
-    await build({ root: folder, configFile: join(folder, "vite.config.ts"), logLevel: "error" });
-    served = await serve(join(folder, "dist"));
     chromium = await launchBrowser();
   });
   afterAll(async () => {
     await chromium?.close();
-    served?.close();
-    if (folder) await removeProject(folder);
+    await dashboard?.close();
   });
 
-  /** The page, and what it should not have done: errors, and requests that leave this computer. */
-  async function open(options: { readonly scheme?: "light" | "dark"; readonly width?: number } = {}) {
-    const context = await chromium.newContext({
-      bypassCSP: true, // axe-core comes in as a script
-      colorScheme: options.scheme ?? "light",
-      viewport: { width: options.width ?? 1400, height: 900 },
-    });
-    context.setDefaultTimeout(LONG.timeout); // no step fails because a machine is busy
-    const page = await context.newPage();
-    const wrong: string[] = [];
-    page.on("pageerror", (error) => wrong.push(error.message));
-    page.on("request", (request) => {
-      if (!request.url().startsWith(served.origin) && !/^(data|blob):/.test(request.url()))
-        wrong.push(request.url());
-    });
-    await page.goto(`${served.origin}/index.html?isolated`);
-    await page.getByText("Computes on").waitFor();
-    return { page, wrong };
-  }
-
-  const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+  const open = (options?: OpenOptions) => openDashboard(chromium, dashboard.origin, options);
   const give = (page: Page, ...names: string[]) =>
     page.getByTestId("files").setInputFiles(names.map((name) => join(folder, name)));
-  const saved = async (page: Page, name: string): Promise<Download> =>
-    (await Promise.all([page.waitForEvent("download", LONG), button(page, name).click()]))[0];
   const accessible = async (page: Page) => {
     const { passes, found } = await axeFindings(page);
     expect(passes).toBeGreaterThan(10);
     expect(found).toEqual([]);
   };
-  const lit = (page: Page, axis: string) =>
-    page.getByTestId(axis).evaluate((canvas: HTMLCanvasElement) => {
-      const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
-      return data.filter((value, n) => n % 4 === 0 && value > 128).length;
-    });
 
   test("compiles strictly", () => run(process.execPath, [tsc, "-p", "."], folder));
 
@@ -103,7 +80,11 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
     await page.getByText("Cancelled.").waitFor(LONG);
 
     await button(page, "Make a synthetic CT").click();
+    await page.getByText("A first look at the synthetic CT").waitFor(LONG);
+    await accessible(page);
     await page.getByRole("heading", { name: "Synthetic CT" }).waitFor(LONG);
+    expect(await page.getByText("A first look at the synthetic CT").count()).toBe(0);
+    expect(await page.locator(".results p").first().textContent()).toMatch(/axial slices a second/);
     await page.getByRole("radio", { name: "Tissues" }).check();
     await accessible(page);
     const table = (name: string) => page.getByRole("table", { name }).textContent();
@@ -135,10 +116,41 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
     expect(stl.length).toBe(84 + 50 * stl.readUInt32LE(80));
     expect(stl.readUInt32LE(80)).toBeGreaterThan(1000);
 
+    // What can be read and saved beside it.
+    await page.getByTestId("axial").hover();
+    await expect.poll(() => page.getByLabel("At the pointer").textContent()).toMatch(/sCT-?\d+ HU/);
+    await button(page, "Begin at the crosshair").focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("slider", { name: /^Sagittal/ }).focus();
+    for (let n = 0; n < 5; n++) await page.keyboard.press("ArrowRight");
+    const rows = page.locator('table[aria-label="CT along the line"] tbody tr');
+    await expect.poll(() => rows.count()).toBe(6);
+    const png = await readFile(await (await saved(page, "Picture of the view (PNG)")).path());
+    expect([png.readUInt32BE(16), png.subarray(1, 4).toString()]).toEqual([expect.any(Number), "PNG"]);
+    expect(png.readUInt32BE(16)).toBeGreaterThan(600); // px wide: planes side by side
+    const csv = await readFile(await (await saved(page, "Tables (CSV)")).path(), "utf8");
+    expect(csv).toMatch(/^kind,class,mL,mean HU,SD HU\r\ntissue,Scalp and fat,\d/);
+    const report = await readFile(await (await saved(page, "Report (HTML)")).path(), "utf8");
+    expect(report).toMatch(/not a medical device/i);
+    expect(report).toMatch(/Grey matter/);
+    expect(report).not.toMatch(/(src|href)="https?:/);
+
+    // The solid, by NiiVue, which came when it was opened.
+    const solid = async () => {
+      const { data, channels } = decode(await page.getByTestId("solid").screenshot());
+      return data.filter((value, n) => n % channels === 0 && value > 60).length;
+    };
+    await expect.poll(solid, LONG).toBeGreaterThan(500);
+    await button(page, "Turn left").click();
+
     // A measured CT beside it: the difference can be seen.
     await give(page, "ct.nii.gz");
     await page.getByText("Against the measured CT").waitFor(LONG);
     await page.getByRole("radio", { name: "Difference" }).check();
+    const before = await page.getByRole("table", { name: "Against the measured CT" }).textContent();
+    await page.getByRole("combobox", { name: "Voxels" }).selectOption("All voxels");
+    await page.getByText("no mask given: all voxels").waitFor(LONG);
+    expect(await page.getByRole("table", { name: "Against the measured CT" }).textContent()).not.toBe(before);
     // All details were opened for axe-core, the charts too.
     await page.getByText("Error by axial slice, from the feet up", { exact: true }).waitFor(LONG);
     await accessible(page);
@@ -197,4 +209,33 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
     expect(wrong).toEqual([]);
     await page.context().close();
   });
+
+  test.skipIf(absent)(
+    `a real T1 begins to be a CT, and a folder of real DICOM is opened${absent ? ` (skipped: ${absent} is absent)` : ""}`,
+    async () => {
+      const { page, wrong } = await open();
+      await page.getByTestId("files").setInputFiles(real.t1);
+      await button(page, "Make a synthetic CT").waitFor(LONG);
+      for (const axis of ["axial", "coronal", "sagittal"])
+        await expect.poll(() => lit(page, axis), LONG).toBeGreaterThan(500);
+      await button(page, "Make a synthetic CT").click();
+      await page.getByText("A first look at the synthetic CT").waitFor(LONG);
+      await expect.poll(() => page.getByLabel("At the crosshair").textContent()).toMatch(/sCT-?\d+ HU/);
+      await button(page, "Cancel").click();
+      await page.getByText("Cancelled.").waitFor(LONG);
+      expect(await page.getByRole("radio", { name: "MR", exact: true }).isChecked()).toBe(true);
+
+      await page.getByTestId("folder").setInputFiles(real.dicom);
+      await page.getByRole("heading", { name: "Which image?" }).waitFor(LONG);
+      await accessible(page);
+      const series = page.locator(".chooser li").filter({ hasText: "41 files" }).getByRole("button").first();
+      const name = (await series.textContent())!;
+      await series.click();
+      await page.getByRole("heading", { name }).waitFor(LONG);
+      await page.getByText(/voxels, dicom/).waitFor(LONG);
+      await expect.poll(() => lit(page, "axial"), LONG).toBeGreaterThan(100);
+      expect(wrong).toEqual([]);
+      await page.context().close();
+    },
+  );
 });

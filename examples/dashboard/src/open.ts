@@ -2,7 +2,7 @@
 
 import type { ReadVolume, ShelfVolume, WorkerFiles } from "@midash/core/worker";
 import { batch } from "@preact/signals";
-import { theWorker } from "./engine.ts";
+import { theHead, theWorker } from "./engine.ts";
 import { working } from "./failures.ts";
 import { sameGridAs } from "./same-grid.ts";
 import { announced, choice, problem, show, study } from "./study.ts";
@@ -56,6 +56,7 @@ async function openVolume(files: WorkerFiles, index: number, signal: AbortSignal
   const read = await files.read(index, { signal });
   if (read.volume.unit === "HU" || files.volumes[index]!.modality === "CT") return addCt(read, name, signal);
   show({ name, mr: read.volume, range: read.window, files, index, format });
+  theHead().catch(() => undefined); // the model loads while somebody looks; what fails is said when it is asked
   announced.value = `${name} is open: ${read.volume.shape.join(" by ")} voxels.`;
 }
 

@@ -1,6 +1,15 @@
 /** Slices to pixels: greys in a window, two images mixed, their difference, and colours of classes over them. */
-import { displayWindow, type SliceAxis, sliceValues, type Volume } from "@midash/core";
-import { blueWhiteRed, type Colour, DENSITY_COLOURS, heat, TISSUE_COLOURS } from "./colours.ts";
+import {
+  blueWhiteRed,
+  type Colour,
+  displayWindow,
+  heat,
+  labelColour,
+  type SliceAxis,
+  sliceValues,
+  type Volume,
+} from "@midash/core";
+import { densityColour } from "./colours.ts";
 import type { Made, Range, Study } from "./study.ts";
 import type { CtWindow, Overlay, Shown } from "./view.ts";
 
@@ -39,10 +48,16 @@ function changed({ low, high }: Range, { width, shift }: Look["dragged"]): Range
   return { low: middle - half, high: middle + half };
 }
 
+/** What a model made so far: the synthetic CT may have voxels that are not there yet, NaN. */
+export type Seen = Pick<Made, "sct"> & Partial<Pick<Made, "labels" | "density" | "uncertainty">>;
+
+/** Of the MR where the synthetic CT has not come yet: share of its brightness, pixels from line to line of the hatching, and brightness of these. */
+const WAITING = { share: 0.4, apart: 8, line: 70 } as const;
+
 /** Slice `index` of what is open, as `look` wants it seen. */
 export function paint(
   study: Study,
-  made: Made | undefined,
+  made: Seen | undefined,
   axis: SliceAxis,
   index: number,
   look: Look,
@@ -66,12 +81,27 @@ export function paint(
   const ct =
     look.shown === "ct" || look.shown === "difference" ? study.ct && values(study.ct).data : undefined;
   const sct = made && look.shown !== "mr" && look.shown !== "ct" ? values(made.sct).data : undefined;
-  if (look.shown === "difference" && sct && ct) each((n) => blueWhiteRed((sct[n]! - ct[n]!) / DIFFERENCE_HU));
-  else if (look.shown === "fusion" && sct) {
-    const clamp = (value: number) => Math.max(0, Math.min(255, value));
-    each((n) => (1 - look.mix) * clamp(grey(mr[n]!, ranges.mr)) + look.mix * clamp(grey(sct[n]!, ranges.ct)));
-  } else if (ct) each((n) => grey(ct[n]!, ranges.ct));
-  else if (sct) each((n) => grey(sct[n]!, ranges.ct));
+  const clamp = (value: number) => Math.max(0, Math.min(255, value));
+  /** The MR, dark and hatched. */
+  const waiting = (n: number) => {
+    const value = clamp(grey(mr[n]!, ranges.mr));
+    const line = value > WAITING.line / 2 && ((n % width) + Math.floor(n / width)) % WAITING.apart === 0;
+    return line ? WAITING.line : WAITING.share * value;
+  };
+  const known = (values: Float32Array, colour: (n: number) => number) => (n: number) =>
+    Number.isNaN(values[n]!) ? waiting(n) : colour(n);
+  if (look.shown === "difference" && sct && ct) {
+    const colour = blueWhiteRed(DIFFERENCE_HU);
+    each((n) => colour(sct[n]! - ct[n]!));
+  } else if (look.shown === "fusion" && sct)
+    each(
+      known(
+        sct,
+        (n) => (1 - look.mix) * clamp(grey(mr[n]!, ranges.mr)) + look.mix * clamp(grey(sct[n]!, ranges.ct)),
+      ),
+    );
+  else if (ct) each((n) => grey(ct[n]!, ranges.ct));
+  else if (sct) each(known(sct, (n) => grey(sct[n]!, ranges.ct)));
   else each((n) => grey(mr[n]!, ranges.mr));
   if (made) lay(data, made, look, values);
   return { image, pixel, edges };
@@ -80,20 +110,20 @@ export function paint(
 /** Colours of classes, or of the uncertainty, over a picture. */
 function lay(
   data: Uint8ClampedArray,
-  made: Made,
+  made: Seen,
   { overlay, opacity }: Look,
   values: (volume: Volume) => { data: Float32Array },
 ) {
   if (overlay === "none") return;
   const volume =
-    overlay === "tissues" ? made.labels : overlay === "densities" ? made.density.labels : made.uncertainty;
+    overlay === "tissues" ? made.labels : overlay === "densities" ? made.density?.labels : made.uncertainty;
   if (!volume) return;
   const found = values(volume).data;
-  const colours = overlay === "tissues" ? TISSUE_COLOURS : DENSITY_COLOURS;
+  const colours = { tissues: labelColour, densities: densityColour, uncertainty: heat(UNSURE_HU) }[overlay];
   for (let n = 0; n < found.length; n++) {
     const value = found[n]!;
     if (value === 0) continue;
-    const colour = overlay === "uncertainty" ? heat(value / UNSURE_HU) : (colours[value] ?? colours[1]!);
+    const colour = colours(value);
     for (let c = 0; c < 3; c++) data[4 * n + c] = (1 - opacity) * data[4 * n + c]! + opacity * colour[c]!;
   }
 }

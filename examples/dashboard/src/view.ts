@@ -11,8 +11,11 @@ export type CtWindow = "wide" | "soft" | "brain" | "bone";
 
 export const AXES: readonly SliceAxis[] = ["axial", "coronal", "sagittal"];
 
-/** Where the three planes meet: voxels to the left's right, to the front, to the head, on the canonical RAS grid. */
-export const cross = signal<readonly [number, number, number]>([0, 0, 0]);
+/** Voxels from the left to the right, from the back to the front, from the feet to the head, on the canonical RAS grid. */
+export type Place = readonly [number, number, number];
+
+/** Where the three planes meet. */
+export const cross = signal<Place>([0, 0, 0]);
 /** Voxels along each of those axes. */
 export const extent = signal<readonly [number, number, number]>([1, 1, 1]);
 export const shown = signal<Shown>("mr");
@@ -46,13 +49,27 @@ export function resetView(mr: Volume): void {
     overlay.value = "none";
     dragged.value = { width: 1, shift: 0 };
     zoom.value = 1;
+    hover.value = undefined;
   });
 }
 
+/** Axial slices of a volume. */
+export const sliceCount = (volume: Volume) => sliceValues(volume).count;
+
 /** Moves the crosshair, as far as there are voxels. */
 export function moveTo(place: readonly number[]): void {
-  const inside = place.map((n, axis) => Math.max(0, Math.min(extent.value[axis]! - 1, Math.round(n))));
-  if (String(inside) !== String(cross.value)) cross.value = inside as unknown as typeof cross.value;
+  const inside = nearest(place);
+  if (String(inside) !== String(cross.value)) cross.value = inside;
+}
+
+/** The voxel that is nearest to a place. */
+const nearest = (place: readonly number[]) =>
+  place.map((n, axis) => Math.max(0, Math.min(extent.value[axis]! - 1, Math.round(n)))) as unknown as Place;
+
+/** The voxel at a place; undefined beside the image. */
+export function insideOf(place: readonly number[]): Place | undefined {
+  const voxel = nearest(place);
+  return voxel.every((n, axis) => Math.abs(n - place[axis]!) <= 0.5) ? voxel : undefined;
 }
 
 /** Moves the crosshair along one axis. */
@@ -62,22 +79,21 @@ export function moveAlong(axis: 0 | 1 | 2, to: number): void {
 
 export const zoomed = computed(() => zoom.value > 1);
 
-/** Where in the data of a volume the crosshair is, whatever order its axes have. */
-export function placeIn(volume: Volume, [i, j, k]: readonly [number, number, number] = cross.value): number {
-  const strides = [1, volume.shape[0], volume.shape[0] * volume.shape[1]];
-  const code = orientationOf(volume.affine);
-  let place = 0;
-  for (const [axis, letter] of [...code].entries()) {
-    const world = "RL".includes(letter) ? 0 : "AP".includes(letter) ? 1 : 2;
-    const at = [i, j, k][world]!;
-    const along = "RAS".includes(letter) ? at : volume.shape[axis]! - 1 - at;
-    place += along * strides[axis]!;
-  }
-  return place;
+/** Where the pointer is over a picture, if it is. */
+export const hover = signal<Place | undefined>(undefined);
+
+/** The voxel of a volume at a place of the canonical grid, whatever order its axes have. */
+export function voxelIn(volume: Volume, place: Place = cross.value): Place {
+  const along = [...orientationOf(volume.affine)].map((letter, axis) => {
+    const at = place["RL".includes(letter) ? 0 : "AP".includes(letter) ? 1 : 2];
+    return "RAS".includes(letter) ? at : volume.shape[axis]! - 1 - at;
+  });
+  return along as unknown as Place;
 }
 
-/** The value of a volume at the crosshair. */
-export function valueAt(volume: Volume): number {
+/** The value of a volume there. */
+export function valueAt(volume: Volume, place: Place = cross.value): number {
+  const [i, j, k] = voxelIn(volume, place);
   const { slope, intercept } = volume.scaling;
-  return slope * volume.data[placeIn(volume)]! + intercept;
+  return slope * volume.data[i + volume.shape[0] * (j + volume.shape[1] * k)]! + intercept;
 }

@@ -13,8 +13,8 @@ export interface Answer {
 export interface CallContext {
   /** Fires when the caller has given up. */
   readonly signal: AbortSignal;
-  /** Says something on the way: the caller's `onNote` gets it. */
-  note(what: unknown): void;
+  /** Says something on the way: the caller's `onNote` gets it. @param transfer memory that goes along instead of being copied */
+  note(what: unknown, transfer?: readonly ArrayBuffer[]): void;
 }
 
 /**
@@ -35,7 +35,8 @@ export function answerCalls<Request>(
     const control = new AbortController();
     running.set(id, control);
     const { signal } = control;
-    const note = (what: unknown) => port.postMessage({ id, note: what } satisfies AnswerMessage);
+    const note: CallContext["note"] = (what, along) =>
+      port.postMessage({ id, note: what } satisfies AnswerMessage, along);
     let message: AnswerMessage;
     let transfer: readonly ArrayBuffer[] = [];
     try {

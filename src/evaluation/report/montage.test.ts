@@ -1,11 +1,10 @@
 import { decode } from "fast-png";
 import { describe, expect, it } from "vitest";
-import { blueWhiteRed, greys } from "../../imaging/display/index.ts";
+import { blueWhiteRed, greys, labelColour } from "../../imaging/display/index.ts";
 import { affineFromSpacing, reorient, type Triple, Volume } from "../../imaging/volume/index.ts";
 import { niceTicks } from "./colour-bar.ts";
 import { dotAt, textWidth } from "./font.ts";
 import { type MontageRow, montagePng } from "./index.ts";
-import { labelColour } from "./label-colours.ts";
 
 const [NX, NY, NZ] = [20, 24, 10];
 

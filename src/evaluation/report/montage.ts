@@ -1,11 +1,13 @@
 import { assert } from "../../base/errors/index.ts";
-import type { Colour, SliceAxis } from "../../imaging/display/index.ts";
 import {
   blueWhiteRed,
+  type Colour,
   type ColourMap,
   greys,
   heat,
+  labelColours,
   mrRange,
+  type SliceAxis,
   VIEWS,
   type View,
   WIDE_WINDOW,
@@ -16,7 +18,6 @@ import { assertSameGrid, reorient, type Volume } from "../../imaging/volume/inde
 import { Canvas } from "./canvas.ts";
 import { type ColourBar, colourBarWidth, drawColourBar, niceTicks } from "./colour-bar.ts";
 import { GLYPH_HEIGHT, GLYPH_WIDTH, textWidth } from "./font.ts";
-import { labelColours } from "./label-colours.ts";
 import { difference, drawSlice, tileSize } from "./tile.ts";
 
 /** One patient of a montage. The volumes share one grid (voxel axes may be permuted or flipped). */

@@ -1,6 +1,5 @@
-import { blueWhiteRed, greys, heat, mrRange } from "../../imaging/display/index.ts";
+import { blueWhiteRed, greys, heat, labelColours, mrRange } from "../../imaging/display/index.ts";
 import { niceTicks } from "./colour-bar.ts";
-import { labelColours } from "./label-colours.ts";
 import { Palette } from "./palette.ts";
 import type { Panel } from "./panel-png.ts";
 import type { RasCase } from "./ras-case.ts";

@@ -1,9 +1,8 @@
 import { throwIfAborted } from "../../base/errors/index.ts";
-import { VIEWS, type View } from "../../imaging/display/index.ts";
+import { labelColour, VIEWS, type View } from "../../imaging/display/index.ts";
 import type { ViewerCase } from "./client.ts";
 import type { ReportOptions } from "./content.ts";
 import { type Html, html } from "./html.ts";
-import { labelColour } from "./label-colours.ts";
 import { count, fixed, significant } from "./number-text.ts";
 import { type Panel, panelPng } from "./panel-png.ts";
 import { panelsOf } from "./panels.ts";

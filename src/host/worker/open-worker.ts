@@ -2,11 +2,12 @@ import { Calls } from "../../base/calls/index.ts";
 import { MidashError } from "../../base/errors/index.ts";
 import type { NodeWorker } from "../../base/platform/index.ts";
 import type { EvaluateOptions, MetricReport } from "../../evaluation/metrics/index.ts";
+import type { ReportContent, ReportOptions } from "../../evaluation/report/index.ts";
 import type { Classification } from "../../imaging/classifier/index.ts";
 import type { LeftOut } from "../../imaging/formats/index.ts";
 import type { SurfaceOptions } from "../../imaging/surface/index.ts";
 import type { ResampleOptions, Volume } from "../../imaging/volume/index.ts";
-import type { HeadPipeline } from "../../road/head/index.ts";
+import type { HeadPart, HeadPipeline } from "../../road/head/index.ts";
 import type { InputSpec } from "../../road/preparation/index.ts";
 import type {
   AskingOptions,
@@ -21,6 +22,7 @@ import type {
   ClassifyOptions,
   WorkerEncodeOptions,
   WorkerEngine,
+  WorkerNote,
   WorkerRequest,
   WorkerStarted,
   WorkerTarget,
@@ -95,6 +97,8 @@ export interface MidashWorker {
   resample(volume: Volume, options: ResampleOptions): Promise<Volume>;
   /** The surface around what reaches a level, as a binary STL file: `encodeStl(surfaceOf(volume, options))`. */
   stl(volume: Volume, options: SurfaceOptions): Promise<Uint8Array>;
+  /** As `reportHtml`: one self-contained HTML file. */
+  report(content: ReportContent, options?: ReportOptions): Promise<string>;
   /** As `Metrics.evaluate`. */
   evaluate(prediction: Volume, reference: Volume, options: EvaluateOptions): Promise<MetricReport>;
   /** As `Classifier.density(...).classify`. */
@@ -140,10 +144,12 @@ function workerOf(thread: NodeWorker, calls: Calls<WorkerRequest>, started: Work
     values: unknown,
     options: CallOptions = {},
   ) => {
-    const { signal, onProgress, ...plain } = options;
+    const { signal, onProgress, onPart, ...plain } = options;
     let latest: Progress = { done: 0, total: 1 }; // until it is known of how many
-    const onNote = (progress: unknown) => {
-      latest = progress as Progress;
+    const onNote = (said: unknown) => {
+      const note = said as WorkerNote;
+      if ("part" in note) return onPart?.(unpack(note.part) as HeadPart);
+      latest = note.progress;
       onProgress?.(latest);
     };
     // A piece may take longer: whoever shows how far it is shows at least that it goes on.
@@ -156,6 +162,7 @@ function workerOf(thread: NodeWorker, calls: Calls<WorkerRequest>, started: Work
         values: pack(values),
         options: pack(plain),
         wantsProgress: onProgress !== undefined,
+        wantsParts: onPart !== undefined,
       };
       return unpack(await calls.ask(request, { signal, onNote })) as T;
     } finally {
@@ -201,6 +208,7 @@ function workerOf(thread: NodeWorker, calls: Calls<WorkerRequest>, started: Work
     encode: (volume, how) => call("volumes", "encode", [volume], how),
     resample: (volume, how) => call("volumes", "resample", [volume], how),
     stl: (volume, how) => call("volumes", "stl", [volume, how]),
+    report: (content, how) => call("volumes", "report", [content], how),
     evaluate: (prediction, reference, options) =>
       call("metrics", "evaluate", [prediction, reference], options),
     classify: (ct, options) => call("density", "classify", [ct], options),
@@ -220,6 +228,7 @@ function namedFile(file: File | GivenFile): GivenFile {
 interface CallOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  readonly onPart?: (part: HeadPart) => void;
 }
 
 /** Addresses as the page means them: the worker's own begin elsewhere. */

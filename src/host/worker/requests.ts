@@ -2,17 +2,17 @@ import type { DensityOptions } from "../../imaging/classifier/index.ts";
 import type { VolumeFormatName } from "../../imaging/formats/index.ts";
 import type { Volume } from "../../imaging/volume/index.ts";
 import type { WasmOptions, WebgpuOptions } from "../../networks/backends/index.ts";
-import type { AskingOptions, BatchOptions, PassedOver } from "../../road/synthesis/index.ts";
+import type { AskingOptions, BatchOptions, PassedOver, Progress } from "../../road/synthesis/index.ts";
 import type { GivenFile } from "./file-shelf.ts";
 
 /** Where a worker computes. */
 export interface WorkerEngine {
   /**
-   * `"auto"`: wasm, and where it can't run cpu, which is slow and always works. `"webgpu"` computes on a graphics card, and is taken by name alone;
-   * a page's worker holds all that it needs, in Node its packages are the application's. Default `"auto"`.
+   * `"auto"`: wasm, and where it can't run cpu, which is slow and always works. `"webgpu"` computes on a graphics card with tfjs, `"webgpu-inference"` with a small engine that
+   * only synthesises; both are taken by name alone. A page's worker holds all that they need and loads it when it is asked for; in Node their packages are the application's. Default `"auto"`.
    */
-  readonly backend?: "auto" | "wasm" | "cpu" | "webgpu";
-  /** Options of `webgpu()`. */
+  readonly backend?: "auto" | "wasm" | "cpu" | "webgpu" | "webgpu-inference";
+  /** Options of `webgpu()` and `webgpuInference()`. */
   readonly webgpu?: WebgpuOptions;
   /** Options of `wasm()`. */
   readonly wasm?: WasmOptions;
@@ -57,8 +57,12 @@ export type WorkerRequest =
       readonly values: unknown;
       readonly options: unknown;
       readonly wantsProgress: boolean;
+      readonly wantsParts: boolean;
     }
   | { readonly do: "close"; readonly target: number };
+
+/** What the worker says on the way: how far a call is, or a packed part of what it will give. */
+export type WorkerNote = { readonly progress: Progress } | { readonly part: unknown };
 
 /** What was opened, by its number, or what need not be opened. */
 export type WorkerTarget = number | "metrics" | "density" | "volumes";

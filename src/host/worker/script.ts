@@ -6,20 +6,20 @@
 import { answerCalls, type CallContext, pagePort } from "../../base/calls/index.ts";
 import { MidashError } from "../../base/errors/index.ts";
 import { nodeModule } from "../../base/platform/index.ts";
-import { Metrics } from "../../evaluation/metrics/index.ts";
-import { type Classification, Classifier } from "../../imaging/classifier/index.ts";
+import type { EvaluateOptions } from "../../evaluation/metrics/index.ts";
+import type { ReportContent, ReportOptions } from "../../evaluation/report/index.ts";
+import type { Classification } from "../../imaging/classifier/index.ts";
 import { encodeVolume } from "../../imaging/formats/index.ts";
-import { encodeStl, type SurfaceOptions, surfaceOf } from "../../imaging/surface/index.ts";
+import type { SurfaceOptions } from "../../imaging/surface/index.ts";
 import { type ResampleOptions, resample, type Volume } from "../../imaging/volume/index.ts";
-import { type Backend, cpu, wasm, webgpu } from "../../networks/backends/index.ts";
-import { HeadPipeline } from "../../road/head/index.ts";
-import { decodeModel } from "../../road/model-file/index.ts";
-import { Synthesizer } from "../../road/synthesis/index.ts";
+import { type Backend, cpu, wasm, webgpu, webgpuInference } from "../../networks/backends/index.ts";
+import type { Progress } from "../../road/synthesis/index.ts";
 import { FileShelf } from "./file-shelf.ts";
 import { pack, unpack } from "./packed.ts";
 import type {
   ClassifyOptions,
   WorkerEngine,
+  WorkerNote,
   WorkerRequest,
   WorkerStarted,
   WorkerTarget,
@@ -27,15 +27,21 @@ import type {
 
 type Method = (...values: unknown[]) => Promise<unknown>;
 
+/** What is not needed to open a file is loaded when it is asked for: a page begins sooner. */
 const opened = new Map<WorkerTarget, object>([
-  ["metrics", Metrics],
+  ["metrics", { evaluate }],
   ["density", { classify }],
   [
     "volumes",
     {
       encode: encodeVolume,
       resample: async (volume: Volume, how: ResampleOptions) => resample(volume, how),
-      stl: async (volume: Volume, how: SurfaceOptions) => encodeStl(surfaceOf(volume, how)),
+      report: async (content: ReportContent, how: ReportOptions) =>
+        (await import("../../evaluation/report/index.ts")).reportHtml(content, how),
+      async stl(volume: Volume, how: SurfaceOptions) {
+        const { encodeStl, surfaceOf } = await import("../../imaging/surface/index.ts");
+        return encodeStl(surfaceOf(volume, how));
+      },
     },
   ],
 ]);
@@ -57,11 +63,15 @@ async function answer(request: WorkerRequest, id: number, context: CallContext):
       return { backend: backend.name, passedOver } satisfies WorkerStarted;
     }
     case "open head": {
+      const { HeadPipeline } = await import("../../road/head/index.ts");
+      const { decodeModel } = await import("../../road/model-file/index.ts");
       const model = request.model && decodeModel(request.model);
       opened.set(id, await HeadPipeline.open({ backend, model }));
       return id;
     }
     case "open synthesizer": {
+      const { decodeModel } = await import("../../road/model-file/index.ts");
+      const { Synthesizer } = await import("../../road/synthesis/index.ts");
       const models = request.models.map((bytes) => decodeModel(bytes));
       const synthesizer = new Synthesizer(models, { ...request.options, backend });
       opened.set(id, synthesizer);
@@ -73,14 +83,21 @@ async function answer(request: WorkerRequest, id: number, context: CallContext):
       return { target: id, volumes: shelf.volumes, leftOut: shelf.leftOut };
     }
     case "call": {
-      const { target, method, values, options, wantsProgress } = request;
+      const { target, method, values, options, wantsProgress, wantsParts } = request;
       const { signal, note } = context;
       const found = opened.get(target) as Readonly<Record<string, Method>> | undefined;
       if (!found) throw new MidashError("invalid-argument", "was disposed", { where: { call: method } });
+      const onPart = (part: unknown) => {
+        const buffers = new Set<ArrayBuffer>();
+        note({ part: pack(part, buffers) } satisfies WorkerNote, [...buffers]);
+      };
       return found[method]!(...(unpack(values) as unknown[]), {
         ...(unpack(options) as object),
         signal,
-        ...(wantsProgress ? { onProgress: note } : {}),
+        ...(wantsProgress
+          ? { onProgress: (progress: Progress) => note({ progress } satisfies WorkerNote) }
+          : {}),
+        ...(wantsParts ? { onPart } : {}),
       });
     }
     case "close":
@@ -93,7 +110,12 @@ async function answer(request: WorkerRequest, id: number, context: CallContext):
 /** With "auto" the first that runs here. */
 async function chooseBackend({ backend = "auto", ...options }: WorkerEngine) {
   if (backend === "cpu") return { backend: cpu(), passedOver: [] };
-  const first = backend === "webgpu" ? webgpu(options.webgpu) : wasm(options.wasm);
+  const first = {
+    auto: () => wasm(options.wasm),
+    wasm: () => wasm(options.wasm),
+    webgpu: () => webgpu(options.webgpu),
+    "webgpu-inference": () => webgpuInference(options.webgpu),
+  }[backend]();
   const supported = await first.supports();
   if (supported === true) return { backend: first, passedOver: [] };
   const { reason } = supported;
@@ -101,7 +123,13 @@ async function chooseBackend({ backend = "auto", ...options }: WorkerEngine) {
   return { backend: cpu(), passedOver: [{ backend: "wasm", reason }] };
 }
 
+async function evaluate(prediction: Volume, reference: Volume, how: EvaluateOptions) {
+  const { Metrics } = await import("../../evaluation/metrics/index.ts");
+  return Metrics.evaluate(prediction, reference, how);
+}
+
 /** Options of the classifier and of its one call come together. */
 async function classify(ct: Volume, { mask, signal, ...how }: ClassifyOptions): Promise<Classification> {
+  const { Classifier } = await import("../../imaging/classifier/index.ts");
   return Classifier.density(how).classify(ct, { mask, signal });
 }

@@ -1,5 +1,6 @@
 /** Slices of volumes as pictures: the right way up, in windows of HU or percentiles, in greys and other colours. */
 export { blueWhiteRed, type Colour, type ColourMap, greys, heat } from "./colour-maps.ts";
+export { labelColour, labelColours } from "./label-colours.ts";
 export {
   type Picture,
   paintSlice,

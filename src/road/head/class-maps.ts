@@ -4,6 +4,11 @@ import type { Volume } from "../../imaging/volume/index.ts";
 /** How probable each class is in each voxel, 0 to 1, on one grid. */
 export type Probability = Readonly<Record<HeadClass, Volume>>;
 
+/** Probabilities in the order of `HEAD_CLASSES`, by name. */
+export function probabilityOf(volumes: readonly Volume[]): Probability {
+  return Object.fromEntries(HEAD_CLASSES.map((name, n) => [name, volumes[n]!])) as Record<HeadClass, Volume>;
+}
+
 /** Usual HU of each class: the medians of simulated heads at 1 mm. */
 export const CLASS_HU: Readonly<Record<HeadClass, number>> = {
   background: -1000,

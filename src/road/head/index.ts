@@ -9,6 +9,7 @@
  * @packageDocumentation
  */
 export { headModel } from "./head-model.ts";
+export type { HeadPart } from "./head-part.ts";
 export {
   type HeadAnswer,
   type HeadBrain,

@@ -1,5 +1,5 @@
 import { assert, breathe, fail, throwIfAborted, type Where } from "../../base/errors/index.ts";
-import { HEAD_CLASSES, type HeadClass } from "../../imaging/phantom/index.ts";
+import { HEAD_CLASSES } from "../../imaging/phantom/index.ts";
 import {
   cropForeground,
   fillHoles,
@@ -8,13 +8,24 @@ import {
   maskBytes,
   reorient,
   resample,
+  type Triple,
   type Volume,
 } from "../../imaging/volume/index.ts";
 import { assertFinite, cleanInput, gridAfter, type Preparation } from "../preparation/index.ts";
-import { draws, flips, lookAtInput, type Predictor, type Progress, shaken } from "../synthesis/index.ts";
+import {
+  draws,
+  type EarlyQuestion,
+  flips,
+  lookAtInput,
+  type Predictor,
+  type Progress,
+  shaken,
+} from "../synthesis/index.ts";
 import { type BrainMasks, brainMasks } from "./brain.ts";
 import { ctOfClasses } from "./class-ct.ts";
-import { Kind, likeliest, type Probability, tissueOf } from "./class-maps.ts";
+import { Kind, likeliest, type Probability, probabilityOf, tissueOf } from "./class-maps.ts";
+import { type EarlyPart, EarlyParts } from "./early-parts.ts";
+import { firstPlane } from "./first-plane.ts";
 import { lookAtHead } from "./look.ts";
 import { type Judgement, plausible } from "./plausible.ts";
 
@@ -34,6 +45,10 @@ export interface HeadQuestion {
   readonly uncertain: boolean;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (progress: Progress) => void;
+  /** Who wants parts as they come. */
+  readonly onPart: ((part: EarlyPart) => void) | undefined;
+  /** A point in mm whose plane is wanted before all else. */
+  readonly first: Triple | undefined;
 }
 
 /** What the network says, on its own grid in RAS order. */
@@ -57,11 +72,24 @@ export interface SeenHead {
  * @throws MidashError `invalid-argument` for what is no MR of a head, or shows no plausible brain; `aborted`
  */
 export async function seeHead(mr: Volume, question: HeadQuestion): Promise<SeenHead> {
-  const { predictor: network, preparation, where, uncertain, signal, onProgress } = question;
+  const {
+    predictor: network,
+    preparation,
+    where,
+    uncertain,
+    signal,
+    onProgress,
+    onPart,
+    first: point,
+  } = question;
   throwIfAborted(signal);
+  const part =
+    point && onPart && (await firstPlane(mr, point, AROUND, { network, preparation, where, signal }));
+  if (part) onPart?.(part);
+  await breathe(signal);
   const clean = cleanInput(mr, "it", where);
   assertFinite(clean.volume, "it", where);
-  const first = [
+  const found = [
     ...[...clean.warnings, ...lookAtInput(mr, "mr", { intendedFor: "heads" })].map(
       ({ what }) => `${what[0]!.toUpperCase()}${what.slice(1)}.`,
     ),
@@ -75,16 +103,16 @@ export async function seeHead(mr: Volume, question: HeadQuestion): Promise<SeenH
   const shown = maskBytes(cropForeground(mask, { mask, margin: AROUND }));
   const predictor = uncertain ? draws(shaken(flips(network, ["x"])), DRAWS) : network;
   const inputs = { [network.inputs[0]!.name]: coarse };
-  const { outputs, spread, backend } = await predictor.predict(inputs, { seed: 0, signal, onProgress });
+  const early = onPart && (async (asked: EarlyQuestion) => new EarlyParts(asked, onPart));
+  const how = { seed: 0, signal, onProgress, early };
+  const { outputs, spread, backend } = await predictor.predict(inputs, how);
   const { ct, tissue } = outputs;
   assert(
     ct?.kind === "ct" && tissue?.kind === "labels" && String(tissue.classes) === String(HEAD_CLASSES),
     `the model gives ${Object.keys(outputs).join(", ")}, not a CT and the classes of heads as "tissue"`,
     { where, hint: "give a model that was trained with --layout labels" },
   );
-  const probability = Object.fromEntries(
-    HEAD_CLASSES.map((name, n) => [name, tissue.probabilities[n]!]),
-  ) as Record<HeadClass, Volume>;
+  const probability = probabilityOf(tissue.probabilities);
   const { shape, spacing } = coarse;
   const { kinds, sureness } = likeliest(probability);
   for (let n = 0; n < kinds.length; n++) if (!shown[n]) kinds[n] = Kind.outside;
@@ -118,7 +146,7 @@ export async function seeHead(mr: Volume, question: HeadQuestion): Promise<SeenH
     masks,
     head,
     judgement,
-    warnings: [...first, ...judgement.warnings],
+    warnings: [...found, ...judgement.warnings],
     backend,
   };
 }

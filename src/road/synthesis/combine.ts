@@ -21,6 +21,7 @@ export async function averaged(members: readonly Member[], how: PredictHow): Pro
     throwIfAborted(signal);
     const prediction = await member({
       ...how,
+      early: undefined,
       onProgress: ({ done, total }) =>
         onProgress?.({ done: n * total + done, total: members.length * total }),
     });

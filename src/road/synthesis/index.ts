@@ -10,7 +10,14 @@ export { type ModelPredictorOptions, modelPredictor } from "./model-predictor.ts
 export { type OpenedModel, openModel } from "./open-model.ts";
 export { outsideAs } from "./outside-as.ts";
 export { predictVolume } from "./predict-volume.ts";
-export type { PredictHow, Prediction, Predictor, PredictorFacts } from "./predictor.ts";
+export type {
+  EarlyQuestion,
+  EarlyWatcher,
+  PredictHow,
+  Prediction,
+  Predictor,
+  PredictorFacts,
+} from "./predictor.ts";
 export type { Progress } from "./progress.ts";
 export { shaken } from "./shaken.ts";
 export {

@@ -87,7 +87,7 @@ class ModelPredictor implements Predictor {
   }
 
   /** A method of its own, so that the prepared inputs are gone when the way back begins. */
-  async #forward(given: Subject, { seed, signal, onProgress }: PredictHow): Promise<Predicted> {
+  async #forward(given: Subject, { seed, signal, onProgress, early }: PredictHow): Promise<Predicted> {
     const { subject, grids } = await forwardSteps(this.#preparation.steps, given, {
       where: "inputs",
       signal,
@@ -95,7 +95,7 @@ class ModelPredictor implements Predictor {
     const { session, model, passedOver } = await this.#open();
     const { batchSize, batchBytes } = this.#options;
     session.seed(Random.fork(seed, "synthesis"));
-    const how = { batchSize, batchBytes, seed, signal, onProgress };
+    const how = { batchSize, batchBytes, seed, signal, onProgress, early };
     const outputs = await predictVolume(model, this.#spec, subject, this.#preparation, how);
     return { outputs, grid: subject.grid, grids, backend: session.backend, passedOver };
   }

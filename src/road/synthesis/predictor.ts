@@ -1,8 +1,25 @@
 import type { ImageOrigin, Volume } from "../../imaging/volume/index.ts";
+import type { Batch, Model, ModelSpec } from "../../networks/models/index.ts";
 import type { Background, IntendedFor } from "../model-file/index.ts";
-import type { InputSpec, Outputs } from "../preparation/index.ts";
+import type { InputSpec, Outputs, Place, Preparation, Sampler, Subject } from "../preparation/index.ts";
 import type { PassedOver } from "./auto-backend.ts";
 import type { Progress } from "./progress.ts";
+
+/** What is about to be computed: a model and a subject that has gone through the steps. */
+export interface EarlyQuestion {
+  readonly model: Model;
+  readonly spec: Pick<ModelSpec, "input" | "outputs">;
+  readonly subject: Subject;
+  readonly preparation: Preparation;
+  /** Whose samples they will be. */
+  readonly covering: Sampler;
+}
+
+/** Sees samples before all are done. */
+export interface EarlyWatcher {
+  /** What the model gave for the samples at these places; it is to be left as it is. */
+  add(output: Batch, places: readonly Place[]): Promise<void>;
+}
 
 /** How a {@link Predictor} is to work. */
 export interface PredictHow {
@@ -11,6 +28,11 @@ export interface PredictHow {
   readonly signal?: AbortSignal;
   /** Samples done, of all. */
   readonly onProgress?: (progress: Progress) => void;
+  /**
+   * Who wants to see samples before all are done: asked once the subject is prepared, then told of each batch. Changes no bit of the outputs. Where several predictions are averaged nobody is asked, and
+   * predictors of one's own may leave it out.
+   */
+  readonly early?: (question: EarlyQuestion) => Promise<EarlyWatcher | undefined>;
 }
 
 /** What a {@link Predictor} gives. */

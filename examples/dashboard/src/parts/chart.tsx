@@ -1,16 +1,29 @@
 import { useEffect, useRef } from "preact/hooks";
 import "uplot/dist/uPlot.min.css";
-import type { Curve } from "../curves.ts";
+
+/** One curve over the chart's x axis; undefined where there is nothing to show. */
+export interface ChartCurve {
+  readonly name: string;
+  readonly y: readonly (number | undefined)[];
+}
 
 interface ChartProps {
   readonly title: string;
   readonly x: string;
   readonly y: string;
-  readonly curve: Curve;
+  /** Values of the x axis, with a digit after the point in the table where `digits` says so. */
+  readonly at: readonly number[];
+  readonly digits?: number;
+  /** Rows of 0 too; default false: a histogram has many. */
+  readonly zeros?: boolean;
+  readonly curves: readonly ChartCurve[];
 }
 
-/** A curve as a picture, and the same numbers as a table. */
-export function Chart({ title, x, y, curve }: ChartProps) {
+/** Lines are told apart without colour too. */
+const DASHES = [[], [8, 4], [2, 3]];
+
+/** Curves as a picture, and the same numbers as a table. */
+export function Chart({ title, x, y, at, digits = 0, zeros = false, curves }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     let plot: { destroy(): void } | undefined;
@@ -19,6 +32,7 @@ export function Chart({ title, x, y, curve }: ChartProps) {
       const box = place.current;
       if (gone || !box) return;
       const text = getComputedStyle(box).color;
+      const accent = getComputedStyle(box).getPropertyValue("--accent").trim() || text;
       const axis = { stroke: text, grid: { stroke: "rgb(128 128 128 / 30%)" } };
       plot = new UPlot(
         {
@@ -31,9 +45,12 @@ export function Chart({ title, x, y, curve }: ChartProps) {
             { ...axis, label: x },
             { ...axis, label: y },
           ],
-          series: [{}, { stroke: text, width: 2 }],
+          series: [
+            {},
+            ...curves.map((_, n) => ({ stroke: n === 0 ? text : accent, width: 2, dash: DASHES[n % 3] })),
+          ],
         },
-        [[...curve.x], curve.y.map((value) => value ?? null)],
+        [[...at], ...curves.map((curve) => curve.y.map((value) => value ?? null))],
         box,
       );
     });
@@ -41,26 +58,41 @@ export function Chart({ title, x, y, curve }: ChartProps) {
       gone = true;
       plot?.destroy();
     };
-  }, [curve]);
-  const rows = curve.x.flatMap((at, n) => (curve.y[n] ? [[at, curve.y[n]] as const] : []));
+  }, [at, curves]);
+  const rows = at.flatMap((value, n) =>
+    curves.some((curve) => (zeros ? curve.y[n] !== undefined : curve.y[n]))
+      ? [[value, curves.map((curve) => curve.y[n])] as const]
+      : [],
+  );
   return (
     <figure class="chart">
-      <figcaption>{title}</figcaption>
+      <figcaption>
+        {title}
+        {curves.length > 1 && (
+          <span class="soft">: {curves.map(({ name }, n) => `${name} ${LINES[n % 3]}`).join(", ")}</span>
+        )}
+      </figcaption>
       <div ref={place} role="img" aria-label={`${title}; the same numbers are in the table below`} />
       <details>
         <summary>Table: {title}</summary>
-        <table>
+        <table aria-label={title}>
           <thead>
             <tr>
               <th scope="col">{x}</th>
-              <th scope="col">{y}</th>
+              {curves.map(({ name }) => (
+                <th key={name} scope="col">
+                  {curves.length > 1 ? `${name}, ${y}` : y}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
-            {rows.map(([at, value]) => (
-              <tr key={at}>
-                <th scope="row">{at}</th>
-                <td>{value.toFixed(1)}</td>
+            {rows.map(([value, found]) => (
+              <tr key={value}>
+                <th scope="row">{value.toFixed(digits)}</th>
+                {found.map((one, n) => (
+                  <td key={curves[n]!.name}>{one === undefined ? "–" : one.toFixed(1)}</td>
+                ))}
               </tr>
             ))}
           </tbody>
@@ -69,3 +101,5 @@ export function Chart({ title, x, y, curve }: ChartProps) {
     </figure>
   );
 }
+
+const LINES = ["(whole line)", "(dashed)", "(dotted)"];

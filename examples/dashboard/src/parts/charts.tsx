@@ -1,16 +1,20 @@
 import { spacingOf, type Volume } from "@midash/core";
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { type Curve, errorBySlice, histogram } from "../curves.ts";
+import { type Curves, curvesBySlice, histograms } from "../curves.ts";
 import { reported } from "../failures.ts";
+import { type Joint, jointOf } from "../joint.ts";
 import type { Made, Study } from "../study.ts";
 import { Chart } from "./chart.tsx";
+import { JointChart } from "./joint-chart.tsx";
 
 interface Drawn {
   readonly of: Volume;
   readonly against: Volume | undefined;
-  readonly hu: Curve;
-  readonly error?: Curve;
+  readonly hu: Curves;
+  readonly mean: Curves;
+  readonly error?: Curves;
+  readonly joint: Joint;
 }
 
 const drawn = signal<Drawn | undefined>(undefined);
@@ -18,7 +22,7 @@ const open = signal(false);
 
 /** Charts, which are computed while somebody has them open. */
 export function Charts({
-  study: { ct },
+  study: { ct, mr, range },
   made: { sct, labels },
 }: {
   readonly study: Study;
@@ -30,9 +34,9 @@ export function Charts({
     if (!wanted) return;
     void reported(async () => {
       const ml = spacingOf(sct.affine).reduce((product, mm) => product * mm, 1) / 1000;
-      const hu = await histogram(sct, labels, ml);
-      const error = ct && (await errorBySlice(sct, ct, labels));
-      drawn.value = { of: sct, against: ct, hu, error };
+      const hu = await histograms(ct ? { sCT: sct, CT: ct } : { sCT: sct }, labels, ml);
+      const joint = await jointOf(mr, ct ?? sct, labels, range);
+      drawn.value = { of: sct, against: ct, hu, joint, ...(await curvesBySlice(sct, ct, labels)) };
     });
   }, [wanted, sct, ct]);
   return (
@@ -46,9 +50,14 @@ export function Charts({
       <summary>Charts</summary>
       {found && (
         <>
-          <Chart title="HU inside the head" x="HU" y="mL" curve={found.hu} />
+          <Chart title="HU inside the head" x="HU" y="mL" {...found.hu} />
+          <JointChart
+            title={`MR and ${ct ? "measured" : "synthetic"} CT inside the head`}
+            joint={found.joint}
+          />
+          <Chart title="Mean by axial slice, from the feet up" x="Slice" y="HU" {...found.mean} />
           {found.error && (
-            <Chart title="Error by axial slice, from the feet up" x="Slice" y="MAE, HU" curve={found.error} />
+            <Chart title="Error by axial slice, from the feet up" x="Slice" y="MAE, HU" {...found.error} />
           )}
         </>
       )}

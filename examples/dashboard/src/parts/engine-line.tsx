@@ -1,23 +1,42 @@
-import { engine } from "../engine.ts";
+import { backendName, card, device, engine, leaveCard } from "../engine.ts";
+import { busy } from "../study.ts";
 
-/** What computes, and why nothing faster does. */
+/** What computes, and why nothing faster does; the choice of the graphics card, where there is one. */
 export function EngineLine() {
   const found = engine.value;
   if (!found) return <p class="engine">Getting ready…</p>;
   const { backend, threads, passedOver } = found;
-  const where =
-    backend === "wasm" ? `WebAssembly, ${threads} ${threads === 1 ? "thread" : "threads"}` : backend;
+  const offered = card.value;
+  const onCard = device.value === "card";
   return (
-    <p class="engine">
-      Computes on: {where}
-      {threads === 1 &&
-        backend === "wasm" &&
-        " (the server sends no isolation headers, so one core alone is used)"}
-      {passedOver.map(({ backend: name, reason }) => (
-        <span key={name}>
-          . {name} can't run here: {reason}
-        </span>
-      ))}
-    </p>
+    <div class="engine">
+      <p>
+        Computes on: {backendName(onCard ? "webgpu-inference" : backend)}
+        {!onCard &&
+          threads === 1 &&
+          backend === "wasm" &&
+          " (the server sends no isolation headers, so one core alone is used)"}
+        {passedOver.map(({ backend: name, reason }) => (
+          <span key={name}>
+            . {name} can't run here: {reason}
+          </span>
+        ))}
+      </p>
+      {offered && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={onCard}
+            disabled={busy.value}
+            onChange={(event) => {
+              if (event.currentTarget.checked) device.value = "card";
+              else leaveCard();
+            }}
+          />
+          Use the graphics card (trial)
+          {offered.software && ": a processor plays it here, which is very slow"}
+        </label>
+      )}
+    </div>
   );
 }

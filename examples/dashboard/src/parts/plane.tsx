@@ -1,6 +1,8 @@
 import type { SliceAxis } from "@midash/core";
 import { useEffect, useRef } from "preact/hooks";
+import { early } from "../early.ts";
 import { type Painted, paint } from "../paint.ts";
+import { drawing, lineFrom } from "../profile.ts";
 import { made, study } from "../study.ts";
 import {
   ALONG,
@@ -8,11 +10,14 @@ import {
   ctWindow,
   dragged,
   extent,
+  hover,
+  insideOf,
   mix,
   moveAlong,
   moveTo,
   opacity,
   overlay,
+  type Place,
   shown,
   THROUGH,
   zoom,
@@ -31,7 +36,7 @@ export function Plane({ axis }: { readonly axis: SliceAxis }) {
   const through = THROUGH[axis];
   const index = cross.value[through];
   const opened = study.value;
-  const result = made.value;
+  const result = made.value ?? early.value;
   const look = {
     shown: shown.value,
     mix: mix.value,
@@ -50,7 +55,7 @@ export function Plane({ axis }: { readonly axis: SliceAxis }) {
       if (canvas.current && painted.current) draw(canvas.current, painted.current, axis);
     });
     return () => cancelAnimationFrame(frame);
-  }, [...slice, String(cross.value), zoom.value]);
+  }, [...slice, String(cross.value), String(lineFrom.value), zoom.value]);
   useEffect(() => {
     const element = canvas.current;
     if (!element) return;
@@ -78,12 +83,18 @@ export function Plane({ axis }: { readonly axis: SliceAxis }) {
         role="img"
         aria-label={`${NAMES[axis]} slice`}
         data-testid={axis}
+        onPointerLeave={() => (hover.value = undefined)}
         onContextMenu={(event) => event.preventDefault()}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
-          if (event.button === 0 && !event.shiftKey) point(event.currentTarget, painted.current, event, axis);
+          if (event.button !== 0 || event.shiftKey) return;
+          const to = placeAt(event.currentTarget, painted.current, event, axis);
+          if (to) moveTo(to);
+          if (to && drawing.value) lineFrom.value = cross.value;
         }}
         onPointerMove={(event) => {
+          const to = placeAt(event.currentTarget, painted.current, event, axis);
+          hover.value = to && insideOf(to);
           if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
           if (event.shiftKey || event.buttons === 2) {
             const { width, shift } = dragged.value;
@@ -91,7 +102,7 @@ export function Plane({ axis }: { readonly axis: SliceAxis }) {
               width: Math.max(0.05, width * 1.01 ** event.movementX),
               shift: shift + event.movementY / 400,
             };
-          } else point(event.currentTarget, painted.current, event, axis);
+          } else if (to) moveTo(to);
         }}
       />
       <figcaption>
@@ -163,6 +174,14 @@ function draw(canvas: HTMLCanvasElement, painted: Painted, axis: SliceAxis): voi
   context.font = `${13 * ratio}px system-ui, sans-serif`;
   context.fillStyle = "#fff";
   context.textAlign = "center";
+  const [a, b] = ALONG[axis];
+  const share = (place: Place, along: 0 | 1 | 2) =>
+    (extent.value[along] - 0.5 - place[along]) / extent.value[along];
+  drawLine(
+    context,
+    (place) => [left + share(place, a) * size.width, top + share(place, b) * size.height],
+    ratio,
+  );
   const { edges } = painted;
   context.fillText(edges.top, width / 2, 16 * ratio);
   context.fillText(edges.bottom, width / 2, height - 6 * ratio);
@@ -170,14 +189,14 @@ function draw(canvas: HTMLCanvasElement, painted: Painted, axis: SliceAxis): voi
   context.fillText(edges.right, width - 10 * ratio, height / 2);
 }
 
-/** Moves the crosshair to where the pointer is. */
-function point(
+/** Where on the grid the pointer is; beside the picture too. */
+function placeAt(
   canvas: HTMLCanvasElement,
   painted: Painted | undefined,
   event: PointerEvent,
   axis: SliceAxis,
-): void {
-  if (!painted) return;
+): number[] | undefined {
+  if (!painted) return undefined;
   const { left, top, width, height } = placed(canvas, painted, axis);
   const box = canvas.getBoundingClientRect();
   const ratio = canvas.width / box.width;
@@ -188,5 +207,21 @@ function point(
   const to: number[] = [...cross.value];
   for (const [n, along] of ALONG[axis].entries())
     to[along] = extent.value[along]! - 0.5 - share[n]! * extent.value[along]!;
-  moveTo(to);
+  return to;
+}
+
+/** The line of values, as it falls onto the plane. */
+function drawLine(
+  context: CanvasRenderingContext2D,
+  at: (place: Place) => readonly [number, number],
+  ratio: number,
+): void {
+  const from = lineFrom.value;
+  if (!from) return;
+  context.strokeStyle = "#f0e442";
+  context.lineWidth = 2 * ratio;
+  context.beginPath();
+  context.moveTo(...at(from));
+  context.lineTo(...at(cross.value));
+  context.stroke();
 }

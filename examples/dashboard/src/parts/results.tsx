@@ -1,39 +1,36 @@
-import { css, DENSITY_COLOURS, TISSUE_COLOURS } from "../colours.ts";
+import { labelColour } from "@midash/core";
+import { css, densityColour } from "../colours.ts";
+import { backendName } from "../engine.ts";
 import { reported } from "../failures.ts";
-import { saveDicom, saveNifti, saveNumbers, saveSurface } from "../save.ts";
+import {
+  saveDicom,
+  saveNifti,
+  saveNumbers,
+  savePicture,
+  saveReport,
+  saveSurface,
+  saveTable,
+} from "../save.ts";
 import { busy, made, study } from "../study.ts";
+import { sliceCount } from "../view.ts";
 import { Charts } from "./charts.tsx";
+import { densityName, tissueName } from "./class-names.ts";
 import { Measured } from "./measured.tsx";
-
-const TISSUE_NAMES: Readonly<Record<string, string>> = {
-  fat: "Scalp and fat",
-  soft: "Muscle and other soft tissue",
-  cortical: "Cortical bone",
-  spongy: "Spongy bone",
-  cavity: "Air cavities",
-  csf: "CSF",
-  grey: "Grey matter",
-  white: "White matter",
-  eye: "Eyes",
-};
-const DENSITY_NAMES: Readonly<Record<string, string>> = {
-  air: "Air",
-  fat: "Fat",
-  soft: "Soft tissue",
-  bone: "Bone",
-};
+import { Solid } from "./solid.tsx";
 
 /** What was made of the MR: warnings, numbers, files. */
 export function Results() {
   const result = made.value;
   const opened = study.value;
   if (!result || !opened) return <section class="results" aria-label="Results" hidden />;
+  const slices = sliceCount(opened.mr);
   const { sct, warnings, tissues, density, metrics, brainMl, backend, seconds } = result;
   return (
     <section class="results" aria-label="Results">
       <h2>Synthetic CT</h2>
       <p class="soft">
-        Made on {backend} in {Math.round(seconds)} s
+        Made on {backendName(backend)} in {Math.round(seconds)} s ({(slices / seconds).toFixed(1)} axial
+        slices a second)
         {sct.trainedOn && ` by a model that was trained on ${sct.trainedOn}`}. Brain with CSF:{" "}
         {Math.round(brainMl)} mL.
       </p>
@@ -49,8 +46,8 @@ export function Results() {
       <Classes
         caption="Tissues, as the model sees them"
         rows={tissues.map(({ name, label, ml, mean, sd }) => ({
-          name: TISSUE_NAMES[name] ?? name,
-          colour: css(TISSUE_COLOURS[label]!),
+          name: tissueName(name),
+          colour: css(labelColour(label)),
           ml,
           mean,
           sd,
@@ -59,8 +56,8 @@ export function Results() {
       <Classes
         caption="Densities, by HU inside the head"
         rows={density.table.map(({ name, label, mL, meanHU, sdHU }) => ({
-          name: DENSITY_NAMES[name] ?? name,
-          colour: css(DENSITY_COLOURS[label]!),
+          name: densityName(name),
+          colour: css(densityColour(label)),
           ml: mL,
           mean: meanHU ?? Number.NaN,
           sd: sdHU ?? Number.NaN,
@@ -68,6 +65,7 @@ export function Results() {
       />
       {metrics && <Measured report={metrics} />}
       <Charts study={opened} made={result} />
+      <Solid />
       <h3>Save</h3>
       <div class="row">
         <button type="button" disabled={busy.value} onClick={() => void reported(() => saveNifti("sct"))}>
@@ -96,6 +94,15 @@ export function Results() {
         </button>
         <button type="button" onClick={saveNumbers}>
           Numbers (JSON)
+        </button>
+        <button type="button" onClick={saveTable}>
+          Tables (CSV)
+        </button>
+        <button type="button" onClick={() => void reported(savePicture)}>
+          Picture of the view (PNG)
+        </button>
+        <button type="button" disabled={busy.value} onClick={() => void reported(saveReport)}>
+          Report (HTML)
         </button>
       </div>
     </section>

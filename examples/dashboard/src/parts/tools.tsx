@@ -1,4 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
+import { early } from "../early.ts";
 import { reported } from "../failures.ts";
 import { busy, close, made, study } from "../study.ts";
 import { synthesize } from "../synthesize.ts";
@@ -10,6 +11,7 @@ const uncertainty = signal(false);
 export function Tools() {
   const opened = study.value!;
   const result = made.value;
+  const seen = result ?? early.value;
   return (
     <section class="tools" aria-label="Tools">
       <h2>{opened.name}</h2>
@@ -44,15 +46,15 @@ export function Tools() {
           value={shown}
           choices={[
             ["mr", "MR"],
-            ["sct", "Synthetic CT", !result],
-            ["fusion", "Both", !result],
+            ["sct", "Synthetic CT", !seen],
+            ["fusion", "Both", !seen],
             ["ct", "Measured CT", !opened.ct],
             ["difference", "Difference", !opened.ct || !result],
           ]}
         />
         {shown.value === "fusion" && <Slider label="MR to CT" value={mix} />}
       </fieldset>
-      <fieldset disabled={!result && !opened.ct}>
+      <fieldset disabled={!seen && !opened.ct}>
         <legend>Window of CT</legend>
         <Choice
           name="window"

@@ -1,4 +1,4 @@
-import type { Colour, ColourMap } from "../../imaging/display/index.ts";
+import type { Colour, ColourMap } from "./colour-maps.ts";
 
 /** Label 0, which is outside in all of the library's label volumes, is black; neighbours in the list differ in hue and lightness (Okabe and Ito 2008, and tints of theirs). */
 const COLOURS: readonly Colour[] = [
