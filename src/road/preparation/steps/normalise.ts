@@ -90,7 +90,8 @@ function ownedIn({ inputs, targets }: Subject): (image: SubjectImage) => boolean
 
 /** Fitted on an empty image, a normalizer would blow its rounding errors up to the full range. */
 function assertVaries({ data }: Volume, name: string, where: string): void {
-  let [low, high] = [data[0]!, data[0]!];
+  let low = data[0]!;
+  let high = low;
   for (let i = 0; i < data.length; i++) {
     if (data[i]! < low) low = data[i]!;
     else if (data[i]! > high) high = data[i]!;
