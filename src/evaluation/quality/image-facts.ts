@@ -1,5 +1,6 @@
 import { sha256Of } from "../../base/platform/index.ts";
 import {
+  finiteValues,
   orientationOf,
   orientedGrid,
   spacingOf,
@@ -68,6 +69,7 @@ function signatureOf(picture: Volume): readonly number[] {
 
 /** NaN as 0: for pictures, and for what can't do with it. */
 export function withoutNan(volume: Volume): Volume {
+  if (finiteValues(volume).nonFinite === 0) return volume;
   const data = volume.values().slice();
   for (let i = 0; i < data.length; i++) if (data[i]! - data[i]! !== 0) data[i] = 0;
   return volume.with({ data });
