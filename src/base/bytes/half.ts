@@ -4,20 +4,31 @@
  */
 export function toHalf(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const halves = bits.map((word) => {
-    const sign = (word >>> 16) & 0x8000;
-    const exponent = (word >>> 23) & 0xff;
-    const fraction = word & 0x7fffff;
-    if (exponent === 0xff) return sign | 0x7c00 | (fraction ? 0x200 : 0);
-    const shifted = exponent - 112; // the exponent of a half
-    if (shifted >= 31) return sign | 0x7c00;
-    if (shifted <= 0) {
-      if (shifted < -10) return sign; // less than half the smallest
-      return sign | rounded(fraction | 0x800000, 14 - shifted);
-    }
-    return sign | ((shifted << 10) + rounded(fraction, 13)); // a fraction that rounds up carries into the exponent
-  });
-  return new Uint16Array(halves);
+  const { base, shift } = byExponent();
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < bits.length; i++) {
+    const word = bits[i]!;
+    const sized = word >>> 23; // sign and exponent
+    halves[i] = base[sized]! + rounded((word & 0x7fffff) | 0x800000, shift[sized]!);
+    if ((word & 0x7fffffff) > 0x7f800000) halves[i] = 0x7e00; // NaN
+  }
+  return halves;
+}
+
+/**
+ * For a float's sign and exponent the half that its fraction is added to, and by how many bits that is shortened. By tables, not by asking what size a number has:
+ * noise around 0 would answer at random, which takes longer than the rest.
+ */
+function byExponent(): { readonly base: Uint16Array; readonly shift: Uint8Array } {
+  const [base, shift] = [new Uint16Array(512), new Uint8Array(512)];
+  for (let sized = 0; sized < 512; sized++) {
+    const sign = sized < 256 ? 0 : 0x8000;
+    const exponent = (sized & 0xff) - 112; // of the half
+    const isNormal = exponent > 0 && exponent < 31;
+    base[sized] = sign | (exponent >= 31 ? 0x7c00 : isNormal ? (exponent - 1) << 10 : 0);
+    shift[sized] = isNormal ? 13 : exponent <= 0 ? Math.min(25, 14 - exponent) : 25; // 25: nothing is left of it
+  }
+  return { base, shift };
 }
 
 /** Half precision numbers as floats, exactly. */
@@ -33,8 +44,5 @@ export function fromHalf(halves: Uint16Array): Float32Array {
 
 /** value / 2^bits, to the nearest whole number, ties to even. */
 function rounded(value: number, bits: number): number {
-  const whole = value >>> bits;
-  const rest = value & ((1 << bits) - 1);
-  const tie = 1 << (bits - 1);
-  return rest > tie || (rest === tie && (whole & 1) === 1) ? whole + 1 : whole;
+  return (value + (1 << (bits - 1)) - 1 + ((value >>> bits) & 1)) >>> bits;
 }

@@ -8,3 +8,4 @@ export {
   nodeModule,
   nodeProcess,
 } from "./node-modules.ts";
+export { sha256Of } from "./sha256-of.ts";

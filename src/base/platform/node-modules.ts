@@ -4,6 +4,7 @@
  */
 interface NodeModules {
   readonly "node:async_hooks": { readonly AsyncLocalStorage: new () => AsyncContext };
+  readonly "node:crypto": { createHash(algorithm: "sha256"): NodeHash };
   readonly "node:os": { availableParallelism(): number };
   readonly "node:worker_threads": {
     Worker: new (script: string | URL, options: NodeWorkerOptions) => NodeWorker;
@@ -21,6 +22,11 @@ interface NodeModules {
       done: (error: Error | null, stdout: string) => void,
     ): unknown;
   };
+}
+
+interface NodeHash {
+  update(bytes: Uint8Array): NodeHash;
+  digest(encoding: "hex"): string;
 }
 
 /** A `require` as seen from one place. */

@@ -37,6 +37,8 @@ export interface Shown {
   readonly volume: Volume;
   /** As it was read. */
   readonly full: Volume;
+  /** Its NaN and infinite voxels. */
+  readonly nonFinite: number;
 }
 
 /** Writes down what was found. */
@@ -114,17 +116,19 @@ function bodyIn(
   }
 }
 
-function findNan({ name, full }: Shown, coarse: Volume, body: Volume | undefined, find: Find): void {
+function findNan(
+  { name, full, nonFinite }: Shown,
+  coarse: Volume,
+  body: Volume | undefined,
+  find: Find,
+): void {
+  if (nonFinite === 0) return;
   const voxels = full.values();
-  let [nan, infinite] = [0, 0];
-  for (let i = 0; i < voxels.length; i++) {
-    const v = voxels[i]!;
-    if (v - v === 0) continue;
-    if (Number.isNaN(v)) nan++;
-    else infinite++;
-  }
+  let nan = 0;
+  for (let i = 0; i < voxels.length; i++) if (Number.isNaN(voxels[i]!)) nan++;
+  const infinite = nonFinite - nan;
   if (infinite > 0) find("not-finite", "bad", `${name} holds ${infinite} infinite voxels`);
-  if (infinite > 0 || nan === 0) return;
+  if (infinite > 0) return;
   const [inside, values] = [body && maskBytes(body), coarse.values()];
   const all = inside ? inside.reduce((n, v) => n + v, 0) : values.length;
   const lost = values.reduce((n, v, i) => n + (Number.isNaN(v) && (!inside || inside[i]) ? 1 : 0), 0);
@@ -201,9 +205,15 @@ function cutSlices(mask: Volume): number {
 /** Pearson's, over voxels that are finite in both. */
 function correlation(one: Volume, other: Volume): number {
   const [a, b] = [one.values(), other.values()];
-  let [n, sa, sb, saa, sbb, sab] = [0, 0, 0, 0, 0, 0];
+  let n = 0;
+  let sa = 0;
+  let sb = 0;
+  let saa = 0;
+  let sbb = 0;
+  let sab = 0;
   for (let i = 0; i < a.length; i++) {
-    const [x, y] = [a[i]!, b[i]!];
+    const x = a[i]!;
+    const y = b[i]!;
     if (!Number.isFinite(x + y)) continue;
     n++;
     sa += x;

@@ -1,5 +1,6 @@
-import { sha256 } from "../../base/bytes/index.ts";
+import { sha256Of } from "../../base/platform/index.ts";
 import {
+  finiteValues,
   orientationOf,
   orientedGrid,
   spacingOf,
@@ -14,7 +15,9 @@ const LATTICE = 10;
 /** What an image is like. @param picture the image on a coarse canonical grid */
 export function factsOf(volume: Volume, picture: Volume): ImageFacts {
   const values = volume.values();
-  let [low, high, nonFinite] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  let nonFinite = 0;
   for (let i = 0; i < values.length; i++) {
     const v = values[i]!;
     if (v - v !== 0) nonFinite++;
@@ -31,7 +34,7 @@ export function factsOf(volume: Volume, picture: Volume): ImageFacts {
     orientation: orientationOf(volume.affine),
     range: [rounded(low), rounded(high)],
     nonFinite,
-    digest: sha256([
+    digest: sha256Of([
       new TextEncoder().encode(shape.join()),
       new Uint8Array(shown.buffer, shown.byteOffset, shown.byteLength),
     ]),
@@ -45,16 +48,20 @@ export function rounded(value: number): number {
 }
 
 /** Means of {@link LATTICE}³ blocks, from the darkest to the brightest of them. */
-function signatureOf({ data, shape }: Volume): readonly number[] {
+function signatureOf(picture: Volume): readonly number[] {
+  const { shape } = picture;
+  const values = picture.values();
   const [sums, counts] = [new Float64Array(LATTICE ** 3), new Float64Array(LATTICE ** 3)];
-  const block = shape.map((n) => Uint8Array.from({ length: n }, (_, i) => Math.floor((i * LATTICE) / n)));
+  const blocks = (n: number) => Uint8Array.from({ length: n }, (_, i) => Math.floor((i * LATTICE) / n));
+  const [x, y, z] = [blocks(shape[0]), blocks(shape[1]), blocks(shape[2])];
   for (let k = 0, at = 0; k < shape[2]; k++)
-    for (let j = 0; j < shape[1]; j++)
+    for (let j = 0; j < shape[1]; j++) {
+      const row = LATTICE * (y[j]! + LATTICE * z[k]!);
       for (let i = 0; i < shape[0]; i++, at++) {
-        const place = block[0]![i]! + LATTICE * (block[1]![j]! + LATTICE * block[2]![k]!);
-        sums[place]! += data[at]!;
-        counts[place]!++;
+        sums[row + x[i]!]! += values[at]!;
+        counts[row + x[i]!]!++;
       }
+    }
   const means = sums.map((sum, n) => sum / Math.max(1, counts[n]!));
   const [low, high] = [Math.min(...means), Math.max(...means)];
   return [...means].map((mean) => Math.round((255 * (mean - low)) / Math.max(high - low, 1e-9)));
@@ -62,5 +69,8 @@ function signatureOf({ data, shape }: Volume): readonly number[] {
 
 /** NaN as 0: for pictures, and for what can't do with it. */
 export function withoutNan(volume: Volume): Volume {
-  return volume.with({ data: volume.values().map((v) => (Number.isFinite(v) ? v : 0)) });
+  if (finiteValues(volume).nonFinite === 0) return volume;
+  const data = volume.values().slice();
+  for (let i = 0; i < data.length; i++) if (data[i]! - data[i]! !== 0) data[i] = 0;
+  return volume.with({ data });
 }

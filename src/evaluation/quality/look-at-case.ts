@@ -130,7 +130,7 @@ function examined(
   const simulated = images.some(([, volume]) => volume.simulated);
   const shown = (name: string | undefined) => {
     const full = images.find(([one]) => one === name)?.[1];
-    return full && { name: name!, full, volume: coarse[name!]! };
+    return full && { name: name!, full, volume: coarse[name!]!, nonFinite: facts[name!]!.nonFinite };
   };
   const counted = mask && resample(mask, { like: grid, interpolation: "nearest" });
   const [mr, ct] = [shown(mrName), shown("ct")];

@@ -50,15 +50,34 @@ export async function writeShard(
   options: WriteShardOptions,
 ): Promise<CacheEntry> {
   const { signal, ...own } = options;
+  return writeSealed(folder, sealedShard(prepared, own), { signal });
+}
+
+/** A shard that is not written yet. It holds nothing of the case that it was made of. */
+export interface SealedShard {
+  /** Of its case. */
+  readonly id: string;
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+}
+
+/** The first half of {@link writeShard}: computing alone. @throws MidashError `unsupported` */
+export function sealedShard(prepared: PreparedCase, options: Omit<ShardOptions, "axis">): SealedShard {
   const axis = planeAxis(options.preparation.sampler);
-  const encoded = encodeShard(prepared, { ...own, axis });
-  const { bytes, sha256 } = sealShard(encoded);
+  return { id: prepared.id, ...sealShard(encodeShard(prepared, { ...options, axis })) };
+}
+
+/** The second half of {@link writeShard}: the disk's. @throws MidashError `io`, `aborted` */
+export async function writeSealed(
+  folder: string,
+  { id, bytes, sha256 }: SealedShard,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<CacheEntry> {
   await mkdir(join(folder, SHARDS), { recursive: true }).catch((cause) => {
     throw fileError(cause, folder, "write");
   });
-  const path = shardPath(folder, prepared.id);
-  await writeFileAtomic(path, bytes, { signal });
-  return { ...(await readEntry(folder, prepared.id))!, sha256 };
+  await writeFileAtomic(shardPath(folder, id), bytes, options);
+  return { ...(await readEntry(folder, id))!, sha256 };
 }
 
 /** What the index would say of a case's shard; undefined where there is none. @throws MidashError `invalid-file` for a damaged header */

@@ -12,13 +12,23 @@ export interface ThreadWords {
   readonly without: string;
 }
 
+/** What a thread notes that can begin its next task while the disk is at this one. */
+export const FREE = "free";
+
+/** Options of {@link ThreadPool.ask}. */
+export interface AskOptions {
+  readonly signal?: AbortSignal;
+  /** Called once when the thread can take its next task: when it notes {@link FREE}, or has answered. */
+  readonly onFree?: () => void;
+}
+
 interface Thread<Task> {
   readonly worker: Worker;
   readonly calls: Calls<Task>;
 }
 
 /**
- * Threads of one script, each with one task at a time: as many as tasks are asked for at once, and used again. A thread that dies fails its task and is
+ * Threads of one script, each with one task at a time, but for what the disk does: as many as tasks are asked for at once, and used again. A thread that dies fails its task and is
  * replaced.
  */
 export class ThreadPool<Task> {
@@ -49,17 +59,24 @@ export class ThreadPool<Task> {
   }
 
   /** What a thread gives for a task. On abort the thread is ended: its work can't be interrupted otherwise. @throws MidashError what it throws, `aborted` */
-  async ask(task: Task, { signal }: { readonly signal?: AbortSignal } = {}): Promise<unknown> {
+  async ask(task: Task, { signal, onFree }: AskOptions = {}): Promise<unknown> {
     this.assertOpen();
     throwIfAborted(signal);
     let thread = this.#idle.pop();
     while (thread?.calls.ended) thread = this.#idle.pop(); // it died while it had nothing to do
     const own = thread ?? this.#start();
+    let isFree = false;
+    const free = () => {
+      if (isFree || own.calls.ended) return;
+      isFree = true;
+      this.#idle.push(own);
+      onFree?.();
+    };
     try {
-      return await own.calls.ask(task, { signal });
+      return await own.calls.ask(task, { signal, onNote: (note) => note === FREE && free() });
     } finally {
       if (signal?.aborted) void own.worker.terminate();
-      else if (!own.calls.ended) this.#idle.push(own);
+      else free();
     }
   }
 

@@ -26,14 +26,13 @@ export function cleaned(volume: Volume): Cleaned {
   const [low, high] = usualRange(finite);
   const values = volume.values();
   const background = nonFinite > 0 ? nothing(finite) : low;
-  const isOutlier = (v: number) => v < low || v > high;
   let data: Float32Array | undefined;
   let nan = 0;
   let outliers = 0;
   for (let i = 0; i < values.length; i++) {
     const v = values[i]!;
+    if ((v >= low && v <= high) || Math.abs(v) === Number.POSITIVE_INFINITY) continue;
     const wrong = Number.isNaN(v);
-    if (!wrong && (Math.abs(v) === Number.POSITIVE_INFINITY || !isOutlier(v))) continue;
     data ??= values.slice();
     if (wrong) nan++;
     else outliers++;

@@ -6,8 +6,9 @@ import type { Volume } from "./volume.ts";
  * @returns 1 inside, 0 outside, x fastest
  */
 export function maskBytes(mask: Volume): Uint8Array {
-  const { slope, intercept } = mask.scaling;
+  const { data, scaling } = mask;
+  const { slope, intercept } = scaling;
   const bytes = new Uint8Array(mask.size);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = slope * mask.data[i]! + intercept > 0 ? 1 : 0;
+  for (let i = 0; i < bytes.length; i++) bytes[i] = slope * data[i]! + intercept > 0 ? 1 : 0;
   return bytes;
 }

@@ -1,4 +1,4 @@
-/** A float32's upper 16 bits decide in the first count, its lower ones in the second. */
+/** A value's upper 16 bits decide in the first count, its lower ones in the second. */
 const HALF = 16;
 const BINS = 65_536;
 
@@ -10,45 +10,43 @@ const BINS = 65_536;
  * @param ranks whole numbers from 0 to values.length - 1
  */
 export function orderStatistics(values: Float32Array, ranks: readonly number[]): number[] {
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
   const coarse = new Uint32Array(BINS);
-  for (let i = 0; i < bits.length; i++) coarse[bits[i]! >>> HALF]!++;
-  const places = ranks.map((rank) => placeOf(rank, (key) => coarse[upperHalf(key)]!));
-  const bins = [...new Set(places.map(({ key }) => upperHalf(key)))];
-  const fine = countWithin(bits, bins);
-  return places.map(({ key, rest }) => {
-    const upper = upperHalf(key);
-    const counts = fine[bins.indexOf(upper)]!;
-    const isNegative = upper >= BINS / 2; // of negative floats the larger bits are the smaller number
-    const lowerHalf = (n: number) => (isNegative ? BINS - 1 - n : n);
-    const { key: low } = placeOf(rest, (n) => counts[lowerHalf(n)]!);
-    return new Float32Array(Uint32Array.of((upper << HALF) | lowerHalf(low)).buffer)[0]!;
+  for (let i = 0; i < bits.length; i++) coarse[inOrder(bits[i]!) >>> HALF]!++;
+  const places = ranks.map((rank) => placeOf(rank, coarse));
+  const uppers = [...new Set(places.map(({ bin }) => bin))];
+  const fine = countWithin(bits, uppers);
+  return places.map(({ bin, rest }) => {
+    const { bin: lower } = placeOf(rest, fine[uppers.indexOf(bin)]!);
+    return new Float32Array(Int32Array.of(bitsAt((bin << HALF) | lower)).buffer)[0]!;
   });
 }
 
-/** The bin, counted in order, that holds the value of a rank, and its rank in there. */
-function placeOf(
-  rank: number,
-  count: (key: number) => number,
-): { readonly key: number; readonly rest: number } {
-  let below = 0;
-  let key = 0;
-  while (below + count(key) <= rank) below += count(key++);
-  return { key, rest: rank - below };
+/** The bits of a float as a number of 32 bits that is the larger, the larger the float: of negative ones all turn round, of others the sign. */
+function inOrder(bits: number): number {
+  return bits ^ ((bits >> 31) | 0x80000000);
 }
 
-/** The upper half of the bits of the key-th floats in order: negative ones from the largest bits down, then positive ones. */
-function upperHalf(key: number): number {
-  return key < BINS / 2 ? BINS - 1 - key : key - BINS / 2;
+/** What {@link inOrder} made the number of. */
+function bitsAt(order: number): number {
+  return order ^ ((~order >> 31) | 0x80000000);
+}
+
+/** The bin that holds the value of a rank, and its rank in there. */
+function placeOf(rank: number, counts: Uint32Array): { readonly bin: number; readonly rest: number } {
+  let below = 0;
+  let bin = 0;
+  while (below + counts[bin]! <= rank) below += counts[bin++]!;
+  return { bin, rest: rank - below };
 }
 
 /** For each of the upper halves, how often each lower half comes with it. */
-function countWithin(bits: Uint32Array, uppers: readonly number[]): Uint32Array[] {
+function countWithin(bits: Int32Array, uppers: readonly number[]): Uint32Array[] {
   const slots = new Uint16Array(BINS); // 0: none
   for (const [n, upper] of uppers.entries()) slots[upper] = n + 1;
   const counts = new Uint32Array((uppers.length + 1) * BINS);
   for (let i = 0; i < bits.length; i++) {
-    const value = bits[i]!;
+    const value = inOrder(bits[i]!);
     const slot = slots[value >>> HALF]!;
     if (slot !== 0) counts[slot * BINS + (value & (BINS - 1))]!++;
   }

@@ -98,10 +98,11 @@ export function resample(volume: Volume, options: ResampleOptions): Volume {
       where: { call: "resample" },
       hint: "check the spacing, which is in mm, or crop first",
     });
+  const beyond = fill ?? paddingOf(volume);
   const place: Placing = {
     toSource: multiplyAffines(invertAffine(volume.affine), grid.affine),
-    border: fill === "border",
-    fill: typeof fill === "number" ? fill : paddingOf(volume),
+    border: beyond === "border",
+    fill: beyond === "border" ? 0 : beyond, // not used there
     shape: grid.shape,
     signal,
   };

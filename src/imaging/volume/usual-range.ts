@@ -16,7 +16,8 @@ export function usualRange(values: ArrayLike<number>): readonly [low: number, hi
   const floats = values instanceof Float32Array ? values : Float32Array.from(values);
   const [low, high] = quantiles(floats, [OUTLIERS, 1 - OUTLIERS]) as [number, number];
   const width = high - low || Number.POSITIVE_INFINITY; // nearly constant: what differs is all that there is
-  let [min, max] = [low, high];
+  let min = low;
+  let max = high;
   for (let i = 0; i < values.length; i++) {
     const v = values[i]!;
     if (v < min && v >= low - width) min = v;

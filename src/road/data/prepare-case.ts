@@ -119,7 +119,8 @@ function targetCt(given: Volume, where: string, warnings: Warning[]): Volume {
   const doubt = doubtHu(given, `${where}: ct`);
   if (doubt) warnings.push(doubt);
   const values = given.values();
-  const nan = values.reduce((n, v) => n + (Number.isNaN(v) ? 1 : 0), 0);
+  let nan = 0;
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i]!)) nan++;
   const ct = nan === 0 ? given : given.with({ data: values.map((v) => (Number.isNaN(v) ? AIR_HU : v)) });
   assertFinite(ct, "the target", where);
   if (nan === 0) return ct;
@@ -220,11 +221,11 @@ function assertPreparedBy({ preparation }: StoredCase, asked: Preparation, where
 
 /** Labels say what lies outside the body, too: there all is learnt, and near it as much as within, or skin would be the answer to every doubt. */
 function lossWeights(body: Volume, mask: Volume | undefined, labelled: boolean): Volume {
-  const grown = dilateMask(body, LOSS_MARGIN).data;
-  const [ring, beyond] = labelled ? [1, RING_WEIGHT] : [RING_WEIGHT, 0];
+  const [within, grown] = [body.data, dilateMask(body, LOSS_MARGIN).data];
+  const weights = Float32Array.from(labelled ? [RING_WEIGHT, 1, 1] : [0, RING_WEIGHT, 1]);
   const data = new Float32Array(body.size);
-  for (let i = 0; i < data.length; i++)
-    if (!mask || mask.data[i]) data[i] = body.data[i] ? 1 : grown[i] ? ring : beyond;
+  for (let i = 0; i < data.length; i++) data[i] = weights[within[i]! + grown[i]!]!; // the body is in both
+  if (mask) for (let i = 0; i < data.length; i++) if (!mask.data[i]) data[i] = 0;
   return body.with({ data });
 }
 

@@ -171,7 +171,7 @@ function preparer({
   const here = new Registry(plugins).preparation(preparation);
   let threads: ThreadPool<PrepareTask> | undefined;
   return {
-    async one({ source, key }: Keyed): Promise<CaseRecord> {
+    async one({ source, key }: Keyed, onFree: () => void): Promise<CaseRecord> {
       throwIfAborted(signal);
       const { id, patient, centre, files } = source;
       if (workers === 1 || !files) return prepareOne(source, here, { out, key, origin, signal });
@@ -183,31 +183,43 @@ function preparer({
       const labels = Object.keys(source.targets ?? {}).filter((name) => name !== "ct");
       const inputs = Object.keys(source.inputs);
       const task = { id, patient, centre, files, inputs, labels, preparation, out, key, origin };
-      return (await threads.ask(task, { signal })) as CaseRecord;
+      return (await threads.ask(task, { signal, onFree })) as CaseRecord;
     },
     dispose: async () => threads?.dispose(),
   };
 }
 
-/** Results as they come, so many at once. The first that fails ends it. */
+/**
+ * Results as they come. So many are worked on at once, and as many more may be on their way to the disk: work calls `onFree` when it needs no thread any more.
+ * The first that fails ends it.
+ */
 async function* inParallel<T, R>(
   items: readonly T[],
   count: number,
-  work: (item: T) => Promise<R>,
+  work: (item: T, onFree: () => void) => Promise<R>,
 ): AsyncGenerator<R> {
   const running = new Map<number, Promise<readonly [number, R]>>();
+  const busy = new Set<number>();
   let next = 0;
   const start = () => {
-    const n = next++;
-    const promise = work(items[n]!).then((result) => [n, result] as const);
-    promise.catch(() => undefined); // another may fail first
-    running.set(n, promise);
+    while (next < items.length && busy.size < count && running.size < 2 * count) {
+      const n = next++;
+      busy.add(n);
+      const onFree = () => {
+        busy.delete(n);
+        start();
+      };
+      const promise = work(items[n]!, onFree).then((result) => [n, result] as const);
+      promise.catch(() => undefined); // another may fail first
+      running.set(n, promise);
+    }
   };
-  while (next < count) start();
+  start();
   while (running.size > 0) {
     const [n, result] = await Promise.race(running.values());
     running.delete(n);
-    if (next < items.length) start();
+    busy.delete(n);
+    start();
     yield result;
   }
 }

@@ -2,9 +2,9 @@ import { isUserError, type Warning, warningText } from "../../../base/errors/ind
 import { type Finding, isBad, lookAtCase } from "../../../evaluation/quality/index.ts";
 import { qualityPicture } from "../../../evaluation/report/index.ts";
 import type { ImageOrigin } from "../../../imaging/volume/index.ts";
-import { type CacheEntry, type Case, type PreparedCase, prepareCase } from "../../../road/data/index.ts";
+import { type Case, type PreparedCase, prepareCase } from "../../../road/data/index.ts";
 import type { Preparation } from "../../../road/preparation/index.ts";
-import { removeShard, writeShard } from "../cache-folder.ts";
+import { removeShard, type SealedShard, sealedShard, writeSealed } from "../cache-folder.ts";
 import { type CaseRecord, writeRecord } from "./case-record.ts";
 
 /** Where a case goes, and what is known of it. */
@@ -19,33 +19,39 @@ export interface PrepareTarget {
 /**
  * Looks at a case, prepares it where it is good, and writes its shard, then its record: a case that has a record is whole.
  *
+ * @param options.onComputed called when all that is left is to write: another case may be begun
  * @throws MidashError `io`, `aborted`, `internal`; what is wrong with the case is in its record
  */
 export async function prepareOne(
   source: Case,
   preparation: Preparation,
-  { out, key, origin, signal }: PrepareTarget,
+  target: PrepareTarget,
+  options: { readonly onComputed?: () => void } = {},
 ): Promise<CaseRecord> {
+  const { out, key, signal } = target;
+  const { look, picture, shard } = await computed(source, preparation, target);
+  options.onComputed?.();
+  const entry = shard ? await writeSealed(out, shard, { signal }) : null;
+  if (!entry) await removeShard(out, source.id);
+  const record: CaseRecord = { schema: 1, key, look, picture, entry };
+  await writeRecord(out, record);
+  return record;
+}
+
+/** What is written of a case. Its images are let go of. */
+async function computed(
+  source: Case,
+  preparation: Preparation,
+  { key, origin, signal }: PrepareTarget,
+): Promise<Pick<CaseRecord, "look" | "picture"> & { readonly shard: SealedShard | undefined }> {
   const names = preparation.inputs.map(({ name }) => name);
   const { look, held, pictures } = await lookAtCase(source, names, { signal });
   const picture = await qualityPicture(pictures);
   const findings: Finding[] = [...look.findings];
   const prepared =
     held && !isBad(findings) ? await preparedOr(findings, held, preparation, signal) : undefined;
-  let entry: CacheEntry | null = null;
-  if (prepared) {
-    const about = {
-      source,
-      preparation: preparation.toJSON(),
-      fingerprint: key ?? undefined,
-      origin,
-      signal,
-    };
-    entry = await writeShard(out, prepared, about);
-  } else await removeShard(out, source.id);
-  const record: CaseRecord = { schema: 1, key, look: { ...look, findings }, picture, entry };
-  await writeRecord(out, record);
-  return record;
+  const about = { source, preparation: preparation.toJSON(), fingerprint: key ?? undefined, origin };
+  return { look: { ...look, findings }, picture, shard: prepared && sealedShard(prepared, about) };
 }
 
 /** The case, or a finding why not. */

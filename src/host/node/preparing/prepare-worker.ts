@@ -7,6 +7,7 @@ import { parentPort } from "node:worker_threads";
 import { answerCalls } from "../../../base/calls/index.ts";
 import { type PreparationJson, parsePreparation } from "../../../road/preparation/index.ts";
 import { fileCase } from "../case-folder.ts";
+import { FREE } from "../thread-pool.ts";
 import { type PrepareTarget, prepareOne } from "./prepare-one.ts";
 
 /** A case to prepare: paths and plain data. */
@@ -22,12 +23,13 @@ export interface PrepareTask extends Omit<PrepareTarget, "signal"> {
 }
 
 if (parentPort)
-  answerCalls<PrepareTask>(parentPort, async (task) => {
+  answerCalls<PrepareTask>(parentPort, async (task, _id, { note }) => {
     const { id, patient, centre, files, inputs, labels, preparation, ...target } = task;
     const source = {
       ...fileCase(id, id, new Map(Object.entries(files)), { inputs, labels }),
       ...(patient === undefined ? {} : { patient }),
       ...(centre === undefined ? {} : { centre }),
     };
-    return { value: await prepareOne(source, parsePreparation(preparation), target) };
+    const onComputed = () => note(FREE);
+    return { value: await prepareOne(source, parsePreparation(preparation), target, { onComputed }) };
   });

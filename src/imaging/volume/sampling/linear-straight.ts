@@ -37,6 +37,7 @@ export function linearStraight(
   const level = new Float64Array(plane);
   const row = new Float64Array(nx);
   const used = usedRows(y, ty, ny);
+  const acrossAlone = isEach(x, mx, nx) && isEach(y, my, ny);
   for (let k = 0; k < mz; k++) {
     throwIfAborted(signal);
     const o = mx * my * k;
@@ -45,6 +46,10 @@ export function linearStraight(
       continue;
     }
     const from = z.index[k]! * plane;
+    if (acrossAlone && z.weight[k]! > 0) {
+      blendPlanes(out, o, source, from, plane, z.weight[k]!, slope, intercept);
+      continue;
+    }
     if (z.weight[k] === 0) level.set(source.subarray(from, from + plane));
     else blendRows(level, source, from, from + plane, z.weight[k]!, used, nx);
     for (let j = 0; j < my; j++) {
@@ -53,13 +58,16 @@ export function linearStraight(
         out.fill(fill, at, at + mx);
         continue;
       }
-      const low = y.index[j]! * nx;
-      if (y.weight[j] === 0) row.set(level.subarray(low, low + nx));
-      else blendRow(row, level, low, low + nx, y.weight[j]!);
       if (tx.first > 0) out.fill(fill, at, at + tx.first);
       if (tx.last < mx) out.fill(fill, at + tx.last, at + mx);
-      if (x.whole) pickRow(out, at, row, x.index, tx, slope, intercept);
-      else sampleRow(out, at, row, x, tx, slope, intercept);
+      let low = y.index[j]! * nx;
+      let line = level;
+      if (y.weight[j]! > 0) {
+        blendRow(row, level, low, low + nx, y.weight[j]!);
+        [line, low] = [row, 0];
+      }
+      if (x.whole) pickRow(out, at, line, low, x.index, tx, slope, intercept);
+      else sampleRow(out, at, line, low, nx, x, tx, slope, intercept);
     }
   }
   return out;
@@ -83,6 +91,11 @@ function neighbours({ place }: AxisTable, n: number): Neighbours {
   return { index, weight, whole: weight.every((t) => t === 0) };
 }
 
+/** Whether the places are the source's voxels, one by one: what lies between slices alone leaves planes as they are. */
+function isEach({ index, whole }: Neighbours, count: number, n: number): boolean {
+  return whole && count === n && index.every((place, i) => place === i);
+}
+
 /** Which rows of a plane any target row needs. */
 function usedRows({ index, weight }: Neighbours, { first, last }: AxisTable, n: number): Uint8Array {
   const used = new Uint8Array(n);
@@ -91,6 +104,23 @@ function usedRows({ index, weight }: Neighbours, { first, last }: AxisTable, n: 
     if (weight[j]! > 0) used[index[j]! + 1] = 1;
   }
   return used;
+}
+
+/** A plane of the target between two of the source, where voxels lie on voxels. */
+function blendPlanes(
+  out: Float32Array,
+  at: number,
+  source: Samples,
+  from: number,
+  plane: number,
+  t: number,
+  slope: number,
+  intercept: number,
+): void {
+  for (let p = 0; p < plane; p++) {
+    const v = source[from + p]!;
+    out[at + p] = slope * (v + (source[from + plane + p]! - v) * t) + intercept;
+  }
 }
 
 function blendRows(
@@ -122,29 +152,31 @@ function blendRow(out: Float64Array, level: Float64Array, a: number, b: number, 
 function pickRow(
   out: Float32Array,
   at: number,
-  row: Float64Array,
+  line: Float64Array,
+  low: number,
   index: Int32Array,
   { first, last }: AxisTable,
   slope: number,
   intercept: number,
 ): void {
-  for (let i = first; i < last; i++) out[at + i] = slope * row[index[i]!]! + intercept;
+  for (let i = first; i < last; i++) out[at + i] = slope * line[low + index[i]!]! + intercept;
 }
 
 function sampleRow(
   out: Float32Array,
   at: number,
-  row: Float64Array,
+  line: Float64Array,
+  low: number,
+  nx: number,
   { index, weight }: Neighbours,
   { first, last }: AxisTable,
   slope: number,
   intercept: number,
 ): void {
-  const n = row.length - 1;
   for (let i = first; i < last; i++) {
     const p = index[i]!;
-    const v = row[p]!;
-    const next = row[p < n ? p + 1 : p]!;
+    const v = line[low + p]!;
+    const next = line[low + (p < nx - 1 ? p + 1 : p)]!;
     out[at + i] = slope * (v + (next - v) * weight[i]!) + intercept;
   }
 }

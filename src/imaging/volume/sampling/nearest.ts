@@ -35,12 +35,23 @@ export function nearestStraight(
     Int32Array,
     Int32Array,
   ];
+  const rowsStay = isStretch(x, tx);
   for (let k = tz.first; k < tz.last; k++) {
     throwIfAborted(job.signal);
-    for (let j = ty.first; j < ty.last; j++)
-      pickRow(to, mx * (j + my * k), from, nx * (y[j]! + ny * z[k]!), x, tx.first, tx.last);
+    for (let j = ty.first; j < ty.last; j++) {
+      const at = mx * (j + my * k);
+      const row = nx * (y[j]! + ny * z[k]!);
+      if (rowsStay) to.set(from.subarray(row + x[tx.first]!, row + x[tx.last - 1]! + 1), at + tx.first);
+      else pickRow(to, at, from, row, x, tx.first, tx.last);
+    }
   }
   return out;
+}
+
+/** Whether neighbours in the target are neighbours in the source, so that they can be copied together. */
+function isStretch(place: Int32Array, { first, last }: AxisTable): boolean {
+  for (let i = first + 1; i < last; i++) if (place[i] !== place[i - 1]! + 1) return false;
+  return last > first;
 }
 
 function pickRow(

@@ -90,7 +90,7 @@ function targetsOf({ id, subject, reference }: PreparedCase, { preparation }: Sh
   return Object.entries(subject.targets).flatMap(([name, { kind, volume, outside }]): Coded[] => {
     const about = { name, outside, ...factsOf(volume) } as const;
     if (kind === "labels") {
-      const { codes, ...as } = asTable(volume.values());
+      const { codes, ...as } = asTable(volume);
       return [{ image: { role: "target", kind, ...about, ...as }, codes }];
     }
     const normalizer = name === "ct" && reference && madeBy(preparation, volume, reference);
@@ -104,14 +104,16 @@ function targetsOf({ id, subject, reference }: PreparedCase, { preparation }: Sh
   });
 }
 
-/** How the target is made of the CT in HU, if that is all there is between them. */
-function madeBy({ steps }: PreparationJson, target: Volume, { ct }: Reference): NormalizerJson | undefined {
+/** How the target is made of the CT in HU, where the last step is all that there is between them. */
+function madeBy(
+  { steps }: PreparationJson,
+  target: Volume,
+  { ct, steps: done }: Reference,
+): NormalizerJson | undefined {
   const last = steps.at(-1);
-  const json = (last?.type === "normalise" ? (last.targets as Record<string, unknown>) : {}).ct;
-  if (json === undefined || ct.size !== target.size) return undefined;
-  const normalizer = Normalizer.fromJSON(json);
-  const made = normalizer.applyValues(ct.values());
-  return target.values().every((value, i) => value === made[i]) ? normalizer.toJSON() : undefined;
+  if (last?.type !== "normalise" || done !== steps.length - 1 || ct.size !== target.size) return undefined;
+  const json = (last.targets as Readonly<Record<string, unknown>>).ct;
+  return json === undefined ? undefined : Normalizer.fromJSON(json).toJSON();
 }
 
 function referenceCt({ ct }: Reference, like: Volume, id: string): Coded {
@@ -126,7 +128,7 @@ function referenceCt({ ct }: Reference, like: Volume, id: string): Coded {
 /** What the loss needs first. */
 function masksOf({ subject: { masks }, reference }: PreparedCase): Coded[] {
   const coded = (role: "mask" | "reference", name: string, volume: Volume): Coded => {
-    const { codes, ...as } = asTable(volume.values());
+    const { codes, ...as } = asTable(volume);
     return { image: { role, name, ...as, outside: 0, ...factsOf(volume) }, codes };
   };
   const { learnt, ...others } = masks;

@@ -48,31 +48,44 @@ export function asHalf(values: Float32Array): Coded {
 /** To the finest steps of HU that hold the range: 1/8 up to 4095 HU, so an error of at most 1/16 HU; 1 up to 32767 HU. Whole HU are exact. */
 export function asHu(values: Float32Array): Coded {
   let most = 1;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]!));
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]!);
+    if (size > most) most = size;
+  }
   const halvings = Math.min(MOST_HALVINGS, Math.floor(Math.log2(32767 / most)));
   if (halvings < 0) return { as: "float32", codes: values };
   const steps = 2 ** halvings;
   const codes = new Int16Array(values.length);
-  for (let i = 0; i < values.length; i++) codes[i] = Math.round(values[i]! * steps);
+  for (let i = 0; i < values.length; i++) codes[i] = Math.floor(values[i]! * steps + 0.5); // exact: Math.round, in a fraction of its time
   return { as: "int16", slope: 1 / steps, codes: new Uint16Array(codes.buffer) };
 }
 
-/** Labels and weights, of which there are few: exact. More than 256 different ones stay float32. */
-export function asTable(values: Float32Array): Coded {
+/** Labels and weights, of which there are few: exact. More than 256 different ones stay float32. Neighbours are mostly alike, so numbers go by stretches of one value. */
+export function asTable(volume: Volume): Coded {
+  const values = volume.data instanceof Uint8Array && isPlain(volume) ? volume.data : volume.values();
   const numbers = new Map<number, number>();
   const codes = new Uint8Array(values.length);
-  let [last, code] = [Number.NaN, 0];
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (value !== last) {
-      code = numbers.get(value) ?? numbers.size;
-      if (code === 256) return { as: "float32", codes: values };
-      numbers.set(value, code);
-      last = value;
-    }
-    codes[i] = code;
+  for (let start = 0; start < values.length; ) {
+    const value = values[start]!;
+    const code = numbers.get(value) ?? numbers.size;
+    if (code === 256) return { as: "float32", codes: volume.values() };
+    numbers.set(value, code);
+    const end = endOfStretch(values, start);
+    codes.fill(code, start, end);
+    start = end;
   }
   return { as: "uint8", values: [...numbers.keys()], codes };
+}
+
+function isPlain({ scaling: { slope, intercept } }: Volume): boolean {
+  return slope === 1 && intercept === 0;
+}
+
+function endOfStretch(values: Float32Array | Uint8Array, start: number): number {
+  const value = values[start]!;
+  let end = start + 1;
+  while (end < values.length && values[end] === value) end++;
+  return end;
 }
 
 /** What each stored number stands for. Undefined for `float32`, whose numbers stand for themselves. */

@@ -1,4 +1,4 @@
-import { assert } from "../../../base/errors/index.ts";
+import { assert, fail } from "../../../base/errors/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
 import type { Json } from "../../../networks/learning/index.ts";
 import { Normalizer } from "../normalizer.ts";
@@ -90,20 +90,20 @@ function ownedIn({ inputs, targets }: Subject): (image: SubjectImage) => boolean
 
 /** Fitted on an empty image, a normalizer would blow its rounding errors up to the full range. */
 function assertVaries({ data }: Volume, name: string, where: string): void {
-  let [low, high] = [data[0]!, data[0]!];
+  let low = data[0]!;
+  let high = low;
   for (let i = 0; i < data.length; i++) {
-    if (data[i]! < low) low = data[i]!;
-    else if (data[i]! > high) high = data[i]!;
+    const v = data[i]!;
+    if (v >= low && v <= high) continue;
+    if (v < low) low = v;
+    else if (v > high) high = v;
+    // Resampled, a constant image varies by what float32 rounds.
+    if (high - low > 1e-6 * Math.max(Math.abs(low), Math.abs(high))) return;
   }
-  // Resampled, a constant image varies by what float32 rounds.
-  assert(
-    high - low > 1e-6 * Math.max(Math.abs(low), Math.abs(high)),
-    `the input "${name}" is ${data[0]} in every voxel`,
-    {
-      where,
-      hint: "check that it is the right file",
-    },
-  );
+  fail("invalid-argument", `the input "${name}" is ${data[0]} in every voxel`, {
+    where,
+    hint: "check that it is the right file",
+  });
 }
 
 function plain(normalizers: Readonly<Record<string, Normalizer>>): Json {
