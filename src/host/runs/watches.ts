@@ -1,6 +1,6 @@
-import { fail, orNearest } from "../../../base/errors/index.ts";
-import { Metrics } from "../../../evaluation/metrics/index.ts";
-import { mae, type Watch } from "../../../road/training/index.ts";
+import { fail, orNearest } from "../../base/errors/index.ts";
+import { Metrics } from "../../evaluation/metrics/index.ts";
+import { mae, type Watch } from "../../road/training/index.ts";
 
 /** What `--metric` can name: metrics as SynthRAD2023 defines them, over the scored voxels. */
 export const WATCHES: Readonly<Record<string, Watch>> = {
