@@ -6,7 +6,7 @@ import { fileName, type Saved } from "./saved.ts";
 import { announced, made, study } from "./study.ts";
 
 /** Gives files to whoever sits before the page. */
-function download({ name, type, bytes }: Saved): void {
+export function download({ name, type, bytes }: Saved): void {
   const link = document.createElement("a");
   link.download = name;
   link.href = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }));
