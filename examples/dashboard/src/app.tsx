@@ -3,6 +3,7 @@ import { Chooser } from "./parts/chooser.tsx";
 import { Drop } from "./parts/drop.tsx";
 import { EngineLine } from "./parts/engine-line.tsx";
 import { Navigation } from "./parts/navigation.tsx";
+import { OfflineLine, UpdateBox } from "./parts/offline-line.tsx";
 import { Planes } from "./parts/planes.tsx";
 import { ProblemBox } from "./parts/problem-box.tsx";
 import { Results } from "./parts/results.tsx";
@@ -23,12 +24,14 @@ export function App() {
       </header>
       <main>
         {pagePart.value === "look" && <Drop />}
+        <UpdateBox />
         <ProblemBox />
         {pagePart.value === "look" ? <Look /> : <Train />}
       </main>
       <footer>
         <strong>Research use only. Not a medical device.</strong> A synthetic CT is a model's guess, not a
         measurement.
+        <OfflineLine />
       </footer>
       <p class="unseen" role="status" aria-live="polite">
         {announced.value}
