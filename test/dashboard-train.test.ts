@@ -13,6 +13,7 @@ import { wasm } from "../src/networks/backends/wasm/wasm.ts";
 import { browserPath, launchBrowser, NO_BROWSER } from "./support/browser.ts";
 import { buildDashboard, button, type Dashboard, LONG, openDashboard, saved } from "./support/dashboard.ts";
 import { midashIn } from "./support/midash.ts";
+import { serve } from "./support/page-bundles.ts";
 import { axeFindings } from "./support/report-page.ts";
 import { started } from "./support/started.ts";
 import { withoutTimes } from "./support/times.ts";
@@ -130,6 +131,10 @@ describe.skipIf(!browser)(`training in a tab${browser ? "" : ` (skipped: ${NO_BR
       await button(tab, "Delete broken").click();
       await button(tab, "Yes, delete broken").click();
       await expect.poll(() => button(tab, "broken").count()).toBe(0);
+      await button(tab, "Keep a copy in this browser").click();
+      await button(tab, "Save the model").waitFor(LONG);
+      const copy = await readFile(await (await saved(tab, "Save the model")).path());
+      expect(copy).toEqual(continued);
       expect(wrong).toEqual([]);
       await tab.context().close();
     },
@@ -217,7 +222,9 @@ describe.skipIf(!browser)(`training in a tab${browser ? "" : ` (skipped: ${NO_BR
       const context = await chromium.newContext();
       context.setDefaultTimeout(LONG.timeout);
       const page = await context.newPage();
-      const at = `${dashboard.origin}/index.html`; // without the headers
+      // In a folder of a server that sends no headers with pages, as GitHub Pages is.
+      const served = await serve(dashboard.folder);
+      const at = `${served.origin}/dist/index.html`;
       await page.goto(at);
       await page.getByTestId("offline").getByText("works without network").waitFor();
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
@@ -244,6 +251,7 @@ describe.skipIf(!browser)(`training in a tab${browser ? "" : ` (skipped: ${NO_BR
       expect(await page.evaluate(() => caches.keys())).toEqual([expect.stringMatching(/^midash next /)]);
       await writeFile(script, before);
       await context.close();
+      served.close();
     },
     LONG.timeout,
   );

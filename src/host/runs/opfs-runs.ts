@@ -1,4 +1,4 @@
-import { assert } from "../../base/errors/index.ts";
+import { assert, MidashError } from "../../base/errors/index.ts";
 import { RUN_CONFIG } from "./names.ts";
 import { isAbsent, type OpfsFolder, opfsFolder } from "./opfs-folder.ts";
 import { lockName, opfsRunStore } from "./opfs-run-store.ts";
@@ -40,6 +40,33 @@ export const opfsRuns = {
   async files(name: string): Promise<ReadonlyMap<string, File>> {
     const folder = await opfsFolder(pathOf(name), false);
     return folder ? filesIn(folder) : new Map();
+  },
+  /**
+   * Keeps a copy of a run's folder, as `midash train` or another browser left it, so that it can go on here.
+   *
+   * @param files by their paths from the run's folder, as {@link opfsRuns.files} gives them
+   * @throws MidashError `invalid-argument` where there is a run of this name; `io` when the storage is full, and then nothing stays
+   */
+  async add(name: string, files: ReadonlyMap<string, Blob>): Promise<void> {
+    const path = pathOf(name);
+    const release = await opfsRunStore(path).lock!();
+    try {
+      assert((await opfsRuns.files(name)).size === 0, `there is a run "${name}"`, {
+        where: { call: "opfsRuns.add" },
+        hint: "give the copy another name, or delete that run",
+      });
+      for (const [file, content] of files) {
+        const at = file.lastIndexOf("/");
+        const store = opfsRunStore(at < 0 ? path : `${path}/${file.slice(0, at)}`);
+        await store.write(file.slice(at + 1), new Uint8Array(await content.arrayBuffer()));
+      }
+    } catch (error) {
+      const there = MidashError.is(error) && error.kind === "invalid-argument";
+      if (!there) await (await opfsFolder(OPFS_RUNS, true)).removeEntry(name, { recursive: true });
+      throw error;
+    } finally {
+      await release();
+    }
   },
   /** Deletes it with all its files. A run that is not there is no error. @throws MidashError `io` while a tab trains it */
   async remove(name: string): Promise<void> {

@@ -4,7 +4,7 @@ import { useRef } from "preact/hooks";
 import { reported } from "../failures.ts";
 import { LiveChart } from "./live-chart.tsx";
 import { going, isTraining, type Preview, type ShownRun, shownRun, stepLosses } from "./shown-run.ts";
-import { goOn, pause, saveFolder, saveModel } from "./training.ts";
+import { goOn, keepCopy, pause, saveFolder, saveModel } from "./training.ts";
 
 /** The epoch whose picture is wanted; the last while it is undefined. */
 const wanted = signal<number | undefined>(undefined);
@@ -130,7 +130,14 @@ function Stands({ run: { name, kept, folder } }: { readonly run: ShownRun }) {
           />
         </p>
       ) : (
-        <p class="soft">A folder of this computer: it is shown, not changed.</p>
+        <>
+          <p class="soft">A folder of this computer: it is shown, not changed.</p>
+          {folder.settings && (
+            <button type="button" disabled={isTraining.value} onClick={() => void reported(keepCopy)}>
+              Keep a copy in this browser
+            </button>
+          )}
+        </>
       )}
     </>
   );

@@ -21,6 +21,8 @@ export interface ShownRun {
   readonly kept: boolean;
   readonly folder: RunFolder | undefined;
   readonly previews: readonly Preview[];
+  /** Of a folder that somebody opened, by their paths. */
+  readonly files?: ReadonlyMap<string, File>;
 }
 
 /** A run that goes on now. */
@@ -96,13 +98,14 @@ export async function showFolder(given: readonly File[]): Promise<void> {
     epoch,
     address: URL.createObjectURL(new Blob([files.get(name)!], { type: "image/png" })),
   }));
-  show({ name: top.split("/").at(-2) ?? "run", kept: false, folder, previews });
+  show({ name: top.split("/").at(-2) ?? "run", kept: false, folder, previews, files });
 }
 
 /** In the place of what was shown. */
 export function show(run: ShownRun | undefined): void {
   for (const { address } of shownRun.value?.previews ?? []) URL.revokeObjectURL(address);
   stepLosses.value = [];
+  pending = [];
   shownRun.value = run;
 }
 

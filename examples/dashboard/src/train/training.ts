@@ -31,6 +31,8 @@ export async function train(
   },
 ): Promise<void> {
   const { settings, files, resume = false } = task;
+  if (!resume && (await opfsRuns.files(name)).size > 0)
+    throw new Error(`There is a run "${name}" in this browser: give the new one another name.`);
   batch(() => {
     problem.value = undefined;
     if (!resume || shownRun.value?.name !== name) show({ name, kept: true, folder: undefined, previews: [] });
@@ -99,6 +101,16 @@ export async function saveFolder(name: string): Promise<void> {
   );
   const bytes = zipSync(Object.fromEntries(await Promise.all(entries)), { level: 0 });
   download({ name: `${name}.zip`, type: "application/zip", bytes });
+}
+
+/** Keeps a copy of the opened folder in this browser, where it can go on. */
+export async function keepCopy(): Promise<void> {
+  const { name, files } = shownRun.value!;
+  const visible = [...files!].filter(([path]) => !/(^|\/)\./.test(path));
+  await opfsRuns.add(name, new Map(visible));
+  await listRuns();
+  await showKept(name);
+  announced.value = `${name} is kept in this browser.`;
 }
 
 /** Deletes a run with all its files. */
