@@ -9,6 +9,9 @@ interface LiveChartProps {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
+/** Steps and epochs are whole numbers. */
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000];
+
 /** A curve that grows. Its numbers are in the table of epochs. */
 export function LiveChart({ title, x, y, points }: LiveChartProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -32,7 +35,7 @@ export function LiveChart({ title, x, y, points }: LiveChartProps) {
           cursor: { show: false },
           scales: { x: { time: false } },
           axes: [
-            { ...axis, label: x },
+            { ...axis, label: x, incrs: WHOLE },
             { ...axis, label: y },
           ],
           series: [{}, { stroke, width: 2, points: { show: points.length < 60 } }],

@@ -139,7 +139,7 @@ export function NewRun() {
         </label>
         <label>
           Network
-          <select name="net" defaultValue="small">
+          <select name="net">
             {Object.entries(NETS).map(([name, { label }]) => (
               <option key={name} value={name}>
                 {label}
@@ -155,10 +155,12 @@ export function NewRun() {
         ) : (
           <label>
             Voxel size
-            <select name="spacing" defaultValue="2">
+            <select name="spacing">
               <option value="0">as in the files</option>
               <option value="1">1 mm</option>
-              <option value="2">2 mm</option>
+              <option value="2" selected>
+                2 mm
+              </option>
               <option value="4">4 mm</option>
             </select>
           </label>

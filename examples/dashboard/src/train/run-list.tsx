@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import { reported } from "../failures.ts";
 import { going, isTraining, runs, showKept, shownRun, storage } from "./shown-run.ts";
 import { removeRun } from "./training.ts";
@@ -8,13 +9,18 @@ const asked = signal<string | undefined>(undefined);
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 
+const focus = (button: HTMLButtonElement | null) => button?.focus();
+
 /** The runs that this browser keeps. */
 export function RunList() {
   const all = runs.value;
   const place = storage.value;
+  const heading = useRef<HTMLHeadingElement>(null);
   return (
     <section class="runs" aria-label="Runs in this browser">
-      <h2>Runs in this browser</h2>
+      <h2 ref={heading} tabIndex={-1}>
+        Runs in this browser
+      </h2>
       {all.length === 0 ? (
         <p class="soft">None yet.</p>
       ) : (
@@ -42,8 +48,10 @@ export function RunList() {
                   <span class="row">
                     <button
                       type="button"
+                      ref={focus}
                       onClick={() => {
                         asked.value = undefined;
+                        heading.current?.focus();
                         void reported(() => removeRun(name));
                       }}
                     >

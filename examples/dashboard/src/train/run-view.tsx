@@ -1,6 +1,6 @@
 import type { RunFolder } from "@midash/core/worker";
 import { signal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { reported } from "../failures.ts";
 import { LiveChart } from "./live-chart.tsx";
 import { going, isTraining, type Preview, type ShownRun, shownRun, stepLosses } from "./shown-run.ts";
@@ -12,6 +12,11 @@ const wanted = signal<number | undefined>(undefined);
 /** One run: how it stands, its curves, pictures, settings. */
 export function RunView() {
   const run = shownRun.value;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    wanted.value = undefined;
+    heading.current?.focus(); // brings it into view, too
+  }, [run?.name, run?.kept]);
   if (!run) return null;
   const { folder, previews } = run;
   const now = going.value?.name === run.name && run.kept ? going.value : undefined;
@@ -20,7 +25,9 @@ export function RunView() {
   const byEpoch = history.map(({ epoch, loss }) => [epoch, loss] as const);
   return (
     <section class="run" aria-label={`Run ${run.name}`}>
-      <h2>{run.name}</h2>
+      <h2 ref={heading} tabIndex={-1}>
+        {run.name}
+      </h2>
       {now ? <Now /> : <Stands run={run} />}
       <Pictures previews={previews} />
       <div class="run-parts">

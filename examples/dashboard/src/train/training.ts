@@ -49,6 +49,7 @@ export async function train(
     let reason = "";
     for await (const event of training.fit({ resume })) {
       see(event);
+      if (event.type === "start") await listRuns();
       if (event.type === "epoch" || event.type === "start") await refresh(name);
       if (event.type === "end") reason = event.reason;
     }
