@@ -80,5 +80,5 @@ export default defineConfig({
   },
   plugins: [sample(), offline()],
   worker: { format: "es" }, // the worker loads its parts when it needs them, instead of all at once
-  build: { target: "es2022" },
+  build: { target: "es2022", rolldownOptions: { checks: { pluginTimings: false } } },
 });
