@@ -57,7 +57,7 @@ function offline(): Plugin {
         for (const [name, file] of Object.entries(bundle))
           hash.update(name).update("code" in file ? file.code : file.source);
         for (const name of own) hash.update(name).update(read(`public/${name}`));
-        const source = read("service-worker.js");
+        const source = read("service-worker.mjs");
         const build = {
           version: hash.update(source).digest("hex").slice(0, 16),
           files: [...Object.keys(bundle), ...own].sort(),

@@ -5,7 +5,7 @@ import { lockName, opfsRunStore } from "./opfs-run-store.ts";
 import { type RunFolder, type RunFolderFiles, readRunFolder } from "./run-folder.ts";
 
 /** Where runs lie in the private file system of a site. */
-export const OPFS_RUNS = "midash-runs";
+const OPFS_RUNS = "midash-runs";
 
 /** A run that this browser keeps. */
 export interface KeptRun extends Pick<RunFolder, "facts"> {

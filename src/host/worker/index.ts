@@ -12,11 +12,15 @@
 
 export {
   type KeptRun,
+  type LogLine,
   opfsRunStore,
   opfsRuns,
   type RunFacts,
   type RunFolder,
   type RunFolderFiles,
+  type RunRecord,
+  type RunStart,
+  type RunStatus,
   readRunFolder,
 } from "../runs/index.ts";
 export type { CtSeriesFiles, GivenFile, ReadVolume, ShelfVolume } from "./file-shelf.ts";
