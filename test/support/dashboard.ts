@@ -7,7 +7,7 @@ import { root } from "./pack.ts";
 import { pageProject, removeProject, type Served, serve } from "./page-bundles.ts";
 
 /** No step fails because a machine is busy. */
-export const LONG = { timeout: 250_000 };
+export const LONG = { timeout: 500_000 };
 
 /** The built page on a server of its own. */
 export interface Dashboard {
