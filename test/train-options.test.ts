@@ -1,8 +1,8 @@
 /** One entry in the table of training options is all that a new one needs, besides the code that uses it. */
 import { expect, expectTypeOf, test } from "vitest";
 import { option } from "../src/base/options/index.ts";
-import { trainerValues } from "../src/host/cli/train/parts.ts";
 import { readSettings, settingOptions } from "../src/host/cli/train/train-settings.ts";
+import { trainerValues } from "../src/host/runs/index.ts";
 import { type Schedule, schedules } from "../src/networks/learning/index.ts";
 import { Registry } from "../src/road/plugin/index.ts";
 import { type GivenValues, recordedOptions, TRAINER_OPTIONS } from "../src/road/training/index.ts";

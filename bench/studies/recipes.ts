@@ -11,7 +11,7 @@ import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { Metrics } from "../../src/evaluation/metrics/index.ts";
 import { scoreCases } from "../../src/evaluation/scoring/index.ts";
-import { remembered } from "../../src/host/cli/train/remember.ts";
+import { remembered } from "../../src/host/runs/index.ts";
 import type { Triple } from "../../src/imaging/volume/index.ts";
 import { wasm } from "../../src/networks/backends/index.ts";
 import { losses } from "../../src/networks/learning/index.ts";

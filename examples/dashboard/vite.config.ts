@@ -1,4 +1,12 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+
+const read = (name: string) => readFileSync(fileURLToPath(new URL(name, import.meta.url)), "utf8");
+
+/** What the page itself says it may do, as a header too; who may frame it, only a header can say. */
+const policy = `${/http-equiv="Content-Security-Policy"\s+content="([^"]+)"/.exec(read("index.html"))![1]}; frame-ancestors 'none'`;
 
 /** With these two headers a page gets shared memory, and with it all cores; without them everything works on one. Your server should send them too. */
 const headers = {
@@ -35,11 +43,42 @@ function sample(): Plugin {
   };
 }
 
+/** Emits the service worker, with the list of all that the page is made of. */
+function offline(): Plugin {
+  return {
+    name: "offline",
+    apply: "build",
+    enforce: "post",
+    generateBundle: {
+      order: "post",
+      handler(_, bundle) {
+        const own = readdirSync(fileURLToPath(new URL("public", import.meta.url)));
+        const hash = createHash("sha256");
+        for (const [name, file] of Object.entries(bundle))
+          hash.update(name).update("code" in file ? file.code : file.source);
+        for (const name of own) hash.update(name).update(read(`public/${name}`));
+        const source = read("service-worker.mjs");
+        const build = {
+          version: hash.update(source).digest("hex").slice(0, 16),
+          files: [...Object.keys(bundle), ...own].sort(),
+        };
+        this.emitFile({
+          type: "asset",
+          fileName: "sw.js",
+          source: source.replace("__BUILD__", () => JSON.stringify(build)),
+        });
+      },
+    },
+  };
+}
+
 export default defineConfig({
   base: "./", // any folder of any server
   server: { headers },
-  preview: { headers },
-  plugins: [sample()],
+  preview: {
+    headers: { ...headers, "Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff" },
+  },
+  plugins: [sample(), offline()],
   worker: { format: "es" }, // the worker loads its parts when it needs them, instead of all at once
-  build: { target: "es2022" },
+  build: { target: "es2022", rolldownOptions: { checks: { pluginTimings: false } } },
 });

@@ -8,7 +8,7 @@ import { announced, type Made, made, study } from "./study.ts";
 import { shown } from "./view.ts";
 
 /** Gives files to whoever sits before the page. */
-function download({ name, type, bytes }: Saved): void {
+export function download({ name, type, bytes }: Saved): void {
   const link = document.createElement("a");
   link.download = name;
   link.href = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }));

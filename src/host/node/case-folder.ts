@@ -4,7 +4,7 @@ import { dicom } from "../../imaging/formats/dicom/index.ts";
 import { SNIFFED, type VolumeFormat } from "../../imaging/formats/index.ts";
 import { takenForHu } from "../../imaging/hounsfield/index.ts";
 import type { Unit, Volume } from "../../imaging/volume/index.ts";
-import type { Case, VolumeRef } from "../../road/data/index.ts";
+import { type Case, USUAL_INPUTS, type VolumeRef } from "../../road/data/index.ts";
 import { fileFormats } from "./file-formats.ts";
 import { readFileHead } from "./files.ts";
 import { folderFiles } from "./folder-files.ts";
@@ -12,8 +12,6 @@ import { imageMarks } from "./image-mark.ts";
 import { readMask } from "./masks.ts";
 import { readVolume } from "./volumes.ts";
 
-/** Names that inputs are looked for under, in channel order: MR, and the CBCT of the second task of SynthRAD. */
-export const USUAL_INPUTS = ["mr", "t1", "t2", "flair", "pd", "cbct"] as const;
 /** In words, for messages. */
 export const INPUT_FILES = USUAL_INPUTS.join("|");
 

@@ -11,6 +11,7 @@ import {
   type SplitNames,
   type SplitShares,
   slabDataset,
+  USUAL_INPUTS,
 } from "../../road/data/index.ts";
 import {
   byName,
@@ -19,7 +20,6 @@ import {
   endings,
   fileCase,
   INPUT_FILES,
-  USUAL_INPUTS,
   usualInputs,
   volumesAmong,
 } from "./case-folder.ts";

@@ -9,6 +9,20 @@
  *
  * @packageDocumentation
  */
+
+export {
+  type KeptRun,
+  type LogLine,
+  opfsRunStore,
+  opfsRuns,
+  type RunFacts,
+  type RunFolder,
+  type RunFolderFiles,
+  type RunRecord,
+  type RunStart,
+  type RunStatus,
+  readRunFolder,
+} from "../runs/index.ts";
 export type { CtSeriesFiles, GivenFile, ReadVolume, ShelfVolume } from "./file-shelf.ts";
 export {
   type MidashWorker,
@@ -19,3 +33,9 @@ export {
   type WorkerSynthesizer,
 } from "./open-worker.ts";
 export type { ClassifyOptions, WorkerEncodeOptions, WorkerEngine } from "./requests.ts";
+export type {
+  WorkerTrainEvent,
+  WorkerTraining,
+  WorkerTrainingOptions,
+  WorkerTrainSettings,
+} from "./training-task.ts";

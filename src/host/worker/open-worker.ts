@@ -28,6 +28,8 @@ import type {
   WorkerTarget,
 } from "./requests.ts";
 import { notStarted, startThread, watchingPolicy } from "./start-thread.ts";
+import type { WorkerTraining, WorkerTrainingOptions } from "./training-task.ts";
+import { workerTraining } from "./worker-training.ts";
 
 /** Options of {@link openWorker}. */
 export interface WorkerOptions extends WorkerEngine {
@@ -91,6 +93,13 @@ export interface MidashWorker {
     files: readonly (File | GivenFile)[],
     options?: { readonly signal?: AbortSignal },
   ): Promise<WorkerFiles>;
+  /**
+   * A model to be trained in the worker, kept in the browser under a name: see {@link WorkerTraining}. The code for it is loaded by the first call. The worker does nothing else
+   * while a step is computed: open one of its own for training where the page also shows images.
+   *
+   * @throws MidashError `invalid-argument` for settings, `not-found` for files without a pair
+   */
+  training(options?: WorkerTrainingOptions): Promise<WorkerTraining>;
   /** As `encodeVolume`. */
   encode(volume: Volume, options: WorkerEncodeOptions): Promise<Uint8Array>;
   /** As `resample`. */
@@ -204,6 +213,21 @@ function workerOf(thread: NodeWorker, calls: Calls<WorkerRequest>, started: Work
         ctSeries: (sct, index, how) => call(target, "ctSeries", [sct, index], how),
         dispose: () => close(target),
       };
+    },
+    async training({ files, ...task } = {}) {
+      const request: WorkerRequest = {
+        do: "open training",
+        task: { ...task, ...(files ? { files: files.map(namedFile) } : {}) },
+      };
+      const target = (await calls.ask(request)) as number;
+      return workerTraining(
+        (method, values, options = {}, onNote) =>
+          calls.ask(
+            { do: "call", target, method, values, options, wantsProgress: onNote !== undefined },
+            { onNote },
+          ),
+        () => close(target),
+      );
     },
     encode: (volume, how) => call("volumes", "encode", [volume], how),
     resample: (volume, how) => call("volumes", "resample", [volume], how),

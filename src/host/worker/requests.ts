@@ -4,6 +4,7 @@ import type { Volume } from "../../imaging/volume/index.ts";
 import type { WasmOptions, WebgpuOptions } from "../../networks/backends/index.ts";
 import type { AskingOptions, BatchOptions, PassedOver, Progress } from "../../road/synthesis/index.ts";
 import type { GivenFile } from "./file-shelf.ts";
+import type { WorkerTrainingOptions } from "./training-task.ts";
 
 /** Where a worker computes. */
 export interface WorkerEngine {
@@ -50,6 +51,10 @@ export type WorkerRequest =
       readonly options: AskingOptions & BatchOptions;
     }
   | { readonly do: "open files"; readonly files: readonly GivenFile[] }
+  | {
+      readonly do: "open training";
+      readonly task: Omit<WorkerTrainingOptions, "files"> & { readonly files?: readonly GivenFile[] };
+    }
   | {
       readonly do: "call";
       readonly target: WorkerTarget;

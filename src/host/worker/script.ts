@@ -82,6 +82,11 @@ async function answer(request: WorkerRequest, id: number, context: CallContext):
       opened.set(id, shelf);
       return { target: id, volumes: shelf.volumes, leftOut: shelf.leftOut };
     }
+    case "open training": {
+      const { TrainingRun } = await import("./training-run.ts"); // who only looks at images loads nothing of it
+      opened.set(id, await TrainingRun.open(request.task, backend));
+      return id;
+    }
     case "call": {
       const { target, method, values, options, wantsProgress, wantsParts } = request;
       const { signal, note } = context;

@@ -35,6 +35,7 @@ export { hasInputs, type TrainingCase, trainingCase } from "./batches/training-c
 export { type Case, type VolumeRef, volumeRef, withoutInputs } from "./case.ts";
 export { CaseCache } from "./case-cache.ts";
 export { Dataset, type DatasetFacts, type DatasetOptions, type DatasetParts } from "./dataset.ts";
+export { splitName, USUAL_INPUTS } from "./file-words.ts";
 export { type ImageMark, type ImageMarks, isSameImage } from "./image-marks.ts";
 export { type PhantomDatasetOptions, phantomDataset } from "./phantom-dataset.ts";
 export { loadCase, prepareCase } from "./prepare-case.ts";

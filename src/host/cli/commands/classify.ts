@@ -1,8 +1,8 @@
 import { assert } from "../../../base/errors/index.ts";
+import { longFlag } from "../../runs/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
 import { collect, MASK_KINDS } from "../io/inputs.ts";
-import { longFlag } from "../io/long-flag.ts";
 import { PICTURE_OPTIONS } from "../io/pictures.ts";
 import { CONFIG_OPTIONS } from "../io/setup.ts";
 import { classifyBrain } from "./classify-brain.ts";

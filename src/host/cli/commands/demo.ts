@@ -7,13 +7,13 @@ import { Registry } from "../../../road/plugin/index.ts";
 import { normalise, Slicer } from "../../../road/preparation/index.ts";
 import { DEFAULT_NORMALIZERS, Trainer } from "../../../road/training/index.ts";
 import { saveModel, writeVolume } from "../../node/index.ts";
+import { jsonBytes, remembered } from "../../runs/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples } from "../command.ts";
 import { trainingWords } from "../io/model-words.ts";
-import { jsonBytes, outputFolder } from "../io/outputs.ts";
+import { outputFolder } from "../io/outputs.ts";
 import { REPORT, reportBytes, testedCases, trainingFacts } from "../io/report.ts";
 import { checkCases } from "../train/check-cases.ts";
 import { type DemoRecipe, FULL, QUICK } from "../train/demo-recipe.ts";
-import { remembered } from "../train/remember.ts";
 import {
   type Comparison,
   montageOf,

@@ -11,11 +11,12 @@ import {
 import { montagePng } from "../../../evaluation/report/index.ts";
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import { bodyMask, type Volume } from "../../../imaging/volume/index.ts";
+import { jsonBytes } from "../../runs/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertChoiceUsed } from "../io/choice.ts";
 import { assertOneGrid, maskNotes, readCt, readMask, readMr, readOptions } from "../io/inputs.ts";
 import { trainingWords } from "../io/model-words.ts";
-import { jsonBytes, outputFolder } from "../io/outputs.ts";
+import { outputFolder } from "../io/outputs.ts";
 import { REPORT, reportBytes } from "../io/report.ts";
 import { ctWarnings, sayWarnings } from "../io/warnings.ts";
 import { slicesIn } from "../train/score-model.ts";

@@ -3,9 +3,9 @@ import { directionOf } from "../../../evaluation/cohort/index.ts";
 import type { MetricName } from "../../../evaluation/metrics/index.ts";
 import type { Json } from "../../../networks/learning/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
+import { WATCHES } from "../../runs/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "../io/setup.ts";
-import { WATCHES } from "../train/watches.ts";
 
 interface ListOptions extends ConfigOptions {
   readonly json?: boolean;

@@ -5,18 +5,13 @@ import { Dataset } from "../../../road/data/index.ts";
 import type { Preparation } from "../../../road/preparation/index.ts";
 import { planPreparation, TRAIN_OPTIONS } from "../../../road/training/index.ts";
 import { isCache, type PrepareEvent, prepareDataset } from "../../node/index.ts";
+import type { TrainSettings } from "../../runs/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "../command.ts";
 import type { ProgressBar } from "../io/output.ts";
 import { assertWritableFolder } from "../io/outputs.ts";
 import { CONFIG_OPTIONS } from "../io/setup.ts";
 import { SHARD_OPTION, shardOf } from "../io/shard.ts";
-import {
-  type Layer,
-  layerOfOptions,
-  settingsOf,
-  type TrainSettings,
-  whereItStands,
-} from "../train/train-settings.ts";
+import { type Layer, layerOfOptions, settingsOf, whereItStands } from "../train/train-settings.ts";
 import { type TrainingCommand, trainingOptions } from "../train/training-command.ts";
 import { datasetOf, PHANTOM, plannedTrainer } from "../train/training-plan.ts";
 import { plural } from "../train/watch-training.ts";

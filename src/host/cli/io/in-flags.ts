@@ -7,7 +7,7 @@ import {
 } from "../../../base/errors/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
 import { TRAIN_OPTIONS } from "../../../road/training/index.ts";
-import { longFlag } from "./long-flag.ts";
+import { longFlag } from "../../runs/index.ts";
 
 /** What resampling is not. */
 export const NO_REGISTRATION =

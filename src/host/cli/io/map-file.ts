@@ -1,6 +1,6 @@
 import { join, parse } from "node:path";
 import { fail } from "../../../base/errors/index.ts";
-import { longFlag } from "./long-flag.ts";
+import { longFlag } from "../../runs/index.ts";
 import { STANDARD } from "./standard-streams.ts";
 
 /** "sct_spread.nii.gz" beside "sct.nii.gz"; beside the folder of a DICOM series a NIfTI file. */

@@ -91,8 +91,3 @@ export async function checkOutputFile(
   });
   await rm(probe, { force: true });
 }
-
-/** JSON for a file, for people too. */
-export function jsonBytes(value: object): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
-}

@@ -13,7 +13,7 @@ import type {
 import type { Registry } from "../../../road/plugin/index.ts";
 import { biasField, Normalizer, type Sampler } from "../../../road/preparation/index.ts";
 import { TRAIN_OPTIONS } from "../../../road/training/index.ts";
-import { longFlag } from "../io/long-flag.ts";
+import { longFlag } from "../../runs/index.ts";
 import type { ConfigOptions } from "../io/setup.ts";
 import { flagOptions } from "../train/flag-options.ts";
 import { readNormalizers } from "./read-normalizer.ts";

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fail } from "../../../base/errors/index.ts";
-import { RUN_CONFIG } from "../train/run-config.ts";
+import { RUN_CONFIG } from "../../runs/index.ts";
 
 /** Folders within folders that are looked into: runs of folds of trials of a sweep. */
 const DEPTH = 4;

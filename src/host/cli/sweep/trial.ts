@@ -1,9 +1,9 @@
 import { isUserError } from "../../../base/errors/index.ts";
+import type { TrainSettings } from "../../runs/index.ts";
 import type { Context } from "../command.ts";
 import { readNumbers } from "../train/run-folder.ts";
 import type { RunSetup } from "../train/run-setup.ts";
 import { type TrainTask, trainRun } from "../train/train-run.ts";
-import type { TrainSettings } from "../train/train-settings.ts";
 import { readLines } from "../watch/run-log.ts";
 import type { Candidate } from "./space.ts";
 

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { assert, fail } from "../../../base/errors/index.ts";
 import { fileRunStore } from "../../node/index.ts";
-import { jsonBytes } from "../io/outputs.ts";
+import { jsonBytes } from "../../runs/index.ts";
 import { isFile, isThere } from "../io/paths.ts";
 
 /** In each case's folder: what was made, by what. It is there when the case is whole. */

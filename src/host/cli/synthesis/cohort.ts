@@ -1,9 +1,10 @@
 import { join, resolve } from "node:path";
 import { assert, errorJson, fail, isUserError, throwIfAborted } from "../../../base/errors/index.ts";
 import type { FoundCase } from "../../node/index.ts";
+import { jsonBytes } from "../../runs/index.ts";
 import { type Context, Incomplete, Interrupted } from "../command.ts";
 import { inFlags } from "../io/in-flags.ts";
-import { jsonBytes, outputFolder } from "../io/outputs.ts";
+import { outputFolder } from "../io/outputs.ts";
 import type { Setup } from "../io/setup.ts";
 import { type CaseRecord, earlierCase, makeCaseFolder } from "./case-folder.ts";
 import { type CaseEnd, SUMMARY, sayEnds, summaryOf } from "./cohort-summary.ts";

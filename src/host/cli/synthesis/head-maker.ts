@@ -1,6 +1,6 @@
 import { assert } from "../../../base/errors/index.ts";
 import { HeadPipeline, headModel } from "../../../road/head/index.ts";
-import { longFlag } from "../io/long-flag.ts";
+import { longFlag } from "../../runs/index.ts";
 import { type Setup, synthesisBackendOf } from "../io/setup.ts";
 import type { SctMaker } from "./maker.ts";
 import type { SynthesizeOptions } from "./options.ts";

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { fail } from "../../../base/errors/index.ts";
 import { type SampleSummary, summarise } from "../../../evaluation/cohort/index.ts";
 import type { ScoredCase } from "../../../evaluation/scoring/index.ts";
+import { RUN_METRICS } from "../../runs/index.ts";
 import type { Output } from "../io/output.ts";
-import { RUN_METRICS } from "./run-folder.ts";
 
 /** In the order that tables show them; all of the preset synthrad2023, in the body. */
 const MEASURES = ["mae", "psnr", "ssim"] as const;

@@ -5,18 +5,22 @@ import { type Case, Dataset } from "../../../road/data/index.ts";
 import { joinModels } from "../../../road/model-file/index.ts";
 import { planPreparation } from "../../../road/training/index.ts";
 import { fileRunStore, loadModel, saveModel } from "../../node/index.ts";
+import {
+  encodeRunConfig,
+  jsonBytes,
+  RUN_CONFIG,
+  RUN_FILES,
+  RUN_METRICS,
+  type TrainSettings,
+} from "../../runs/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
-import { jsonBytes } from "../io/outputs.ts";
 import { REPORT, reportBytes, testedCases, testNotes } from "../io/report.ts";
 import { backendOf } from "../io/setup.ts";
 import { inShard, shardOf } from "../io/shard.ts";
 import { checkCases } from "./check-cases.ts";
 import { crossValidation, foldTable, sayCrossValidation } from "./fold-scores.ts";
-import { encodeRunConfig, RUN_CONFIG } from "./run-config.ts";
-import { RUN_FILES, RUN_METRICS } from "./run-folder.ts";
 import { montageOf, plainBaselines, plainScores, sayScores, testModel } from "./score-model.ts";
 import { type TrainTask, trainRun } from "./train-run.ts";
-import type { TrainSettings } from "./train-settings.ts";
 import { plannedTrainer } from "./training-plan.ts";
 import { plural } from "./watch-training.ts";
 

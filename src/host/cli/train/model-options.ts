@@ -2,11 +2,8 @@ import type { Option } from "commander";
 import { assert, fail, orNearest } from "../../../base/errors/index.ts";
 import type { Option as ModelOption } from "../../../base/options/index.ts";
 import type { ModelFactory } from "../../../networks/models/index.ts";
-import { longFlag } from "../io/long-flag.ts";
+import { FROM_DATA, longFlag } from "../../runs/index.ts";
 import { flagOptions } from "./flag-options.ts";
-
-/** Options that say what goes in and out: the data decides them, not the user. */
-const FROM_DATA = ["inChannels", "outChannels"] as const;
 
 /** The options of a model that a user may set, in the table's order. */
 export function settable({
@@ -20,15 +17,6 @@ export function withoutData(config: Readonly<Record<string, unknown>>): Readonly
   return Object.fromEntries(
     Object.entries(config).filter(([name]) => !FROM_DATA.some((own) => own === name)),
   );
-}
-
-/** What the data decides, of the options that the model has. */
-export function optionsFromData(
-  { definition }: ModelFactory,
-  channels: number,
-): Readonly<Record<string, number>> {
-  const values = { inChannels: channels, outChannels: 1 };
-  return Object.fromEntries(Object.entries(values).filter(([name]) => name in definition.options));
 }
 
 /** One option of a model on the command line. */

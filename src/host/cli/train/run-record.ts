@@ -1,87 +1,23 @@
 import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { version } from "../../../../package.json";
-import type { Dataset } from "../../../road/data/index.ts";
-import type { RunStore, TrainEvent } from "../../../road/training/index.ts";
-import { jsonBytes } from "../io/outputs.ts";
-
-/** What ran, when and on what, in a run's folder; the settings that were given stand in its config. */
-export const RUN_RECORD = "run.json";
+import type { RunStore } from "../../../road/training/index.ts";
+import { jsonBytes, nextRecord, RUN_RECORD, type RunStart } from "../../runs/index.ts";
 
 /** Milliseconds that git may take. */
 const PATIENCE = 5000;
 
-/** One start of a run: its first, or a resume. */
-interface Start {
-  /** ISO 8601. */
-  readonly at: string;
-  /** Where it began: whole epochs and steps that were done. */
-  readonly epoch: number;
-  readonly step: number;
-  readonly backend: string;
-  readonly versions: Readonly<Record<"midash" | "node" | "tfjs", string | null>>;
-  /** Of the folder that it was started in; null where that is no repository. */
-  readonly git: { readonly revision: string; readonly changed: boolean } | null;
-}
-
-/** What {@link RUN_RECORD} holds. */
-export interface RunRecord {
-  readonly schema: 1;
-  readonly data: {
-    readonly name: string;
-    readonly cases: Readonly<Record<"train" | "validation" | "test", number>>;
-    /** Of what the cases are known again by; see `Case.marks`. */
-    readonly sha256: string;
-  };
-  readonly model: { readonly name: string; readonly parameters: number };
-  /** All options of the run, seed among them, defaults filled in. */
-  readonly options: TrainStart["options"];
-  readonly starts: readonly Start[];
-}
-
-type TrainStart = Extract<TrainEvent, { type: "start" }>;
-
 /** Writes down that the run starts, or goes on. */
 export async function recordStart(
   folder: RunStore,
-  start: TrainStart,
-  { dataset, model }: { readonly dataset: Dataset; readonly model: string },
+  start: Parameters<typeof nextRecord>[0],
+  of: Parameters<typeof nextRecord>[1],
 ): Promise<void> {
-  const { epoch, step, backend, options, data, parameters } = start;
-  const { train, validation, test } = dataset;
+  const before = await folder.read(RUN_RECORD);
   const versions = { midash: version, node: process.versions.node, tfjs: tfjsVersion() };
-  const now: Start = {
-    at: new Date().toISOString(),
-    epoch,
-    step,
-    backend,
-    versions,
-    git: await gitOf(process.cwd()),
-  };
-  const before = step > 0 || epoch > 0 ? await startsBefore(folder) : [];
-  const record: RunRecord = {
-    schema: 1,
-    data: {
-      name: dataset.name,
-      cases: { train: train.length, validation: validation.length, test: test.length },
-      sha256: data,
-    },
-    model: { name: model, parameters },
-    options,
-    starts: [...before, now],
-  };
+  const where = { versions, git: await gitOf(process.cwd()) };
+  const record = nextRecord(start, of, where, before && new TextDecoder().decode(before));
   await folder.write(RUN_RECORD, jsonBytes(record));
-}
-
-/** None where the record is absent or damaged: it is for people, and no reason to refuse a run. */
-async function startsBefore(folder: RunStore): Promise<readonly Start[]> {
-  const bytes = await folder.read(RUN_RECORD);
-  try {
-    const { starts } = JSON.parse(new TextDecoder().decode(bytes)) as Partial<RunRecord>;
-    return Array.isArray(starts) ? starts : [];
-  } catch {
-    return [];
-  }
 }
 
 function tfjsVersion(): string | null {
@@ -93,7 +29,7 @@ function tfjsVersion(): string | null {
   }
 }
 
-async function gitOf(folder: string): Promise<Start["git"]> {
+async function gitOf(folder: string): Promise<RunStart["git"]> {
   const revision = await git(folder, "rev-parse", "HEAD");
   if (revision === undefined) return null;
   return { revision, changed: (await git(folder, "status", "--porcelain", "--untracked-files=no")) !== "" };

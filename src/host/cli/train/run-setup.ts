@@ -3,8 +3,9 @@ import { Command } from "commander";
 import type { ModelFactory } from "../../../networks/models/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import { fileRunStore, loadModel } from "../../node/index.ts";
+import { RUN_CONFIG } from "../../runs/index.ts";
 import { CONFIG_OPTIONS, type ConfigOptions, type Setup, setupOf } from "../io/setup.ts";
-import { RUN_CONFIG, readRunConfig } from "./run-config.ts";
+import { readRunConfig } from "./run-config.ts";
 import { type Layer, layerOfFile, layerOfModel, modelOf } from "./train-settings.ts";
 
 /** What files say of a run, before the command line has its say. */

@@ -5,21 +5,28 @@ import type { Volume } from "../../../imaging/volume/index.ts";
 import type { Case, Dataset } from "../../../road/data/index.ts";
 import { type EndReason, type RunStore, Trainer } from "../../../road/training/index.ts";
 import { fileRunStore, saveModel, writeVolume } from "../../node/index.ts";
+import {
+  CHECKPOINTS,
+  encodeRunConfig,
+  jsonBytes,
+  RUN_CONFIG,
+  RUN_FILES,
+  RUN_METRICS,
+  RUN_RECORD,
+  type TrainSettings,
+} from "../../runs/index.ts";
 import { type Context, DISCLAIMER, Interrupted } from "../command.ts";
 import { inFlags } from "../io/in-flags.ts";
 import type { Output } from "../io/output.ts";
-import { assertWritableFolder, jsonBytes } from "../io/outputs.ts";
+import { assertWritableFolder } from "../io/outputs.ts";
 import { REPORT, reportBytes, testedCases, testNotes, trainingFacts } from "../io/report.ts";
 import { backendOf } from "../io/setup.ts";
 import type { LivePage } from "../watch/live-page.ts";
 import { openRunWatch } from "../watch/run-watch.ts";
 import { checkCases } from "./check-cases.ts";
-import { encodeRunConfig, RUN_CONFIG } from "./run-config.ts";
-import { CHECKPOINTS, RUN_FILES, RUN_METRICS } from "./run-folder.ts";
-import { RUN_RECORD, recordStart } from "./run-record.ts";
+import { recordStart } from "./run-record.ts";
 import type { RunSetup } from "./run-setup.ts";
 import { montageOf, plainBaselines, plainScores, sayScores, testModel } from "./score-model.ts";
-import type { TrainSettings } from "./train-settings.ts";
 import { trainerOptionsOf } from "./training-plan.ts";
 import { plural, type TrainingEnd, watchTraining } from "./watch-training.ts";
 

@@ -3,18 +3,11 @@ import { assert, fail, MidashError, orNearest } from "../../../base/errors/index
 import type { ModelFactory } from "../../../networks/models/index.ts";
 import type { ModelBundle } from "../../../road/model-file/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
-import { TRAIN_OPTIONS, type TrainConfig, type TrainOptionTable } from "../../../road/training/index.ts";
+import { TRAIN_OPTIONS, type TrainOptionTable } from "../../../road/training/index.ts";
+import { findParts, longFlag, partNames, type TrainSettings } from "../../runs/index.ts";
 import type { ConfigFile } from "../io/config-file.ts";
-import { longFlag } from "../io/long-flag.ts";
 import { flagOptions } from "./flag-options.ts";
 import { type ModelFlag, readModelOptions, withoutData } from "./model-options.ts";
-import { findParts, partNames } from "./parts.ts";
-
-/** What is set; everything else is left to the library's defaults. The model is a name, as in files. */
-export interface TrainSettings extends Omit<TrainConfig, "model" | "modelOptions"> {
-  readonly model: string;
-  readonly modelOptions: Readonly<Record<string, unknown>>;
-}
 
 /** Settings from one place, not yet checked. */
 export interface Layer {

@@ -19,13 +19,16 @@ import {
   takenOver,
 } from "../../../road/training/index.ts";
 import { isCache, openCache, openDataset, sampleThreads } from "../../node/index.ts";
-import { longFlag } from "../io/long-flag.ts";
-import { optionsFromData } from "./model-options.ts";
-import { trainerValues } from "./parts.ts";
-import { remembered } from "./remember.ts";
+import {
+  longFlag,
+  optionsFromData,
+  remembered,
+  SAMPLER_SETTINGS,
+  samplerOf,
+  type TrainSettings,
+  trainerValues,
+} from "../../runs/index.ts";
 import type { RunSetup } from "./run-setup.ts";
-import { SAMPLER_SETTINGS, samplerOf } from "./sampler-of.ts";
-import type { TrainSettings } from "./train-settings.ts";
 
 type LabelsOutput = Extract<OutputSpec, { kind: "labels" }>;
 

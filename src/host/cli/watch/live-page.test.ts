@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TrainEvent } from "../../../road/training/index.ts";
+import { previewName } from "../../runs/index.ts";
 import { type LivePage, openLivePage } from "./live-page.ts";
-import { previewName } from "./preview.ts";
 import { RunNow } from "./run-now.ts";
 
 const start = {

@@ -7,9 +7,9 @@ import { MidashError } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
 import { trainingPageHtml } from "../../../evaluation/report/index.ts";
 import type { FitOptions, Steering, TrainEvent } from "../../../road/training/index.ts";
+import { previewName } from "../../runs/index.ts";
 import type { Output } from "../io/output.ts";
 import { clock } from "./pace.ts";
-import { previewName } from "./preview.ts";
 import { megabytes, type RunNow } from "./run-now.ts";
 import { StepCurve } from "./step-curve.ts";
 

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { FitOptions, TrainEvent } from "../../../road/training/index.ts";
 import { fileRunStore } from "../../node/index.ts";
+import { PREVIEWS, previewName, previewPng, type TrainSettings } from "../../runs/index.ts";
 import type { Output } from "../io/output.ts";
-import type { TrainSettings } from "../train/train-settings.ts";
 import { EventFile } from "./event-file.ts";
 import type { LivePage } from "./live-page.ts";
-import { PREVIEWS, previewName, previewPng } from "./preview.ts";
+
 import { addLine, writeTable } from "./run-log.ts";
 import type { RunNow } from "./run-now.ts";
 

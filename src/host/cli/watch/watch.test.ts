@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { EpochRecord } from "../../../road/training/index.ts";
+import { tableOf } from "../../runs/index.ts";
 import { clock, Pace, secondsLeft } from "./pace.ts";
-import { tableOf } from "./run-log.ts";
 import { StepCurve } from "./step-curve.ts";
 
 describe("Pace", () => {

@@ -1,3 +1,4 @@
+import { splitName } from "../../../road/data/index.ts";
 import { byName, dicomFolders, INPUT_FILES, type NamedVolume, volumesAmong } from "../case-folder.ts";
 import { type DatasetLayout, inputNames } from "./layout.ts";
 
@@ -31,15 +32,3 @@ export const flat: DatasetLayout = {
     return found.length > 0 ? { cases: paired, near } : { cases: paired };
   },
 };
-
-/** "1BA001_ct" or "ct_1BA001": the id and the word. */
-function splitName(name: string, words: readonly string[]): readonly [string, string] | undefined {
-  const lower = name.toLowerCase();
-  for (const word of words)
-    for (const mark of ["_", ".", "-"]) {
-      if (lower.length <= word.length + 1) continue;
-      if (lower.endsWith(mark + word)) return [name.slice(0, -word.length - 1), word];
-      if (lower.startsWith(word + mark)) return [name.slice(word.length + 1), word];
-    }
-  return undefined;
-}

@@ -1,6 +1,6 @@
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
-import type { SplitShares } from "../../../road/data/index.ts";
-import { type CaseFiles, entriesOf, USUAL_INPUTS } from "../case-folder.ts";
+import { type SplitShares, USUAL_INPUTS } from "../../../road/data/index.ts";
+import { type CaseFiles, entriesOf } from "../case-folder.ts";
 import { isFolder } from "../files.ts";
 
 /** Where a dataset is looked for: a folder, or a table of files. */

@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from "node:path";
 import { assert, fail, isNear, orNearest } from "../../../base/errors/index.ts";
-import { dicomFolders, USUAL_INPUTS, volumesAmong } from "../case-folder.ts";
+import { USUAL_INPUTS } from "../../../road/data/index.ts";
+import { dicomFolders, volumesAmong } from "../case-folder.ts";
 import { exists, isFolder } from "../files.ts";
 import { maskPath } from "../masks.ts";
 import { partNamed } from "../split-file.ts";

@@ -1,5 +1,5 @@
-import type { Volume } from "../../../imaging/volume/index.ts";
-import { type Case, Dataset, type VolumeRef } from "../../../road/data/index.ts";
+import type { Volume } from "../../imaging/volume/index.ts";
+import { type Case, Dataset, type VolumeRef } from "../../road/data/index.ts";
 
 /** Bytes of volumes that are kept: some 150 heads of the demo. */
 const ROOM = 2 ** 30;

@@ -1,11 +1,11 @@
-import type { NamedPart, Registry } from "../../../road/plugin/index.ts";
+import type { NamedPart, Registry } from "../../road/plugin/index.ts";
 import {
   type PartKind,
   TRAINER_OPTIONS,
   type TrainerOptions,
   type TrainOptionTable,
-} from "../../../road/training/index.ts";
-import { longFlag } from "../io/long-flag.ts";
+} from "../../road/training/index.ts";
+import { longFlag } from "./long-flag.ts";
 import { WATCHES, watchNamed } from "./watches.ts";
 
 /** How a part is looked up: who names it, and what else helps when there is none of the name. */

@@ -1,14 +1,6 @@
-import { montagePng } from "../../../evaluation/report/index.ts";
-import { boundingBox, reorient, sameGrid } from "../../../imaging/volume/index.ts";
-import type { ValidatedCase } from "../../../road/training/index.ts";
-
-/** In a run's folder: a picture of a validation case an epoch. */
-export const PREVIEWS = "previews";
-
-/** "epoch-0012.png": in the order of the alphabet too. */
-export function previewName(epoch: number): string {
-  return `epoch-${String(epoch).padStart(4, "0")}.png`;
-}
+import { montagePng } from "../../evaluation/report/index.ts";
+import { boundingBox, reorient, sameGrid } from "../../imaging/volume/index.ts";
+import type { ValidatedCase } from "../../road/training/index.ts";
 
 /** MR, sCT, CT and error through the middle of the body, as PNG. */
 export function previewPng({ id, mr, sct, ct }: ValidatedCase, epoch: number): Promise<Uint8Array> {

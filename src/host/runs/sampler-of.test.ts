@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 
-import { UNet } from "../../../networks/models/index.ts";
-import { definePlugin, Registry } from "../../../road/plugin/index.ts";
-import { samplerTypes } from "../../../road/preparation/index.ts";
+import { UNet } from "../../networks/models/index.ts";
+import { definePlugin, Registry } from "../../road/plugin/index.ts";
+import { samplerTypes } from "../../road/preparation/index.ts";
 import { samplerOf } from "./sampler-of.ts";
-import type { TrainSettings } from "./train-settings.ts";
+import type { TrainSettings } from "./settings.ts";
 
 const plane = UNet();
 const volume = UNet({ dims: 3 });

@@ -1,13 +1,13 @@
-import { fail, orNearest } from "../../../base/errors/index.ts";
-import { Metrics } from "../../../evaluation/metrics/index.ts";
-import { mae, type Watch } from "../../../road/training/index.ts";
+import { fail, orNearest } from "../../base/errors/index.ts";
+import { Metrics } from "../../evaluation/metrics/index.ts";
+import { mae, type Watch } from "../../road/training/index.ts";
 
 /** What `--metric` can name: metrics as SynthRAD2023 defines them, over the scored voxels. */
 export const WATCHES: Readonly<Record<string, Watch>> = {
   mae,
-  rmse: watching("rmse", "HU", "lower", "root of the mean squared error"),
-  psnr: watching("psnr", "dB", "higher", "peak signal-to-noise ratio"),
-  ssim: watching("ssim", "", "higher", "structural similarity"),
+  rmse: /* @__PURE__ */ watching("rmse", "HU", "lower", "root of the mean squared error"),
+  psnr: /* @__PURE__ */ watching("psnr", "dB", "higher", "peak signal-to-noise ratio"),
+  ssim: /* @__PURE__ */ watching("ssim", "", "higher", "structural similarity"),
 };
 
 /** @throws MidashError `not-found` with the nearest name */

@@ -1,9 +1,9 @@
-import { assert, fail } from "../../../base/errors/index.ts";
-import type { ModelSpec } from "../../../networks/models/index.ts";
-import type { Registry } from "../../../road/plugin/index.ts";
-import type { Sampler, SamplerType } from "../../../road/preparation/index.ts";
-import { longFlag } from "../io/long-flag.ts";
-import type { TrainSettings } from "./train-settings.ts";
+import { assert, fail } from "../../base/errors/index.ts";
+import type { ModelSpec } from "../../networks/models/index.ts";
+import type { Registry } from "../../road/plugin/index.ts";
+import type { Sampler, SamplerType } from "../../road/preparation/index.ts";
+import { longFlag } from "./long-flag.ts";
+import type { TrainSettings } from "./settings.ts";
 
 /** Settings that a sampler may take. */
 const KEYS = ["axis", "size", "fit", "overlap", "context", "perCase"] as const;
