@@ -64,6 +64,7 @@ export class ProcessPool<Task> {
     await Promise.all(
       [...this.#all].map((child) => {
         const gone = new Promise((resolve) => child.once("exit", resolve));
+        child.ref(); // or this process ends before it
         child.kill("SIGKILL");
         return gone;
       }),
