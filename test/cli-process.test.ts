@@ -125,13 +125,27 @@ describe("midash process", () => {
     const again = await process_("failing");
     expect([again.code, lastJson(again)]).toEqual([0, expect.objectContaining({ made: 1, there: 5 })]);
     expect(await readdir(at("failing/failed"))).toEqual([]);
-    const model = await midashIn(root, ["process", "data", "--out", "nothing", "--model", "none.safetensors"]);
+    const model = await midashIn(root, [
+      "process",
+      "data",
+      "--out",
+      "nothing",
+      "--model",
+      "none.safetensors",
+    ]);
     expect([model.code, model.err]).toEqual([2, expect.stringMatching(/none\.safetensors: no such file/)]);
   });
 
   it("shares a folder among jobs, sharded or not, and does no case twice", async () => {
-    const runs = await Promise.all([process_("shared"), process_("shared"), process_("shared", "--shard", "1/2")]);
-    expect(runs.map(({ code }) => code), runs.map(({ err }) => err).join()).toEqual([0, 0, 0]);
+    const runs = await Promise.all([
+      process_("shared"),
+      process_("shared"),
+      process_("shared", "--shard", "1/2"),
+    ]);
+    expect(
+      runs.map(({ code }) => code),
+      runs.map(({ err }) => err).join(),
+    ).toEqual([0, 0, 0]);
     const made = runs.map((ran) => lastJson(ran).made as number);
     expect(made[0]! + made[1]! + made[2]!).toBe(6);
     expect((lastJson(await process_("shared", "--summary")).done as string[]).length).toBe(6);

@@ -1,8 +1,8 @@
 /** Phantom cases and a tiny model for the scripts beside this: node process-cohort.mjs FOLDER CASES. Needs `npm run build` first. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { phantomDataset, phantomSubject, Trainer, UNet } from "../../dist/index.js";
 import { wasm } from "../../dist/backends/wasm.js";
+import { phantomDataset, phantomSubject, Trainer, UNet } from "../../dist/index.js";
 import { saveModel, writeVolume } from "../../dist/node/index.js";
 
 const [folder, count] = [process.argv[2], Number(process.argv[3])];

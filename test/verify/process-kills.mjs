@@ -31,7 +31,8 @@ const args = (out) => [
 const list = (...parts) => (existsSync(join(folder, ...parts)) ? readdirSync(join(folder, ...parts)) : []);
 const digest = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
 
-if (!existsSync(join(folder, "cases"))) spawnSync(process.execPath, [COHORT, folder, cases], { stdio: "inherit" });
+if (!existsSync(join(folder, "cases")))
+  spawnSync(process.execPath, [COHORT, folder, cases], { stdio: "inherit" });
 for (const out of ["unbroken", "killed"]) rmSync(join(folder, out), { recursive: true, force: true });
 const unbroken = spawnSync(process.execPath, args("unbroken"), { encoding: "utf8" });
 if (unbroken.status !== 0) throw new Error(unbroken.stderr);
@@ -55,7 +56,9 @@ function look() {
 const workers = () =>
   list("killed", "claims").flatMap((name) => {
     try {
-      return Number(/"pid":(\d+)/.exec(readFileSync(join(folder, "killed", "claims", name), "utf8"))?.[1]) || [];
+      return (
+        Number(/"pid":(\d+)/.exec(readFileSync(join(folder, "killed", "claims", name), "utf8"))?.[1]) || []
+      );
     } catch {
       return [];
     }
@@ -115,6 +118,16 @@ const lost = Number(cases) - list("killed", "cases").length;
 const left = [...list("killed", "claims"), ...list("killed", "tmp")].length;
 const identical = a.join() === b.join();
 console.log(
-  JSON.stringify({ cases: Number(cases), runs, killed, exit: end.status, lost, doubled, left, files: a.length, identical }),
+  JSON.stringify({
+    cases: Number(cases),
+    runs,
+    killed,
+    exit: end.status,
+    lost,
+    doubled,
+    left,
+    files: a.length,
+    identical,
+  }),
 );
 process.exitCode = end.status === 0 && lost === 0 && doubled === 0 && left === 0 && identical ? 0 : 1;

@@ -91,8 +91,7 @@ export class ProcessPool<Task> {
 function asThread(child: ChildProcess): NodeWorker {
   const thread = {
     on(event: string, listener: (what: unknown) => void) {
-      if (event === "exit")
-        child.on("exit", (code, signal) => listener(signal ?? code));
+      if (event === "exit") child.on("exit", (code, signal) => listener(signal ?? code));
       else if (event !== "messageerror") child.on(event, listener);
       return thread;
     },
