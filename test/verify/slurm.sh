@@ -73,13 +73,13 @@ echo "array job $job"
 
 # Waits until a task has done at least one of its five cases and not all: shard N has the cases N, N+8, ... from 0.
 begun() {
-  local done
+  local whole
   for _ in $(seq 600); do
-    done=0
+    whole=0
     for ((n = $1 - 1; n < 40; n += 8)); do
-      if [ -d "results/cases/$(printf 'p%05d' $n)" ]; then done=$((done + 1)); fi
+      if [ -d "results/cases/$(printf 'p%05d' $n)" ]; then whole=$((whole + 1)); fi
     done
-    [ $done -ge 1 ] && [ $done -lt 5 ] && return
+    [ $whole -ge 1 ] && [ $whole -lt 5 ] && return
     sleep 0.2
   done
   echo "task $1 was never in the middle of its cases" >&2
