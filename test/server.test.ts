@@ -190,6 +190,12 @@ describe("the server", () => {
     expect(codes.filter((code) => code === 201).length).toBeLessThanOrEqual(10);
     expect(codes.every((code) => code === 201 || code === 429)).toBe(true);
     expect((await upload(mr)).status).toBe(201); // of another token
+    // The rest need not be done: that cancels what waits and what runs.
+    for (const token of [mine, other]) {
+      const { jobs } = (await (await ask("/v1/jobs", {}, token)).json()) as { jobs: { id: string }[] };
+      for (const job of jobs)
+        expect((await ask(`/v1/jobs/${job.id}`, { method: "DELETE" }, token)).status).toBe(204);
+    }
   });
 
   it("serves others while hundreds are slow", async () => {
@@ -200,9 +206,7 @@ describe("the server", () => {
       return socket;
     });
     await sleep(300);
-    const started = performance.now();
-    expect((await ask("/health")).status).toBe(200);
-    expect(performance.now() - started).toBeLessThan(60_000); // answered at all
+    expect((await ask("/health")).status).toBe(200); // answered at all
     for (const socket of slow) socket.destroy();
   });
 

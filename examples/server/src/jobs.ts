@@ -63,10 +63,6 @@ export class Jobs extends EventEmitter {
     return job?.owner === owner ? job : undefined;
   }
 
-  next(): Job | undefined {
-    return this.list().findLast(({ state }) => state === "queued");
-  }
-
   /** A folder for a new job. @returns its id */
   async begin(): Promise<string> {
     const id = randomUUID();
