@@ -20,7 +20,12 @@ let mine = "";
 let other = "";
 let mr: Uint8Array<ArrayBuffer>;
 const at = (...parts: readonly string[]) => join(root, ...parts);
-const SETTINGS = { MIDASH_PORT: "0", MIDASH_MODEL: "own.safetensors", MIDASH_MAX_MB: "2", MIDASH_UPLOAD_SECONDS: "3" };
+const SETTINGS = {
+  MIDASH_PORT: "0",
+  MIDASH_MODEL: "own.safetensors",
+  MIDASH_MAX_MB: "2",
+  MIDASH_UPLOAD_SECONDS: "3",
+};
 
 async function start(): Promise<void> {
   server = spawn(process.execPath, ["out/main.js"], {
@@ -81,7 +86,10 @@ async function ended(id: string): Promise<Record<string, unknown>> {
 }
 
 /** What comes back for bytes that no client would send; "" where the server closes without a word. */
-async function raw(text: string, { then, wait = 6000 }: { then?: string; wait?: number } = {}): Promise<string> {
+async function raw(
+  text: string,
+  { then, wait = 6000 }: { then?: string; wait?: number } = {},
+): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   let back = "";
   socket.on("data", (bytes) => {
@@ -95,7 +103,9 @@ async function raw(text: string, { then, wait = 6000 }: { then?: string; wait?: 
   return back;
 }
 const head = (...more: readonly string[]) =>
-  ["POST /v1/jobs?format=.nii.gz HTTP/1.1", "Host: x", `Authorization: Bearer ${mine}`, ...more, "", ""].join("\r\n");
+  ["POST /v1/jobs?format=.nii.gz HTTP/1.1", "Host: x", `Authorization: Bearer ${mine}`, ...more, "", ""].join(
+    "\r\n",
+  );
 
 describe("the server", () => {
   it("takes an MR, says how far it is, and gives what was made of it", async () => {
@@ -125,7 +135,8 @@ describe("the server", () => {
     const { id } = (await (await upload(mr)).json()) as { id: string };
     await ended(id);
     const forged = ["", "x", `${mine}x`, mine.slice(0, -1), "null", "../tokens.json", "a".repeat(5000)];
-    for (const token of forged) expect((await ask("/v1/jobs", {}, token)).status, token.slice(0, 50)).toBe(401);
+    for (const token of forged)
+      expect((await ask("/v1/jobs", {}, token)).status, token.slice(0, 50)).toBe(401);
     for (const path of ["", "/events", "/files/sct.nii.gz"])
       expect((await ask(`/v1/jobs/${id}${path}`, {}, other)).status).toBe(404);
     expect((await ask(`/v1/jobs/${id}`, { method: "DELETE" }, other)).status).toBe(404);
@@ -134,10 +145,23 @@ describe("the server", () => {
 
   it("leads to no file but its results", async () => {
     const [id] = await folders();
-    for (const name of ["../job.json", "..%2fjob.json", "..%2f..%2f..%2ftokens.json", "%2e%2e/job.json", "mr.nii.gz", "record.json%00", "....//job.json"])
+    for (const name of [
+      "../job.json",
+      "..%2fjob.json",
+      "..%2f..%2f..%2ftokens.json",
+      "%2e%2e/job.json",
+      "mr.nii.gz",
+      "record.json%00",
+      "....//job.json",
+    ])
       expect((await ask(`/v1/jobs/${id}/files/${name}`)).status, name).toBe(404);
-    for (const path of ["..", "%2e%2e", "..%2f..", `${id}%2f..`]) expect((await ask(`/v1/jobs/${path}`)).status).toBe(404);
-    expect(await raw(`GET /v1/jobs/${id}/files/../../../tokens.json HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${mine}\r\nConnection: close\r\n\r\n`)).toMatch(/^HTTP\/1.1 404/);
+    for (const path of ["..", "%2e%2e", "..%2f..", `${id}%2f..`])
+      expect((await ask(`/v1/jobs/${path}`)).status).toBe(404);
+    expect(
+      await raw(
+        `GET /v1/jobs/${id}/files/../../../tokens.json HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${mine}\r\nConnection: close\r\n\r\n`,
+      ),
+    ).toMatch(/^HTTP\/1.1 404/);
     for (const format of ["/../../x", ".exe", "", ".nii.gz%00", "..%2f..%2fx.nii"])
       expect((await ask(`/v1/jobs?format=${format}`, { method: "POST", body: mr })).status).toBe(400);
   });
@@ -150,7 +174,11 @@ describe("the server", () => {
     expect(await raw(head("Transfer-Encoding: chunked"), { then: "5\r\nhello\r\n" })).not.toMatch(/ 201 /); // and no end
     const endless = `${"10000\r\n"}${"x".repeat(65536)}\r\n`.repeat(40);
     expect(await raw(head("Transfer-Encoding: chunked") + endless)).toMatch(/^(HTTP\/1.1 413|$)/);
-    for (const lie of ["Content-Length: -1", "Content-Length: 5, 6", "Content-Length: 5\r\nTransfer-Encoding: chunked"])
+    for (const lie of [
+      "Content-Length: -1",
+      "Content-Length: 5, 6",
+      "Content-Length: 5\r\nTransfer-Encoding: chunked",
+    ])
       expect(await raw(head(lie), { then: "hello" }), lie).toMatch(/^HTTP\/1.1 400/);
     expect((await upload("")).status).toBe(400);
     await sleep(200);
@@ -175,16 +203,22 @@ describe("the server", () => {
     expect([answer.status, answer.headers.get("X-Evil")]).toEqual([400, null]);
     expect((await upload(mr, { "Idempotency-Key": "a b;../../c" })).status).toBe(400);
     expect(await raw(`GET /health HTTP/1.1\r\nHost: x\r\nA: b\rX: y\r\n\r\n`)).toMatch(/^HTTP\/1.1 400/);
-    expect(await raw(`GET /health HTTP/1.1\r\nHost: x\r\nA: ${"x".repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 431/);
+    expect(await raw(`GET /health HTTP/1.1\r\nHost: x\r\nA: ${"x".repeat(20_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1.1 431/,
+    );
   });
 
   it("makes one job of a request that is sent again, and no more jobs at once than a token may have", async () => {
-    const again = await Promise.all([1, 2, 3].map(() => upload(mr, { "Idempotency-Key": "same-request" }, other)));
+    const again = await Promise.all(
+      [1, 2, 3].map(() => upload(mr, { "Idempotency-Key": "same-request" }, other)),
+    );
     const first = again.filter(({ status }) => status === 201);
     expect(first).toHaveLength(1);
     expect(again.every(({ status }) => [200, 201, 409].includes(status))).toBe(true);
     const { id } = (await first[0]!.json()) as { id: string };
-    expect(await (await upload(mr, { "Idempotency-Key": "same-request" }, other)).json()).toMatchObject({ id });
+    expect(await (await upload(mr, { "Idempotency-Key": "same-request" }, other)).json()).toMatchObject({
+      id,
+    });
     const race = await Promise.all(Array.from({ length: 30 }, () => upload(mr, {}, other)));
     const codes = race.map(({ status }) => status);
     expect(codes.filter((code) => code === 201).length).toBeLessThanOrEqual(10);
@@ -219,7 +253,13 @@ describe("the server", () => {
     server.kill("SIGTERM");
     expect(await once(server, "exit")).toEqual([0, null]);
     // Nothing but what was meant to be there.
-    for (const line of log.trim().split("\n")) expect(Object.keys(JSON.parse(line) as object).every((name) => /^(time|method|route|status|ms|token|job|event|seconds|port|tokens|why)$/.test(name)), line).toBe(true);
+    for (const line of log.trim().split("\n"))
+      expect(
+        Object.keys(JSON.parse(line) as object).every((name) =>
+          /^(time|method|route|status|ms|token|job|event|seconds|port|tokens|why)$/.test(name),
+        ),
+        line,
+      ).toBe(true);
     expect(log).not.toMatch(/nii|mr\.|cohort|tokens\.json/);
   });
 });

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { stat, rm } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { HttpBindings } from "@hono/node-server";
@@ -41,7 +41,10 @@ export function makeApp(settings: Settings, { jobs, work, log }: { jobs: Jobs; w
     const ms = Math.round(performance.now() - started);
     log({ method: c.req.method, route, status, ms, token: c.get("token")?.name });
     c.res.headers.set("X-Content-Type-Options", "nosniff");
-    c.res.headers.set("Content-Security-Policy", "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'");
+    c.res.headers.set(
+      "Content-Security-Policy",
+      "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'",
+    );
     c.res.headers.set("Cache-Control", "no-store");
   });
   app.onError((error, c) => {
@@ -58,7 +61,9 @@ export function makeApp(settings: Settings, { jobs, work, log }: { jobs: Jobs; w
     const all = jobs.list();
     const lines = [
       "# TYPE midash_jobs gauge",
-      ...states.map((state) => `midash_jobs{state="${state}"} ${all.filter((job) => job.state === state).length}`),
+      ...states.map(
+        (state) => `midash_jobs{state="${state}"} ${all.filter((job) => job.state === state).length}`,
+      ),
       "# TYPE midash_http_responses_total counter",
       ...[...codes].map(([code, n]) => `midash_http_responses_total{code="${code}"} ${n}`),
       "# TYPE midash_upload_bytes_total counter",
@@ -106,7 +111,10 @@ export function makeApp(settings: Settings, { jobs, work, log }: { jobs: Jobs; w
         const given = c.req.header("Content-Length");
         const length = given === undefined ? undefined : Number(given);
         const body = c.req.raw.body;
-        received += await streamToFile(body, jobs.input({ id, extension }), { maxBytes: settings.maxBytes, length });
+        received += await streamToFile(body, jobs.input({ id, extension }), {
+          maxBytes: settings.maxBytes,
+          length,
+        });
       } catch (error) {
         await rm(jobs.folder(id), { recursive: true, force: true });
         if (error instanceof Refused) return close(c.json({ error: error.message }, error.status));
@@ -147,7 +155,11 @@ export function makeApp(settings: Settings, { jobs, work, log }: { jobs: Jobs; w
     if (!job || !name) return c.notFound();
     const path = join(jobs.folder(job.id), "cases", CASE, name);
     const { size } = await stat(path);
-    const type = name.endsWith(".html") ? "text/html; charset=utf-8" : name.endsWith(".json") ? "application/json" : "application/octet-stream";
+    const type = name.endsWith(".html")
+      ? "text/html; charset=utf-8"
+      : name.endsWith(".json")
+        ? "application/json"
+        : "application/octet-stream";
     return c.body(Readable.toWeb(createReadStream(path)) as ReadableStream, 200, {
       "Content-Type": type,
       "Content-Length": String(size),

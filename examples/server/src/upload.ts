@@ -34,7 +34,9 @@ export async function streamToFile(
     await rm(path, { force: true });
     if (cause instanceof Refused) throw cause;
     const full = (cause as NodeJS.ErrnoException).code === "ENOSPC";
-    throw full ? new Refused(507, "the server's disk is full: try again later") : new Refused(400, "the upload broke off");
+    throw full
+      ? new Refused(507, "the server's disk is full: try again later")
+      : new Refused(400, "the upload broke off");
   } finally {
     await handle.close();
   }

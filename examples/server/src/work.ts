@@ -67,7 +67,10 @@ export class Work {
           return { state: "done", files: [...Object.keys(event.record.outputs), "record.json"] };
         // Without the place: it would be a path of this machine.
         const { what, hint } = event.record.error;
-        return { state: "failed", reason: [what, typeof hint === "string" ? hint : ""].filter(Boolean).join("; ") };
+        return {
+          state: "failed",
+          reason: [what, typeof hint === "string" ? hint : ""].filter(Boolean).join("; "),
+        };
       }
       return { state: "done", files: job.files ?? [] }; // it was there: the server died between the two
     } catch (error) {
