@@ -107,6 +107,7 @@ const config = {
     "node/browser": "src/host/node/browser.ts", // in its place in bundles of pages
     "node/case-worker": "src/host/node/case-worker.ts", // run by threads, imported by nobody
     "node/prepare-worker": "src/host/node/preparing/prepare-worker.ts", // likewise
+    "node/process-worker": "src/host/node/process/process-worker.ts", // by processes
     "node/sample-worker": "src/host/node/sample-worker.ts", // so is this
     "onnx/index": "src/road/model-file/onnx/index.ts",
     "head/index": "src/road/head/index.ts",

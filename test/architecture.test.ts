@@ -258,7 +258,7 @@ describe("architecture", () => {
     expect(files.find((file) => file.path === "host/cli/main.ts")?.text).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
-  test("nothing outside src/ is imported but the version in package.json, by cli/ and worker/, and the weights that ship, by road/head/", () => {
+  test("nothing outside src/ is imported but the version in package.json, by node/, cli/ and worker/, and the weights that ship, by road/head/", () => {
     const leaving = files.flatMap(({ path, imports }) =>
       imports
         .filter((name) => name.startsWith("."))
@@ -268,6 +268,7 @@ describe("architecture", () => {
     );
     expect([...new Set(leaving)].sort()).toEqual([
       "host/cli: ../package.json",
+      "host/node: ../package.json",
       "host/worker: ../package.json",
       "road/head: ../weights/head/head.safetensors",
     ]);

@@ -16,5 +16,6 @@ export {
   oneLine,
   type Where,
 } from "./midash-error.ts";
+export { naming } from "./naming.ts";
 export { isNear, orNearest } from "./nearest.ts";
 export { type Warning, type WarningCode, warningText } from "./warning.ts";

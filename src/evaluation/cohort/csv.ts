@@ -42,10 +42,12 @@ export function cohortCsv(cases: readonly CohortCaseResult[]): string {
     const about = [id, status, report.preset, String(report.simulated), maskRule, range, String(voxels)];
     return [...about, ...[...columns.keys()].map((name) => String(measures.get(name) ?? Number.NaN)), note];
   });
-  const lines = [[...BEFORE, ...columns.values(), AFTER], ...rows].map((cells) =>
-    cells.map(quoted).join(","),
-  );
-  return `${lines.join("\n")}\n`;
+  return csvText([[...BEFORE, ...columns.values(), AFTER], ...rows]);
+}
+
+/** Rows of cells as CSV (RFC 4180, LF). */
+export function csvText(rows: readonly (readonly string[])[]): string {
+  return `${rows.map((cells) => cells.map(quoted).join(",")).join("\n")}\n`;
 }
 
 /**

@@ -11,7 +11,7 @@ export type {
   ScoredCohortCase,
 } from "./cohort-case.ts";
 export { type CohortComparison, compareCohorts, type PairedCase, type PairedMeasure } from "./compare.ts";
-export { type CohortRow, cohortCsv, readCohortCsv } from "./csv.ts";
+export { type CohortRow, cohortCsv, csvText, readCohortCsv } from "./csv.ts";
 export { evaluateCase, failedCase } from "./evaluate-case.ts";
 export {
   type CaseWorkers,

@@ -60,8 +60,8 @@ export interface ReportContent {
   readonly notes?: readonly string[];
   /** Whether images were simulated. What volumes and metric reports say themselves is always shown. Default false. */
   readonly simulated?: boolean;
-  /** Default: now. */
-  readonly created?: Date;
+  /** When it was made; null leaves it out, so that the same content gives the same file. Default: now. */
+  readonly created?: Date | null;
 }
 
 /** Options of `reportHtml`. */

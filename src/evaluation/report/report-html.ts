@@ -63,7 +63,9 @@ export async function reportHtml(content: ReportContent, options: ReportOptions 
     lead,
     facts: [
       ...Object.entries(facts),
-      ["Created", `${created.toISOString().slice(0, 16).replace("T", " ")} UTC`],
+      ...(created === null
+        ? []
+        : [["Created", `${created.toISOString().slice(0, 16).replace("T", " ")} UTC`] as const]),
     ],
     simulated: isSimulated(content),
     trainedOn: simulatedTraining(content),

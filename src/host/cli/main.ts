@@ -11,6 +11,7 @@ import { addInfo } from "./commands/info.ts";
 import { addList } from "./commands/list.ts";
 import { addModels } from "./commands/models.ts";
 import { addPrepare } from "./commands/prepare.ts";
+import { addProcess } from "./commands/process.ts";
 import { addReorient } from "./commands/reorient.ts";
 import { addResample } from "./commands/resample.ts";
 import { addRuns } from "./commands/runs.ts";
@@ -26,6 +27,7 @@ const COMMANDS: readonly AddCommand[] = [
   addSweep,
   addRuns,
   addSynthesize,
+  addProcess,
   addEvaluate,
   addClassify,
   addInfo,

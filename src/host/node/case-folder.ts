@@ -180,7 +180,7 @@ export function fileCase(
 function refOf(path: string, unit: Unit, formats: readonly VolumeFormat[] | undefined): VolumeRef {
   return {
     async load(signal) {
-      const read = one(path, await readVolume(path, { formats, frame: 0, signal }));
+      const read = oneFrame(path, await readVolume(path, { formats, frame: 0, signal }));
       return unit === "HU" ? takenForHu(read) : read.with({ unit });
     },
   };
@@ -190,11 +190,12 @@ function refOf(path: string, unit: Unit, formats: readonly VolumeFormat[] | unde
 function maskRef(path: string, ct: VolumeRef, formats: readonly VolumeFormat[] | undefined): VolumeRef {
   return {
     load: async (signal) =>
-      one(path, await readMask(path, { like: () => ct.load(signal), formats, frame: 0, signal })),
+      oneFrame(path, await readMask(path, { like: () => ct.load(signal), formats, frame: 0, signal })),
   };
 }
 
-function one(path: string, volume: Volume): Volume {
+/** A volume that is no series of frames. @throws MidashError `invalid-argument` */
+export function oneFrame(path: string, volume: Volume): Volume {
   const { frames } = volume.meta;
   assert(frames === undefined, `is 4-D, ${frames} frames`, {
     where: path,

@@ -44,6 +44,24 @@ export {
   type PrepareEvent,
   prepareDataset,
 } from "./preparing/prepare-dataset.ts";
+export { backendOf, optionalParts, synthesisBackendOf } from "./process/backend-choice.ts";
+export { caseInputs } from "./process/case-inputs.ts";
+export type { InputDigest } from "./process/case-key.ts";
+export { firstInput, type Made, type MakeOptions, type MakerSetup, type SctMaker } from "./process/maker.ts";
+export { openMaker } from "./process/open-maker.ts";
+export { type CaseOutcome, type ProcessCaseOptions, processCase } from "./process/process-case.ts";
+export { type ProcessCasesOptions, type ProcessEvent, processCases } from "./process/process-cases.ts";
+export type { ProcessPlan, SettledPlan } from "./process/process-plan.ts";
+export {
+  type DoneRecord,
+  type FailedRecord,
+  type ProcessRecord,
+  readRecords,
+} from "./process/process-record.ts";
+export { type ProcessSummary, writeSummary } from "./process/process-summary.ts";
+export type { SctPlan } from "./process/sct-plan.ts";
+export { type Shown, shownOf } from "./process/shown-case.ts";
+export { nameFolder } from "./process/whole-folder.ts";
 export type { ReadVolumeOptions } from "./read-volume-options.ts";
 export type { RunWriter } from "./run-lock.ts";
 export { fileRunStore, runWriter } from "./run-store.ts";

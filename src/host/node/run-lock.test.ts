@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { errorOf } from "../../../test/support/error-of.ts";
 import { fileRunStore } from "./index.ts";
+import { tryLock } from "./run-lock.ts";
 
 let folder = "";
 let lockPath = "";
@@ -130,5 +132,35 @@ describe("the lock of a run's folder", () => {
     await chmod(folder, 0o500);
     expect((await errorOf(lock())).message).toContain("permission denied");
     await chmod(folder, 0o700);
+  });
+});
+
+describe("a lock with a lease", () => {
+  it("of another machine stands while it is refreshed, and is taken over when it is old, whatever clocks say", async () => {
+    await leave({ host: "elsewhere" });
+    expect(await tryLock(lockPath, { leaseMs: 60_000 })).toBeUndefined();
+    await utimes(lockPath, new Date(Date.now() + 1e7), new Date(Date.now() + 1e7)); // by a clock that was set back since
+    expect(await tryLock(lockPath, { leaseMs: 60_000 })).toBeUndefined();
+    const old = new Date(Date.now() - 120_000);
+    await utimes(lockPath, old, old);
+    expect(await tryLock(lockPath)).toBeUndefined(); // without a lease it stands
+    const lock = await tryLock(lockPath, { leaseMs: 60_000 });
+    await lock!.assertHeld();
+    await lock!.release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("is refreshed while it is held, and leaves the file of whoever took it over alone", async () => {
+    const lock = await tryLock(lockPath, { leaseMs: 50 });
+    const { mtimeMs } = await stat(lockPath);
+    while ((await stat(lockPath)).mtimeMs === mtimeMs) await sleep(5);
+    await lock!.assertHeld();
+    await rm(lockPath);
+    await writeFile(lockPath, "another's");
+    await sleep(50);
+    expect(await readFile(lockPath, "utf8")).toBe("another's");
+    expect((await errorOf(lock!.assertHeld())).kind).toBe("io");
+    await lock!.release();
+    expect(await readFile(lockPath, "utf8")).toBe("another's");
   });
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { open, readFile, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { MidashError } from "../../base/errors/index.ts";
 import { fileError } from "./files.ts";
@@ -23,6 +23,15 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** Options of {@link tryLock}. */
+export interface LockOptions {
+  /**
+   * Milliseconds after which a lock of another machine is taken for a dead one's; whoever holds a lock under this option refreshes it ten times in that time. Ages are
+   * differences of the file system's own times, so no clock of a machine counts. Default: a lock of another machine stands.
+   */
+  readonly leaseMs?: number;
+}
+
 /** A lock file without a whole owner is one being written, or what a crash left. */
 const WRITING_MS = 5000;
 
@@ -33,6 +42,19 @@ const WRITING_MS = 5000;
  * @throws MidashError `io` when another lives, or the file can't be made
  */
 export async function takeLock(path: string): Promise<Lock> {
+  const lock = await tryLock(path);
+  if (lock) return lock;
+  throw held(path, await readOwner(path));
+}
+
+/**
+ * As {@link takeLock}.
+ *
+ * @returns `undefined` when another lives
+ * @throws MidashError `io` when the file can't be made
+ */
+export async function tryLock(path: string, options: LockOptions = {}): Promise<Lock | undefined> {
+  const { leaseMs } = options;
   const mine: Owner = {
     pid: process.pid,
     host: hostname(),
@@ -41,12 +63,54 @@ export async function takeLock(path: string): Promise<Lock> {
     token: randomUUID(),
   };
   for (let attempt = 0; attempt < 3; attempt++) {
-    if (await create(path, mine)) return lockOf(path, mine);
+    const handle = await create(path, mine);
+    if (handle) return lockOf(path, mine, await refreshed(handle, mine, leaseMs));
     const owner = await readOwner(path);
-    if (owner ? await isAlive(owner) : await isYoung(path)) throw held(path, owner);
+    const away = leaseMs !== undefined && owner !== undefined && owner.host !== hostname();
+    if (away ? await isYounger(path, leaseMs) : owner ? await isAlive(owner) : await isYoung(path))
+      return undefined;
     await rm(path, { force: true });
   }
-  throw held(path, await readOwner(path));
+  return undefined;
+}
+
+/** Writes the lock again and again, so that others see that its owner lives; into the file that was made, whoever took over its name. @returns ends it */
+async function refreshed(
+  handle: FileHandle,
+  owner: Owner,
+  leaseMs: number | undefined,
+): Promise<() => Promise<void>> {
+  if (leaseMs === undefined) {
+    await handle.close();
+    return async () => undefined;
+  }
+  let writing: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    writing = handle.write(textOf(owner), 0).catch(() => undefined); // a file system that is away: others see an old lock
+  }, leaseMs / 10);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await writing;
+    await handle.close();
+  };
+}
+
+/** By the file system's times. */
+async function isYounger(path: string, ms: number): Promise<boolean> {
+  const probe = `${path}.${randomUUID()}.now`;
+  try {
+    await writeFile(probe, "");
+    return (await stat(probe)).mtimeMs - (await stat(path)).mtimeMs < ms;
+  } catch {
+    return false; // gone meanwhile
+  } finally {
+    await rm(probe, { force: true });
+  }
+}
+
+function textOf(owner: Owner): string {
+  return `${JSON.stringify(owner)}\n`;
 }
 
 /** Who writes in a run's folder: a process that lives, as far as that can be known. */
@@ -65,7 +129,7 @@ export async function ownerOf(path: string): Promise<RunWriter | undefined> {
   return { pid, host, started };
 }
 
-function lockOf(path: string, mine: Owner): Lock {
+function lockOf(path: string, mine: Owner, end: () => Promise<void>): Lock {
   const holds = async () => (await readOwner(path))?.token === mine.token;
   return {
     async assertHeld() {
@@ -76,25 +140,26 @@ function lockOf(path: string, mine: Owner): Lock {
         });
     },
     async release() {
+      await end();
       if (await holds()) await rm(path, { force: true });
     },
   };
 }
 
-async function create(path: string, owner: Owner): Promise<boolean> {
+/** The new file, open; `undefined` where there is one. */
+async function create(path: string, owner: Owner): Promise<FileHandle | undefined> {
   try {
     const handle = await open(path, "wx");
     try {
-      await handle.writeFile(`${JSON.stringify(owner)}\n`);
+      await handle.writeFile(textOf(owner));
     } catch (cause) {
+      await handle.close();
       await rm(path, { force: true }).catch(() => undefined); // half a lock, on a full disk
       throw cause;
-    } finally {
-      await handle.close();
     }
-    return true;
+    return handle;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return undefined;
     throw fileError(cause, path, "write");
   }
 }

@@ -223,7 +223,7 @@ function workerOf(thread: NodeWorker, calls: Calls<WorkerRequest>, started: Work
       return workerTraining(
         (method, values, options = {}, onNote) =>
           calls.ask(
-            { do: "call", target, method, values, options, wantsProgress: onNote !== undefined },
+            { do: "call", target, method, values, options, wantsProgress: onNote !== undefined, wantsParts: false },
             { onNote },
           ),
         () => close(target),

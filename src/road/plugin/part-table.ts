@@ -1,4 +1,4 @@
-import { MidashError, orNearest } from "../../base/errors/index.ts";
+import { MidashError, orNearest, type Where } from "../../base/errors/index.ts";
 import type { VolumeFormat } from "../../imaging/formats/index.ts";
 import type { Backend } from "../../networks/backends/index.ts";
 import type { ModelFactory, ModelSpec, NamedSpec } from "../../networks/models/index.ts";
@@ -13,7 +13,7 @@ const singular = (kind: Kind): string =>
 
 /** Who asks for a name. */
 export interface Asked {
-  readonly where?: string;
+  readonly where?: Where;
   /** What helps when there is no such name. Default: the nearest name. */
   readonly hint?: string;
 }

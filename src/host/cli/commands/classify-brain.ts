@@ -4,14 +4,14 @@ import { brainMask } from "../../../imaging/classifier/index.ts";
 import { describeGrid, maskBytes, type Volume } from "../../../imaging/volume/index.ts";
 import { HeadPipeline } from "../../../road/head/index.ts";
 import type { Registry } from "../../../road/plugin/index.ts";
-import { writeVolume } from "../../node/index.ts";
+import { synthesisBackendOf, writeVolume } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertChoiceUsed } from "../io/choice.ts";
 import { readMr, readOptions } from "../io/inputs.ts";
 import { trainingWords } from "../io/model-words.ts";
 import { checkOutputVolume } from "../io/outputs.ts";
 import { checkPictures, picturesMade, writePictures } from "../io/pictures.ts";
-import { setupOf, synthesisBackendOf } from "../io/setup.ts";
+import { setupOf } from "../io/setup.ts";
 import type { ClassifyOptions } from "./classify-options.ts";
 
 const CONTRAST = valueKinds.choice(["t1", "t2", "flair"]);

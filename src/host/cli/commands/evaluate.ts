@@ -11,7 +11,7 @@ import { COHORT_OPTIONS, pairOf } from "./evaluate-kind.ts";
 import { evaluatePair, type PairOptions } from "./evaluate-pair.ts";
 import { MEASURE_OPTIONS } from "./more-measures.ts";
 
-const PRESETS = ["synthrad2023", "synthrad2025", "monai", "slice2d"] as const satisfies MetricPreset[];
+export const PRESETS = ["synthrad2023", "synthrad2025", "monai", "slice2d"] as const satisfies MetricPreset[];
 
 interface EvaluateOptions extends ConfigOptions, Partial<CohortFlags>, Partial<PairOptions> {
   readonly preset: string;

@@ -1,3 +1,4 @@
+import { naming } from "../../../base/errors/index.ts";
 import { Random } from "../../../base/random/index.ts";
 import type { Backend } from "../../../networks/backends/index.ts";
 import { isOptimizer } from "../../../networks/learning/index.ts";
@@ -5,7 +6,7 @@ import type { ModelFactory, ModelSpec } from "../../../networks/models/index.ts"
 import type { Registered } from "../../../road/plugin/index.ts";
 import { openModel } from "../../../road/synthesis/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
-import { CONFIG_OPTIONS, type ConfigOptions, naming, setupOf } from "../io/setup.ts";
+import { CONFIG_OPTIONS, type ConfigOptions, setupOf } from "../io/setup.ts";
 import { modelFlags, settable } from "../train/model-options.ts";
 
 interface ModelsOptions extends ConfigOptions {

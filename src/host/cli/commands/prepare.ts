@@ -7,7 +7,7 @@ import { planPreparation, TRAIN_OPTIONS } from "../../../road/training/index.ts"
 import { isCache, type PrepareEvent, prepareDataset } from "../../node/index.ts";
 import type { TrainSettings } from "../../runs/index.ts";
 import { type AddCommand, type Context, DISCLAIMER, examples, Interrupted, JSON_OPTION } from "../command.ts";
-import type { ProgressBar } from "../io/output.ts";
+import { caseProgress } from "../io/case-progress.ts";
 import { assertWritableFolder } from "../io/outputs.ts";
 import { CONFIG_OPTIONS } from "../io/setup.ts";
 import { SHARD_OPTION, shardOf } from "../io/shard.ts";
@@ -107,7 +107,7 @@ async function prepare(data: string, flags: PrepareFlags, context: PrepareContex
     `${dataset.name}: ${plural(train.length + validation.length + test.length, "case")}; inputs ${preparation.inputs.map(({ name }) => name).join(", ")}`,
   );
   const bar = output.progress("preparing");
-  const show = progressOn(bar);
+  const show = caseProgress(bar);
   const bad: string[] = [];
   let last: PrepareEvent | undefined;
   let [reused, prepared] = [0, 0];
@@ -121,9 +121,12 @@ async function prepare(data: string, flags: PrepareFlags, context: PrepareContex
       signal,
     })) {
       last = event;
-      show(event);
-      if (event.type === "start") reused = event.reused;
+      if (event.type === "start") {
+        reused = event.reused;
+        show.start(reused, event.cases);
+      }
       if (event.type !== "case") continue;
+      show.done(event.done, event.total, event.id);
       prepared++;
       if (!event.good) bad.push(event.id);
     }
@@ -204,25 +207,4 @@ async function preparationOf(
     where: dataset.name,
     hint: "check the files: midash info shows what is wrong with one",
   });
-}
-
-/** Cases as they are done, and how long the rest will take: what was there before took no time. */
-function progressOn(bar: ProgressBar): (event: PrepareEvent) => void {
-  const started = performance.now();
-  let before = 0;
-  return (event) => {
-    if (event.type === "start") {
-      before = event.reused;
-      bar.update(before, event.cases);
-    } else if (event.type === "case") {
-      const { done, total, id } = event;
-      const left = (((performance.now() - started) / (done - before)) * (total - done)) / 1000;
-      bar.update(done, total, done < total ? `${id}, ${timeText(left)} left` : id);
-    }
-  };
-}
-
-function timeText(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
-  return seconds < 5400 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

@@ -1,9 +1,10 @@
 import { assert } from "../../../base/errors/index.ts";
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
-import { type FindMrsOptions, type FoundCase, findMrs } from "../../node/index.ts";
+import { type FindMrsOptions, type FoundCase, findMrs, openMaker } from "../../node/index.ts";
 import { type AddCommand, type Context, examples, JSON_OPTION } from "../command.ts";
 import { FRAME_OPTION, SERIES_OPTION } from "../io/choice.ts";
 import { DICOM_OPTIONS } from "../io/ct-target.ts";
+import { inFlags } from "../io/in-flags.ts";
 import { assertInputThere, collect, MASK_KINDS } from "../io/inputs.ts";
 import { isFolder } from "../io/paths.ts";
 import { PICTURE_OPTIONS } from "../io/pictures.ts";
@@ -17,11 +18,10 @@ import {
   whereFilesLie,
 } from "../io/where-files-lie.ts";
 import { synthesizeCohort } from "../synthesis/cohort.ts";
-import { headMaker } from "../synthesis/head-maker.ts";
-import { modelMaker } from "../synthesis/model-maker.ts";
 import { synthesizeOne } from "../synthesis/one.ts";
 import type { SynthesizeOptions } from "../synthesis/options.ts";
 import { ORIENTATION_OPTION, orientationFlag } from "../synthesis/orientation.ts";
+import { SCT_OPTIONS, sctPlanOf } from "../synthesis/sct-plan.ts";
 
 export const addSynthesize: AddCommand = (program, context) => {
   program
@@ -42,38 +42,19 @@ export const addSynthesize: AddCommand = (program, context) => {
       "<out>",
       "the synthetic CT to write: a file, in place of one that is there, or for an MR in DICOM a new folder for a DICOM series; of a cohort a folder",
     )
-    .option(
-      "--model <file>",
-      "the model (.safetensors), or an ONNX file that holds its steps (.onnx); repeated: an ensemble, whose mean is written (default: the model of heads)",
-      collect,
-    )
-    .option(
-      "--allow-phantom-model",
-      "show a measured MR to a model that was trained on phantoms: what it makes of a patient means nothing",
-    )
-    .option("--labels", "of the model of heads: also write ten classes of tissue as <out>_labels")
-    .option(
-      "--uncertainty",
-      "of the model of heads: also write what the synthetic CT may be off by, in HU, as <out>_uncertainty; takes four times as long",
-    )
-    .option(
-      "--flips <axes>",
-      "ask for mirrored images too, and average: x (left and right), or more, e.g. x,y (default: none)",
-    )
-    .option("--draws <n>", "ask a model that draws so many times, and average (default: 1)")
-    .option("--seed <n>", "of models that draw (default: 0)")
+    .option(...SCT_OPTIONS[0])
+    .option(...SCT_OPTIONS[1])
+    .option(...SCT_OPTIONS[2])
+    .option(...SCT_OPTIONS[3])
+    .option(...SCT_OPTIONS[4])
+    .option(...SCT_OPTIONS[5])
+    .option(...SCT_OPTIONS[6])
     .option(
       "--mask <file>",
       `the body, outside it is air: ${MASK_KINDS}; of a cohort a folder of masks (default: estimated from the MR)`,
     )
-    .option(
-      "--outside <what>",
-      "air, or keep what the model made outside the body (default: as the model says)",
-    )
-    .option(
-      "--backend <name>",
-      "one that midash doctor lists, or auto: the fastest that runs the model here (default: the first; for ONNX models auto)",
-    )
+    .option(...SCT_OPTIONS[7])
+    .option(...SCT_OPTIONS[8])
     .option(...ORIENTATION_OPTION)
     .option(PICTURE_OPTIONS[0][0], `${PICTURE_OPTIONS[0][1]}; of a cohort the name in each case's folder`)
     .option(PICTURE_OPTIONS[1][0], `${PICTURE_OPTIONS[1][1]}; of a cohort the name in each case's folder`)
@@ -136,10 +117,8 @@ async function synthesize(
   const setup = await setupOf(options);
   await assertInputThere(input);
   const { formats } = setup.registry;
-  const { model } = options;
   const asked = { ...options, slices: orientationFlag(options.orientation) };
-  const openMaker = () =>
-    model ? modelMaker(model, options, setup, context.signal) : headMaker(options, setup);
+  const openSct = () => openMaker(sctPlanOf(options), { ...setup, signal: context.signal, words: inFlags });
   const { pattern, column, part } = options;
   const cases = await cohortIn(input, out, {
     masks: options.mask,
@@ -148,7 +127,7 @@ async function synthesize(
     columns: whereFilesLie("column", column),
     ...partAsked(options),
   });
-  if (cases.length > 0) return synthesizeCohort(input, out, cases, asked, setup, openMaker, context);
+  if (cases.length > 0) return synthesizeCohort(input, out, cases, asked, setup, openSct, context);
   assert(!options.overwrite, "is for cohorts: one output is replaced anyway", {
     where: "--overwrite",
     hint: "leave it out",
@@ -158,7 +137,7 @@ async function synthesize(
       where,
       hint: "leave it out, or give a folder or a table",
     });
-  return synthesizeOne(input, out, asked, setup, openMaker, context);
+  return synthesizeOne(input, out, asked, setup, openSct, context);
 }
 
 /** The cases of <in>, where it is no single image. */

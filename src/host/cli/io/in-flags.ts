@@ -29,6 +29,9 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ["classes", "--classes"],
   ["columns", "--column"],
   ["dataRange", "--data-range"],
+  ["draws", "--draws"],
+  ["flips", "--flips"],
+  ["labels", "--labels"],
   ["groupBy", "--group-by"],
   ["mask", "--mask"],
   ["model", "--model"],
@@ -36,6 +39,7 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ["output", "--output"],
   ["part", "--part"],
   ["outputs", "--outputs"],
+  ["outside", "--outside"],
   ["prediction", "--prediction"],
   ["reference", "--reference"],
   ["resume", "--resume"],
@@ -46,6 +50,7 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ["slab", "--slab and --every"],
   ["table", "--table"],
   ["target", "--window"],
+  ["uncertainty", "--uncertainty"],
 ]);
 
 /** Ways out by an option of the library that another way stands for here. */

@@ -1,13 +1,8 @@
 import { basename, dirname } from "node:path";
-import {
-  montagePng,
-  type ReportCase,
-  type ReportContent,
-  type ReportTable,
-} from "../../../evaluation/report/index.ts";
+import { montagePng } from "../../../evaluation/report/index.ts";
 import type { SliceAxis } from "../../../imaging/display/index.ts";
 import { boundingBox, foregroundMask, reorient, type Volume } from "../../../imaging/volume/index.ts";
-import { fileRunStore } from "../../node/index.ts";
+import { fileRunStore, type Shown } from "../../node/index.ts";
 import type { Context } from "../command.ts";
 import { checkOutputFile } from "./outputs.ts";
 import { reportBytes } from "./report.ts";
@@ -25,16 +20,6 @@ export const PICTURE_OPTIONS = [
 export interface PictureFlags {
   readonly report?: string;
   readonly png?: string;
-}
-
-/** What there is to show of one case. */
-export interface Shown {
-  /** The command: "midash synthesize". */
-  readonly title: string;
-  readonly shown: Pick<ReportCase, "id" | "mr" | "sct" | "ct" | "classes" | "uncertainty">;
-  readonly facts: NonNullable<ReportContent["facts"]>;
-  readonly tables: readonly ReportTable[];
-  readonly warnings: readonly string[];
 }
 
 const PLANES = { axial: 2, coronal: 1, sagittal: 0 } as const;

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { assert, fail } from "../../../base/errors/index.ts";
-import { fileRunStore } from "../../node/index.ts";
+import { fileRunStore, nameFolder } from "../../node/index.ts";
 import { jsonBytes } from "../../runs/index.ts";
 import { isFile, isThere } from "../io/paths.ts";
 
@@ -60,9 +60,7 @@ export async function makeCaseFolder(
     await mkdir(fresh);
     const record = await work(fresh);
     await fileRunStore(fresh).write(RECORD, jsonBytes(record));
-    const replaced = await isThere(target);
-    if (replaced) await rename(target, old);
-    await rename(fresh, target);
+    await nameFolder(fresh, target, old);
     return record;
   } finally {
     for (const folder of [fresh, old]) await rm(folder, { recursive: true, force: true });

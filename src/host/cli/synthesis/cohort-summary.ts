@@ -1,6 +1,6 @@
+import type { SctMaker } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { trainingWords } from "../io/model-words.ts";
-import type { SctMaker } from "./maker.ts";
 
 /** In the cohort's folder: what became of each case. */
 export const SUMMARY = "synthesis.json";

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { assert, errorJson, fail, isUserError, throwIfAborted } from "../../../base/errors/index.ts";
-import type { FoundCase } from "../../node/index.ts";
+import type { FoundCase, SctMaker } from "../../node/index.ts";
 import { jsonBytes } from "../../runs/index.ts";
 import { type Context, Incomplete, Interrupted } from "../command.ts";
 import { inFlags } from "../io/in-flags.ts";
@@ -9,7 +9,6 @@ import type { Setup } from "../io/setup.ts";
 import { type CaseRecord, earlierCase, makeCaseFolder } from "./case-folder.ts";
 import { type CaseEnd, SUMMARY, sayEnds, summaryOf } from "./cohort-summary.ts";
 import { makeCase } from "./make-case.ts";
-import type { SctMaker } from "./maker.ts";
 import type { AskedOptions, SynthesizeOptions } from "./options.ts";
 
 /** `midash synthesize DIR OUT_DIR`: every case of a folder, one after the other; what fails stops nothing, what is done is skipped. */

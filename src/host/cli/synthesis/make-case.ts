@@ -2,14 +2,12 @@ import { join } from "node:path";
 import { assert } from "../../../base/errors/index.ts";
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
-import type { FoundCase } from "../../node/index.ts";
+import { caseInputs, type FoundCase, type SctMaker } from "../../node/index.ts";
 import type { Context } from "../command.ts";
 import { ctTarget } from "../io/ct-target.ts";
 import { assertOneGrid, readMask, readMr, readOptions } from "../io/inputs.ts";
 import { isFolder } from "../io/paths.ts";
 import type { CaseRecord } from "./case-folder.ts";
-import { caseInputs } from "./case-inputs.ts";
-import type { SctMaker } from "./maker.ts";
 import type { AskedOptions } from "./options.ts";
 import { writeMade } from "./write-made.ts";
 

@@ -1,5 +1,5 @@
 import { assert, fail, orNearest } from "../../../base/errors/index.ts";
-import type { SctMaker } from "./maker.ts";
+import type { SctMaker } from "../../node/index.ts";
 
 /** What `--input` says: each of the model's other inputs once, optional ones at will. */
 export function namedInputs(

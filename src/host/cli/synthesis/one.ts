@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { Volume } from "../../../imaging/volume/index.ts";
+import { firstInput, type SctMaker } from "../../node/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { assertChoiceUsed } from "../io/choice.ts";
 import { ctTarget } from "../io/ct-target.ts";
@@ -10,7 +11,6 @@ import { checkOutputVolume } from "../io/outputs.ts";
 import { checkPictures } from "../io/pictures.ts";
 import type { Setup } from "../io/setup.ts";
 import { STANDARD } from "../io/standard-streams.ts";
-import { firstInput, type SctMaker } from "./maker.ts";
 import { namedInputs } from "./named-inputs.ts";
 import type { AskedOptions } from "./options.ts";
 import { writeMade } from "./write-made.ts";
@@ -74,7 +74,10 @@ export async function synthesizeOne(
       output.say(
         `Not written, for they have no name: ${Object.keys(made.maps).join(", ")}; give a file as <out>`,
       );
-    for (const line of made.words) output.say(line);
+    const [by, ...notes] = made.words;
+    output.say(`${by}; ${made.seconds.toFixed(1)} s`);
+    if (!options.model) output.say("--model names another.");
+    for (const line of notes) output.say(line);
     for (const warning of written.warnings) output.say(`Warning: ${warning}`);
     for (const note of maskNotes([[options.mask, mask]])) output.say(note);
     for (const line of trainingWords(maker.trainedOn)) output.say(line);

@@ -3,25 +3,16 @@ import type { PictureFlags } from "../io/pictures.ts";
 import type { ConfigOptions } from "../io/setup.ts";
 import type { PartFlags } from "../io/where-files-lie.ts";
 import type { Orientation } from "./orientation.ts";
+import type { SctFlags } from "./sct-plan.ts";
 
 /** Options of `midash synthesize`. */
-export interface SynthesizeOptions extends ConfigOptions, DicomOptions, PictureFlags, PartFlags {
-  /** Empty: the model of heads. */
-  readonly model?: readonly string[];
-  readonly allowPhantomModel?: boolean;
-  readonly labels?: boolean;
-  readonly uncertainty?: boolean;
-  readonly flips?: string;
-  readonly draws?: string;
-  readonly seed?: string;
+export interface SynthesizeOptions extends ConfigOptions, DicomOptions, PictureFlags, PartFlags, SctFlags {
   readonly mask?: string;
-  readonly outside?: string;
   readonly orientation?: string;
   /** Of cohorts. */
   readonly overwrite?: boolean;
   readonly pattern?: readonly string[];
   readonly column?: readonly string[];
-  readonly backend?: string;
   readonly input?: readonly string[];
   readonly frame?: string;
   readonly series?: string;

@@ -1,16 +1,14 @@
 import type { Warning } from "../../../base/errors/index.ts";
 import type { VolumeFormat } from "../../../imaging/formats/index.ts";
 import { describeGrid, statistics, type Volume } from "../../../imaging/volume/index.ts";
-import { writeVolume } from "../../node/index.ts";
+import { type Made, type SctMaker, shownOf, writeVolume } from "../../node/index.ts";
 import type { Context } from "../command.ts";
 import type { CtTarget } from "../io/ct-target.ts";
 import { inFlags } from "../io/in-flags.ts";
 import { mapFile } from "../io/map-file.ts";
 import { type PictureFlags, picturesMade, writePictures } from "../io/pictures.ts";
 import { STANDARD } from "../io/standard-streams.ts";
-import type { Made, SctMaker } from "./maker.ts";
 import { type Orientation, oriented } from "./orientation.ts";
-import { shownOf } from "./show.ts";
 
 /** Where a case's results go. */
 export interface Places extends PictureFlags {

@@ -4,7 +4,7 @@ import { valueKinds } from "../../../base/options/index.ts";
 import { type Case, Dataset } from "../../../road/data/index.ts";
 import { joinModels } from "../../../road/model-file/index.ts";
 import { planPreparation } from "../../../road/training/index.ts";
-import { fileRunStore, loadModel, saveModel } from "../../node/index.ts";
+import { backendOf, fileRunStore, loadModel, saveModel } from "../../node/index.ts";
 import {
   encodeRunConfig,
   jsonBytes,
@@ -15,7 +15,6 @@ import {
 } from "../../runs/index.ts";
 import { type Context, DISCLAIMER } from "../command.ts";
 import { REPORT, reportBytes, testedCases, testNotes } from "../io/report.ts";
-import { backendOf } from "../io/setup.ts";
 import { inShard, shardOf } from "../io/shard.ts";
 import { checkCases } from "./check-cases.ts";
 import { crossValidation, foldTable, sayCrossValidation } from "./fold-scores.ts";

@@ -4,7 +4,7 @@ import type { ScoredVolumes } from "../../../evaluation/scoring/index.ts";
 import type { Volume } from "../../../imaging/volume/index.ts";
 import type { Case, Dataset } from "../../../road/data/index.ts";
 import { type EndReason, type RunStore, Trainer } from "../../../road/training/index.ts";
-import { fileRunStore, saveModel, writeVolume } from "../../node/index.ts";
+import { backendOf, fileRunStore, saveModel, writeVolume } from "../../node/index.ts";
 import {
   CHECKPOINTS,
   encodeRunConfig,
@@ -20,7 +20,6 @@ import { inFlags } from "../io/in-flags.ts";
 import type { Output } from "../io/output.ts";
 import { assertWritableFolder } from "../io/outputs.ts";
 import { REPORT, reportBytes, testedCases, testNotes, trainingFacts } from "../io/report.ts";
-import { backendOf } from "../io/setup.ts";
 import type { LivePage } from "../watch/live-page.ts";
 import { openRunWatch } from "../watch/run-watch.ts";
 import { checkCases } from "./check-cases.ts";

@@ -1,5 +1,5 @@
 import { fail } from "../../../base/errors/index.ts";
-import type { FoundCase } from "../../node/index.ts";
+import type { FoundCase } from "../layouts/index.ts";
 import type { SctMaker } from "./maker.ts";
 
 /**

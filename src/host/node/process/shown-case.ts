@@ -1,16 +1,25 @@
-import type { ReportTable } from "../../../evaluation/report/index.ts";
+import type { ReportCase, ReportContent, ReportTable } from "../../../evaluation/report/index.ts";
 import { Classifier } from "../../../imaging/classifier/index.ts";
 import { describeGrid, statistics, type Volume } from "../../../imaging/volume/index.ts";
-import type { Shown } from "../io/pictures.ts";
 import { firstInput, type Made, type SctMaker } from "./maker.ts";
 
-/** A case as its report and picture show it. */
+/** What there is to show of one case. */
+export interface Shown {
+  /** The command: "midash synthesize". */
+  readonly title: string;
+  readonly shown: Pick<ReportCase, "id" | "mr" | "sct" | "ct" | "classes" | "uncertainty">;
+  readonly facts: NonNullable<ReportContent["facts"]>;
+  readonly tables: readonly ReportTable[];
+  readonly warnings: readonly string[];
+}
+
+/** A synthesised case as its report and picture show it: the same for the same case. */
 export async function shownOf(
   who: { readonly id: string; readonly file: string },
   inputs: Readonly<Record<string, Volume>>,
   made: Made,
   maker: SctMaker,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<Shown> {
   const { sct, maps, words, warnings } = made;
   const classes = Object.values(maps).find(({ meta }) => Array.isArray(meta.classes));
@@ -39,7 +48,7 @@ export async function shownOf(
   };
 }
 
-async function densityTable(sct: Volume, signal: AbortSignal): Promise<ReportTable> {
+async function densityTable(sct: Volume, signal: AbortSignal | undefined): Promise<ReportTable> {
   const { table } = await Classifier.density().classify(sct, { signal });
   const { min, max } = statistics(sct);
   return {

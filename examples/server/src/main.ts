@@ -1,0 +1,51 @@
+import { readFile, writeFile } from "node:fs/promises";
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { serve } from "@hono/node-server";
+import { makeApp } from "./app.ts";
+import { Jobs } from "./jobs.ts";
+import { stdoutLog } from "./log.ts";
+import { readSettings, TOKENS } from "./settings.ts";
+import { newToken } from "./tokens.ts";
+import { Work } from "./work.ts";
+
+const settings = await readSettings(process.env);
+const [command, name] = process.argv.slice(2);
+if (command === "token") {
+  const { token, entry } = newToken(name ?? "default");
+  const path = join(settings.data, TOKENS);
+  const before = JSON.parse(await readFile(path, "utf8").catch(() => "[]")) as unknown[];
+  await writeFile(path, `${JSON.stringify([...before, entry], null, 1)}\n`, { mode: 0o600 });
+  process.stdout.write(`${token}\n`);
+} else {
+  const log = stdoutLog;
+  const jobs = await Jobs.open(settings.data);
+  const work = new Work(jobs, { workers: settings.workers, log });
+  const app = makeApp(settings, { jobs, work, log });
+  const server = serve({ fetch: app.fetch, hostname: settings.host, port: settings.port }, ({ port }) =>
+    log({ event: "listening", port, tokens: settings.tokens.length }),
+  ) as Server;
+  server.maxConnections = settings.connections;
+  server.headersTimeout = 10_000;
+  server.requestTimeout = settings.uploadMs;
+  server.timeout = 60_000; // a socket on which nothing happens
+
+  const sweep = async () => {
+    const oldest = new Date(Date.now() - settings.retentionMs).toISOString();
+    for (const { id, ended } of jobs.list())
+      if (ended !== undefined && ended < oldest) {
+        await jobs.remove(id);
+        log({ job: id, event: "deleted" });
+      }
+  };
+  setInterval(() => void sweep(), 60_000).unref();
+  void sweep();
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, async () => {
+      log({ event: "draining" });
+      server.close();
+      await work.drain();
+      process.exit(0);
+    });
+}
