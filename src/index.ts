@@ -561,6 +561,8 @@ export {
   type AskingOptions,
   type BatchOptions,
   draws,
+  type EarlyQuestion,
+  type EarlyWatcher,
   ensemble,
   flips,
   type ModelPredictorOptions,
