@@ -3,14 +3,24 @@ import { withoutTimes } from "../../../test/support/times.ts";
 import { decodeModel, encodeVolume, phantomSubject } from "../../index.ts";
 import { wasm } from "../../networks/backends/wasm/wasm.ts";
 import { TrainingRun } from "./training-run.ts";
-import type { WorkerTrainEvent } from "./training-task.ts";
+import type { WorkerTrainEvent, WorkerTrainSettings } from "./training-task.ts";
 
 const backend = wasm({ threads: 1 });
-const settings = {
-  ...{ epochs: 2, stepsPerEpoch: 2, batchSize: 2, size: [16, 16], seed: 3, learningRate: 1e-3 },
-  ...{ modelOptions: { baseFilters: 2, levels: 2 } },
-  ...{ subjects: [1, 1, 0], phantomShape: [16, 16, 8], phantomSpacing: [12, 12, 20] },
-} as const;
+const plain: WorkerTrainSettings = {
+  epochs: 2,
+  stepsPerEpoch: 2,
+  batchSize: 2,
+  size: [16, 16],
+  seed: 3,
+  learningRate: 1e-3,
+  modelOptions: { baseFilters: 2, levels: 2 },
+};
+const settings: WorkerTrainSettings = {
+  ...plain,
+  subjects: [1, 1, 0],
+  phantomShape: [16, 16, 8],
+  phantomSpacing: [12, 12, 20],
+};
 
 it("trains heads, tells of it, stops, goes on from where it stopped, and gives the same model", async () => {
   const whole = await TrainingRun.open({ settings }, backend);
@@ -36,7 +46,7 @@ it("trains heads, tells of it, stops, goes on from where it stopped, and gives t
 
 it("pairs files by their names and folders, brings a CT onto the MR's grid, and says what lacks its half", async () => {
   const heads = await Promise.all(
-    [0, 1].map((subject) => phantomSubject({ subject, shape: [16, 16, 8], spacing: [12, 12, 20] })),
+    [0, 1].map((subject) => phantomSubject({ seed: 0, subject, shape: [16, 16, 8], spacing: [12, 12, 20] })),
   );
   const file = async (name: string, n: number, what: "t1" | "ct") => {
     const volume = what === "ct" ? heads[n]!.ct : heads[n]!.inputs.t1!;
@@ -48,7 +58,6 @@ it("pairs files by their names and folders, brings a CT onto the MR's grid, and 
     await file("b/mr.nii", 1, "t1"),
     await file("b/ct.nii", 1, "ct"),
   ];
-  const { subjects, phantomShape, phantomSpacing, ...plain } = settings;
   const run = await TrainingRun.open({ settings: { ...plain, epochs: 1 }, files }, backend);
   const told: WorkerTrainEvent[] = [];
   await run.fit({ onProgress: (event) => told.push(event) });
