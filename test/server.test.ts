@@ -88,7 +88,7 @@ async function ended(id: string): Promise<Record<string, unknown>> {
 /** What comes back for bytes that no client would send; "" where the server closes without a word. */
 async function raw(
   text: string,
-  { then, wait = 6000 }: { then?: string; wait?: number } = {},
+  { later, wait = 6000 }: { later?: string; wait?: number } = {},
 ): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   let back = "";
@@ -97,7 +97,7 @@ async function raw(
   });
   socket.on("error", () => undefined);
   socket.write(text);
-  if (then !== undefined) setTimeout(() => socket.write(then), 50);
+  if (later !== undefined) setTimeout(() => socket.write(later), 50);
   await Promise.race([once(socket, "close"), sleep(wait)]);
   socket.destroy();
   return back;
@@ -170,8 +170,8 @@ describe("the server", () => {
     const before = (await folders()).length;
     expect((await upload(new Uint8Array(3e6)).catch(() => ({ status: 413 }))).status).toBe(413);
     expect(await raw(head("Content-Length: 99999999999999"))).toMatch(/^HTTP\/1.1 413/);
-    expect(await raw(head("Content-Length: 5000"), { then: "only this" })).not.toMatch(/ 201 /);
-    expect(await raw(head("Transfer-Encoding: chunked"), { then: "5\r\nhello\r\n" })).not.toMatch(/ 201 /); // and no end
+    expect(await raw(head("Content-Length: 5000"), { later: "only this" })).not.toMatch(/ 201 /);
+    expect(await raw(head("Transfer-Encoding: chunked"), { later: "5\r\nhello\r\n" })).not.toMatch(/ 201 /); // and no end
     const endless = `${"10000\r\n"}${"x".repeat(65536)}\r\n`.repeat(40);
     expect(await raw(head("Transfer-Encoding: chunked") + endless)).toMatch(/^(HTTP\/1.1 413|$)/);
     for (const lie of [
@@ -179,7 +179,7 @@ describe("the server", () => {
       "Content-Length: 5, 6",
       "Content-Length: 5\r\nTransfer-Encoding: chunked",
     ])
-      expect(await raw(head(lie), { then: "hello" }), lie).toMatch(/^HTTP\/1.1 400/);
+      expect(await raw(head(lie), { later: "hello" }), lie).toMatch(/^HTTP\/1.1 400/);
     expect((await upload("")).status).toBe(400);
     await sleep(200);
     expect((await folders()).length).toBe(before);

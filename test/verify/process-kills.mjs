@@ -1,18 +1,20 @@
 /**
  * `midash process` with SIGKILLs at random instants of its parent and its workers: nothing is lost, nothing done twice, and the outputs are those of an unbroken run.
  *
- *   node test/verify/process-kills.mjs FOLDER [CASES=24] [KILLS=60] [SEED=1]
+ *   node test/verify/process-kills.mjs [FOLDER] [CASES=24] [KILLS=60] [SEED=1]
  *
  * Needs `npm run build` first. A case counts as done twice when its record, which holds when it was begun, is another than when it was first seen.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-const [folder, cases = "24", kills = "60", seed = "1"] = process.argv.slice(2);
+const [folder = mkdtempSync(join(tmpdir(), "midash-kills-")), cases = "24", kills = "60", seed = "1"] =
+  process.argv.slice(2);
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const COHORT = fileURLToPath(new URL("process-cohort.mjs", import.meta.url));
 let state = Number(seed) >>> 0;

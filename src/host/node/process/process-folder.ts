@@ -11,7 +11,7 @@ const LEASE_MS = 600_000;
 const LOCK_ENDING = ".lock";
 
 /** Ids may hold what names of files can't; a name that begins with a dot would be hidden. */
-export function nameOf(id: string): string {
+function nameOf(id: string): string {
   assert(id !== "", "is empty", { where: "the id of a case" });
   return encodeURIComponent(id).replace(/^\./, "%2E");
 }
