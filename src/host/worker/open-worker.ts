@@ -158,7 +158,7 @@ function workerOf(thread: NodeWorker, calls: Calls<WorkerRequest>, started: Work
     const onNote = (said: unknown) => {
       const note = said as WorkerNote;
       if ("part" in note) return onPart?.(unpack(note.part) as HeadPart);
-      latest = note.progress;
+      latest = note.progress as Progress;
       onProgress?.(latest);
     };
     // A piece may take longer: whoever shows how far it is shows at least that it goes on.
@@ -221,10 +221,20 @@ function workerOf(thread: NodeWorker, calls: Calls<WorkerRequest>, started: Work
       };
       const target = (await calls.ask(request)) as number;
       return workerTraining(
-        (method, values, options = {}, onNote) =>
+        (method, values, options = {}, onProgress) =>
           calls.ask(
-            { do: "call", target, method, values, options, wantsProgress: onNote !== undefined, wantsParts: false },
-            { onNote },
+            {
+              do: "call",
+              target,
+              method,
+              values,
+              options,
+              wantsProgress: onProgress !== undefined,
+              wantsParts: false,
+            },
+            {
+              onNote: onProgress && ((note) => onProgress((note as { progress: unknown }).progress)),
+            },
           ),
         () => close(target),
       );

@@ -4,7 +4,7 @@ import type { Volume } from "../../imaging/volume/index.ts";
 import type { WasmOptions, WebgpuOptions } from "../../networks/backends/index.ts";
 import type { AskingOptions, BatchOptions, PassedOver, Progress } from "../../road/synthesis/index.ts";
 import type { GivenFile } from "./file-shelf.ts";
-import type { WorkerTrainingOptions } from "./training-task.ts";
+import type { WorkerTrainEvent, WorkerTrainingOptions } from "./training-task.ts";
 
 /** Where a worker computes. */
 export interface WorkerEngine {
@@ -66,8 +66,8 @@ export type WorkerRequest =
     }
   | { readonly do: "close"; readonly target: number };
 
-/** What the worker says on the way: how far a call is, or a packed part of what it will give. */
-export type WorkerNote = { readonly progress: Progress } | { readonly part: unknown };
+/** What the worker says on the way: how far a call is (of a training each event), or a packed part of what it will give. */
+export type WorkerNote = { readonly progress: Progress | WorkerTrainEvent } | { readonly part: unknown };
 
 /** What was opened, by its number, or what need not be opened. */
 export type WorkerTarget = number | "metrics" | "density" | "volumes";

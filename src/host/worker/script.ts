@@ -24,6 +24,7 @@ import type {
   WorkerStarted,
   WorkerTarget,
 } from "./requests.ts";
+import type { WorkerTrainEvent } from "./training-task.ts";
 
 type Method = (...values: unknown[]) => Promise<unknown>;
 
@@ -100,7 +101,7 @@ async function answer(request: WorkerRequest, id: number, context: CallContext):
         ...(unpack(options) as object),
         signal,
         ...(wantsProgress
-          ? { onProgress: (progress: Progress) => note({ progress } satisfies WorkerNote) }
+          ? { onProgress: (progress: Progress | WorkerTrainEvent) => note({ progress } satisfies WorkerNote) }
           : {}),
         ...(wantsParts ? { onPart } : {}),
       });

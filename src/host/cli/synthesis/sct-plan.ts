@@ -1,8 +1,8 @@
 import { assert } from "../../../base/errors/index.ts";
 import { valueKinds } from "../../../base/options/index.ts";
 import type { SctPlan } from "../../node/index.ts";
-import { collect } from "../io/inputs.ts";
 import { longFlag } from "../../runs/index.ts";
+import { collect } from "../io/inputs.ts";
 
 /** Flags that say how a synthetic CT is made. */
 export interface SctFlags {
