@@ -12,6 +12,7 @@ export default defineConfig({
   target: "es2022",
   platform: "neutral",
   splitting: true,
+  external: [/head\.safetensors$/], // no benchmark loads the model of heads
   clean: true,
   treeshake: false,
   silent: true,
