@@ -35,18 +35,19 @@ export async function validate(
   signal?: AbortSignal,
 ): Promise<Validation> {
   const { model: spec, batchSize, seed, metric } = options;
-  const values: number[] = [];
+  const values = new Array<number>(cases.length);
   let example: ValidatedCase | null = null;
-  for (const source of cases) {
+  // The first case, whose volumes are kept to be shown, comes last: they don't lie in memory beside those of the others.
+  for (const [n, source] of [...cases.entries()].reverse()) {
     const { subject, grids, reference } = await cache.get(source, signal);
     assert(reference, "has no CT to validate with", { where: `case ${source.id}` });
     const outputs = await predictVolume(model, spec, subject, preparation, { batchSize, seed, signal });
     const undone = preparation.steps.slice(reference.steps);
     const { ct } = await backwardSteps(undone, outputs, grids.slice(reference.steps), { signal });
     assert(ct?.kind === "ct", "gives no CT to validate", { where: spec.name });
-    values.push(await metric.of(ct.volume, reference.ct, reference.scored));
+    values[n] = await metric.of(ct.volume, reference.ct, reference.scored);
     const mr = Object.values(subject.inputs)[0]!.volume;
-    example ??= { id: source.id, mr, sct: ct.volume, ct: reference.ct };
+    if (n === 0) example = { id: source.id, mr, sct: ct.volume, ct: reference.ct };
   }
   if (values.length === 0) return { watched: null, example };
   const value = values.reduce((a, b) => a + b, 0) / values.length;
