@@ -11,6 +11,7 @@ export interface MakeOptions {
   /** The body; outside it is air. Default: estimated. */
   readonly mask?: Volume;
   readonly signal?: AbortSignal;
+  /** Called after each sample that the model has done. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
@@ -43,6 +44,12 @@ export interface SctMaker {
   readonly models: readonly object[];
   /** All that decides what comes out: a case made with other settings is another one. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /**
+   * Makes a synthetic CT of one case, on the grid of its first input.
+   *
+   * @param inputs the images of the case by their names
+   * @throws MidashError as `Synthesizer.run` and `HeadPipeline.synthesize` do
+   */
   make(inputs: Readonly<Record<string, Volume>>, options: MakeOptions): Promise<Made>;
   /** Frees the models. */
   dispose(): void;
