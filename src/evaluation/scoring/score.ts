@@ -75,8 +75,8 @@ export async function* scoreCases(
     yield {
       id: source.id,
       reports: { synthrad2023: await evaluate("synthrad2023"), slice2d: await evaluate("slice2d") },
-      lookupMae: baseline ? maeWithin((await baseline.predict(subject, signal)).values(), ct, mask) : null,
-      constantMae: baseline ? maeWithin(new Float32Array(ct.size).fill(baseline.constant), ct, mask) : null,
+      lookupMae: baseline ? await lookupMae(baseline, subject, ct, mask, signal) : null,
+      constantMae: baseline ? maeWithin(() => Math.fround(baseline.constant), ct, mask) : null,
       labels: await labelsOf(maps, subject, mask, signal),
       mr: Object.values(inputs)[0]!,
       sct,
@@ -195,12 +195,27 @@ async function firstInput(
   return image.volume;
 }
 
-function maeWithin(predicted: Float32Array, ct: Volume, mask: Volume): number {
+async function lookupMae(
+  baseline: FittedLookup,
+  subject: Subject,
+  ct: Volume,
+  mask: Volume,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const predicted = (await baseline.predict(subject, signal)).values();
+  return maeWithin((i) => predicted[i]!, ct, mask);
+}
+
+/** Of what is predicted for each voxel, by its index. */
+function maeWithin(predicted: (i: number) => number, ct: Volume, mask: Volume): number {
   const reference = ct.values();
-  const inside = indicesOf(mask);
-  let sum = 0;
-  for (const i of inside) sum += Math.abs(predicted[i]! - reference[i]!);
-  return sum / inside.length;
+  let [sum, n] = [0, 0];
+  for (let i = 0; i < reference.length; i++) {
+    if (!mask.data[i]) continue;
+    sum += Math.abs(predicted(i) - reference[i]!);
+    n++;
+  }
+  return sum / n;
 }
 
 function indicesOf(mask: Volume): Uint32Array {
