@@ -27,7 +27,14 @@ export async function buildDashboard(): Promise<Dashboard> {
     await mkdir(dirname(place), { recursive: true });
     await symlink(join(root, "node_modules", name), place, "junction");
   }
-  await build({ root: folder, configFile: join(folder, "vite.config.ts"), logLevel: "error" });
+  // Vitest says "test", by which Vite would build what is developed, not what is served: without its service worker.
+  const { NODE_ENV } = process.env;
+  process.env.NODE_ENV = "production";
+  try {
+    await build({ root: folder, configFile: join(folder, "vite.config.ts"), logLevel: "error" });
+  } finally {
+    process.env.NODE_ENV = NODE_ENV;
+  }
   const asked: string[] = [];
   const served: Served = await serve(join(folder, "dist"), asked);
   return {
