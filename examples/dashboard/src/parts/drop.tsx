@@ -1,37 +1,14 @@
-import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import { droppedFiles } from "../dropped-files.ts";
+import { useRef } from "preact/hooks";
 import { reported } from "../failures.ts";
 import { openFiles, openSample } from "../open.ts";
 import { busy, study } from "../study.ts";
-
-const over = signal(false);
+import { useDrop } from "../use-drop.ts";
 
 /** Where files come in: dropped anywhere on the page, chosen, or the page's own sample. */
 export function Drop() {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const drop = (event: DragEvent) => {
-      event.preventDefault();
-      over.value = false;
-      const items = event.dataTransfer?.items;
-      if (items) void reported(async () => openFiles(await droppedFiles(items)));
-    };
-    const drag = (event: DragEvent) => {
-      event.preventDefault();
-      over.value = true;
-    };
-    const leave = () => (over.value = false);
-    document.addEventListener("drop", drop);
-    document.addEventListener("dragover", drag);
-    document.addEventListener("dragleave", leave);
-    return () => {
-      document.removeEventListener("drop", drop);
-      document.removeEventListener("dragover", drag);
-      document.removeEventListener("dragleave", leave);
-    };
-  }, []);
+  const over = useDrop(openFiles);
   const chosen = (input: HTMLInputElement) => {
     const list = [...(input.files ?? [])];
     input.value = ""; // the same file can be chosen again

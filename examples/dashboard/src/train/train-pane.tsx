@@ -1,41 +1,20 @@
-import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { droppedFiles } from "../dropped-files.ts";
 import { reported } from "../failures.ts";
+import { useDrop } from "../use-drop.ts";
 import { NewRun } from "./new-run.tsx";
 import { RunList } from "./run-list.tsx";
 import { RunView } from "./run-view.tsx";
 import { isTraining, listRuns, showFolder } from "./shown-run.ts";
 import "./train.css";
 
-const over = signal(false);
-
 /** Training, and runs that are kept. */
 export function TrainPane() {
   const folder = useRef<HTMLInputElement>(null);
   const open = (files: readonly File[]) => void reported(() => showFolder(files));
-  useEffect(() => {
-    void reported(listRuns);
-    const drop = (event: DragEvent) => {
-      event.preventDefault();
-      over.value = false;
-      const items = event.dataTransfer?.items;
-      if (items && !isTraining.value) void reported(async () => showFolder(await droppedFiles(items)));
-    };
-    const drag = (event: DragEvent) => {
-      event.preventDefault();
-      over.value = true;
-    };
-    const leave = () => (over.value = false);
-    document.addEventListener("drop", drop);
-    document.addEventListener("dragover", drag);
-    document.addEventListener("dragleave", leave);
-    return () => {
-      document.removeEventListener("drop", drop);
-      document.removeEventListener("dragover", drag);
-      document.removeEventListener("dragleave", leave);
-    };
-  }, []);
+  const over = useDrop(async (files) => {
+    if (!isTraining.value) await showFolder(files);
+  });
+  useEffect(() => void reported(listRuns), []);
   return (
     <div class={`train${over.value ? " over" : ""}`}>
       <div class="train-side">

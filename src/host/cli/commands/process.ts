@@ -143,6 +143,7 @@ async function processCohort(input: string, flags: ProcessFlags, context: Contex
   const bar = output.progress("processing");
   const progress = caseProgress(bar);
   const tally = { made: 0, there: 0 };
+  const told = new Set<string>();
   const show = (event: ProcessEvent) => {
     if (event.type === "start") {
       tally.there = event.there;
@@ -151,7 +152,10 @@ async function processCohort(input: string, flags: ProcessFlags, context: Contex
     else if (event.type === "case") {
       if (event.status === "made") tally.made++;
       if (event.status === "there") tally.there++;
-      if (event.status === "failed") output.say(`${event.id}: ${reasonOf(event.record)}`);
+      if (event.status === "failed") {
+        output.say(`${event.id}: ${reasonOf(event.record)}`);
+        told.add(event.id);
+      }
       progress.done(event.done, event.total, event.id);
     }
   };
@@ -173,7 +177,7 @@ async function processCohort(input: string, flags: ProcessFlags, context: Contex
     bar.stop();
   }
   const mine = new Set([...ids].sort().filter((_, n) => n % count === index));
-  return end(await writeSummary(out, ids), { out, started, tally, mine }, context);
+  return end(await writeSummary(out, ids), { out, started, tally, mine, told }, context);
 }
 
 /** Says what there is; ends with the code of what this job's cases lack. */
@@ -184,14 +188,16 @@ function end(
     readonly started: number;
     readonly tally?: { readonly made: number; readonly there: number };
     readonly mine?: ReadonlySet<string>;
+    /** Cases whose failures were said as they came. */
+    readonly told?: ReadonlySet<string>;
   },
   { output }: Context,
 ): void {
   const { done, failed, setAside, pending } = summary;
-  const { out, started, tally, mine } = how;
+  const { out, started, tally, mine, told } = how;
   const now = tally ? ` (${tally.made} made now, ${tally.there} there before)` : "";
   for (const { id, reason } of [...failed, ...setAside])
-    if (!mine || mine.has(id)) output.say(`${id}: ${reason}`);
+    if ((!mine || mine.has(id)) && !told?.has(id)) output.say(`${id}: ${reason}`);
   output.say(
     `${out}: ${plural(done.length, "case")} done${now}, ${failed.length} failed, ${setAside.length} set aside, ${pending.length} to come; summary.csv lists them`,
   );
