@@ -61,30 +61,36 @@ export async function* scoreCases(
   synthesizer: Synthesizer,
   options: ScoreOptions = {},
 ): AsyncGenerator<ScoredVolumes> {
-  const { baseline, signal } = options;
-  for (const source of cases) {
-    throwIfAborted(signal);
-    const subject = await loadCase(source, synthesizer.inputs, signal);
-    const { ct, scored: mask } = scoredIn(subject, source);
-    const inputs = Object.fromEntries(
-      Object.entries(subject.inputs).map(([name, { volume }]) => [name, volume]),
-    );
-    const { sct, maps } = await synthesizer.run(inputs, { signal });
-    const evaluate = (preset: MetricPreset) =>
-      Metrics.evaluate(sct, ct, { mask: { volume: mask, name: SCORED_REGION }, preset, signal });
-    yield {
-      id: source.id,
-      reports: { synthrad2023: await evaluate("synthrad2023"), slice2d: await evaluate("slice2d") },
-      lookupMae: baseline ? await lookupMae(baseline, subject, ct, mask, signal) : null,
-      constantMae: baseline ? maeWithin(() => Math.fround(baseline.constant), ct, mask) : null,
-      labels: await labelsOf(maps, subject, mask, signal),
-      mr: Object.values(inputs)[0]!,
-      sct,
-      maps,
-      ct,
-      mask,
-    };
-  }
+  for (const source of cases) yield await scoreCase(source, synthesizer, options);
+}
+
+/** In a function of its own: a generator that waits keeps what its variables hold, and so a case's volumes beside those of the next. */
+async function scoreCase(
+  source: Case,
+  synthesizer: Synthesizer,
+  { baseline, signal }: ScoreOptions,
+): Promise<ScoredVolumes> {
+  throwIfAborted(signal);
+  const subject = await loadCase(source, synthesizer.inputs, signal);
+  const { ct, scored: mask } = scoredIn(subject, source);
+  const inputs = Object.fromEntries(
+    Object.entries(subject.inputs).map(([name, { volume }]) => [name, volume]),
+  );
+  const { sct, maps } = await synthesizer.run(inputs, { signal });
+  const evaluate = (preset: MetricPreset) =>
+    Metrics.evaluate(sct, ct, { mask: { volume: mask, name: SCORED_REGION }, preset, signal });
+  return {
+    id: source.id,
+    reports: { synthrad2023: await evaluate("synthrad2023"), slice2d: await evaluate("slice2d") },
+    lookupMae: baseline ? await lookupMae(baseline, subject, ct, mask, signal) : null,
+    constantMae: baseline ? maeWithin(() => Math.fround(baseline.constant), ct, mask) : null,
+    labels: await labelsOf(maps, subject, mask, signal),
+    mr: Object.values(inputs)[0]!,
+    sct,
+    maps,
+    ct,
+    mask,
+  };
 }
 
 async function labelsOf(

@@ -190,11 +190,11 @@ function storedCase(folder: string, entry: CacheEntry, preparation: Preparation)
     preparation,
     entry,
     path,
-    async load(signal) {
+    async load(signal, images) {
       await checkShard(path, sha256, signal);
       const shard = openShard(path, new ShardMemory());
       try {
-        return shard.prepared();
+        return shard.prepared(images);
       } finally {
         shard.close();
       }

@@ -99,7 +99,7 @@ export function openShard(path: string, memory: ShardMemory): OpenShard {
       cut: (window, images, room) => reader.cut(window, images, room),
       learnt: () => reader.learnt(),
       foreground: () => reader.foreground(),
-      prepared: () => reader.prepared(),
+      prepared: (images) => reader.prepared(images),
       close: () => closeSync(file),
     };
   } catch (error) {

@@ -48,7 +48,7 @@ export interface LoadedCase extends Subject {
  * Loads a case's images and checks that they belong together. Its masks are `learnt`, the weight of each voxel in the loss (Float32: 1 in the body,
  * {@link RING_WEIGHT} in a ring of {@link LOSS_MARGIN} mm around it, 0 elsewhere and outside the case's mask; where there are labels 1 in the ring, too, and
  * {@link RING_WEIGHT} beyond it), and, where there is a CT, `scored` (Uint8: its
- * body and the case's mask). Without a CT the first input's foreground is the body. NaN of inputs are background and spikes as their neighbours; NaN of a CT are air.
+ * body and the case's mask; of a case that is prepared it is the only one). Without a CT the first input's foreground is the body. NaN of inputs are background and spikes as their neighbours; NaN of a CT are air.
  *
  * @param specs the inputs that count. A case that has none at all is one of targets alone.
  * @throws MidashError `invalid-argument` for what is missing, not finite or not in its unit; `grid-mismatch`; and what loading throws
@@ -58,7 +58,7 @@ export async function loadCase(
   specs: readonly InputSpec[],
   signal?: AbortSignal,
 ): Promise<LoadedCase> {
-  if (source.prepared) return loadedOf(await source.prepared.load(signal), source.prepared);
+  if (source.prepared) return loadedOf(await source.prepared.load(signal, "scored"), source.prepared);
   const where = `case ${source.id}`;
   const warnings: Warning[] = [];
   const targets: Record<string, TargetImage> = {};
@@ -201,9 +201,9 @@ function loadedOf({ subject, reference, warnings }: PreparedCase, { preparation 
     const volume = normalizer.invert(image.volume, { unit: image.volume.unit });
     return [name, { ...image, volume, outside: normalizer.invertValues(Float32Array.of(image.outside))[0]! }];
   });
-  const { ct } = subject.targets;
-  const hu: Subject["targets"] =
-    ct && reference ? { ct: { ...ct, volume: reference.ct, outside: AIR_HU } } : {};
+  const hu: Subject["targets"] = reference
+    ? { [CT]: { kind: "ct", volume: reference.ct, outside: AIR_HU } }
+    : {};
   return { ...subject, inputs: Object.fromEntries(inputs), targets: { ...subject.targets, ...hu }, warnings };
 }
 

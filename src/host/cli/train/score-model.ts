@@ -58,20 +58,27 @@ export async function testModel(
 ): Promise<TestScores | null> {
   const { backend, plugins, baseline, output, signal } = options;
   const scored: ScoredCase[] = [];
-  const shown: ScoredVolumes[] = [];
+  let shown: ScoredVolumes[] = [];
   const synthesizer = new Synthesizer(bundle, { backend, plugins });
   const without: Record<string, MetricReport> = {};
   let bar = output.progress("testing");
   try {
     bar.update(0, cases.length);
-    for await (const result of scoreCases(cases, synthesizer, { baseline, signal })) {
+    // The first cases, whose volumes are kept, come last: they don't lie in memory beside those of all others.
+    const results = scoreCases([...cases].reverse(), synthesizer, { baseline, signal });
+    /** In a function of its own, so that nothing here holds a case's volumes while the next is made. */
+    const testNext = async () => {
+      const { done, value: result } = await results.next();
+      if (done) return false;
       const { id, reports, lookupMae, constantMae, labels } = result;
-      scored.push({ id, reports, lookupMae, constantMae, labels });
-      const isNext = shown.length === scored.length - 1 && shown.length < SHOWN;
-      const bytes = [...shown, result].reduce((sum, one) => sum + bytesOf(one), 0);
-      if (isNext && (shown.length === 0 || bytes <= SHOWN_BYTES)) shown.push(result);
+      scored.unshift({ id, reports, lookupMae, constantMae, labels });
+      const before = cases.length - scored.length;
+      const isShown = before === 0 || (before < SHOWN && (before + 1) * bytesOf(result) <= SHOWN_BYTES); // were all before it as large
+      shown = isShown ? [result, ...shown] : [];
       bar.update(scored.length, cases.length, id);
-    }
+      return true;
+    };
+    while (await testNext());
     for (const { name, optional } of synthesizer.inputs) {
       if (!optional || !cases.some(({ inputs }) => name in inputs)) continue;
       bar.stop();

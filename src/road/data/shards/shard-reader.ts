@@ -158,13 +158,16 @@ export class ShardReader {
     return foregroundOf(subject, ct && this.#volume(this.#whole(), ct, make));
   }
 
-  /** All of the case. */
-  prepared(): PreparedCase {
+  /** All of the case, or what scores compare, see `StoredCase.load`. */
+  prepared(images: "all" | "scored" = "all"): PreparedCase {
     const { facts, grids, referenceSteps, simulated, bytes } = this.header;
     const { spots } = this.#layout;
     const make = ({ bytes: whole }: StoredImage, size: number) =>
       whole ? new Uint8Array(size) : new Float32Array(size);
-    const own = spots.filter(({ image }) => image.role !== "reference");
+    const own = spots.filter(
+      ({ image: { role, kind, name } }) =>
+        role !== "reference" && (images === "all" || !(kind === "ct" || name === "learnt")),
+    );
     const subject = this.#subject(this.#whole(), own, make);
     const reference =
       referenceSteps === undefined ? undefined : this.#reference(subject, referenceSteps, make);

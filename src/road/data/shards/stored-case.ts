@@ -12,11 +12,11 @@ export interface StoredCase {
   /** Its file, for threads. */
   readonly path: string;
   /**
-   * All of it, once its checksum is found right.
+   * All of it, once its checksum is found right; or what scores compare: without the CT in the model's range and the weights of the loss, a volume each.
    *
    * @throws MidashError `invalid-file` for a damaged shard, `io`, `aborted`
    */
-  load(signal?: AbortSignal): Promise<PreparedCase>;
+  load(signal?: AbortSignal, images?: "all" | "scored"): Promise<PreparedCase>;
   /** Compares its checksum: boxes are read without. @throws MidashError as {@link load} */
   check(signal?: AbortSignal): Promise<void>;
   /** Reads boxes of it. `close` it. @throws MidashError `not-found`, `io`, `invalid-file` */
