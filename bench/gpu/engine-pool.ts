@@ -1,4 +1,4 @@
-import type { Command } from "../harness/task-process.ts";
+import type { Command } from "../harness/line-process.ts";
 import { EngineFailed, EngineProcess } from "./engine-process.ts";
 import { ENGINES, type EngineName } from "./engines.ts";
 

@@ -1,6 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
-import type { Command } from "../harness/task-process.ts";
+import { type Command, LineProcess, ProcessEnded } from "../harness/line-process.ts";
 import type { GpuCase } from "./cases.ts";
 
 /** An engine that is not here, could not do a case, or died of it: `message` says why. */
@@ -16,30 +14,10 @@ export interface Stepped {
 
 /** An engine in a process of its own, which stays for all cases; see `serve-engine.mjs`. */
 export class EngineProcess {
-  readonly #child: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-  readonly #gone: Promise<never>;
+  readonly #process: LineProcess;
 
-  constructor({ file, arguments: args, environment }: Command) {
-    const child = spawn(file, args, {
-      stdio: ["pipe", "pipe", "pipe"],
-      env: { ...process.env, ...environment },
-    });
-    this.#child = child;
-    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    let said = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      said = `${said}${text}`.slice(-4000);
-    });
-    child.stdin.on("error", () => undefined); // "close" reports a dead child
-    this.#gone = new Promise((_, reject) => {
-      child.on("error", (error) => reject(new EngineFailed(error.message)));
-      child.on("close", (code, signal) => {
-        const last = said.trim().split("\n").at(-1)?.slice(0, 300);
-        reject(new EngineFailed(`it ended with ${signal ?? `exit code ${code}`}${last ? `: ${last}` : ""}`));
-      });
-    });
-    this.#gone.catch(() => undefined);
+  constructor(command: Command) {
+    this.#process = new LineProcess(command);
   }
 
   /** Versions and whatever else it says of itself. @throws EngineFailed where it is not here */
@@ -63,11 +41,11 @@ export class EngineProcess {
   }
 
   end(): void {
-    this.#child.kill("SIGKILL");
+    this.#process.kill();
   }
 
   async #ask(message: object, seconds: number): Promise<Readonly<Record<string, unknown>>> {
-    this.#child.stdin!.write(`${JSON.stringify(message)}\n`);
+    this.#process.tell(JSON.stringify(message));
     const answer = await this.#answer(seconds);
     if (typeof answer.error === "string") throw new EngineFailed(answer.error);
     return answer;
@@ -82,8 +60,11 @@ export class EngineProcess {
       }, 1000 * seconds);
     });
     try {
-      const { done, value } = await Promise.race([this.#lines.next(), this.#gone, late]);
-      return done ? await this.#gone : (JSON.parse(value) as Readonly<Record<string, unknown>>);
+      return await Promise.race([this.#process.answer<Readonly<Record<string, unknown>>>(), late]);
+    } catch (error) {
+      if (!(error instanceof ProcessEnded)) throw error;
+      const { how, last } = error;
+      throw new EngineFailed(how && last ? `it ended with ${how}: ${last}` : error.message);
     } finally {
       clearTimeout(timer);
     }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { Command } from "./line-process.ts";
 import { difference, runRow } from "./run-row.ts";
 import type { Row } from "./suite.ts";
-import type { Command } from "./task-process.ts";
 
 /** A side that reports the given times, one a run; the last one again when they run out. */
 function side(

@@ -1,8 +1,9 @@
 import { MidashError } from "../../src/base/errors/index.ts";
+import { type Command, ProcessEnded } from "./line-process.ts";
 import type { RowResult } from "./result.ts";
 import { ratioOf, spreadOf } from "./spread.ts";
 import type { Row } from "./suite.ts";
-import { type Command, type Ran, SideFailed, TaskProcess } from "./task-process.ts";
+import { type Ran, TaskProcess } from "./task-process.ts";
 
 /** How the two sides of a row start. `peer` is a reason when there is none. */
 export interface Sides {
@@ -40,7 +41,7 @@ export async function runRow(row: Row, sides: Sides, options: RunRowOptions = {}
     try {
       await work(peer);
     } catch (error) {
-      if (!(error instanceof SideFailed)) throw error;
+      if (!(error instanceof ProcessEnded)) throw error;
       missing = `${row.peer} did not run: ${error.message}`;
       peer.close();
       peer = undefined;
@@ -57,7 +58,7 @@ export async function runRow(row: Row, sides: Sides, options: RunRowOptions = {}
     await ours.end();
     await ofPeer((side) => side.end());
   } catch (error) {
-    if (error instanceof SideFailed)
+    if (error instanceof ProcessEnded)
       throw new MidashError("internal", `the row "${row.id}" failed: ${error.message}`, { where: "bench" });
     throw error;
   } finally {
