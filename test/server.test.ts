@@ -46,13 +46,14 @@ beforeAll(async () => {
   await cp(join(repository, "examples/server"), root, { recursive: true });
   await mkdir(at("node_modules/@midash"), { recursive: true });
   await symlink(repository, at("node_modules/@midash/core"), "junction");
-  for (const name of ["hono", "@hono", "@types"])
+  for (const name of ["hono", "@hono", "@types", "bullmq", "ioredis", "pg"])
     await symlink(join(repository, "node_modules", name), at("node_modules", name), "junction");
   await run(process.execPath, [tsc, "--noEmit", "-p", "."], root);
   await build({
     entryPoints: [at("src/main.ts")],
-    outfile: at("out/main.js"),
+    outdir: at("out"),
     bundle: true,
+    splitting: true,
     packages: "external",
     platform: "node",
     target: "node20",

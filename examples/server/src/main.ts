@@ -5,6 +5,7 @@ import { serve } from "@hono/node-server";
 import { makeApp } from "./app.ts";
 import { Jobs } from "./jobs.ts";
 import { stdoutLog } from "./log.ts";
+import { openQueue } from "./open-queue.ts";
 import { readSettings, TOKENS } from "./settings.ts";
 import { newToken } from "./tokens.ts";
 import { Work } from "./work.ts";
@@ -20,7 +21,8 @@ if (command === "token") {
 } else {
   const log = stdoutLog;
   const jobs = await Jobs.open(settings.data);
-  const work = new Work(jobs, { workers: settings.workers, log });
+  const queue = await openQueue(settings);
+  const work = new Work(jobs, { queue, log });
   const app = makeApp(settings, { jobs, work, log });
   const server = serve({ fetch: app.fetch, hostname: settings.host, port: settings.port }, ({ port }) =>
     log({ event: "listening", port, tokens: settings.tokens.length }),
