@@ -30,11 +30,13 @@ const team = Array.from({ length: workers }, (_, n) => {
     },
     factory,
   );
+  // Of the time since the store gave it: what was not work on the case.
   worker.on("completed", (job, { status, seconds }) =>
     log({
       job: job.id,
       event: status === "made" ? "done" : "was there",
-      seconds: Number(seconds.toFixed(2)),
+      seconds: Number(seconds.toFixed(3)),
+      queueMs: Math.round(Date.now() - job.processedOn! - 1000 * seconds),
     }),
   );
   worker.on("failed", (job, error) => {
