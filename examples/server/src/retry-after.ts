@@ -1,3 +1,5 @@
+import { Crashed } from "./case-process.ts";
+
 /** A case over which that many processes died is not begun any more. */
 const CRASHES = 3;
 const FIRST_MS = 1000;
@@ -12,11 +14,6 @@ const NEVER = -1;
  * @returns -1 for never
  */
 export function retryAfter(attempts: number, _type?: string, error?: Error): number {
-  if (isCrash(error?.message) && attempts >= CRASHES) return NEVER;
+  if (error instanceof Crashed && attempts >= CRASHES) return NEVER;
   return Math.min(MOST_MS, FIRST_MS * 2 ** (attempts - 1)) * (0.8 + 0.4 * Math.random());
-}
-
-/** Whether BullMQ says so of the process that did a task. */
-export function isCrash(message = ""): boolean {
-  return /^Unexpected exit code|initializing child|Child exited/.test(message);
 }

@@ -10,6 +10,8 @@ import { seeded } from "./seeded.ts";
 import type { Enqueuer, Setting } from "./setting.ts";
 
 const WORKERS = 4;
+/** Milliseconds between uploads. */
+const PACE_MS = 1000;
 /** Shares of the kills. The enqueuer's are the server's once all is put in. */
 const TARGETS = { process: 0.5, worker: 0.2, store: 0.15, server: 0.08, enqueuer: 0.07 } as const;
 type Target = keyof typeof TARGETS;
@@ -39,7 +41,7 @@ export async function killRun(
   let putting: Enqueuer | undefined;
   const enqueued = (async () => {
     for (let runs = 1; ; runs++) {
-      putting = setting.enqueue(join(folder, "cases"), out);
+      putting = setting.enqueue(join(folder, "cases"), out, ["--priority", "6"]); // uploads go first
       if ((await putting.ended) === 0) return runs;
       await sleep(500);
     }
@@ -154,7 +156,7 @@ async function uploadAll({ folder, port, token }: Setting, uploads: number): Pro
       return (await answer.json()) as { id: string };
     });
     jobs.set(n, id);
-    await sleep(100);
+    await sleep(PACE_MS);
   }
   return jobs;
 }

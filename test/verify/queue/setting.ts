@@ -1,7 +1,7 @@
 /** A server, workers and a store for a check, as they would be started. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, run } from "../../support/pack.ts";
@@ -69,6 +69,9 @@ export async function makeSetting(name: StoreName, cases: number): Promise<Setti
     MIDASH_PORT: String(port),
   };
   const token = (await run(process.execPath, ["out/main.js", "token", "check"], app, env)).trim();
+  const tokens = join(data, "tokens.json");
+  const [entry] = JSON.parse(await readFile(tokens, "utf8")) as object[];
+  await writeFile(tokens, JSON.stringify([{ ...entry, maxJobs: 1e6 }]));
   const program = (script: string) => join(app, "out", script);
   return {
     ...{ folder, app, model, store, port, token },
