@@ -32,13 +32,20 @@ export function supervise(
     readonly onLine?: (line: Line) => void;
     /** Before the script: what Node is started by. */
     readonly by?: readonly string[];
+    /** Default: this Node. */
+    readonly program?: string;
   },
 ): Supervised {
   const lines: Line[] = [];
   let child: ChildProcess;
   let stopping = false;
   const start = () => {
-    const [program, ...more] = [...(how.by ?? []), process.execPath, script, ...(how.arguments ?? [])];
+    const [program, ...more] = [
+      ...(how.by ?? []),
+      how.program ?? process.execPath,
+      script,
+      ...(how.arguments ?? []),
+    ];
     child = spawn(program!, more, {
       cwd: how.cwd,
       env: { ...process.env, ...how.env },

@@ -7,7 +7,7 @@ const MOST_MS = 60_000;
 const NEVER = -1;
 
 /**
- * Milliseconds until a task is tried again that failed by what may pass (a disk that is full or away, a process that died): 1, 2, 4, ... s, at most a minute, with a little chance so that
+ * Whole milliseconds until a task is tried again that failed by what may pass (a disk that is full or away, a process that died): 1, 2, 4, ... s, at most a minute, with a little chance so that
  * tasks that failed together don't come together.
  *
  * @param attempts it had
@@ -15,5 +15,5 @@ const NEVER = -1;
  */
 export function retryAfter(attempts: number, _type?: string, error?: Error): number {
   if (error instanceof Crashed && attempts >= CRASHES) return NEVER;
-  return Math.min(MOST_MS, FIRST_MS * 2 ** (attempts - 1)) * (0.8 + 0.4 * Math.random());
+  return Math.round(Math.min(MOST_MS, FIRST_MS * 2 ** (attempts - 1)) * (0.8 + 0.4 * Math.random()));
 }

@@ -40,9 +40,12 @@ export function openStore(address: string) {
   };
 }
 
-/** It connects again by itself; calls say what fails. */
-export function quiet<T extends { on(event: "error", listener: () => void): unknown }>(one: T): T {
-  one.on("error", () => undefined);
+/** Faults of a connection end nothing: it connects again by itself. */
+export function quiet<T extends { on(event: "error", listener: (error: Error) => void): unknown }>(
+  one: T,
+  onError: (error: Error) => void = () => undefined,
+): T {
+  one.on("error", onError);
   return one;
 }
 

@@ -27,6 +27,12 @@ const team = Array.from({ length: workers }, (_, n) => {
     log({ job: job?.id, event: over ? "failed" : "is tried again", tries: job?.attemptsMade });
     if (error.message === CANCELLED) void job?.remove().catch(() => undefined);
   });
+  let fault: string | undefined;
+  worker.on("error", (error: Error & { readonly code?: string }) => {
+    const why = error.code ?? error.name; // no text: it may hold an address
+    if (why !== fault) log({ event: "fault of the store", why });
+    fault = why;
+  });
   worker.on("stalled", (id) => log({ job: id, event: "its worker was lost" }));
   return { worker, cases };
 });

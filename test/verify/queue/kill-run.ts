@@ -92,8 +92,14 @@ export async function killRun(
   let lastSaid = 0;
   for (;;) {
     const there = await watch.look();
-    memory.take("worker", workers.map(({ pid }) => pid));
-    memory.take("process", workers.flatMap(({ children }) => children));
+    memory.take(
+      "worker",
+      workers.map(({ pid }) => pid),
+    );
+    memory.take(
+      "process",
+      workers.flatMap(({ children }) => children),
+    );
     memory.take("server", [server.pid]);
     memory.take("store", [store.pid]);
     if (performance.now() - lastSaid > 30_000) {
@@ -142,7 +148,10 @@ function pick(chance: number, putting: boolean): Target {
 }
 
 /** Sends MRs to the server, each until it is taken. @returns their jobs by number */
-async function uploadAll({ folder, port, token }: Setting, uploads: number): Promise<ReadonlyMap<number, string>> {
+async function uploadAll(
+  { folder, port, token }: Setting,
+  uploads: number,
+): Promise<ReadonlyMap<number, string>> {
   const jobs = new Map<number, string>();
   for (let n = 0; n < uploads; n++) {
     const body = await readFile(join(distinctFolder(folder, n), "mr.nii.gz"));
@@ -203,7 +212,10 @@ async function emptied({ store }: Setting): Promise<void> {
   await queue.close();
 }
 
-async function wrongUploads({ folder, reference }: Setting, jobs: ReadonlyMap<number, string>): Promise<number> {
+async function wrongUploads(
+  { folder, reference }: Setting,
+  jobs: ReadonlyMap<number, string>,
+): Promise<number> {
   let wrong = 0;
   for (const [n, id] of jobs) {
     const seen = await new OutputWatch(join(folder, "data/jobs", id)).end(["result"], reference, () => n);
