@@ -2,15 +2,17 @@
  * The queue of examples/server on a real store, from Debian's packages: many small cases while workers, their processes, the server, the enqueuer and the store are killed at random; what the queue
  * costs a case; and faults that end in one clear state each.
  *
- *   npm run verify:queue -- --store redis|postgres [--cases 10000] [--kills 300] [--uploads 500] [--quiet 200] [--seed 1] [--scenarios] [--json FILE]
+ *   npm run verify:queue -- --store redis|postgres [--cases 10000] [--kills 300] [--uploads 500] [--quiet 200] [--seed 1] [--scenarios [--only NAME]] [--json FILE]
  *
- * --quiet 0, --cases 0 leave a part out.
+ * --quiet 0, --cases 0 leave a part out; --scenarios does the faults alone.
  */
 import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type StoreName, storeMissing } from "../support/stores.ts";
 import { killRun } from "./queue/kill-run.ts";
 import { quietRun } from "./queue/quiet-run.ts";
+import { SCENARIO_CASES, SCENARIOS } from "./queue/scenarios.ts";
 import { makeSetting, type Setting } from "./queue/setting.ts";
 
 const { values } = parseArgs({
@@ -21,6 +23,8 @@ const { values } = parseArgs({
     uploads: { type: "string", default: "500" },
     quiet: { type: "string", default: "200" },
     seed: { type: "string", default: "1" },
+    scenarios: { type: "boolean" },
+    only: { type: "string" },
     json: { type: "string" },
     keep: { type: "boolean" },
   },
@@ -47,8 +51,14 @@ async function part(name: string, cases: number, work: (setting: Setting) => Pro
   }
 }
 
-const cases = Number(values.cases);
-await part("quiet", Number(values.quiet), (setting) => quietRun(setting, Number(values.quiet)));
+const cases = values.scenarios ? 0 : Number(values.cases);
+if (values.scenarios)
+  for (const [name, scenario] of Object.entries(SCENARIOS))
+    if ((values.only ?? name) === name)
+      await part(name, SCENARIO_CASES, (setting) => scenario(setting, join(setting.folder, name)));
+await part("quiet", values.scenarios ? 0 : Number(values.quiet), (setting) =>
+  quietRun(setting, Number(values.quiet)),
+);
 await part("killed", cases, (setting) =>
   killRun(setting, {
     cases,
