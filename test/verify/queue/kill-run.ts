@@ -213,7 +213,7 @@ async function emptied({ store }: Setting): Promise<void> {
   const { openStore } = await import("../../../examples/server/src/store.ts");
   const { queue } = openStore(store.address);
   for (;;) {
-    const counts = await queue.getJobCounts("waiting", "active", "delayed", "prioritized", "paused");
+    const counts = await queue.getJobCounts("waiting", "active", "delayed", "prioritized");
     if (Object.values(counts).every((n) => n === 0)) break;
     await sleep(500);
   }
