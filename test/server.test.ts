@@ -1,77 +1,49 @@
 /** The server of examples/, built as its README says, and what is tried against it. Needs `npm run build` first. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { root as repository, run, tsc } from "./support/pack.ts";
 import { caseFolders, tinyModelFile } from "./support/processed.ts";
+import { buildServer, newToken, type RunningServer, startServer } from "./support/server.ts";
 
 let root = "";
-let server: ChildProcess;
-let log = "";
-let port = 0;
+let server: RunningServer | undefined;
+/** Of those before. */
+const logs: string[] = [];
 let mine = "";
 let other = "";
 let mr: Uint8Array<ArrayBuffer>;
 const at = (...parts: readonly string[]) => join(root, ...parts);
 const SETTINGS = {
-  MIDASH_PORT: "0",
   MIDASH_MODEL: "own.safetensors",
   MIDASH_MAX_MB: "2",
   MIDASH_UPLOAD_SECONDS: "3",
 };
 
 async function start(): Promise<void> {
-  server = spawn(process.execPath, ["out/main.js"], {
-    cwd: root,
-    env: { ...process.env, ...SETTINGS },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const before = log.length;
-  server.stdout!.on("data", (text) => {
-    log += text;
-  });
-  while (!/"port":(\d+)/.test(log.slice(before))) await sleep(20);
-  port = Number(/"port":(\d+)/.exec(log.slice(before))![1]);
+  if (server) logs.push(server.said());
+  server = await startServer(root, SETTINGS);
 }
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), "midash-server-"));
-  await cp(join(repository, "examples/server"), root, { recursive: true });
-  await mkdir(at("node_modules/@midash"), { recursive: true });
-  await symlink(repository, at("node_modules/@midash/core"), "junction");
-  for (const name of ["hono", "@hono", "@types"])
-    await symlink(join(repository, "node_modules", name), at("node_modules", name), "junction");
-  await run(process.execPath, [tsc, "--noEmit", "-p", "."], root);
-  await build({
-    entryPoints: [at("src/main.ts")],
-    outfile: at("out/main.js"),
-    bundle: true,
-    packages: "external",
-    platform: "node",
-    target: "node20",
-    format: "esm",
-  });
+  root = await buildServer({ check: true });
   await tinyModelFile(root);
   await caseFolders(at("cohort"), ["a"], () => false);
   mr = new Uint8Array(await readFile(at("cohort/a/mr.nii.gz")));
-  mine = (await run(process.execPath, ["out/main.js", "token", "mine"], root)).trim();
-  other = (await run(process.execPath, ["out/main.js", "token", "other"], root)).trim();
+  mine = await newToken(root, "mine");
+  other = await newToken(root, "other");
   await start();
 });
 afterAll(async () => {
-  server?.kill("SIGKILL");
+  server?.child.kill("SIGKILL");
   await rm(root, { recursive: true, force: true });
 });
 
 const ask = (path: string, options: RequestInit = {}, token = mine) =>
-  fetch(`http://127.0.0.1:${port}${path}`, {
+  fetch(`http://127.0.0.1:${server!.port}${path}`, {
     ...options,
     headers: { Authorization: `Bearer ${token}`, ...options.headers },
   });
@@ -90,7 +62,7 @@ async function raw(
   text: string,
   { later, wait = 6000 }: { later?: string; wait?: number } = {},
 ): Promise<string> {
-  const socket = connect(port, "127.0.0.1");
+  const socket = connect(server!.port, "127.0.0.1");
   let back = "";
   socket.on("data", (bytes) => {
     back += bytes;
@@ -124,8 +96,9 @@ describe("the server", () => {
 
   it("describes each of its routes", async () => {
     const { paths } = (await (await ask("/openapi.json")).json()) as { paths: Record<string, object> };
-    const source = await readFile(at("src/app.ts"), "utf8");
-    const routes = [...source.matchAll(/app\.(?:get|post|delete)\("([^"]+)"/g)].map(([, path]) =>
+    const names = (await readdir(at("src"))).filter((name) => /^app\.ts$|-routes\.ts$/.test(name));
+    const source = (await Promise.all(names.map((name) => readFile(at("src", name), "utf8")))).join("");
+    const routes = [...source.matchAll(/\.(?:get|post|delete)\("(\/[a-z][^"]+)"/g)].map(([, path]) =>
       path!.replace(/:(\w+)/g, "{$1}"),
     );
     expect(Object.keys(paths).sort()).toEqual([...new Set(routes)].sort());
@@ -234,7 +207,7 @@ describe("the server", () => {
 
   it("serves others while hundreds are slow", async () => {
     const slow = Array.from({ length: 300 }, () => {
-      const socket = connect(port, "127.0.0.1");
+      const socket = connect(server!.port, "127.0.0.1");
       socket.on("error", () => undefined);
       socket.write(head("Content-Length: 100000").slice(0, 60));
       return socket;
@@ -246,12 +219,13 @@ describe("the server", () => {
 
   it("loses no job when it is killed, and ends cleanly when it is told to", async () => {
     const { id } = (await (await upload(mr)).json()) as { id: string };
-    server.kill("SIGKILL");
-    await once(server, "exit");
+    server!.child.kill("SIGKILL");
+    await server!.ended;
     await start();
     expect(await ended(id)).toMatchObject({ id, state: "done" });
-    server.kill("SIGTERM");
-    expect(await once(server, "exit")).toEqual([0, null]);
+    server!.child.kill("SIGTERM");
+    expect(await server!.ended).toBe(0);
+    const log = [...logs, server!.said()].join("");
     // Nothing but what was meant to be there.
     for (const line of log.trim().split("\n"))
       expect(

@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import { serve } from "@hono/node-server";
 import { makeApp } from "./app.ts";
+import { closeWhoWaitsLongest } from "./connections.ts";
 import { Jobs } from "./jobs.ts";
 import { stdoutLog } from "./log.ts";
 import { readSettings, TOKENS } from "./settings.ts";
@@ -25,7 +26,8 @@ if (command === "token") {
   const server = serve({ fetch: app.fetch, hostname: settings.host, port: settings.port }, ({ port }) =>
     log({ event: "listening", port, tokens: settings.tokens.length }),
   ) as Server;
-  server.maxConnections = settings.connections;
+  closeWhoWaitsLongest(server, settings.connections);
+  server.maxConnections = 2 * settings.connections; // with those that are answered
   server.headersTimeout = 10_000;
   server.requestTimeout = settings.uploadMs;
   server.timeout = 60_000; // a socket on which nothing happens
