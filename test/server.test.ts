@@ -29,7 +29,7 @@ async function start(): Promise<void> {
 }
 
 beforeAll(async () => {
-  root = await buildServer({ check: true });
+  root = await buildServer();
   await tinyModelFile(root);
   await caseFolders(at("cohort"), ["a"], () => false);
   mr = new Uint8Array(await readFile(at("cohort/a/mr.nii.gz")));

@@ -1,13 +1,12 @@
 /** The server of examples/, built as its README says, in a folder of its own. Needs `npm run build` first. */
 import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { build } from "esbuild";
-import { root, run, tsc } from "./pack.ts";
+import { delimiter, dirname, join } from "node:path";
+import { root, run } from "./pack.ts";
 import { type Started, started } from "./started.ts";
 
-/** @param check whether its types are checked, too @returns the folder; whoever asked removes it */
-export async function buildServer({ check = false }: { readonly check?: boolean } = {}): Promise<string> {
+/** @returns the folder; whoever asked removes it */
+export async function buildServer(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "midash-server-"));
   await cp(join(root, "examples/server"), folder, {
     recursive: true,
@@ -19,16 +18,8 @@ export async function buildServer({ check = false }: { readonly check?: boolean 
     await mkdir(dirname(place), { recursive: true });
     await symlink(name === "@midash/core" ? root : join(root, "node_modules", name), place, "junction");
   }
-  if (check) await run(process.execPath, [tsc, "--noEmit", "-p", "."], folder);
-  await build({
-    entryPoints: [join(folder, "src/main.ts")],
-    outfile: join(folder, "out/main.js"),
-    bundle: true,
-    packages: "external",
-    platform: "node",
-    target: "node20",
-    format: "esm",
-  });
+  const PATH = [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter);
+  await run("npm", ["run", "--silent", "build"], folder, { PATH });
   return folder;
 }
 

@@ -6,6 +6,7 @@ import { makeApp } from "./app.ts";
 import { closeWhoWaitsLongest } from "./connections.ts";
 import { Jobs } from "./jobs.ts";
 import { stdoutLog } from "./log.ts";
+import { openQueue } from "./open-queue.ts";
 import { readSettings, TOKENS } from "./settings.ts";
 import { newToken } from "./tokens.ts";
 import { Work } from "./work.ts";
@@ -21,7 +22,8 @@ if (command === "token") {
 } else {
   const log = stdoutLog;
   const jobs = await Jobs.open(settings.data);
-  const work = new Work(jobs, { workers: settings.workers, log });
+  const queue = await openQueue(settings);
+  const work = new Work(jobs, { queue, log });
   const app = makeApp(settings, { jobs, work, log });
   const server = serve({ fetch: app.fetch, hostname: settings.host, port: settings.port }, ({ port }) =>
     log({ event: "listening", port, tokens: settings.tokens.length }),

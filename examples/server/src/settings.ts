@@ -22,8 +22,10 @@ export interface Settings {
   readonly host: string;
   /** `MIDASH_PORT`. Default 8080; 0: any that is free. */
   readonly port: number;
-  /** `MIDASH_WORKERS`: jobs at once, each in a process. Default 1. */
+  /** `MIDASH_WORKERS`: jobs at once, each in a process. Default 1. With a store: of each `npm run worker`. */
   readonly workers: number;
+  /** `MIDASH_STORE`: where jobs wait, `redis://...` or `postgres://...`, for workers started by themselves. Default: in this server, whose processes do them. */
+  readonly store: string | undefined;
   /** `MIDASH_MODEL`: a model file. Default: the model of heads. */
   readonly model: string | undefined;
   /** `MIDASH_MAX_MB`: of one upload. Default 512. */
@@ -60,6 +62,7 @@ export async function readSettings(env: NodeJS.ProcessEnv): Promise<Settings> {
     host: env.MIDASH_HOST ?? "127.0.0.1",
     port: number("MIDASH_PORT", 8080),
     workers: number("MIDASH_WORKERS", 1),
+    store: storeOf(env.MIDASH_STORE),
     model: env.MIDASH_MODEL,
     maxBytes: number("MIDASH_MAX_MB", 512) * 1e6,
     retentionMs: number("MIDASH_RETENTION_HOURS", 24) * 3.6e6,
@@ -68,4 +71,10 @@ export async function readSettings(env: NodeJS.ProcessEnv): Promise<Settings> {
     dashboard: env.MIDASH_DASHBOARD ?? (existsSync(join(BUILT, "index.html")) ? BUILT : undefined),
     tokens,
   };
+}
+
+/** @throws Error for an address of nothing that is known */
+export function storeOf(address: string | undefined): string | undefined {
+  if (address === undefined || /^(rediss?|postgres|postgresql):\/\//.test(address)) return address;
+  throw new Error("MIDASH_STORE must begin with redis://, rediss:// or postgres://");
 }

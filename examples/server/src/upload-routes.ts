@@ -38,6 +38,8 @@ export function uploadRoutes({ settings, jobs }: Parts, counts: Counts) {
       return close(
         c.json({ error: "send the file as it is (curl --data-binary), no form and no JSON" }, 415),
       );
+    if (c.req.header("Transfer-Encoding") === undefined && Number(c.req.header("Content-Length") ?? 0) === 0)
+      return close(c.json({ error: "the body is empty: send the file as it is" }, 400));
     const query = readQuery(c.req.queries(), KNOWN);
     if (isWrong(query)) return close(c.json(query, 400));
     const { format: extension } = query;
@@ -54,7 +56,7 @@ export function uploadRoutes({ settings, jobs }: Parts, counts: Counts) {
     if (earlier) {
       const same = earlier.extension === extension && JSON.stringify(earlier.plan) === JSON.stringify(plan);
       return close(
-        same ? c.json(shownJob(earlier), 200) : c.json({ error: "this key was another request's" }, 422),
+        same ? c.json(shownJob(earlier), 200) : c.json({ error: "this key was another request's" }, 409),
       );
     }
     const request = `${owner} ${requestKey}`;
