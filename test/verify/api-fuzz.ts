@@ -54,7 +54,7 @@ async function fuzz(title: string, token: string, more: readonly string[], confi
 async function doneJob(): Promise<string> {
   const headers = { Authorization: `Bearer ${user}` };
   const body = await readFile(join(folder, "cohort/a/mr.nii.gz"));
-  const asked = await fetch(`${origin}/v1/jobs?format=.nii.gz&report=true`, {
+  const asked = await fetch(`${origin}/v1/jobs?format=.nii.gz&report=true&priority=1`, {
     method: "POST",
     headers,
     body,

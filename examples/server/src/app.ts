@@ -15,12 +15,15 @@ import { uploadRoutes } from "./upload-routes.ts";
 const SANDBOX =
   "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
+/** Of one token at once: streams of events, uploads, answers that are not read yet. */
+const MAX_REQUESTS = 200;
+
 /** The server's routes. */
 export function makeApp(settings: Settings, others: Omit<Parts, "settings">) {
   const parts: Parts = { settings, ...others };
   const { log } = parts;
   const app = new Hono<Env>();
-  const counts: Counts = { codes: new Map(), received: 0, streams: new Map() };
+  const counts: Counts = { codes: new Map(), received: 0, open: new Map() };
 
   app.use(async (c, next) => {
     const started = performance.now();
@@ -54,12 +57,17 @@ export function makeApp(settings: Settings, others: Omit<Parts, "settings">) {
       return close(
         c.json({ error: "give a token: Authorization: Bearer TOKEN" }, 401, { "WWW-Authenticate": "Bearer" }),
       );
+    const open = counts.open.get(token.name) ?? 0;
+    if (open >= MAX_REQUESTS)
+      return close(c.json({ error: `${MAX_REQUESTS} requests at once are allowed` }, 429));
+    counts.open.set(token.name, open + 1);
+    c.env.outgoing.once("close", () => counts.open.set(token.name, counts.open.get(token.name)! - 1));
     c.set("token", token);
     return next();
   });
   app.route("/", uploadRoutes(parts, counts));
   app.route("/", jobRoutes(parts));
-  app.route("/", eventRoutes(parts, counts));
+  app.route("/", eventRoutes(parts));
   app.route("/", queueRoutes(parts));
   for (const [path, methods] of Object.entries(openApi.paths)) {
     const able = Object.keys(methods).filter((key) => key !== "parameters");

@@ -3,12 +3,12 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import { serve } from "@hono/node-server";
 import { makeApp } from "./app.ts";
-import { closeWhoWaitsLongest } from "./connections.ts";
+import { closeStrangersFirst } from "./connections.ts";
 import { Jobs } from "./jobs.ts";
 import { stdoutLog } from "./log.ts";
 import { openQueue } from "./open-queue.ts";
 import { readSettings, TOKENS } from "./settings.ts";
-import { newToken } from "./tokens.ts";
+import { newToken, tokenOf } from "./tokens.ts";
 import { Work } from "./work.ts";
 
 const settings = await readSettings(process.env);
@@ -28,8 +28,11 @@ if (command === "token") {
   const server = serve({ fetch: app.fetch, hostname: settings.host, port: settings.port }, ({ port }) =>
     log({ event: "listening", port, tokens: settings.tokens.length }),
   ) as Server;
-  closeWhoWaitsLongest(server, settings.connections);
-  server.maxConnections = 2 * settings.connections; // with those that are answered
+  closeStrangersFirst(
+    server,
+    settings.connections,
+    ({ headers }) => tokenOf(headers.authorization, settings.tokens) !== undefined,
+  );
   server.headersTimeout = 10_000;
   server.requestTimeout = settings.uploadMs;
   server.timeout = 60_000; // a socket on which nothing happens

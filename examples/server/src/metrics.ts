@@ -6,12 +6,12 @@ export interface Counts {
   readonly codes: Map<number, number>;
   /** Bytes of uploads. */
   received: number;
-  /** Streams of events that are open, by token. */
-  readonly streams: Map<string, number>;
+  /** Requests that are not answered whole, by token. */
+  readonly open: Map<string, number>;
 }
 
 /** In the text format of Prometheus. No name of a token, no id of a job. */
-export function metricsText({ jobs, work }: Parts, { codes, received, streams }: Counts): string {
+export function metricsText({ jobs, work }: Parts, { codes, received, open }: Counts): string {
   const states = ["queued", "running", "done", "failed"] as const;
   const all = jobs.list();
   const lines = [
@@ -23,8 +23,8 @@ export function metricsText({ jobs, work }: Parts, { codes, received, streams }:
     `midash_queue_paused ${work.paused ? 1 : 0}`,
     "# TYPE midash_http_responses_total counter",
     ...[...codes].map(([code, n]) => `midash_http_responses_total{code="${code}"} ${n}`),
-    "# TYPE midash_event_streams gauge",
-    `midash_event_streams ${[...streams.values()].reduce((sum, n) => sum + n, 0)}`,
+    "# TYPE midash_requests_open gauge",
+    `midash_requests_open ${[...open.values()].reduce((sum, n) => sum + n, 0)}`,
     "# TYPE midash_upload_bytes_total counter",
     `midash_upload_bytes_total ${received}`,
     "# TYPE midash_job_seconds summary",

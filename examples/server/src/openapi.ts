@@ -19,6 +19,7 @@ const flag = (name: string, description: string) => ({
 });
 const absent = error("No such job of this token");
 const unknown = error("No token, or none of this server's");
+const busy = error("Too many requests of this token at once");
 const admins = error("Not an admin's token");
 const time = { type: "string", format: "date-time" };
 const states = ["queued", "running", "done", "failed"];
@@ -55,6 +56,7 @@ export const openApi = {
           }),
           400: error("Invalid parameters"),
           401: unknown,
+          429: busy,
         },
       },
       post: {
@@ -111,18 +113,21 @@ export const openApi = {
           409: error("A request with this key is on its way, or was another one"),
           413: error("Too large"),
           415: error("A form, or JSON"),
-          429: error("Too many jobs at once"),
+          429: error("Too many jobs, or requests, of this token at once"),
           507: error("The server's disk is full"),
         },
       },
     },
     "/v1/jobs/{id}": {
       parameters: [id],
-      get: { operationId: "getJob", responses: { 200: json("The job", job), 401: unknown, 404: absent } },
+      get: {
+        operationId: "getJob",
+        responses: { 200: json("The job", job), 401: unknown, 404: absent, 429: busy },
+      },
       delete: {
         operationId: "deleteJob",
         description: "Cancels it, and deletes all its files.",
-        responses: { 204: { description: "Deleted" }, 401: unknown, 404: absent },
+        responses: { 204: { description: "Deleted" }, 401: unknown, 404: absent, 429: busy },
       },
     },
     "/v1/jobs/{id}/events": {
@@ -148,7 +153,7 @@ export const openApi = {
           },
           401: unknown,
           404: absent,
-          429: error("Too many streams at once"),
+          429: busy,
         },
       },
     },
@@ -166,6 +171,7 @@ export const openApi = {
           },
           401: unknown,
           404: absent,
+          429: busy,
         },
       },
     },
@@ -195,19 +201,20 @@ export const openApi = {
           }),
           401: unknown,
           403: admins,
+          429: busy,
         },
       },
     },
     "/v1/queue/pause": {
       post: {
         description: "Begins no job any more; those that run are finished. For admins.",
-        responses: { 200: json("Paused", paused), 401: unknown, 403: admins },
+        responses: { 200: json("Paused", paused), 401: unknown, 403: admins, 429: busy },
       },
     },
     "/v1/queue/resume": {
       post: {
         description: "Goes on. For admins.",
-        responses: { 200: json("Not paused", paused), 401: unknown, 403: admins },
+        responses: { 200: json("Not paused", paused), 401: unknown, 403: admins, 429: busy },
       },
     },
   },

@@ -34,7 +34,7 @@ export interface Settings {
   readonly retentionMs: number;
   /** `MIDASH_UPLOAD_SECONDS`: that a request may take to arrive. Default 300. */
   readonly uploadMs: number;
-  /** `MIDASH_CONNECTIONS`: that may wait at once, without a whole request. Default 500. */
+  /** `MIDASH_CONNECTIONS`: of clients without a token, at once: of more, the oldest is closed. Default 500. */
   readonly connections: number;
   /** `MIDASH_DASHBOARD`: the built dashboard, served at `/`. Default: `examples/dashboard/dist` beside this, where it is. */
   readonly dashboard: string | undefined;
