@@ -4,5 +4,5 @@ import { startEngine } from "./engine.ts";
 import { keepOffline } from "./offline.ts";
 
 render(<App />, document.getElementById("app")!);
-startEngine(); // the worker loads while somebody looks for a file
-keepOffline();
+// The worker for files loads while somebody looks for one; the page is kept for use without network after that.
+void startEngine().then(keepOffline);

@@ -1,7 +1,8 @@
 import { type Signal, signal } from "@preact/signals";
 import { early } from "../early.ts";
 import { reported } from "../failures.ts";
-import { busy, close, made, study } from "../study.ts";
+import { closeImage } from "../open.ts";
+import { busy, made, study } from "../study.ts";
 import { synthesize } from "../synthesize.ts";
 import { ctWindow, dragged, mix, opacity, overlay, shown, zoom } from "../view.ts";
 
@@ -116,7 +117,7 @@ export function Tools() {
           {zoom.value.toFixed(1)}×
         </label>
       </fieldset>
-      <button type="button" onClick={close}>
+      <button type="button" onClick={closeImage}>
         Close this image
       </button>
     </section>
