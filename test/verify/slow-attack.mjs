@@ -11,8 +11,8 @@ const KINDS = [
   { name: "a body with one", first: upload, drip: "x" },
   {
     name: "answers that are not read",
-    first: "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200),
-    drip: "",
+    first: "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(5),
+    drip: "GET /hea",
   },
   { name: "nothing", first: "", drip: "" },
 ];

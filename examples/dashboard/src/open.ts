@@ -5,7 +5,7 @@ import { batch } from "@preact/signals";
 import { rest, theReader, warmUp } from "./engine.ts";
 import { working } from "./failures.ts";
 import { sameGridAs } from "./same-grid.ts";
-import { announced, choice, close, problem, show, study, work } from "./study.ts";
+import { announced, choice, close, givenFiles, problem, show, study, work } from "./study.ts";
 import { compare } from "./synthesize.ts";
 import { shown } from "./view.ts";
 
@@ -14,6 +14,7 @@ export async function openFiles(files: readonly File[]): Promise<void> {
   if (files.length === 0) return;
   await working("Looking at the files", async (signal) => {
     const opened = await (await theReader()).files(files, { signal });
+    givenFiles.set(opened, files);
     const able = opened.volumes.filter(({ problem }) => problem === undefined);
     if (able.length === 0) {
       opened.dispose();

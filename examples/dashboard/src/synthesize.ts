@@ -1,11 +1,12 @@
 /** The MR to a synthetic CT, its classes, and what there is of each. */
+import type { Volume } from "@midash/core";
 import { batch } from "@preact/signals";
 import { classSums } from "./class-sums.ts";
 import { early, emptyLike, take } from "./early.ts";
 import { device, leaveCard, theHead, theReader } from "./engine.ts";
 import { isCancelled, working } from "./failures.ts";
 import { measuredBy } from "./measuring.ts";
-import { announced, made, study } from "./study.ts";
+import { announced, type Made, made, study } from "./study.ts";
 import { shown, voxelIn } from "./view.ts";
 
 /** @param uncertainty also how sure the model is; takes four times as long */
@@ -33,16 +34,7 @@ export async function synthesize({ uncertainty }: { readonly uncertainty: boolea
           });
         },
       });
-      const { sct, labels } = result;
-      const density = await (await theReader()).classify(sct, { mask: labels, signal });
-      const tissues = await classSums(labels, sct, labels.meta.classes as readonly string[]);
-      if (study.value?.mr !== mr) return; // another was opened meanwhile
-      batch(() => {
-        made.value = { ...result, density, tissues };
-        shown.value = "sct";
-      });
-      await compare(signal);
-      announced.value = `The synthetic CT is ready, made in ${Math.round(result.seconds)} seconds.`;
+      await showMade(mr, result, signal);
     });
   } catch (error) {
     if (device.value !== "card" || isCancelled(error)) throw error;
@@ -57,6 +49,24 @@ export async function synthesize({ uncertainty }: { readonly uncertainty: boolea
       if (!made.value && shown.value === "sct") shown.value = "mr";
     });
   }
+}
+
+/** Shows what was made of the MR, with its classes counted. */
+export async function showMade(
+  mr: Volume,
+  result: Omit<Made, "tissues" | "density">,
+  signal: AbortSignal,
+): Promise<void> {
+  const { sct, labels } = result;
+  const density = await (await theReader()).classify(sct, { mask: labels, signal });
+  const tissues = await classSums(labels, sct, labels.meta.classes as readonly string[]);
+  if (study.value?.mr !== mr) return; // another was opened meanwhile
+  batch(() => {
+    made.value = { ...result, density, tissues };
+    shown.value = "sct";
+  });
+  await compare(signal);
+  announced.value = `The synthetic CT is ready, made in ${Math.round(result.seconds)} seconds.`;
 }
 
 /** Measures the synthetic CT against the measured one, where both are there. */

@@ -19,7 +19,7 @@ export function closeStrangersFirst(
     strangers.add(socket);
     if (strangers.size <= most) return;
     const [longest] = strangers;
-    longest!.destroy();
+    longest!.resetAndDestroy(); // what it has not read is forgotten, too
     strangers.delete(longest!);
   };
   server.on("connection", (socket) => {
