@@ -69,7 +69,9 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
     const { page, wrong } = await open();
     expect(await page.locator(".engine").textContent()).toMatch(/WebAssembly, \d+ thread/);
     const { first } = await firstLoad(dashboard, page);
-    expect([...first.keys()].filter((path) => /simd|binaries|niivue|uPlot|dicom|head-/.test(path))).toEqual([]);
+    expect([...first.keys()].filter((path) => /simd|binaries|niivue|uPlot|dicom|head-/.test(path))).toEqual(
+      [],
+    );
     expect([...first.keys()].some((path) => /\/page-/.test(path))).toBe(true); // the worker that opens files is there
     expect([...first.values()].reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(150_000);
     await accessible(page);

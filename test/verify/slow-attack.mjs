@@ -1,5 +1,6 @@
-/** Slow clients for slow-clients.ts: node slow-attack.mjs PORT CONNECTIONS RATE TOKEN. Each that is closed is opened again, RATE a second in all, from several addresses of this machine. */
+/** Slow clients for slow-clients.ts: node slow-attack.mjs PORT CONNECTIONS RATE TOKEN. Each that is closed is opened again, RATE a second in all, from several addresses of this machine. At a low priority: it would be another machine. */
 import { connect } from "node:net";
+import { setPriority } from "node:os";
 
 const [port, most, rate, token] = [...process.argv.slice(2, 5).map(Number), process.argv[5]];
 const upload = `POST /v1/jobs?format=.nii.gz HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: 100000\r\n\r\n`;
@@ -16,6 +17,7 @@ const KINDS = [
   },
   { name: "nothing", first: "", drip: "" },
 ];
+setPriority(10);
 let open = 0;
 let opened = 0;
 let closed = 0;
@@ -42,7 +44,7 @@ function one() {
   });
 }
 setInterval(() => {
-  for (let k = 0; k < rate / 20 && open < most; k++) one();
+  for (let k = 0; k < (n < most ? 500 : rate) / 20 && open < most; k++) one();
   most_open = Math.max(most_open, open);
 }, 50);
 setInterval(() => process.send({ open, opened, closed, most: most_open }), 500);
