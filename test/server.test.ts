@@ -6,6 +6,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { joinBytes } from "../src/base/bytes/index.ts";
+import { madeSlice } from "./support/made-dicom.ts";
+import { run } from "./support/pack.ts";
 import { caseFolders, tinyModelFile } from "./support/processed.ts";
 import { buildServer, newToken, type RunningServer, startServer } from "./support/server.ts";
 
@@ -15,6 +18,9 @@ let server: RunningServer | undefined;
 const logs: string[] = [];
 let mine = "";
 let other = "";
+let admin = "";
+/** Only root may mount. */
+const ROOT = process.getuid?.() === 0;
 let mr: Uint8Array<ArrayBuffer>;
 const at = (...parts: readonly string[]) => join(root, ...parts);
 const SETTINGS = {
@@ -35,6 +41,7 @@ beforeAll(async () => {
   mr = new Uint8Array(await readFile(at("cohort/a/mr.nii.gz")));
   mine = await newToken(root, "mine");
   other = await newToken(root, "other");
+  admin = await newToken(root, "admin", { admin: true });
   await start();
 });
 afterAll(async () => {
@@ -170,6 +177,109 @@ describe("the server", () => {
     expect((await ask("/health")).status).toBe(200);
   });
 
+  it("believes no header: of size, of place, of another file or address", async () => {
+    const nifti = (shape: readonly number[], offset = 352) => {
+      const header = new Uint8Array(352);
+      const view = new DataView(header.buffer);
+      view.setInt32(0, 348, true);
+      [shape.length, ...shape].forEach((size, n) => {
+        view.setInt16(40 + 2 * n, size, true);
+      });
+      view.setInt16(70, 4, true); // int16
+      view.setInt16(72, 16, true);
+      for (let n = 0; n < 4; n++) view.setFloat32(76 + 4 * n, 1, true);
+      view.setFloat32(108, offset, true);
+      header.set(new TextEncoder().encode("n+1"), 344);
+      return header;
+    };
+    const meta = (file: string) =>
+      `NDims = 3\nDimSize = 4 4 4\nElementType = MET_SHORT\nElementSpacing = 1 1 1\nElementDataFile = ${file}\n`;
+    const zeros = gzipSync(new Uint8Array(2 ** 24), { level: 9 });
+    const bomb = joinBytes([gzipSync(nifti([500, 800, 500])), ...Array<Uint8Array>(24).fill(zeros)]); // 0.4 MB for 400
+    const huge = madeSlice(0, { Rows: 65535, Columns: 65535 });
+    const hostile: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
+      [".nii.gz", bomb, /maxRatio|times/],
+      [".nii", nifti([32767, 32767, 32767]), /bytes|short|voxels/],
+      [".nii", nifti([-5, 4, 4]), /./],
+      [".nii", nifti([4, 4, 4], Number.NaN), /./],
+      [".nii", nifti([4, 4, 4], -1e9), /./],
+      [".nii", huge, /./],
+      [".nii", huge.subarray(0, 400), /./],
+      [".mha", meta("../../tokens.json"), /outside its folder/],
+      [".mha", meta("/etc/passwd"), /outside its folder/],
+      [".mha", meta(`http://127.0.0.1:${server!.port}/health`), /./],
+      [
+        ".nrrd",
+        "NRRD0004\ntype: short\ndimension: 3\nsizes: 4 4 4\nencoding: raw\ndata file: ../../tokens.json\n",
+        /./,
+      ],
+    ];
+    const pids = () => readFile(`/proc/${server!.child.pid}/task/${server!.child.pid}/children`, "utf8");
+    let most = 0;
+    const watch = setInterval(async () => {
+      for (const pid of (await pids().catch(() => "")).split(" ").filter(Boolean)) {
+        const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+        most = Math.max(most, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+      }
+    }, 20);
+    const before = server!.said().split("/health").length;
+    for (const [format, body, why] of hostile) {
+      const asked = await ask(`/v1/jobs?format=${format}`, {
+        method: "POST",
+        body: body as Uint8Array<ArrayBuffer>,
+      });
+      const job = await ended(((await asked.json()) as { id: string }).id);
+      expect(job.state, `${format} ${why}`).toBe("failed");
+      expect(job.reason).toMatch(why);
+      expect(job.reason).not.toMatch(/sha256|root:|"status"/);
+    }
+    clearInterval(watch);
+    // Of a process that reads what claims to be 400 MB, 70 TB and 8 GB; 0 where there is no /proc.
+    expect(most).toBeLessThan(400);
+    expect(server!.said().split("/health").length).toBe(before); // nobody asked it
+  });
+
+  it("follows no address, and takes no parameter that it does not know", async () => {
+    const address = encodeURIComponent(`http://127.0.0.1:${server!.port}/metrics`);
+    for (const name of ["url", "callback", "webhook", "source", "file", "__proto__"]) {
+      const path = `/v1/jobs?format=.nii.gz&${name}=${address}`;
+      expect((await ask(path, { method: "POST", body: mr })).status, name).toBe(400);
+    }
+    for (const twice of ["format=.nii", "labels=true&labels=false", "priority=0", "priority=1e9"])
+      expect((await ask(`/v1/jobs?format=.nii.gz&${twice}`, { method: "POST", body: mr })).status).toBe(400);
+    const json = { "Content-Type": "application/json" };
+    expect((await upload(JSON.stringify({ url: "http://127.0.0.1/" }), json)).status).toBe(415);
+    const form = new FormData();
+    form.set("file", new Blob([mr]));
+    expect((await upload(form)).status).toBe(415);
+    const proxied = await raw(
+      `GET http://127.0.0.1:1/metrics HTTP/1.1\r\nHost: 127.0.0.1:1\r\nConnection: close\r\n\r\n`,
+    );
+    expect(proxied).toMatch(/^HTTP\/1.1 (200|400|404)/); // our own, or none: it is no proxy
+    expect((await ask("/v1/jobs", { method: "PATCH" })).headers.get("Allow")).toBe("GET, HEAD, POST");
+  });
+
+  it("lets an admin alone pause the queue and see what failed; priority decides what is next", async () => {
+    expect((await ask("/v1/queue/pause", { method: "POST" })).status).toBe(403);
+    expect((await ask("/v1/queue/failed")).status).toBe(403);
+    expect((await ask("/v1/queue/pause", { method: "POST" }, admin)).status).toBe(200);
+    const put = async (priority: number) => {
+      const path = `/v1/jobs?format=.nii.gz&priority=${priority}`;
+      return ((await (await ask(path, { method: "POST", body: mr })).json()) as { id: string }).id;
+    };
+    const [late, soon] = [await put(9), await put(1)];
+    const first = ended(soon);
+    expect(await (await ask(`/v1/jobs/${soon}`)).json()).toMatchObject({ state: "queued", priority: 1 });
+    expect(await (await ask("/metrics")).text()).toContain("midash_queue_paused 1");
+    expect((await ask("/v1/queue/resume", { method: "POST" }, admin)).status).toBe(200);
+    const done = await Promise.all([first, ended(late)]);
+    expect(done.map(({ state }) => state)).toEqual(["done", "done"]);
+    expect(done[0]!.ended! < done[1]!.ended!).toBe(true);
+    const { jobs } = (await (await ask("/v1/queue/failed", {}, admin)).json()) as { jobs: object[] };
+    expect(jobs[0]).toMatchObject({ owner: "mine", reason: expect.any(String) });
+    expect(await (await ask("/v1/jobs?state=failed", {}, other)).json()).toEqual({ jobs: [] });
+  });
+
   it("passes no header on, and takes none with line breaks", async () => {
     const path = "/v1/jobs?format=.nii.gz%0d%0aX-Evil:%201";
     const answer = await ask(path, { method: "POST", body: mr });
@@ -179,6 +289,23 @@ describe("the server", () => {
     expect(await raw(`GET /health HTTP/1.1\r\nHost: x\r\nA: ${"x".repeat(20_000)}\r\n\r\n`)).toMatch(
       /^HTTP\/1.1 431/,
     );
+  });
+
+  it.skipIf(!ROOT)("says that the disk is full, keeps nothing of the upload, and goes on", async () => {
+    // A disk of 1 MB in place of the jobs' folder.
+    await run("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", at("data/jobs")], root);
+    try {
+      const bytes = new Uint8Array(1.9e6).map((_, n) => (n * 2654435761) >>> 24);
+      expect((await upload(bytes)).status).toBe(507);
+      expect(await folders()).toEqual([]);
+      const asked = await upload(mr);
+      expect(asked.status).toBe(201); // there is room for this one
+      const { id } = (await asked.json()) as { id: string };
+      await ask(`/v1/jobs/${id}`, { method: "DELETE" });
+    } finally {
+      await sleep(500); // who worked on it lets go
+      await run("umount", ["-l", at("data/jobs")], root);
+    }
   });
 
   it("makes one job of a request that is sent again, and no more jobs at once than a token may have", async () => {
