@@ -2,7 +2,7 @@
 export function deadReason(kept: string | undefined): string {
   if (!kept) return "no reason was given";
   if (/stalled more than/.test(kept)) return "its worker died or hung, several times";
-  if (/^Unexpected exit code|initializing child|Child exited/.test(kept))
-    return `the process that did it died, several times (${kept.toLowerCase()})`;
+  if (/^the process that did it died/.test(kept))
+    return `${kept}, several times; if memory ran out, use fewer workers or a larger machine`;
   return kept;
 }

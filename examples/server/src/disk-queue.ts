@@ -3,7 +3,7 @@ import { rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { processCases } from "@midash/core/node";
 import { outcomeOf, reasonOf } from "./outcome.ts";
-import { PRIORITY, type Queue, type Task, type TaskEvents, type TaskState } from "./queue.ts";
+import { CANCELLED, PRIORITY, type Queue, type Task, type TaskEvents, type TaskState } from "./queue.ts";
 
 /**
  * The queue of one server: tasks are in its memory, and done in processes of its own. What waits is on disk as the server's jobs, which are submitted again when it starts.
@@ -99,7 +99,7 @@ export class DiskQueue extends EventEmitter<TaskEvents> implements Queue {
       if (outcome?.state === "done") this.emit("done", id, outcome.files);
       else this.emit("failed", id, outcome?.reason ?? "it left no record");
     } catch (error) {
-      this.emit("failed", id, signal.aborted ? "cancelled" : reasonOf(error));
+      this.emit("failed", id, signal.aborted ? CANCELLED : reasonOf(error));
     }
   }
 }

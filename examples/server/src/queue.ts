@@ -4,6 +4,9 @@ import type { ProcessPlan } from "@midash/core/node";
 /** First to last; what says nothing is in the middle. */
 export const PRIORITY = { first: 1, usual: 5, last: 10 } as const;
 
+/** Why a task failed that somebody cancelled while it ran. */
+export const CANCELLED = "cancelled";
+
 /** A case to do: plain data, so that a worker of any language can read it. Paths are absolute, and the same on all machines. */
 export interface Task {
   /** The same id is the same task: submitted twice, it is done once. */

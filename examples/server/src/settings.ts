@@ -75,6 +75,7 @@ export async function readSettings(env: NodeJS.ProcessEnv): Promise<Settings> {
 
 /** @throws Error for an address of nothing that is known */
 export function storeOf(address: string | undefined): string | undefined {
-  if (address === undefined || /^(rediss?|postgres|postgresql):\/\//.test(address)) return address;
+  if (!address) return undefined; // compose files give ""
+  if (/^(rediss?|postgres|postgresql):\/\//.test(address)) return address;
   throw new Error("MIDASH_STORE must begin with redis://, rediss:// or postgres://");
 }

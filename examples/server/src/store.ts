@@ -12,9 +12,8 @@ import { PRIORITY, type Task } from "./queue.ts";
 export const QUEUE = "midash";
 /** A worker that has the job of this event ends it. */
 export const CANCEL = "midash-cancel";
-/** A fault that may pass is tried again so often, after 1, 2, 4, ... s, at most a minute: some ten minutes in all. */
+/** A fault that may pass is met so often, some ten minutes long; then a task is among the dead letters. See `retryAfter`. */
 export const ATTEMPTS = 15;
-export const CRASHES = 3;
 
 /** What BullMQ's classes take to reach a store. @param address `redis://...` or `postgres://...` */
 export function backendOf(address: string) {
@@ -41,9 +40,12 @@ export function openStore(address: string) {
   };
 }
 
-/** It connects again by itself; calls say what fails. */
-export function quiet<T extends { on(event: "error", listener: () => void): unknown }>(one: T): T {
-  one.on("error", () => undefined);
+/** Faults of a connection end nothing: it connects again by itself. */
+export function quiet<T extends { on(event: "error", listener: (error: Error) => void): unknown }>(
+  one: T,
+  onError: (error: Error) => void = () => undefined,
+): T {
+  one.on("error", onError);
   return one;
 }
 
