@@ -152,6 +152,7 @@ export class Jobs extends EventEmitter {
     this.#jobs.delete(id);
     if (job) this.emit("removed", id);
     await this.#writing.get(id)?.catch(() => undefined);
-    await rm(this.folder(id), { recursive: true, force: true });
+    // Who works on it may still be writing.
+    await rm(this.folder(id), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }
