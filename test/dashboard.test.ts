@@ -14,6 +14,7 @@ import {
   buildDashboard,
   button,
   type Dashboard,
+  firstLoad,
   LONG,
   lit,
   type OpenOptions,
@@ -64,8 +65,15 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
   test("compiles strictly", () => run(process.execPath, [tsc, "-p", "."], folder));
 
   test("an MR in; slices, a synthetic CT, its tissues and densities; files out, equal to what Node makes", async () => {
+    dashboard.asked.length = 0;
     const { page, wrong } = await open();
     expect(await page.locator(".engine").textContent()).toMatch(/WebAssembly, \d+ thread/);
+    const { first } = await firstLoad(dashboard, page);
+    expect([...first.keys()].filter((path) => /simd|binaries|niivue|uPlot|dicom|head-/.test(path))).toEqual(
+      [],
+    );
+    expect([...first.keys()].some((path) => /\/page-/.test(path))).toBe(true); // the worker that opens files is there
+    expect([...first.values()].reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(150_000);
     await accessible(page);
     await give(page, "mr.nii.gz");
     await button(page, "Make a synthetic CT").waitFor(LONG);

@@ -1,77 +1,56 @@
 /** The server of examples/, built as its README says, and what is tried against it. Needs `npm run build` first. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { root as repository, run, tsc } from "./support/pack.ts";
+import { joinBytes } from "../src/base/bytes/index.ts";
+import { madeSlice } from "./support/made-dicom.ts";
+import { run } from "./support/pack.ts";
 import { caseFolders, tinyModelFile } from "./support/processed.ts";
+import { buildServer, newToken, type RunningServer, startServer } from "./support/server.ts";
 
 let root = "";
-let server: ChildProcess;
-let log = "";
-let port = 0;
+let server: RunningServer | undefined;
+/** Of those before. */
+const logs: string[] = [];
 let mine = "";
 let other = "";
+let admin = "";
+/** Only root may mount. */
+const ROOT = process.getuid?.() === 0;
 let mr: Uint8Array<ArrayBuffer>;
 const at = (...parts: readonly string[]) => join(root, ...parts);
 const SETTINGS = {
-  MIDASH_PORT: "0",
   MIDASH_MODEL: "own.safetensors",
   MIDASH_MAX_MB: "2",
   MIDASH_UPLOAD_SECONDS: "3",
 };
 
 async function start(): Promise<void> {
-  server = spawn(process.execPath, ["out/main.js"], {
-    cwd: root,
-    env: { ...process.env, ...SETTINGS },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const before = log.length;
-  server.stdout!.on("data", (text) => {
-    log += text;
-  });
-  while (!/"port":(\d+)/.test(log.slice(before))) await sleep(20);
-  port = Number(/"port":(\d+)/.exec(log.slice(before))![1]);
+  if (server) logs.push(server.said());
+  server = await startServer(root, SETTINGS);
 }
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), "midash-server-"));
-  await cp(join(repository, "examples/server"), root, { recursive: true });
-  await mkdir(at("node_modules/@midash"), { recursive: true });
-  await symlink(repository, at("node_modules/@midash/core"), "junction");
-  for (const name of ["hono", "@hono", "@types"])
-    await symlink(join(repository, "node_modules", name), at("node_modules", name), "junction");
-  await run(process.execPath, [tsc, "--noEmit", "-p", "."], root);
-  await build({
-    entryPoints: [at("src/main.ts")],
-    outfile: at("out/main.js"),
-    bundle: true,
-    packages: "external",
-    platform: "node",
-    target: "node20",
-    format: "esm",
-  });
+  root = await buildServer();
   await tinyModelFile(root);
   await caseFolders(at("cohort"), ["a"], () => false);
   mr = new Uint8Array(await readFile(at("cohort/a/mr.nii.gz")));
-  mine = (await run(process.execPath, ["out/main.js", "token", "mine"], root)).trim();
-  other = (await run(process.execPath, ["out/main.js", "token", "other"], root)).trim();
+  mine = await newToken(root, "mine");
+  other = await newToken(root, "other");
+  admin = await newToken(root, "admin", { admin: true });
   await start();
 });
 afterAll(async () => {
-  server?.kill("SIGKILL");
+  server?.child.kill("SIGKILL");
   await rm(root, { recursive: true, force: true });
 });
 
 const ask = (path: string, options: RequestInit = {}, token = mine) =>
-  fetch(`http://127.0.0.1:${port}${path}`, {
+  fetch(`http://127.0.0.1:${server!.port}${path}`, {
     ...options,
     headers: { Authorization: `Bearer ${token}`, ...options.headers },
   });
@@ -90,7 +69,7 @@ async function raw(
   text: string,
   { later, wait = 6000 }: { later?: string; wait?: number } = {},
 ): Promise<string> {
-  const socket = connect(port, "127.0.0.1");
+  const socket = connect(server!.port, "127.0.0.1");
   let back = "";
   socket.on("data", (bytes) => {
     back += bytes;
@@ -124,8 +103,9 @@ describe("the server", () => {
 
   it("describes each of its routes", async () => {
     const { paths } = (await (await ask("/openapi.json")).json()) as { paths: Record<string, object> };
-    const source = await readFile(at("src/app.ts"), "utf8");
-    const routes = [...source.matchAll(/app\.(?:get|post|delete)\("([^"]+)"/g)].map(([, path]) =>
+    const names = (await readdir(at("src"))).filter((name) => /^app\.ts$|-routes\.ts$/.test(name));
+    const source = (await Promise.all(names.map((name) => readFile(at("src", name), "utf8")))).join("");
+    const routes = [...source.matchAll(/\.(?:get|post|delete)\("(\/[a-z][^"]+)"/g)].map(([, path]) =>
       path!.replace(/:(\w+)/g, "{$1}"),
     );
     expect(Object.keys(paths).sort()).toEqual([...new Set(routes)].sort());
@@ -197,6 +177,108 @@ describe("the server", () => {
     expect((await ask("/health")).status).toBe(200);
   });
 
+  it("believes no header: of size, of place, of another file or address", async () => {
+    const nifti = (shape: readonly number[], offset = 352) => {
+      const header = new Uint8Array(352);
+      const view = new DataView(header.buffer);
+      view.setInt32(0, 348, true);
+      [shape.length, ...shape].forEach((size, n) => {
+        view.setInt16(40 + 2 * n, size, true);
+      });
+      view.setInt16(70, 4, true); // int16
+      view.setInt16(72, 16, true);
+      for (let n = 0; n < 4; n++) view.setFloat32(76 + 4 * n, 1, true);
+      view.setFloat32(108, offset, true);
+      header.set(new TextEncoder().encode("n+1"), 344);
+      return header;
+    };
+    const meta = (file: string) =>
+      `NDims = 3\nDimSize = 4 4 4\nElementType = MET_SHORT\nElementSpacing = 1 1 1\nElementDataFile = ${file}\n`;
+    const zeros = gzipSync(new Uint8Array(2 ** 24), { level: 9 });
+    const bomb = joinBytes([gzipSync(nifti([500, 800, 500])), ...Array<Uint8Array>(24).fill(zeros)]); // 0.4 MB for 400
+    const huge = madeSlice(0, { Rows: 65535, Columns: 65535 });
+    const hostile: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
+      [".nii.gz", bomb, /maxRatio|times/],
+      [".nii", nifti([32767, 32767, 32767]), /bytes|short|voxels/],
+      [".nii", nifti([-5, 4, 4]), /./],
+      [".nii", nifti([4, 4, 4], Number.NaN), /./],
+      [".nii", nifti([4, 4, 4], -1e9), /./],
+      [".nii", huge, /./],
+      [".nii", huge.subarray(0, 400), /./],
+      [".mha", meta("../../tokens.json"), /outside its folder/],
+      [".mha", meta("/etc/passwd"), /outside its folder/],
+      [".mha", meta(`http://127.0.0.1:${server!.port}/health`), /./],
+      [
+        ".nrrd",
+        "NRRD0004\ntype: short\ndimension: 3\nsizes: 4 4 4\nencoding: raw\ndata file: ../../tokens.json\n",
+        /./,
+      ],
+    ];
+    const pids = () => readFile(`/proc/${server!.child.pid}/task/${server!.child.pid}/children`, "utf8");
+    let most = 0;
+    const watch = setInterval(async () => {
+      for (const pid of (await pids().catch(() => "")).split(" ").filter(Boolean)) {
+        const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+        most = Math.max(most, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+      }
+    }, 20);
+    const before = server!.said().split("/health").length;
+    for (const [format, body, why] of hostile) {
+      const asked = await ask(`/v1/jobs?format=${format}`, {
+        method: "POST",
+        body: body as Uint8Array<ArrayBuffer>,
+      });
+      const job = await ended(((await asked.json()) as { id: string }).id);
+      expect(job.state, `${format} ${why}`).toBe("failed");
+      expect(job.reason).toMatch(why);
+      expect(job.reason).not.toMatch(/sha256|root:|"status"/);
+    }
+    clearInterval(watch);
+    // Of a process that reads what claims to be 400 MB, 70 TB and 8 GB; 0 where there is no /proc.
+    expect(most).toBeLessThan(400);
+    expect(server!.said().split("/health").length).toBe(before); // nobody asked it
+  });
+
+  it("follows no address, and takes no parameter that it does not know", async () => {
+    const address = encodeURIComponent(`http://127.0.0.1:${server!.port}/metrics`);
+    for (const name of ["url", "callback", "webhook", "source", "file", "__proto__"]) {
+      const path = `/v1/jobs?format=.nii.gz&${name}=${address}`;
+      expect((await ask(path, { method: "POST", body: mr })).status, name).toBe(400);
+    }
+    for (const twice of ["format=.nii", "labels=true&labels=false", "priority=0", "priority=1e9"])
+      expect((await ask(`/v1/jobs?format=.nii.gz&${twice}`, { method: "POST", body: mr })).status).toBe(400);
+    const json = { "Content-Type": "application/json" };
+    expect((await upload(JSON.stringify({ url: "http://127.0.0.1/" }), json)).status).toBe(415);
+    const form = head("Content-Type: multipart/form-data; boundary=x", "Content-Length: 1");
+    expect(await raw(form)).toMatch(/^HTTP\/1.1 415/);
+    const proxied = await raw(
+      `GET http://127.0.0.1:1/metrics HTTP/1.1\r\nHost: 127.0.0.1:1\r\nConnection: close\r\n\r\n`,
+    );
+    expect(proxied).toMatch(/^HTTP\/1.1 (200|400|404)/); // our own, or none: it is no proxy
+    expect((await ask("/v1/jobs", { method: "PATCH" })).headers.get("Allow")).toBe("GET, HEAD, POST");
+  });
+
+  it("lets an admin alone pause the queue and see what failed; priority decides what is next", async () => {
+    expect((await ask("/v1/queue/pause", { method: "POST" })).status).toBe(403);
+    expect((await ask("/v1/queue/failed")).status).toBe(403);
+    expect((await ask("/v1/queue/pause", { method: "POST" }, admin)).status).toBe(200);
+    const put = async (priority: number) => {
+      const path = `/v1/jobs?format=.nii.gz&priority=${priority}`;
+      return ((await (await ask(path, { method: "POST", body: mr })).json()) as { id: string }).id;
+    };
+    const [late, soon] = [await put(9), await put(1)];
+    const first = ended(soon);
+    expect(await (await ask(`/v1/jobs/${soon}`)).json()).toMatchObject({ state: "queued", priority: 1 });
+    expect(await (await ask("/metrics")).text()).toContain("midash_queue_paused 1");
+    expect((await ask("/v1/queue/resume", { method: "POST" }, admin)).status).toBe(200);
+    const done = await Promise.all([first, ended(late)]);
+    expect(done.map(({ state }) => state)).toEqual(["done", "done"]);
+    expect(done[0]!.ended! < done[1]!.ended!).toBe(true);
+    const { jobs } = (await (await ask("/v1/queue/failed", {}, admin)).json()) as { jobs: object[] };
+    expect(jobs[0]).toMatchObject({ owner: "mine", reason: expect.any(String) });
+    expect(await (await ask("/v1/jobs?state=failed", {}, other)).json()).toEqual({ jobs: [] });
+  });
+
   it("passes no header on, and takes none with line breaks", async () => {
     const path = "/v1/jobs?format=.nii.gz%0d%0aX-Evil:%201";
     const answer = await ask(path, { method: "POST", body: mr });
@@ -206,6 +288,23 @@ describe("the server", () => {
     expect(await raw(`GET /health HTTP/1.1\r\nHost: x\r\nA: ${"x".repeat(20_000)}\r\n\r\n`)).toMatch(
       /^HTTP\/1.1 431/,
     );
+  });
+
+  it.skipIf(!ROOT)("says that the disk is full, keeps nothing of the upload, and goes on", async () => {
+    // A disk of 1 MB in place of the jobs' folder.
+    await run("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", at("data/jobs")], root);
+    try {
+      const bytes = new Uint8Array(1.9e6).map((_, n) => (n * 2654435761) >>> 24);
+      expect((await upload(bytes)).status).toBe(507);
+      expect(await folders()).toEqual([]);
+      const asked = await upload(mr);
+      expect(asked.status).toBe(201); // there is room for this one
+      const { id } = (await asked.json()) as { id: string };
+      await ask(`/v1/jobs/${id}`, { method: "DELETE" });
+    } finally {
+      await sleep(500); // who worked on it lets go
+      await run("umount", ["-l", at("data/jobs")], root);
+    }
   });
 
   it("makes one job of a request that is sent again, and no more jobs at once than a token may have", async () => {
@@ -234,7 +333,7 @@ describe("the server", () => {
 
   it("serves others while hundreds are slow", async () => {
     const slow = Array.from({ length: 300 }, () => {
-      const socket = connect(port, "127.0.0.1");
+      const socket = connect(server!.port, "127.0.0.1");
       socket.on("error", () => undefined);
       socket.write(head("Content-Length: 100000").slice(0, 60));
       return socket;
@@ -246,12 +345,13 @@ describe("the server", () => {
 
   it("loses no job when it is killed, and ends cleanly when it is told to", async () => {
     const { id } = (await (await upload(mr)).json()) as { id: string };
-    server.kill("SIGKILL");
-    await once(server, "exit");
+    server!.child.kill("SIGKILL");
+    await server!.ended;
     await start();
     expect(await ended(id)).toMatchObject({ id, state: "done" });
-    server.kill("SIGTERM");
-    expect(await once(server, "exit")).toEqual([0, null]);
+    server!.child.kill("SIGTERM");
+    expect(await server!.ended).toBe(0);
+    const log = [...logs, server!.said()].join("");
     // Nothing but what was meant to be there.
     for (const line of log.trim().split("\n"))
       expect(

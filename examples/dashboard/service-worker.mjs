@@ -13,7 +13,10 @@ self.addEventListener("message", ({ data }) => {
 });
 self.addEventListener("fetch", (event) => {
   const { method, url } = event.request;
-  if (method === "GET" && url.startsWith(self.registration.scope)) event.respondWith(answer(event.request));
+  const { scope } = self.registration;
+  // Where a server computes, its answers under v1/ are not the page's files.
+  if (method === "GET" && url.startsWith(scope) && !url.startsWith(`${scope}v1/`))
+    event.respondWith(answer(event.request));
 });
 
 /** All or nothing. Files whose names carry a hash of what is in them are taken from the version before. */

@@ -1,6 +1,7 @@
 /** The dashboard of examples/, built by its own Vite config and used as a person would. Needs `npm run build`. */
 import { mkdir, readFile, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import type { Browser, Download, Page } from "playwright-core";
 import { build } from "vite";
 import { root } from "./pack.ts";
@@ -46,6 +47,25 @@ export async function buildDashboard(): Promise<Dashboard> {
       await removeProject(folder);
     },
   };
+}
+
+/**
+ * What a page asked for, as it goes over the line: `first` until it can be used and has nothing to do, which is when its service worker begins; `kept` what that one asks for
+ * afterwards, for use without network. Of a page that was opened with an empty `asked`, and does nothing meanwhile.
+ */
+export async function firstLoad({ folder, asked }: Dashboard, page: Page) {
+  await page.getByText("works without network").waitFor();
+  const begin = asked.indexOf("/sw.js");
+  if (begin < 0) throw new Error("there was no service worker");
+  const sizesOf = async (paths: readonly string[]) => {
+    const sizes = new Map<string, number>();
+    for (const path of new Set(paths)) {
+      const bytes = await readFile(join(folder, "dist", path)).catch(() => undefined);
+      if (bytes) sizes.set(path, gzipSync(bytes).length);
+    }
+    return sizes;
+  };
+  return { first: await sizesOf(asked.slice(0, begin)), kept: await sizesOf(asked.slice(begin)) };
 }
 
 /** How a page is opened. */

@@ -9,8 +9,12 @@ export interface Started {
 }
 
 /** Starts a script of Node and waits until it has said this. @throws Error with what it said instead, when it ends before */
-export async function started(args: readonly string[], until: RegExp): Promise<Started> {
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+export async function started(
+  args: readonly string[],
+  until: RegExp,
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<Started> {
+  const child = spawn(process.execPath, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   await new Promise<void>((resolve, reject) => {

@@ -6,15 +6,14 @@
  *
  * Without --mr a simulated head of 256×256×180 voxels of 1 mm is made.
  */
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { encodeVolume, phantomSubject, Volume } from "../../src/index.ts";
 import { launchBrowser } from "../support/browser.ts";
-import { buildDashboard, button, LONG, openDashboard } from "../support/dashboard.ts";
+import { buildDashboard, button, firstLoad, LONG, openDashboard } from "../support/dashboard.ts";
 
 const { values } = parseArgs({
   options: {
@@ -60,31 +59,20 @@ async function simulated(shape: [number, number, number], name: string): Promise
   return path;
 }
 
-/** All that the page asks for until somebody can use it, as it would go over the line. */
+/** All that the page asks for until somebody can use it, and apart from that what its service worker keeps afterwards. */
 async function load(chromium: Browser): Promise<void> {
   dashboard.asked.length = 0;
   const { page } = await openDashboard(chromium, dashboard.origin);
-  const usable = await page.evaluate(() => performance.now());
-  const first = await page.evaluate(
-    () =>
-      document.querySelectorAll("button").length > 0 &&
-      performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
+  const { first, kept } = await firstLoad(dashboard, page);
+  const paint = await page.evaluate(
+    () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
   );
-  const sizes = new Map<string, number>();
-  for (const path of new Set(dashboard.asked)) {
-    const bytes = await readFile(join(dashboard.folder, "dist", path)).catch(() => undefined);
-    if (bytes) sizes.set(path, gzipSync(bytes).length);
-  }
-  const kB = (some: readonly string[]) =>
-    `${(some.reduce((sum, path) => sum + sizes.get(path)!, 0) / 1000).toFixed(1)} kB`;
-  const paths = [...sizes.keys()];
-  const engine = paths.filter((path) => /simd|binaries/.test(path));
-  const worker = paths.filter((path) => /\/page-/.test(path));
-  const visible = paths.filter((path) => !engine.includes(path) && !worker.includes(path));
-  say("first load, gzip: the page; its worker, which reads files", `${kB(visible)}; ${kB(worker)}`);
-  say("loaded in the background, gzip: the engine's binary", kB(engine));
-  say("first paint; worker ready", `${seconds(Number(first))}; ${seconds(usable)}`);
-  process.stderr.write(`${paths.map((path) => `${path} ${sizes.get(path)}`).join("\n")}\n`);
+  const kB = (sizes: ReadonlyMap<string, number>) =>
+    `${([...sizes.values()].reduce((sum, bytes) => sum + bytes, 0) / 1000).toFixed(1)} kB`;
+  say("first load, gzip: the page and its worker, which opens files", kB(first));
+  say("afterwards, when the page is idle: all its files, kept for use without network", kB(kept));
+  say("first paint", seconds(Number(paint)));
+  process.stderr.write(`${[...first].map(([path, bytes]) => `${path} ${bytes}`).join("\n")}\n`);
   await page.context().close();
 }
 

@@ -9,6 +9,7 @@ import { ProblemBox } from "./parts/problem-box.tsx";
 import { Results } from "./parts/results.tsx";
 import { Tools } from "./parts/tools.tsx";
 import { WorkBar } from "./parts/work-bar.tsx";
+import { remote } from "./remote.ts";
 import { announced, choice, study } from "./study.ts";
 import { Train } from "./train/load.tsx";
 
@@ -18,7 +19,10 @@ export function App() {
     <>
       <header>
         <h1>miDASH</h1>
-        <p class="lead">Synthetic CT from an MR of a head. Nothing leaves this computer.</p>
+        <p class="lead">
+          Synthetic CT from an MR of a head. Nothing leaves this computer
+          {remote.value && " unless you choose the server"}.
+        </p>
         <Navigation />
         <EngineLine />
       </header>

@@ -12,12 +12,11 @@ export interface Early {
 
 export const early = signal<Early | undefined>(undefined);
 
-/** Puts a part into its place. The volume's memory is the same each time; the signal's value is another. */
-export function take(mr: Volume, { sct, from }: HeadPart, since: number): void {
+/** Puts a part into its place. The volume's memory is the same each time; the signal's value is another. @param whole of `emptyLike` */
+export function take(whole: Volume, { sct, from }: HeadPart, since: number): void {
   const before = early.peek();
-  const whole = before?.sct ?? emptyLike(mr);
   const [width, height, depth] = sct.shape;
-  const [nx, ny] = mr.shape;
+  const [nx, ny] = whole.shape;
   const values = sct.data as Float32Array;
   const target = whole.data as Float32Array;
   for (let k = 0, p = 0; k < depth; k++)
@@ -31,7 +30,15 @@ export function take(mr: Volume, { sct, from }: HeadPart, since: number): void {
   early.value = { sct: whole, firstAfter: before?.firstAfter ?? (performance.now() - since) / 1000 };
 }
 
-function emptyLike({ shape, affine, simulated }: Volume): Volume {
-  const data = new Float32Array(shape[0] * shape[1] * shape[2]).fill(Number.NaN);
+/** Voxels that are written before the page gets its turn. */
+const TURN = 1 << 20;
+
+/** Nothing yet, on an MR's voxels. */
+export async function emptyLike({ shape, affine, simulated }: Volume): Promise<Volume> {
+  const data = new Float32Array(shape[0] * shape[1] * shape[2]);
+  for (let start = 0; start < data.length; start += TURN) {
+    data.fill(Number.NaN, start, start + TURN);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
   return new Volume({ shape, affine, simulated, data, unit: "HU" });
 }

@@ -28,10 +28,14 @@ export async function reported(action: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Runs cancellable work, shown with its progress. */
+/** Runs cancellable work, shown with its progress. @param task may call the work by another name as it goes on */
 export async function working<T>(
   what: string,
-  task: (signal: AbortSignal, progress: (share: number) => void) => Promise<T>,
+  task: (
+    signal: AbortSignal,
+    progress: (share: number) => void,
+    rename: (what: string) => void,
+  ) => Promise<T>,
 ): Promise<T> {
   work.value?.cancel();
   const control = new AbortController();
@@ -41,9 +45,15 @@ export async function working<T>(
   work.value = { what, share: undefined, since, cancel };
   const mine = () => work.value?.cancel === cancel;
   try {
-    const result = await task(control.signal, (share) => {
-      if (mine()) work.value = { what, share, since, cancel };
-    });
+    const result = await task(
+      control.signal,
+      (share) => {
+        if (mine()) work.value = { ...work.value!, share };
+      },
+      (renamed) => {
+        if (mine()) work.value = { ...work.value!, what: renamed };
+      },
+    );
     control.signal.throwIfAborted();
     return result;
   } catch (error) {

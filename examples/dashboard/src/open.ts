@@ -2,10 +2,10 @@
 
 import type { ReadVolume, ShelfVolume, WorkerFiles } from "@midash/core/worker";
 import { batch } from "@preact/signals";
-import { theHead, theWorker } from "./engine.ts";
+import { rest, theReader, warmUp } from "./engine.ts";
 import { working } from "./failures.ts";
 import { sameGridAs } from "./same-grid.ts";
-import { announced, choice, problem, show, study } from "./study.ts";
+import { announced, choice, close, givenFiles, problem, show, study, work } from "./study.ts";
 import { compare } from "./synthesize.ts";
 import { shown } from "./view.ts";
 
@@ -13,7 +13,8 @@ import { shown } from "./view.ts";
 export async function openFiles(files: readonly File[]): Promise<void> {
   if (files.length === 0) return;
   await working("Looking at the files", async (signal) => {
-    const opened = await (await theWorker()).files(files, { signal });
+    const opened = await (await theReader()).files(files, { signal });
+    givenFiles.set(opened, files);
     const able = opened.volumes.filter(({ problem }) => problem === undefined);
     if (able.length === 0) {
       opened.dispose();
@@ -51,12 +52,19 @@ export async function openSample(): Promise<void> {
   await openFiles([new File([await response.blob()], "sample.nii.gz")]);
 }
 
+/** Forgets the image and all that was made of it, and gives its memory back. */
+export function closeImage(): void {
+  work.value?.cancel();
+  close();
+  rest();
+}
+
 async function openVolume(files: WorkerFiles, index: number, signal: AbortSignal): Promise<void> {
   const { name, format } = files.volumes[index]!;
   const read = await files.read(index, { signal });
   if (read.volume.unit === "HU" || files.volumes[index]!.modality === "CT") return addCt(read, name, signal);
   show({ name, mr: read.volume, range: read.window, files, index, format });
-  theHead().catch(() => undefined); // the model loads while somebody looks; what fails is said when it is asked
+  warmUp(); // what fails is said when it is asked
   announced.value = `${name} is open: ${read.volume.shape.join(" by ")} voxels.`;
 }
 
@@ -71,7 +79,7 @@ async function addCt({ volume }: ReadVolume, name: string, signal: AbortSignal):
   }
   const ct = sameGridAs(volume, opened.mr)
     ? volume
-    : await (await theWorker()).resample(volume, { like: opened.mr, fill: -1000 });
+    : await (await theReader()).resample(volume, { like: opened.mr, fill: -1000 });
   batch(() => {
     study.value = { ...opened, ct };
     shown.value = "ct";

@@ -1,6 +1,6 @@
 /** Results as files. */
 
-import { backendName, theWorker } from "./engine.ts";
+import { backendName, theReader } from "./engine.ts";
 import { working } from "./failures.ts";
 import { densityName, tissueName } from "./parts/class-names.ts";
 import { fileName, type Saved } from "./saved.ts";
@@ -22,7 +22,7 @@ export async function saveNifti(which: "sct" | "tissues" | "densities"): Promise
   const result = made.value!;
   const volume = { sct: result.sct, tissues: result.labels, densities: result.density.labels }[which];
   const bytes = await working("Writing NIfTI", async (signal) =>
-    (await theWorker()).encode(volume, { format: "nifti", gzip: true, signal }),
+    (await theReader()).encode(volume, { format: "nifti", gzip: true, signal }),
   );
   download({ name: fileName(study.value!.name, which, ".nii.gz"), type: "application/gzip", bytes });
 }
@@ -46,7 +46,7 @@ const LEVELS = { skull: 300, head: -300 } as const;
 export async function saveSurface(which: keyof typeof LEVELS): Promise<void> {
   const { sct } = made.value!;
   const bytes = await working("Making the surface", async () =>
-    (await theWorker()).stl(sct, { level: LEVELS[which] }),
+    (await theReader()).stl(sct, { level: LEVELS[which] }),
   );
   download({ name: fileName(study.value!.name, which, ".stl"), type: "model/stl", bytes });
 }
@@ -130,7 +130,7 @@ export async function saveReport(): Promise<void> {
       rows: rows.map((row) => [row.name, ...[row.ml, row.mean, row.sd].map((value) => value.toFixed(1))]),
     });
     const { tissueRows, densityRows } = rowsOf({ tissues, density });
-    return (await theWorker()).report(
+    return (await theReader()).report(
       {
         title: `Synthetic CT of ${name}`,
         lead: "Made in a browser by the model of heads of @midash/core.",

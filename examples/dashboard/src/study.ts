@@ -66,6 +66,8 @@ export const announced = signal("");
 export const choice = signal<
   { readonly files: WorkerFiles; readonly volumes: readonly ShelfVolume[] } | undefined
 >(undefined);
+/** What files were opened as: the browser's own. */
+export const givenFiles = new WeakMap<WorkerFiles, readonly File[]>();
 export const busy = computed(() => work.value !== undefined);
 
 /** Opens an MR: whatever was shown of another is gone. */

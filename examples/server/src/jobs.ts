@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { ProcessPlan } from "@midash/core/node";
 
 export type JobState = "queued" | "running" | "done" | "failed";
@@ -18,6 +18,10 @@ export interface Job {
   readonly plan: ProcessPlan;
   readonly created: string;
   readonly state: JobState;
+  /** From 1, done first, to 10. Default 5. */
+  readonly priority?: number;
+  /** From 0 to 1, while it runs; not kept. */
+  readonly progress?: number;
   readonly ended?: string;
   /** Why it failed: what, and what to do. */
   readonly reason?: string;
@@ -29,6 +33,8 @@ export interface Job {
 export class Jobs extends EventEmitter {
   readonly #folder: string;
   readonly #jobs = new Map<string, Job>();
+  /** The last change of each that is being written: one after the other. */
+  readonly #writing = new Map<string, Promise<void>>();
 
   private constructor(folder: string) {
     super();
@@ -36,9 +42,9 @@ export class Jobs extends EventEmitter {
     this.#folder = folder;
   }
 
-  /** What was running when a server ended waits again; half uploads go. */
+  /** What was running when a server ended waits again, until somebody says that it still runs; half uploads go. */
   static async open(data: string): Promise<Jobs> {
-    const jobs = new Jobs(join(data, "jobs"));
+    const jobs = new Jobs(join(resolve(data), "jobs"));
     await mkdir(jobs.#folder, { recursive: true, mode: 0o700 });
     for (const id of await readdir(jobs.#folder)) {
       const text = await readFile(join(jobs.#folder, id, "job.json"), "utf8").catch(() => undefined);
@@ -63,6 +69,10 @@ export class Jobs extends EventEmitter {
     return job?.owner === owner ? job : undefined;
   }
 
+  has(id: string): boolean {
+    return this.#jobs.has(id);
+  }
+
   /** A folder for a new job. @returns its id */
   async begin(): Promise<string> {
     const id = randomUUID();
@@ -79,7 +89,53 @@ export class Jobs extends EventEmitter {
   }
 
   /** Written whole, and flushed, before anybody is told. */
-  async put(job: Job): Promise<void> {
+  put(job: Job): Promise<void> {
+    return this.#next(job.id, () => job);
+  }
+
+  /** As {@link put}, of a job that is there; one that was removed is not asked for. @param how what it becomes; undefined: it stays */
+  change(id: string, how: (job: Job) => Job | undefined): Promise<void> {
+    return this.#next(id, () => {
+      const now = this.#jobs.get(id);
+      return now && how(now);
+    });
+  }
+
+  /** Resolves when all that was asked for is written. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#writing.values());
+  }
+
+  #next(id: string, how: () => Job | undefined): Promise<void> {
+    const before = this.#writing.get(id) ?? Promise.resolve();
+    const written = before
+      .catch(() => undefined)
+      .then(async () => {
+        const known = this.#jobs.has(id);
+        const job = how();
+        if (!job) return;
+        await this.#write(job);
+        if (known && !this.#jobs.has(id)) return; // removed meanwhile
+        this.#jobs.set(id, job);
+        this.emit("change", job);
+      })
+      .finally(() => {
+        if (this.#writing.get(id) === written) this.#writing.delete(id);
+      });
+    this.#writing.set(id, written);
+    return written;
+  }
+
+  /** Of a job that runs: told, not written. */
+  progress(id: string, share: number): void {
+    const job = this.#jobs.get(id);
+    if (job?.state !== "running") return;
+    const further = { ...job, progress: share };
+    this.#jobs.set(id, further);
+    this.emit("change", further);
+  }
+
+  async #write({ progress: _, ...job }: Job): Promise<void> {
     const path = join(this.folder(job.id), "job.json");
     const handle = await open(`${path}.tmp`, "w", 0o600);
     try {
@@ -89,14 +145,14 @@ export class Jobs extends EventEmitter {
       await handle.close();
     }
     await rename(`${path}.tmp`, path);
-    this.#jobs.set(job.id, job);
-    this.emit("change", job);
   }
 
   async remove(id: string): Promise<void> {
     const job = this.#jobs.get(id);
     this.#jobs.delete(id);
-    await rm(this.folder(id), { recursive: true, force: true });
     if (job) this.emit("removed", id);
+    await this.#writing.get(id)?.catch(() => undefined);
+    // Who works on it may still be writing.
+    await rm(this.folder(id), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }

@@ -1,12 +1,15 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { serve } from "@hono/node-server";
+import { createAdaptorServer } from "@hono/node-server";
 import { makeApp } from "./app.ts";
+import { closeStrangersFirst } from "./connections.ts";
 import { Jobs } from "./jobs.ts";
 import { stdoutLog } from "./log.ts";
+import { openQueue } from "./open-queue.ts";
 import { readSettings, TOKENS } from "./settings.ts";
-import { newToken } from "./tokens.ts";
+import { newToken, tokenOf } from "./tokens.ts";
 import { Work } from "./work.ts";
 
 const settings = await readSettings(process.env);
@@ -20,15 +23,23 @@ if (command === "token") {
 } else {
   const log = stdoutLog;
   const jobs = await Jobs.open(settings.data);
-  const work = new Work(jobs, { workers: settings.workers, log });
+  const queue = await openQueue(settings);
+  const work = new Work(jobs, { queue, log });
   const app = makeApp(settings, { jobs, work, log });
-  const server = serve({ fetch: app.fetch, hostname: settings.host, port: settings.port }, ({ port }) =>
-    log({ event: "listening", port, tokens: settings.tokens.length }),
-  ) as Server;
-  server.maxConnections = settings.connections;
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  closeStrangersFirst(
+    server,
+    settings.connections,
+    ({ headers }) => tokenOf(headers.authorization, settings.tokens) !== undefined,
+  );
   server.headersTimeout = 10_000;
   server.requestTimeout = settings.uploadMs;
   server.timeout = 60_000; // a socket on which nothing happens
+  // Whoever comes in a crowd waits in the system's queue instead of being turned away.
+  server.listen({ port: settings.port, host: settings.host, backlog: 4096 }, () => {
+    const { port } = server.address() as AddressInfo;
+    log({ event: "listening", port, tokens: settings.tokens.length });
+  });
 
   const sweep = async () => {
     const oldest = new Date(Date.now() - settings.retentionMs).toISOString();

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** Who may ask for what. The token itself is kept nowhere. */
 export interface TokenEntry {
@@ -8,6 +10,8 @@ export interface TokenEntry {
   readonly sha256: string;
   /** Jobs that wait, run or are uploaded at once. Default 10. */
   readonly maxJobs?: number;
+  /** May pause the queue, and see what failed. */
+  readonly admin?: boolean;
 }
 
 /** All that can be set, from the environment. */
@@ -18,8 +22,10 @@ export interface Settings {
   readonly host: string;
   /** `MIDASH_PORT`. Default 8080; 0: any that is free. */
   readonly port: number;
-  /** `MIDASH_WORKERS`: jobs at once, each in a process. Default 1. */
+  /** `MIDASH_WORKERS`: jobs at once, each in a process. Default 1. With a store: of each `npm run worker`. */
   readonly workers: number;
+  /** `MIDASH_STORE`: where jobs wait, `redis://...` or `postgres://...`, for workers started by themselves. Default: in this server, whose processes do them. */
+  readonly store: string | undefined;
   /** `MIDASH_MODEL`: a model file. Default: the model of heads. */
   readonly model: string | undefined;
   /** `MIDASH_MAX_MB`: of one upload. Default 512. */
@@ -28,13 +34,18 @@ export interface Settings {
   readonly retentionMs: number;
   /** `MIDASH_UPLOAD_SECONDS`: that a request may take to arrive. Default 300. */
   readonly uploadMs: number;
-  /** `MIDASH_CONNECTIONS`: at once. Default 500. */
+  /** `MIDASH_CONNECTIONS`: of clients without a token, at once: of more, the oldest is closed. Default 500. */
   readonly connections: number;
+  /** `MIDASH_DASHBOARD`: the built dashboard, served at `/`. Default: `examples/dashboard/dist` beside this, where it is. */
+  readonly dashboard: string | undefined;
   /** `<data>/tokens.json`. */
   readonly tokens: readonly TokenEntry[];
 }
 
 export const TOKENS = "tokens.json";
+
+/** As seen from `out/main.js`. */
+const BUILT = fileURLToPath(new URL("../../dashboard/dist", import.meta.url));
 
 /** @throws Error that says which setting is wrong */
 export async function readSettings(env: NodeJS.ProcessEnv): Promise<Settings> {
@@ -51,11 +62,20 @@ export async function readSettings(env: NodeJS.ProcessEnv): Promise<Settings> {
     host: env.MIDASH_HOST ?? "127.0.0.1",
     port: number("MIDASH_PORT", 8080),
     workers: number("MIDASH_WORKERS", 1),
+    store: storeOf(env.MIDASH_STORE),
     model: env.MIDASH_MODEL,
     maxBytes: number("MIDASH_MAX_MB", 512) * 1e6,
     retentionMs: number("MIDASH_RETENTION_HOURS", 24) * 3.6e6,
     uploadMs: number("MIDASH_UPLOAD_SECONDS", 300) * 1000,
     connections: number("MIDASH_CONNECTIONS", 500),
+    dashboard: env.MIDASH_DASHBOARD ?? (existsSync(join(BUILT, "index.html")) ? BUILT : undefined),
     tokens,
   };
+}
+
+/** @throws Error for an address of nothing that is known */
+export function storeOf(address: string | undefined): string | undefined {
+  if (!address) return undefined; // compose files give ""
+  if (/^(rediss?|postgres|postgresql):\/\//.test(address)) return address;
+  throw new Error("MIDASH_STORE must begin with redis://, rediss:// or postgres://");
 }

@@ -17,7 +17,7 @@ import type {
   Synthesizer,
 } from "../../road/synthesis/index.ts";
 import type { CtSeriesFiles, FileShelf, GivenFile, ReadVolume, ShelfVolume } from "./file-shelf.ts";
-import { pack, unpack } from "./packed.ts";
+import { packCopies, unpack } from "./packed.ts";
 import type {
   ClassifyOptions,
   WorkerEncodeOptions,
@@ -117,7 +117,7 @@ export interface MidashWorker {
 }
 
 /**
- * Starts a worker that holds models and computes in a thread of its own: in a page, or in Node. Volumes go there as copies and results come back without one.
+ * Starts a worker that holds models and computes in a thread of its own: in a page, or in Node. Volumes go there as copies, made piece by piece, and results come back without one.
  *
  * @example
  * const worker = await openWorker();
@@ -164,16 +164,18 @@ function workerOf(thread: NodeWorker, calls: Calls<WorkerRequest>, started: Work
     // A piece may take longer: whoever shows how far it is shows at least that it goes on.
     const pulse = onProgress && setInterval(() => onProgress(latest), 250);
     try {
+      const { packed, transfer } = await packCopies([values, plain]);
+      const [sent, how] = packed as readonly [unknown, unknown];
       const request: WorkerRequest = {
         do: "call",
         target,
         method,
-        values: pack(values),
-        options: pack(plain),
+        values: sent,
+        options: how,
         wantsProgress: onProgress !== undefined,
         wantsParts: onPart !== undefined,
       };
-      return unpack(await calls.ask(request, { signal, onNote })) as T;
+      return unpack(await calls.ask(request, { signal, onNote, transfer })) as T;
     } finally {
       clearInterval(pulse);
     }

@@ -58,10 +58,52 @@ function countWithin(bits: Int32Array, uppers: readonly number[]): Int32Array[] 
 
 /** Values at `quantiles` (0 to 1), linear between order statistics as NumPy's default. */
 export function quantiles(values: Float32Array, shares: readonly number[]): number[] {
-  const places = shares.map((q) => (values.length - 1) * q);
+  return between(values.length, shares, (ranks) => orderStatistics(values, ranks));
+}
+
+/** Arrays whose values are at most 16 bits. */
+export type ShortValues = Int8Array | Uint8Array | Int16Array | Uint16Array;
+
+export const isShort = (data: unknown): data is ShortValues =>
+  data instanceof Int16Array ||
+  data instanceof Uint16Array ||
+  data instanceof Uint8Array ||
+  data instanceof Int8Array;
+
+/**
+ * {@link quantiles} of what stored values mean, to the bit, in one pass over them and without an array of floats: there are few different ones, so each is counted.
+ *
+ * @param meaning of a stored value; rises or falls with it
+ */
+export function quantilesOfShort(
+  stored: ShortValues,
+  shares: readonly number[],
+  meaning: (stored: number) => number,
+): number[] {
+  const counts = new Uint32Array(BINS);
+  for (let i = 0; i < stored.length; i++) counts[stored[i]! & (BINS - 1)]!++;
+  const signed = stored instanceof Int16Array || stored instanceof Int8Array;
+  const lowest = signed ? -BINS / 2 : 0;
+  const falls = meaning(1) < meaning(0);
+  // From the least meaning to the greatest.
+  const storedAt = (bin: number) => lowest + (falls ? BINS - 1 - bin : bin);
+  const sorted = new Uint32Array(BINS);
+  for (let bin = 0; bin < BINS; bin++) sorted[bin] = counts[storedAt(bin) & (BINS - 1)]!;
+  return between(stored.length, shares, (ranks) =>
+    ranks.map((rank) => meaning(storedAt(placeOf(rank, sorted).bin))),
+  );
+}
+
+/** Linear between the values that `find` gives of ranks. */
+function between(
+  length: number,
+  shares: readonly number[],
+  find: (ranks: readonly number[]) => readonly number[],
+): number[] {
+  const places = shares.map((q) => (length - 1) * q);
   const low = places.map(Math.floor);
-  const high = low.map((rank) => Math.min(rank + 1, values.length - 1));
-  const found = orderStatistics(values, [...low, ...high]);
+  const high = low.map((rank) => Math.min(rank + 1, length - 1));
+  const found = find([...low, ...high]);
   return places.map((place, n) => {
     const a = found[n]!;
     return a + (found[low.length + n]! - a) * (place - low[n]!);

@@ -50,6 +50,22 @@ test("NaN and infinite voxels are counted, not used", () => {
   expect(odd.data[0]).toBe(1); // sorting must not touch the volume
 });
 
+test("percentiles of whole numbers are those of the floats that they mean", () => {
+  const percents = [0, 0.5, 31.7, 50, 99.5, 100];
+  const data = Int16Array.from({ length: 4000 }, (_, n) => ((n * 7919) % 65_536) - 32_768);
+  for (const stored of [data, Uint16Array.from(data), Int8Array.from(data), Uint8Array.from(data)])
+    for (const [slope, intercept] of [
+      [1, 0],
+      [-0.37, 12.5],
+      [1e-9, 1],
+      [1e36, 0],
+    ] as const) {
+      const short = new Volume({ shape: [20, 20, 10], data: stored, scaling: { slope, intercept } });
+      const floats = new Volume({ shape: [20, 20, 10], data: short.values() });
+      expect(percentiles(short, percents)).toEqual(percentiles(floats, percents));
+    }
+});
+
 test("nothing to take statistics of, and percents out of range", () => {
   const nothing = mask.with({ data: new Uint8Array(mask.size) });
   expect(() => statistics(volume, { mask: nothing })).toThrow(/no finite voxel/);

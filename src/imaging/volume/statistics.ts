@@ -1,8 +1,11 @@
 import { assert } from "../../base/errors/index.ts";
 import { assertSameGrid } from "./grid.ts";
 import { maskBytes } from "./mask-bytes.ts";
-import { quantiles } from "./order-statistics.ts";
+import { isShort, quantiles, quantilesOfShort } from "./order-statistics.ts";
 import type { Volume } from "./volume.ts";
+
+/** No value of 16 bits is as large. */
+const BEYOND = 65_536;
 
 /** Summary of the values of a volume, in its unit. */
 export interface Statistics {
@@ -55,12 +58,15 @@ export function percentiles(
 ): number[] {
   for (const p of percents)
     assert(p >= 0 && p <= 100, `percentiles lie in 0 to 100, got ${p}`, { where: { call: "percentiles" } });
+  const shares = percents.map((p) => p / 100);
+  const { data } = volume;
+  const { slope, intercept } = volume.scaling;
+  const meaning = (stored: number) => Math.fround(slope * stored + intercept);
+  if (!options.mask && isShort(data) && Number.isFinite(meaning(-BEYOND) - meaning(BEYOND)))
+    return quantilesOfShort(data, shares, meaning);
   const { finite } = finiteValues(volume, options.mask);
   assert(finite.length > 0, "no finite voxel to take percentiles of", { where: { call: "percentiles" } });
-  return quantiles(
-    finite,
-    percents.map((p) => p / 100),
-  );
+  return quantiles(finite, shares);
 }
 
 /** Linear interpolation between order statistics (NumPy's default method). `q` in 0 to 1. */

@@ -3,9 +3,7 @@ import { busy } from "../study.ts";
 
 /** What computes, and why nothing faster does; the choice of the graphics card, where there is one. */
 export function EngineLine() {
-  const found = engine.value;
-  if (!found) return <p class="engine">Getting ready…</p>;
-  const { backend, threads, passedOver } = found;
+  const { backend = "wasm", passedOver = [] } = engine.value ?? {}; // it is loaded when an image is open
   const offered = card.value;
   const onCard = device.value === "card";
   return (
@@ -13,7 +11,7 @@ export function EngineLine() {
       <p>
         Computes on: {backendName(onCard ? "webgpu-inference" : backend)}
         {!onCard &&
-          threads === 1 &&
+          !crossOriginIsolated &&
           backend === "wasm" &&
           " (the server sends no isolation headers, so one core alone is used)"}
         {passedOver.map(({ backend: name, reason }) => (

@@ -1,5 +1,5 @@
 import type { SliceAxis } from "@midash/core";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { early } from "../early.ts";
 import { type Painted, paint } from "../paint.ts";
 import { drawing, lineFrom } from "../profile.ts";
@@ -46,12 +46,16 @@ export function Plane({ axis }: { readonly axis: SliceAxis }) {
     dragged: dragged.value,
   };
   const slice = [opened, result, index, ...Object.values(look)];
-  useEffect(() => {
-    if (!opened || index >= extent.value[through]) return;
-    painted.current = paint(opened, result, axis, index, look);
+  const stale = useRef(true);
+  useLayoutEffect(() => {
+    stale.current = true;
   }, slice);
-  useEffect(() => {
+  // In the very next frame, once for all changes until then.
+  useLayoutEffect(() => {
     const frame = requestAnimationFrame(() => {
+      if (stale.current && opened && index < extent.value[through])
+        painted.current = paint(opened, result, axis, index, look);
+      stale.current = false;
       if (canvas.current && painted.current) draw(canvas.current, painted.current, axis);
     });
     return () => cancelAnimationFrame(frame);

@@ -1,7 +1,7 @@
 import type { Niivue } from "@niivue/niivue";
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { theWorker } from "../engine.ts";
+import { theReader } from "../engine.ts";
 import { reported } from "../failures.ts";
 import { made } from "../study.ts";
 
@@ -25,7 +25,7 @@ export function Solid() {
     if (!wanted || !sct) return;
     let gone = false;
     void reported(async () => {
-      const [{ Niivue, SLICE_TYPE }, worker] = await Promise.all([import("@niivue/niivue"), theWorker()]);
+      const [{ Niivue, SLICE_TYPE }, worker] = await Promise.all([import("@niivue/niivue"), theReader()]);
       const coarse = await worker.resample(sct, { spacing: [VOXEL, VOXEL, VOXEL] });
       const file = await worker.encode(coarse, { format: "nifti" });
       if (gone || !canvas.current) return;

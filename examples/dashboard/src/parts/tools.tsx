@@ -1,7 +1,9 @@
 import { type Signal, signal } from "@preact/signals";
 import { early } from "../early.ts";
 import { reported } from "../failures.ts";
-import { busy, close, made, study } from "../study.ts";
+import { closeImage } from "../open.ts";
+import { remote } from "../remote.ts";
+import { busy, made, study } from "../study.ts";
 import { synthesize } from "../synthesize.ts";
 import { ctWindow, dragged, mix, opacity, overlay, shown, zoom } from "../view.ts";
 
@@ -12,6 +14,8 @@ export function Tools() {
   const opened = study.value!;
   const result = made.value;
   const seen = result ?? early.value;
+  const there = remote.value;
+  const make = there?.onServer.value ? there.synthesizeThere : synthesize;
   return (
     <section class="tools" aria-label="Tools">
       <h2>{opened.name}</h2>
@@ -25,7 +29,7 @@ export function Tools() {
             type="button"
             class="primary"
             disabled={busy.value}
-            onClick={() => void reported(() => synthesize({ uncertainty: uncertainty.value }))}
+            onClick={() => void reported(() => make({ uncertainty: uncertainty.value }))}
           >
             Make a synthetic CT
           </button>
@@ -37,6 +41,7 @@ export function Tools() {
             />
             Also say how sure it is (takes four times as long)
           </label>
+          {there && <there.ServerChoice disabled={busy.value} />}
         </>
       )}
       <fieldset>
@@ -116,7 +121,7 @@ export function Tools() {
           {zoom.value.toFixed(1)}×
         </label>
       </fieldset>
-      <button type="button" onClick={close}>
+      <button type="button" onClick={closeImage}>
         Close this image
       </button>
     </section>

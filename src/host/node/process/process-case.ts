@@ -21,7 +21,7 @@ import {
 import { makeOutputs } from "./make-outputs.ts";
 import type { SctMaker } from "./maker.ts";
 import { openMaker } from "./open-maker.ts";
-import { claimCase, PLACES, placesOf } from "./process-folder.ts";
+import { claimCase, PLACES, placesOf, sweepCase } from "./process-folder.ts";
 import { type ProcessPlan, settledPlan } from "./process-plan.ts";
 import {
   type DoneRecord,
@@ -95,7 +95,10 @@ export async function processKnown(
   const { out, signal } = options;
   const { id } = found;
   const before = await doneBefore(found, identity, out);
-  if (before) return { id, status: "there", record: before };
+  if (before) {
+    await sweepCase(out, id);
+    return { id, status: "there", record: before };
+  }
   const claim = await claimCase(out, id);
   if (!claim) return { id, status: "busy" };
   const { work, outputs } = placesOf(out, id);

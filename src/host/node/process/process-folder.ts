@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { assert } from "../../../base/errors/index.ts";
+import { exists } from "../files.ts";
 import { type Lock, tryLock } from "../run-lock.ts";
 
 /** What the folder of processed cases holds. */
@@ -41,12 +42,14 @@ export function claimCase(out: string, id: string): Promise<Lock | undefined> {
   return tryLock(placesOf(out, id).claim, { leaseMs: LEASE_MS });
 }
 
-/** Removes what a dead process left of a case; nothing while somebody works on it. */
+/** Removes what a dead process left of a case, where it left anything; nothing while somebody works on it. */
 export async function sweepCase(out: string, id: string): Promise<void> {
+  const { claim, work } = placesOf(out, id);
+  if (!(await exists(claim)) && !(await exists(work))) return;
   const lock = await claimCase(out, id);
   if (!lock) return;
   try {
-    await rm(placesOf(out, id).work, { recursive: true, force: true });
+    await rm(work, { recursive: true, force: true });
   } finally {
     await lock.release();
   }
