@@ -10,7 +10,7 @@ import type { Task } from "../examples/server/src/queue.ts";
 import { root as repository, run } from "./support/pack.ts";
 import { phantomQueue } from "./support/phantom-queue.ts";
 import { leftovers, outputsIn } from "./support/processed.ts";
-import { buildServer } from "./support/server-example.ts";
+import { buildServer } from "./support/server.ts";
 import { freePort, openStore, type Store, type StoreName, storeMissing } from "./support/stores.ts";
 import { type Supervised, supervise } from "./support/supervised.ts";
 
@@ -20,13 +20,14 @@ const PYTHON = process.env.MIDASH_PYTHON ?? "python3";
 const NAMES: readonly StoreName[] = ["redis", "postgres"];
 
 let root = "";
+let app = "";
 let expected: Readonly<Record<string, string>>;
 const at = (...parts: readonly string[]) => join(root, ...parts);
 
 beforeAll(async () => {
   if (NAMES.every(storeMissing)) return;
   root = await mkdtemp(join(tmpdir(), "midash-queue-"));
-  await buildServer(at("app"));
+  app = await buildServer("bundle");
   await phantomQueue(root, CASES);
   const model = ["--model", at("model.safetensors")];
   await run(process.execPath, [MAIN, "process", at("cases"), "--out", at("expected"), ...model], root);
@@ -35,7 +36,7 @@ beforeAll(async () => {
   await writeFile(at("cases/poison/mr.nii.gz"), "no image");
 });
 afterAll(async () => {
-  if (root) await rm(root, { recursive: true, force: true });
+  for (const folder of [root, app]) if (folder) await rm(folder, { recursive: true, force: true });
 });
 
 describe.each(NAMES)("the queue on %s", (name) => {
@@ -60,12 +61,12 @@ describe.each(NAMES)("the queue on %s", (name) => {
 
   const env = () => ({ MIDASH_STORE: store.address, MIDASH_LOCK_SECONDS: "2" });
   const worker = () => {
-    const one = supervise(at("app/out/worker.js"), { cwd: root, env: env() });
+    const one = supervise(join(app, "out/worker.js"), { cwd: root, env: env() });
     started.push(one);
     return one;
   };
   const program = (script: string, ...options: readonly string[]) =>
-    run(process.execPath, [at("app/out", script), ...options], root, env());
+    run(process.execPath, [join(app, "out", script), ...options], root, env());
   const enqueue = (out: string) =>
     program("enqueue.js", at("cases"), "--out", out, "--model", at("model.safetensors"));
   const task = (id: string, more: Partial<Task> = {}): Task => ({
@@ -149,7 +150,7 @@ describe.each(NAMES)("the queue on %s", (name) => {
     const port = await freePort();
     const settings = { ...env(), MIDASH_PORT: `${port}`, MIDASH_MODEL: at("model.safetensors") };
     const data = { MIDASH_DATA: at(`${name}-data`) };
-    const main = at("app/out/main.js");
+    const main = join(app, "out/main.js");
     const token = (await run(process.execPath, [main, "token", "me"], root, data)).trim();
     const server = supervise(main, { cwd: root, env: { ...settings, ...data } });
     started.push(server, worker());

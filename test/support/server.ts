@@ -5,8 +5,8 @@ import { delimiter, dirname, join } from "node:path";
 import { root, run } from "./pack.ts";
 import { type Started, started } from "./started.ts";
 
-/** @returns the folder; whoever asked removes it */
-export async function buildServer(): Promise<string> {
+/** @param script of its package.json: "bundle" leaves the types unchecked. @returns the folder; whoever asked removes it */
+export async function buildServer(script: "build" | "bundle" = "build"): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "midash-server-"));
   await cp(join(root, "examples/server"), folder, {
     recursive: true,
@@ -19,7 +19,7 @@ export async function buildServer(): Promise<string> {
     await symlink(name === "@midash/core" ? root : join(root, "node_modules", name), place, "junction");
   }
   const PATH = [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter);
-  await run("npm", ["run", "--silent", "build"], folder, { PATH });
+  await run("npm", ["run", "--silent", script], folder, { PATH });
   return folder;
 }
 

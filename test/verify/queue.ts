@@ -47,7 +47,8 @@ async function part(name: string, cases: number, work: (setting: Setting) => Pro
     if (lost || doubled || different) good = false;
   } finally {
     await setting.store.kill("SIGKILL");
-    if (!values.keep) await rm(setting.folder, { recursive: true, force: true });
+    if (!values.keep)
+      for (const folder of [setting.folder, setting.app]) await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -69,6 +69,10 @@ export class Jobs extends EventEmitter {
     return job?.owner === owner ? job : undefined;
   }
 
+  has(id: string): boolean {
+    return this.#jobs.has(id);
+  }
+
   /** A folder for a new job. @returns its id */
   async begin(): Promise<string> {
     const id = randomUUID();

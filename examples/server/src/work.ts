@@ -42,7 +42,8 @@ export class Work {
     jobs.on("change", (job: Job) => this.#submit(job));
     jobs.on("removed", (id: string) => {
       if (this.#began.delete(id)) this.#cancelled.add(id);
-      if (this.#submitted.delete(id)) void this.#reach(() => queue.cancel(id));
+      this.#submitted.delete(id);
+      void this.#reach(() => queue.cancel(id)); // one that failed is among the dead letters
     });
     void this.#reach(async () => {
       this.#paused = await queue.isPaused();
@@ -74,7 +75,7 @@ export class Work {
   #submit(job: Job): void {
     if (job.state !== "queued" || this.#submitted.has(job.id)) return;
     this.#submitted.add(job.id);
-    void this.#reach(() => this.#queue.submit(this.#task(job)), job.id);
+    void this.#reach(() => this.#queue.submit(this.#task(job)), job);
   }
 
   #task(job: Job): Task {
@@ -90,20 +91,20 @@ export class Work {
   }
 
   /** What can't be told to the store now is told later; of a job that goes meanwhile, never. */
-  async #reach(act: () => Promise<void>, id?: string): Promise<void> {
+  async #reach(act: () => Promise<void>, job?: Job): Promise<void> {
     for (let said = false; !this.#end.signal.aborted; said = true) {
-      if (id !== undefined && !this.#submitted.has(id)) return;
+      if (job && !this.#jobs.has(job.id)) return;
       try {
         return await act();
       } catch (error) {
-        if (!said) this.#log({ job: id, event: "the store is away", why: (error as Error).name });
+        if (!said) this.#log({ job: job?.id, event: "the store is away", why: (error as Error).name });
       }
       await sleep(AGAIN_MS, undefined, { ref: false });
     }
   }
 
   async #begin(id: string): Promise<void> {
-    if (!this.#submitted.has(id)) return; // another's
+    if (!this.#jobs.has(id)) return; // another's
     this.#began.set(id, performance.now());
     await this.#change(id, (job) =>
       job.state === "done" ? undefined : { ...job, state: "running", reason: undefined, ended: undefined },
@@ -114,7 +115,7 @@ export class Work {
     const began = this.#began.get(id);
     this.#began.delete(id);
     if (this.#cancelled.delete(id)) return this.#jobs.remove(id); // what was written meanwhile
-    if (!this.#submitted.has(id)) return;
+    if (!this.#jobs.has(id)) return;
     await this.#change(id, (job) => {
       if (job.state === "done" || job.state === end.state) return undefined;
       const seconds = (performance.now() - (began ?? performance.now())) / 1000;
@@ -159,6 +160,6 @@ export class Work {
     if (state !== "unknown") return;
     const outcome = await outcomeOf(this.#task(job));
     if (outcome?.state === "done") await this.#finish(id, outcome);
-    else if (this.#submitted.has(id)) await this.#queue.submit(this.#task(job)); // the store lost it
+    else if (this.#jobs.has(id)) await this.#queue.submit(this.#task(job)); // the store lost it
   }
 }

@@ -10,6 +10,7 @@ import { seeded } from "./seeded.ts";
 import type { Enqueuer, Setting } from "./setting.ts";
 
 const WORKERS = 4;
+const ENQUEUER_KILLS = 5;
 /** Milliseconds between uploads. */
 const PACE_MS = 1000;
 /** Shares of the kills. The enqueuer's are the server's once all is put in. */
@@ -79,6 +80,13 @@ export async function killRun(
   };
   const count = () => Object.values(killed).reduce((a, b) => a + b, 0);
   const killing = (async () => {
+    // It is soon through: these come while it puts cases in.
+    for (let n = 0; n < Math.min(ENQUEUER_KILLS, kills); n++) {
+      await sleep(500 + 2000 * random());
+      if (!putting) break;
+      putting.kill("SIGKILL");
+      killed.enqueuer++;
+    }
     let next = 0;
     while (count() < kills && !over) {
       await sleep(100 + 200 * random());
@@ -205,7 +213,7 @@ async function emptied({ store }: Setting): Promise<void> {
   const { openStore } = await import("../../../examples/server/src/store.ts");
   const { queue } = openStore(store.address);
   for (;;) {
-    const counts = await queue.getJobCounts("waiting", "active", "delayed", "prioritized", "paused");
+    const counts = await queue.getJobCounts("waiting", "active", "delayed", "prioritized");
     if (Object.values(counts).every((n) => n === 0)) break;
     await sleep(500);
   }

@@ -9,7 +9,7 @@ export interface MemorySample {
 }
 
 /** What a process holds of its own, in MiB, with its share of what it shares; undefined when it is gone. */
-export function heldBy(pid: number): number | undefined {
+function heldBy(pid: number): number | undefined {
   try {
     const pss = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "latin1"));
     return pss ? Number(pss[1]) / 1024 : undefined;

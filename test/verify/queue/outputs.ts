@@ -60,7 +60,7 @@ export class OutputWatch {
     let files = 0;
     for (const id of this.#first.keys()) {
       const folder = join(this.#out, "cases", id);
-      const names = (await list(folder)).sort().join();
+      const names = [...(await list(folder))].sort().join();
       const same = (await digest(join(folder, "sct.nii.gz"))) === reference[numberOf(id) % DISTINCT];
       if (!same || names !== "record.json,sct.nii.gz") different.push(id);
       files++;

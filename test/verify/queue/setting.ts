@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, run } from "../../support/pack.ts";
 import { phantomQueue } from "../../support/phantom-queue.ts";
-import { buildServer } from "../../support/server-example.ts";
+import { buildServer } from "../../support/server.ts";
 import { freePort, openStore, type Store, type StoreName } from "../../support/stores.ts";
 import { type Line, type Supervised, supervise } from "../../support/supervised.ts";
 import { referenceOf } from "./outputs.ts";
@@ -47,8 +47,7 @@ export interface Enqueuer {
 /** @param cases in `<folder>/cases` */
 export async function makeSetting(name: StoreName, cases: number): Promise<Setting> {
   const folder = await mkdtemp(join(tmpdir(), "midash-queue-"));
-  const app = join(folder, "app");
-  await buildServer(app);
+  const app = await buildServer("bundle");
   await phantomQueue(folder, cases);
   const model = join(folder, "model.safetensors");
   const main = join(root, "dist/cli/main.js");
