@@ -11,7 +11,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeModel, encodeVolume, phantomSubject, Synthesizer } from "../src/index.ts";
 import { wasm } from "../src/networks/backends/wasm/wasm.ts";
 import { browserPath, launchBrowser, NO_BROWSER } from "./support/browser.ts";
-import { buildDashboard, button, type Dashboard, LONG, openDashboard, saved } from "./support/dashboard.ts";
+import {
+  bright,
+  buildDashboard,
+  button,
+  type Dashboard,
+  LONG,
+  openDashboard,
+  saved,
+} from "./support/dashboard.ts";
 import { midashIn } from "./support/midash.ts";
 import { serve } from "./support/page-bundles.ts";
 import { axeFindings } from "./support/report-page.ts";
@@ -230,6 +238,14 @@ describe.skipIf(!browser)(`training in a tab${browser ? "" : ` (skipped: ${NO_BR
       // In a folder of a server that sends no headers with pages, as GitHub Pages is.
       const served = await serve(dashboard.folder);
       const at = `${served.origin}/dist/index.html`;
+      // Under the page's own policy, which other tests leave out for axe-core's sake.
+      await page.addInitScript(() => {
+        const blocked: string[] = [];
+        Object.assign(globalThis, { blocked });
+        document.addEventListener("securitypolicyviolation", (event) =>
+          blocked.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`),
+        );
+      });
       await page.goto(at);
       await page.getByTestId("offline").getByText("works without network").waitFor();
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
@@ -240,6 +256,11 @@ describe.skipIf(!browser)(`training in a tab${browser ? "" : ` (skipped: ${NO_BR
       await button(page, "Try the sample").click();
       await button(page, "Make a synthetic CT").click();
       await page.getByRole("heading", { name: "Synthetic CT" }).waitFor();
+      await page.getByText("Charts", { exact: true }).click();
+      await page.locator(".chart canvas").first().waitFor();
+      await page.getByText("In three dimensions").click();
+      await expect.poll(() => bright(page.getByTestId("solid")), LONG).toBeGreaterThan(500);
+      expect(await page.evaluate(() => (globalThis as unknown as { blocked: string[] }).blocked)).toEqual([]);
       await openTraining(page);
       await fill(page, { ...HEADS, Epochs: "1", "Steps an epoch": "2" });
       await button(page, "Begin training").click();
