@@ -71,10 +71,18 @@ describe.skipIf(!browser)(`training in a tab${browser ? "" : ` (skipped: ${NO_BR
     "closed in the middle and reopened, a run goes on to the same model, bit for bit; in Node too",
     async () => {
       const { page, wrong } = await openDashboard(chromium, dashboard.origin, { scheme: "dark", width: 390 });
-      await openTraining(page);
+      // By keyboard alone, from the opened page to the saved model.
+      await tabTo(page, page.getByRole("link", { name: "Train" }));
+      await page.keyboard.press("Enter");
+      await button(page, "Begin training").waitFor();
       await accessible(page);
-      await fill(page, { ...HEADS, Name: "whole" });
-      await button(page, "Begin training").click();
+      for (const [name, value] of Object.entries({ Name: "whole", ...HEADS })) {
+        await tabTo(page, page.getByLabel(name, { exact: true }));
+        await page.keyboard.press("ControlOrMeta+A");
+        await page.keyboard.type(value);
+      }
+      await tabTo(page, button(page, "Begin training"));
+      await page.keyboard.press("Enter");
       await page
         .getByTestId("now")
         .getByText(/^Epoch/)
@@ -83,7 +91,12 @@ describe.skipIf(!browser)(`training in a tab${browser ? "" : ` (skipped: ${NO_BR
       await stands(page).getByText("Done, after 4 epochs of 4").waitFor(LONG);
       await page.getByAltText(/after epoch 4: MR, synthetic CT/).waitFor();
       await accessible(page);
-      const whole = await readFile(await (await saved(page, "Save the model")).path());
+      await tabTo(page, button(page, "Save the model"));
+      const [kept] = await Promise.all([page.waitForEvent("download", LONG), page.keyboard.press("Enter")]);
+      const whole = await readFile(await kept.path());
+      await tabTo(page, page.getByRole("slider", { name: "Epoch" }));
+      await page.keyboard.press("ArrowLeft");
+      await page.getByAltText(/after epoch 3: MR, synthetic CT/).waitFor();
 
       const tab = await anotherTab(page);
       await fill(page, { ...HEADS, Name: "broken" });
@@ -260,11 +273,11 @@ describe.skipIf(!browser)(`training in a tab${browser ? "" : ` (skipped: ${NO_BR
       await page.locator(".chart canvas").first().waitFor();
       await page.getByText("In three dimensions").click();
       await expect.poll(() => bright(page.getByTestId("solid")), LONG).toBeGreaterThan(500);
-      expect(await page.evaluate(() => (globalThis as unknown as { blocked: string[] }).blocked)).toEqual([]);
       await openTraining(page);
       await fill(page, { ...HEADS, Epochs: "1", "Steps an epoch": "2" });
       await button(page, "Begin training").click();
       await stands(page).getByText("Done, after 1 epoch of 1").waitFor();
+      expect(await page.evaluate(() => (globalThis as unknown as { blocked: string[] }).blocked)).toEqual([]);
       await context.setOffline(false);
 
       const script = join(dashboard.folder, "dist/sw.js");

@@ -20,6 +20,7 @@ import {
   type OpenOptions,
   openDashboard,
   saved,
+  tabTo,
 } from "./support/dashboard.ts";
 import { madeHeadSeries } from "./support/made-head-series.ts";
 import { root, run, tsc } from "./support/pack.ts";
@@ -167,21 +168,18 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
     const [chooser] = await Promise.all([
       page.waitForEvent("filechooser"),
       (async () => {
-        for (let n = 0; n < 20; n++) {
-          await page.keyboard.press("Tab");
-          if (await button(page, "Choose files").evaluate((one) => one === document.activeElement)) break;
-        }
+        await tabTo(page, button(page, "Choose files"));
         await page.keyboard.press("Enter");
       })(),
     ]);
     await chooser.setFiles(madeHeadSeries(mr).map(({ name }) => join(folder, "series", name)));
     await button(page, "Make a synthetic CT").waitFor(LONG);
     await accessible(page);
-    await button(page, "Make a synthetic CT").focus();
+    await tabTo(page, button(page, "Make a synthetic CT"));
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Synthetic CT" }).waitFor(LONG);
     await accessible(page);
-    await button(page, "Synthetic CT (DICOM)").focus();
+    await tabTo(page, button(page, "Synthetic CT (DICOM)"));
     const [download] = await Promise.all([page.waitForEvent("download", LONG), page.keyboard.press("Enter")]);
     const { unzipSync } = await import("fflate");
     const files = Object.entries(unzipSync(await readFile(await download.path())));

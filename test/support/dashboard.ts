@@ -100,6 +100,15 @@ export async function openDashboard(chromium: Browser, origin: string, options: 
 
 export const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 
+/** Goes on with the Tab key until something has the focus. */
+export async function tabTo(page: Page, target: Locator): Promise<void> {
+  for (let n = 0; n < 80; n++) {
+    if (await target.evaluate((one) => one === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`the Tab key does not reach ${target}`);
+}
+
 /** What the page gives when a button is pressed. */
 export async function saved(page: Page, name: string): Promise<Download> {
   return (await Promise.all([page.waitForEvent("download", LONG), button(page, name).click()]))[0];

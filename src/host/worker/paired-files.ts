@@ -2,7 +2,7 @@ import { sha256 } from "../../base/bytes/index.ts";
 import { assert, fail } from "../../base/errors/index.ts";
 import { decodeVolume, volumeFormats } from "../../imaging/formats/index.ts";
 import { takenForHu } from "../../imaging/hounsfield/index.ts";
-import { resample, sameGrid, type Volume } from "../../imaging/volume/index.ts";
+import { resample, sameGrid } from "../../imaging/volume/index.ts";
 import {
   type Case,
   Dataset,

@@ -24,6 +24,12 @@ export function Drop() {
           Try the sample
         </button>
       </p>
+      {!study.value && (
+        <p class="soft">
+          Then press “Make a synthetic CT”: its first slice comes after seconds, all of it after about a
+          minute. The sample is a simulated head.
+        </p>
+      )}
       {study.value && !study.value.ct && (
         <p class="soft">Drop the CT of the same head too, and the synthetic one is compared with it.</p>
       )}
