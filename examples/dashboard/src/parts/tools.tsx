@@ -131,9 +131,12 @@ export function Tools() {
 /** What comes next once the synthetic CT is there. The button that made it is gone: its focus goes to the one in its place. */
 function Made({ uncertain }: { readonly uncertain: boolean }) {
   const save = useRef<HTMLButtonElement>(null);
+  const taken = useRef(false);
   useEffect(() => {
+    if (busy.value || taken.current) return;
+    taken.current = true;
     if (document.activeElement === document.body) save.current?.focus({ preventScroll: true });
-  }, []);
+  }, [busy.value]);
   return (
     <>
       <button
