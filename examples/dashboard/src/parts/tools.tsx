@@ -161,7 +161,7 @@ function Made({ uncertain }: { readonly uncertain: boolean }) {
             disabled={busy.value}
             onClick={() => void reported(() => synthesize({ uncertainty: true }))}
           >
-            Make it again, and say how sure it is
+            Also say how sure it is (takes four times as long)
           </button>
         )}
       </p>
