@@ -19,6 +19,7 @@ import {
   LONG,
   openDashboard,
   saved,
+  tabTo,
 } from "./support/dashboard.ts";
 import { midashIn } from "./support/midash.ts";
 import { serve } from "./support/page-bundles.ts";

@@ -28,15 +28,18 @@ it("pairs series of DICOM: in a folder of each head, or in folders of their own 
   const notes = { name: "all/P02/notes.txt", content: new TextEncoder().encode("hello") };
   const [first, second] = await casesOf([...both, notes]);
   expect([first!.id, second!.id]).toEqual(["P01", "P02"]);
-  const ct = await first!.targets.ct!.load();
+  const ct = await first!.targets!.ct!.load();
   expect([ct.unit, ct.shape]).toEqual(["HU", [10, 8, 4]]);
   expect((await second!.inputs.mr!.load()).unit).toBe("arbitrary");
 
   const marks = await first!.marks!();
-  expect(await (await casesOf(both.toReversed()))[0]!.marks!()).toEqual(marks);
-  const changed = both.map((file) =>
-    file.name === "all/P01/MR2" ? { ...file, content: new Uint8Array(file.content).with(-2, 77) } : file,
-  );
+  expect(await (await casesOf([...both].reverse()))[0]!.marks!()).toEqual(marks);
+  const changed = both.map(({ name, content }) => {
+    if (name !== "all/P01/MR2") return { name, content };
+    const other = new Uint8Array(content);
+    other[other.length - 2]! ^= 1;
+    return { name, content: other };
+  });
   const others = await casesOf(changed);
   expect((await others[0]!.marks!()).mr).not.toEqual(marks.mr);
   expect(await others[1]!.marks!()).toEqual(await second!.marks!());

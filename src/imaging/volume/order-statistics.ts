@@ -59,7 +59,7 @@ export function quantiles(values: Float32Array, shares: readonly number[]): numb
 }
 
 /** Arrays whose values are at most 16 bits. */
-export type ShortValues = Int8Array | Uint8Array | Int16Array | Uint16Array;
+type ShortValues = Int8Array | Uint8Array | Int16Array | Uint16Array;
 
 export const isShort = (data: unknown): data is ShortValues =>
   data instanceof Int16Array ||
