@@ -229,6 +229,11 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
       .poll(() => alert.textContent())
       .toMatch(/None of these files is an image.*NIfTI.*notes\.txt/);
     await accessible(page);
+    const packed = [0, 1].map((n) => join(root, `test/fixtures/dicom/rle/${n}.dcm`));
+    await page.getByTestId("files").setInputFiles(packed);
+    await expect
+      .poll(() => alert.textContent(), LONG)
+      .toMatch(/compressed DICOM can't be unpacked here.*gdcmconv --raw/);
     await give(page, "ct.nii.gz");
     await expect.poll(() => alert.textContent(), LONG).toMatch(/ct\.nii\.gz is a CT\. Open the MR/);
     await give(page, "mr.nii.gz");
