@@ -11,7 +11,7 @@ const BINS = 65_536;
  */
 export function orderStatistics(values: Float32Array, ranks: readonly number[]): number[] {
   const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-  const coarse = new Uint32Array(BINS);
+  const coarse = new Int32Array(BINS); // counts of unsigned arrays are added as fractions: half as fast
   for (let i = 0; i < bits.length; i++) coarse[inOrder(bits[i]!) >>> HALF]!++;
   const places = ranks.map((rank) => placeOf(rank, coarse));
   const uppers = [...new Set(places.map(({ bin }) => bin))];
@@ -33,24 +33,27 @@ function bitsAt(order: number): number {
 }
 
 /** The bin that holds the value of a rank, and its rank in there. */
-function placeOf(rank: number, counts: Uint32Array): { readonly bin: number; readonly rest: number } {
+function placeOf(rank: number, counts: Int32Array): { readonly bin: number; readonly rest: number } {
   let below = 0;
   let bin = 0;
   while (below + counts[bin]! <= rank) below += counts[bin++]!;
   return { bin, rest: rank - below };
 }
 
-/** For each of the upper halves, how often each lower half comes with it. */
-function countWithin(bits: Int32Array, uppers: readonly number[]): Uint32Array[] {
-  const slots = new Uint16Array(BINS); // 0: none
-  for (const [n, upper] of uppers.entries()) slots[upper] = n + 1;
-  const counts = new Uint32Array((uppers.length + 1) * BINS);
-  for (let i = 0; i < bits.length; i++) {
-    const value = inOrder(bits[i]!);
-    const slot = slots[value >>> HALF]!;
-    if (slot !== 0) counts[slot * BINS + (value & (BINS - 1))]!++;
+/** For each of the upper halves, how often each lower half comes with it. Two in a pass: comparing is quicker than looking each value up. */
+function countWithin(bits: Int32Array, uppers: readonly number[]): Int32Array[] {
+  const counts = uppers.map(() => new Int32Array(BINS));
+  for (let n = 0; n < uppers.length; n += 2) {
+    const [a, b] = [uppers[n]!, uppers[n + 1] ?? -1];
+    const [ofA, ofB] = [counts[n]!, counts[n + 1] ?? counts[n]!];
+    for (let i = 0; i < bits.length; i++) {
+      const value = inOrder(bits[i]!);
+      const upper = value >>> HALF;
+      if (upper === a) ofA[value & (BINS - 1)]!++;
+      else if (upper === b) ofB[value & (BINS - 1)]!++;
+    }
   }
-  return uppers.map((_, n) => counts.subarray((n + 1) * BINS, (n + 2) * BINS));
+  return counts;
 }
 
 /** Values at `quantiles` (0 to 1), linear between order statistics as NumPy's default. */
