@@ -124,7 +124,7 @@ describe.skipIf(!browser)(`training in a tab${browser ? "" : ` (skipped: ${NO_BR
         await writeFile(join(folder, path), bytes);
       }
       const node = await midashIn(folder, ["train", "phantom", "--out", "broken", "--resume"]);
-      expect(node.err).toBe("");
+      expect(node.err.replaceAll(/^checking cases .*\n/gm, "")).toBe(""); // said where a machine is slow
       const continued = await readFile(join(folder, "broken/model.safetensors"));
       expect(withoutTimes(continued).tensors).toEqual(withoutTimes(whole).tensors);
       const { inputs, ct } = await phantomSubject({
