@@ -11,7 +11,7 @@ const BINS = 65_536;
  */
 export function orderStatistics(values: Float32Array, ranks: readonly number[]): number[] {
   const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-  const coarse = new Uint32Array(BINS);
+  const coarse = new Int32Array(BINS); // counts of unsigned arrays are added as fractions: half as fast
   for (let i = 0; i < bits.length; i++) coarse[inOrder(bits[i]!) >>> HALF]!++;
   const places = ranks.map((rank) => placeOf(rank, coarse));
   const uppers = [...new Set(places.map(({ bin }) => bin))];
@@ -33,24 +33,27 @@ function bitsAt(order: number): number {
 }
 
 /** The bin that holds the value of a rank, and its rank in there. */
-function placeOf(rank: number, counts: Uint32Array): { readonly bin: number; readonly rest: number } {
+function placeOf(rank: number, counts: Int32Array): { readonly bin: number; readonly rest: number } {
   let below = 0;
   let bin = 0;
   while (below + counts[bin]! <= rank) below += counts[bin++]!;
   return { bin, rest: rank - below };
 }
 
-/** For each of the upper halves, how often each lower half comes with it. */
-function countWithin(bits: Int32Array, uppers: readonly number[]): Uint32Array[] {
-  const slots = new Uint16Array(BINS); // 0: none
-  for (const [n, upper] of uppers.entries()) slots[upper] = n + 1;
-  const counts = new Uint32Array((uppers.length + 1) * BINS);
-  for (let i = 0; i < bits.length; i++) {
-    const value = inOrder(bits[i]!);
-    const slot = slots[value >>> HALF]!;
-    if (slot !== 0) counts[slot * BINS + (value & (BINS - 1))]!++;
+/** For each of the upper halves, how often each lower half comes with it. Two in a pass: comparing is quicker than looking each value up. */
+function countWithin(bits: Int32Array, uppers: readonly number[]): Int32Array[] {
+  const counts = uppers.map(() => new Int32Array(BINS));
+  for (let n = 0; n < uppers.length; n += 2) {
+    const [a, b] = [uppers[n]!, uppers[n + 1] ?? -1];
+    const [ofA, ofB] = [counts[n]!, counts[n + 1] ?? counts[n]!];
+    for (let i = 0; i < bits.length; i++) {
+      const value = inOrder(bits[i]!);
+      const upper = value >>> HALF;
+      if (upper === a) ofA[value & (BINS - 1)]!++;
+      else if (upper === b) ofB[value & (BINS - 1)]!++;
+    }
   }
-  return uppers.map((_, n) => counts.subarray((n + 1) * BINS, (n + 2) * BINS));
+  return counts;
 }
 
 /** Values at `quantiles` (0 to 1), linear between order statistics as NumPy's default. */
@@ -59,7 +62,7 @@ export function quantiles(values: Float32Array, shares: readonly number[]): numb
 }
 
 /** Arrays whose values are at most 16 bits. */
-export type ShortValues = Int8Array | Uint8Array | Int16Array | Uint16Array;
+type ShortValues = Int8Array | Uint8Array | Int16Array | Uint16Array;
 
 export const isShort = (data: unknown): data is ShortValues =>
   data instanceof Int16Array ||
@@ -77,14 +80,14 @@ export function quantilesOfShort(
   shares: readonly number[],
   meaning: (stored: number) => number,
 ): number[] {
-  const counts = new Uint32Array(BINS);
+  const counts = new Int32Array(BINS);
   for (let i = 0; i < stored.length; i++) counts[stored[i]! & (BINS - 1)]!++;
   const signed = stored instanceof Int16Array || stored instanceof Int8Array;
   const lowest = signed ? -BINS / 2 : 0;
   const falls = meaning(1) < meaning(0);
   // From the least meaning to the greatest.
   const storedAt = (bin: number) => lowest + (falls ? BINS - 1 - bin : bin);
-  const sorted = new Uint32Array(BINS);
+  const sorted = new Int32Array(BINS);
   for (let bin = 0; bin < BINS; bin++) sorted[bin] = counts[storedAt(bin) & (BINS - 1)]!;
   return between(stored.length, shares, (ranks) =>
     ranks.map((rank) => meaning(storedAt(placeOf(rank, sorted).bin))),
