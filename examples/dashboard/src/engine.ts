@@ -33,7 +33,7 @@ let head: Promise<WorkerHead> | undefined;
 let onCard: Promise<{ readonly worker: MidashWorker; readonly head: WorkerHead }> | undefined;
 
 /** Threads that compute, as the package chooses them: browsers give more than one to isolated pages alone. */
-export const threads = crossOriginIsolated ? Math.min(8, navigator.hardwareConcurrency) : 1;
+const threads = crossOriginIsolated ? Math.min(8, navigator.hardwareConcurrency) : 1;
 
 /** The worker for files and numbers; the first call starts it. */
 export function theReader(): Promise<MidashWorker> {

@@ -23,7 +23,12 @@ export async function reported(action: () => Promise<void>): Promise<void> {
     }
     const message = error instanceof Error ? error.message : String(error);
     const memory = error instanceof RangeError || /memory|allocation/i.test(message);
-    const way = memory ? WAYS.limit : MidashError.is(error) ? WAYS[error.kind] : undefined;
+    // What knows a way of its own says it.
+    const way = memory
+      ? WAYS.limit
+      : MidashError.is(error) && error.hint === undefined
+        ? WAYS[error.kind]
+        : undefined;
     problem.value = { what: message, more: way ? [way] : [] };
   }
 }

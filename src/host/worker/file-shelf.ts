@@ -158,7 +158,7 @@ export class FileShelf {
 }
 
 /** Of which no more is read than is asked for. */
-function sourceOf({ name, content }: GivenFile): FileSource {
+export function sourceOf({ name, content }: GivenFile): FileSource {
   if (content instanceof Uint8Array)
     return { name, read: async (most = content.length) => content.slice(0, most) };
   return {

@@ -2,7 +2,7 @@ import { sha256 } from "../../base/bytes/index.ts";
 import { assert, fail } from "../../base/errors/index.ts";
 import { decodeVolume, volumeFormats } from "../../imaging/formats/index.ts";
 import { takenForHu } from "../../imaging/hounsfield/index.ts";
-import { resample, sameGrid, type Volume } from "../../imaging/volume/index.ts";
+import { resample, sameGrid } from "../../imaging/volume/index.ts";
 import {
   type Case,
   Dataset,
@@ -14,16 +14,17 @@ import {
   type VolumeRef,
 } from "../../road/data/index.ts";
 import type { GivenFile } from "./file-shelf.ts";
+import type { PairImage } from "./paired-series.ts";
 
 const WORDS = ["ct", "mask", ...USUAL_INPUTS];
 const AIR = -1000;
 
-/** A case's files by what they are: "mr", "ct", "mask". */
-type PairedFiles = ReadonlyMap<string, GivenFile>;
+/** A case's images by what they are: "mr", "ct", "mask". */
+type PairedFiles = ReadonlyMap<string, PairImage>;
 
 /**
- * Pairs of MR and CT among files, by their names (`1BA001_mr.nii.gz` and `1BA001_ct.nii.gz`) or by their folders (`1BA001/mr.nii.gz` and `1BA001/ct.nii.gz`). A CT on
- * another grid is resampled onto the MR's. One pair alone is split by slabs of slices; of several, `split` says how many validate.
+ * Pairs of MR and CT among files, by their names (`1BA001_mr.nii.gz` and `1BA001_ct.nii.gz`) or by their folders (`1BA001/mr.nii.gz` and `1BA001/ct.nii.gz`); of DICOM by a folder for each
+ * case, which holds an MR and a CT series or a folder of each. A CT on another grid is resampled onto the MR's. One pair alone is split by slabs of slices; of several, `split` says how many validate.
  *
  * @throws MidashError `not-found` where there is no pair, with what is missing
  */
@@ -31,7 +32,7 @@ export async function pairedDataset(
   files: readonly GivenFile[],
   { seed, split = [0.8, 0.2, 0] }: { readonly seed?: number; readonly split?: readonly number[] } = {},
 ): Promise<Dataset> {
-  const { pairs, alone } = pairsAmong(files);
+  const { pairs, alone } = await pairsAmong(files);
   if (pairs.size === 0)
     fail(
       "not-found",
@@ -40,7 +41,7 @@ export async function pairedDataset(
         : "no MR and no CT among them, by their names",
       {
         where: `${files.length} files`,
-        hint: "call them ID_mr.nii.gz and ID_ct.nii.gz, or put mr.nii.gz and ct.nii.gz into a folder each",
+        hint: "call them ID_mr.nii.gz and ID_ct.nii.gz, or put mr.nii.gz and ct.nii.gz, or two DICOM series, into a folder each",
       },
     );
   const inputs = USUAL_INPUTS.filter((name) => [...pairs.values()].every((own) => own.has(name)));
@@ -57,29 +58,40 @@ export async function pairedDataset(
 }
 
 /** What is a case, and what lacks its other half. */
-function pairsAmong(files: readonly GivenFile[]): {
+async function pairsAmong(files: readonly GivenFile[]): Promise<{
   readonly pairs: ReadonlyMap<string, PairedFiles>;
   readonly alone: readonly string[];
-} {
+}> {
   const extensions = volumeFormats.flatMap((format) => format.extensions).sort((a, b) => b.length - a.length);
-  const found = new Map<string, Map<string, GivenFile>>();
+  const found = new Map<string, Map<string, PairImage>>();
+  const add = (id: string, word: string, image: PairImage) => {
+    const own = found.get(id) ?? new Map<string, PairImage>();
+    const other = own.get(word);
+    assert(other === undefined, `${id} has its ${word} twice, as ${other?.name} and as ${image.name}`, {
+      where: "pairs",
+      hint: "leave one out",
+    });
+    found.set(id, own.set(word, image));
+  };
+  const rest: GivenFile[] = [];
   for (const file of files) {
     const parts = file.name.split("/");
     const last = parts.pop()!;
+    if (last.startsWith(".")) continue;
     const extension = extensions.find((one) => last.toLowerCase().endsWith(one));
-    if (extension === undefined || last.startsWith(".")) continue;
+    if (extension === undefined) {
+      rest.push(file);
+      continue;
+    }
     const base = last.slice(0, -extension.length);
     const [id, word] = WORDS.includes(base.toLowerCase())
       ? [parts.at(-1) ?? "pair", base.toLowerCase()]
       : (splitName(base, WORDS) ?? []);
-    if (id === undefined || word === undefined) continue;
-    const own = found.get(id) ?? new Map<string, GivenFile>();
-    const other = own.get(word);
-    assert(other === undefined, `${id} has its ${word} twice, as ${other?.name} and as ${file.name}`, {
-      where: "pairs",
-      hint: "leave one out",
-    });
-    found.set(id, own.set(word, file));
+    if (id !== undefined && word !== undefined) add(id, word, fileImage(file));
+  }
+  if (rest.length > 0) {
+    const { seriesAmong } = await import("./paired-series.ts"); // only now is anything of DICOM loaded
+    for (const { id, word, image } of await seriesAmong(rest, WORDS)) add(id, word, image);
   }
   const hasMr = (own: PairedFiles) => USUAL_INPUTS.some((name) => own.has(name));
   const sorted = [...found].sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }));
@@ -91,10 +103,10 @@ function pairsAmong(files: readonly GivenFile[]): {
 }
 
 function fileCase(id: string, own: PairedFiles, inputs: readonly string[]): Case {
-  const first = (signal?: AbortSignal) => read(own.get(inputs[0]!)!, signal);
-  const like = (file: GivenFile, fill: number, nearest: boolean): VolumeRef => ({
+  const first = (signal?: AbortSignal) => own.get(inputs[0]!)!.read(signal);
+  const like = (image: PairImage, fill: number, nearest: boolean): VolumeRef => ({
     async load(signal) {
-      const [volume, grid] = [await read(file, signal), await first(signal)];
+      const [volume, grid] = [await image.read(signal), await first(signal)];
       const hu = fill === AIR ? takenForHu(volume) : volume;
       if (sameGrid(hu, grid)) return hu;
       return resample(hu, { like: grid, fill, interpolation: nearest ? "nearest" : "linear" });
@@ -107,7 +119,7 @@ function fileCase(id: string, own: PairedFiles, inputs: readonly string[]): Case
     inputs: Object.fromEntries(
       inputs.map((name) => [
         name,
-        { load: async (signal) => (await read(own.get(name)!, signal)).with({ unit: "arbitrary" }) },
+        { load: async (signal) => (await own.get(name)!.read(signal)).with({ unit: "arbitrary" }) },
       ]),
     ),
     targets: { ct: like(own.get("ct")!, AIR, false) },
@@ -118,6 +130,13 @@ function fileCase(id: string, own: PairedFiles, inputs: readonly string[]): Case
       return marks;
     },
   };
+}
+
+function fileImage(file: GivenFile): PairImage {
+  const { name } = file;
+  const read = async (signal: AbortSignal | undefined) =>
+    decodeVolume(await bytesOf(file), { name, frame: 0, signal });
+  return { name, files: [file], read };
 }
 
 async function bytesOf({ name, content }: GivenFile): Promise<Uint8Array> {
@@ -133,15 +152,21 @@ async function bytesOf({ name, content }: GivenFile): Promise<Uint8Array> {
   }
 }
 
-async function read(file: GivenFile, signal: AbortSignal | undefined): Promise<Volume> {
-  return decodeVolume(await bytesOf(file), { name: file.name, frame: 0, signal });
-}
-
 /** Bytes at either end and of pieces between that are looked at. */
 const [END, PIECE, PIECES] = [1 << 16, 1 << 12, 16];
 
+/** Of a series: by those of its files, in the order of their names. */
+async function markOf({ files }: PairImage): Promise<ImageMarks[string]> {
+  const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const marks: ImageMarks[string][] = [];
+  for (const file of sorted) marks.push(await markOfFile(file));
+  if (marks.length === 1) return marks[0]!;
+  const all = new TextEncoder().encode(marks.map((mark) => mark.sha256).join());
+  return { bytes: marks.reduce((sum, { bytes }) => sum + bytes, 0), sha256: sha256([all]) };
+}
+
 /** By its size and pieces of its content; checksums of gzipped files lie at their ends. */
-async function markOf({ name, content }: GivenFile): Promise<ImageMarks[string]> {
+async function markOfFile({ name, content }: GivenFile): Promise<ImageMarks[string]> {
   const blob = content instanceof Uint8Array ? new Blob([content as Uint8Array<ArrayBuffer>]) : content;
   const { size } = blob;
   const piece = async (from: number, length: number) =>

@@ -32,8 +32,8 @@ export interface WorkerTrainingOptions {
   /** As in a `midash.config`: `{ epochs: 20, modelOptions: { baseFilters: 8 } }`. Plain data alone; parts by their names. */
   readonly settings?: WorkerTrainSettings;
   /**
-   * MR and CT as files, paired by their names (`ID_mr.nii.gz`, `ID_ct.nii.gz`) or folders (`ID/mr.nii.gz`, `ID/ct.nii.gz`). They are read when they are needed, and not kept:
-   * who resumes a run gives the same ones again. Default: simulated heads, as the settings say.
+   * MR and CT as files, paired by their names (`ID_mr.nii.gz`, `ID_ct.nii.gz`) or folders (`ID/mr.nii.gz`, `ID/ct.nii.gz`); DICOM by a folder for each case, which holds an MR and a CT series or a folder
+   * of each. They are read when they are needed, and not kept: who resumes a run gives the same ones again. Default: simulated heads, as the settings say.
    */
   readonly files?: readonly (File | GivenFile)[];
 }

@@ -62,7 +62,7 @@ export function quantiles(values: Float32Array, shares: readonly number[]): numb
 }
 
 /** Arrays whose values are at most 16 bits. */
-export type ShortValues = Int8Array | Uint8Array | Int16Array | Uint16Array;
+type ShortValues = Int8Array | Uint8Array | Int16Array | Uint16Array;
 
 export const isShort = (data: unknown): data is ShortValues =>
   data instanceof Int16Array ||
@@ -80,14 +80,14 @@ export function quantilesOfShort(
   shares: readonly number[],
   meaning: (stored: number) => number,
 ): number[] {
-  const counts = new Uint32Array(BINS);
+  const counts = new Int32Array(BINS);
   for (let i = 0; i < stored.length; i++) counts[stored[i]! & (BINS - 1)]!++;
   const signed = stored instanceof Int16Array || stored instanceof Int8Array;
   const lowest = signed ? -BINS / 2 : 0;
   const falls = meaning(1) < meaning(0);
   // From the least meaning to the greatest.
   const storedAt = (bin: number) => lowest + (falls ? BINS - 1 - bin : bin);
-  const sorted = new Uint32Array(BINS);
+  const sorted = new Int32Array(BINS);
   for (let bin = 0; bin < BINS; bin++) sorted[bin] = counts[storedAt(bin) & (BINS - 1)]!;
   return between(stored.length, shares, (ranks) =>
     ranks.map((rank) => meaning(storedAt(placeOf(rank, sorted).bin))),

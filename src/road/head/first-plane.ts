@@ -1,4 +1,4 @@
-import { MidashError, throwIfAborted, type Where } from "../../base/errors/index.ts";
+import { MidashError, type Where } from "../../base/errors/index.ts";
 import {
   boundingBox,
   extract,
@@ -12,7 +12,7 @@ import {
   voxelsIn,
 } from "../../imaging/volume/index.ts";
 import { gridAfter, type Preparation } from "../preparation/index.ts";
-import type { EarlyQuestion, Predictor } from "../synthesis/index.ts";
+import type { Predictor } from "../synthesis/index.ts";
 import { type EarlyPart, planePart } from "./early-parts.ts";
 import { lookAtHead } from "./look.ts";
 
@@ -48,26 +48,8 @@ export async function firstPlane(
     box.shape,
     (n, d) => Math.min(whole.shape[d]!, (box.low[d]! + n) * steps[d]! + around[d]!) - low[d]!,
   );
-  // Of the network's answer nothing is wanted but the slab, which is made before it begins.
-  const enough = new AbortController();
-  const giveUp = () => enough.abort();
-  signal?.addEventListener("abort", giveUp);
-  let found: EarlyPart | undefined;
-  const early = async (question: EarlyQuestion) => {
-    found = await planePart(question, point);
-    enough.abort();
-    return undefined;
-  };
   const inputs = { [network.inputs[0]!.name]: extract(whole, low, shape) };
-  try {
-    await network.predict(inputs, { seed: 0, signal: enough.signal, early });
-  } catch (error) {
-    if (!enough.signal.aborted || !MidashError.is(error) || error.kind !== "aborted") throw error;
-  } finally {
-    signal?.removeEventListener("abort", giveUp);
-  }
-  throwIfAborted(signal);
-  return found;
+  return network.peek?.(inputs, { seed: 0, signal }, (question) => planePart(question, point));
 }
 
 /** Whom to ask. */

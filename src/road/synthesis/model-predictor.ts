@@ -19,7 +19,7 @@ import { autoBackends, openFirst, type PassedOver } from "./auto-backend.ts";
 import { type BatchOptions, batchSizeOf } from "./batch-size.ts";
 import { type OpenedModel, openModel } from "./open-model.ts";
 import { predictVolume } from "./predict-volume.ts";
-import type { PredictHow, Prediction, Predictor, PredictorFacts } from "./predictor.ts";
+import type { EarlyQuestion, PredictHow, Prediction, Predictor, PredictorFacts } from "./predictor.ts";
 
 /** Options of {@link modelPredictor}. */
 export interface ModelPredictorOptions extends BatchOptions {
@@ -86,18 +86,34 @@ class ModelPredictor implements Predictor {
     return { outputs: others, spread: { [spread.of]: spread.volume }, resampled, ...engine };
   }
 
-  /** A method of its own, so that the prepared inputs are gone when the way back begins. */
-  async #forward(given: Subject, { seed, signal, onProgress, early }: PredictHow): Promise<Predicted> {
+  async peek<T>(
+    inputs: Parameters<Predictor["predict"]>[0],
+    how: Pick<PredictHow, "seed" | "signal">,
+    question: (early: EarlyQuestion) => Promise<T>,
+  ): Promise<T> {
+    const { subject, model } = await this.#prepare(subjectOf(inputs, this.inputs), how);
+    const [spec, preparation] = [this.#spec, this.#preparation];
+    const covering = preparation.sampler.covering(subject.grid.shape, spec.input.multipleOf);
+    return question({ model, spec, subject, preparation, covering });
+  }
+
+  async #prepare(given: Subject, { seed, signal }: Pick<PredictHow, "seed" | "signal">) {
     const { subject, grids } = await forwardSteps(this.#preparation.steps, given, {
       where: "inputs",
       signal,
     });
     const { session, model, passedOver } = await this.#open();
-    const { batchSize, batchBytes } = this.#options;
     session.seed(Random.fork(seed, "synthesis"));
-    const how = { batchSize, batchBytes, seed, signal, onProgress, early };
-    const outputs = await predictVolume(model, this.#spec, subject, this.#preparation, how);
-    return { outputs, grid: subject.grid, grids, backend: session.backend, passedOver };
+    return { subject, grids, model, passedOver, backend: session.backend };
+  }
+
+  /** A method of its own, so that the prepared inputs are gone when the way back begins. */
+  async #forward(given: Subject, how: PredictHow): Promise<Predicted> {
+    const { subject, model, ...ready } = await this.#prepare(given, how);
+    const { batchSize, batchBytes } = this.#options;
+    const options = { batchSize, batchBytes, ...how };
+    const outputs = await predictVolume(model, this.#spec, subject, this.#preparation, options);
+    return { outputs, grid: subject.grid, ...ready };
   }
 
   dispose(): void {

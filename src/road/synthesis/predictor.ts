@@ -75,6 +75,16 @@ export interface Predictor {
    * @throws MidashError `invalid-argument`, `grid-mismatch`, `aborted`
    */
   predict(inputs: Readonly<Record<string, Volume>>, how: PredictHow): Promise<Prediction>;
+  /**
+   * The subject goes through the steps, and `question` is asked of it and the model; nothing else is computed. Left out by predictors that are made of others, and where a look at a part has no meaning.
+   *
+   * @param inputs as for `predict`
+   */
+  peek?<T>(
+    inputs: Readonly<Record<string, Volume>>,
+    how: Pick<PredictHow, "seed" | "signal">,
+    question: (early: EarlyQuestion) => Promise<T>,
+  ): Promise<T>;
   /** Frees the models' tensors. The next `predict` loads them again. */
   dispose(): void;
 }

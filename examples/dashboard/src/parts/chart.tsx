@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import type UPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 
 /** One curve over the chart's x axis; undefined where there is nothing to show. */
@@ -26,15 +27,17 @@ const DASHES = [[], [8, 4], [2, 3]];
 export function Chart({ title, x, y, at, digits = 0, zeros = false, curves }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    let plot: { destroy(): void } | undefined;
+    let plot: UPlot | undefined;
+    let watch: ResizeObserver | undefined;
     let gone = false;
-    void import("uplot").then(({ default: UPlot }) => {
+    void import("uplot").then(({ default: Plot }) => {
       const box = place.current;
       if (gone || !box) return;
-      const text = getComputedStyle(box).color;
-      const accent = getComputedStyle(box).getPropertyValue("--accent").trim() || text;
+      // Asked each time: light and dark may change.
+      const text = () => getComputedStyle(box).color;
+      const accent = () => getComputedStyle(box).getPropertyValue("--accent").trim() || text();
       const axis = { stroke: text, grid: { stroke: "rgb(128 128 128 / 30%)" } };
-      plot = new UPlot(
+      plot = new Plot(
         {
           width: box.clientWidth,
           height: 200,
@@ -53,9 +56,12 @@ export function Chart({ title, x, y, at, digits = 0, zeros = false, curves }: Ch
         [[...at], ...curves.map((curve) => curve.y.map((value) => value ?? null))],
         box,
       );
+      watch = new ResizeObserver(() => plot?.setSize({ width: box.clientWidth, height: 200 }));
+      watch.observe(box);
     });
     return () => {
       gone = true;
+      watch?.disconnect();
       plot?.destroy();
     };
   }, [at, curves]);

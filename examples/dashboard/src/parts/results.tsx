@@ -64,8 +64,6 @@ export function Results() {
         }))}
       />
       {metrics && <Measured report={metrics} />}
-      <Charts study={opened} made={result} />
-      <Solid />
       <h3>Save</h3>
       <div class="row">
         <button type="button" disabled={busy.value} onClick={() => void reported(() => saveNifti("sct"))}>
@@ -105,6 +103,8 @@ export function Results() {
           Report (HTML)
         </button>
       </div>
+      <Charts study={opened} made={result} />
+      <Solid />
     </section>
   );
 }

@@ -1,8 +1,10 @@
 import { type Signal, signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { early } from "../early.ts";
 import { reported } from "../failures.ts";
 import { closeImage } from "../open.ts";
 import { remote } from "../remote.ts";
+import { saveDicom, saveNifti } from "../save.ts";
 import { busy, made, study } from "../study.ts";
 import { synthesize } from "../synthesize.ts";
 import { ctWindow, dragged, mix, opacity, overlay, shown, zoom } from "../view.ts";
@@ -23,7 +25,9 @@ export function Tools() {
         {opened.mr.shape.join(" × ")} voxels, {opened.format}
         {opened.mr.simulated && ". A simulated head, no patient"}
       </p>
-      {!result && (
+      {result ? (
+        <Made uncertain={result.uncertainty !== undefined} />
+      ) : (
         <>
           <button
             type="button"
@@ -52,7 +56,7 @@ export function Tools() {
           choices={[
             ["mr", "MR"],
             ["sct", "Synthetic CT", !seen],
-            ["fusion", "Both", !seen],
+            ["fusion", "MR and CT", !seen],
             ["ct", "Measured CT", !opened.ct],
             ["difference", "Difference", !opened.ct || !result],
           ]}
@@ -125,6 +129,47 @@ export function Tools() {
         Close this image
       </button>
     </section>
+  );
+}
+
+/** What comes next once the synthetic CT is there. The button that made it is gone: its focus goes to the one in its place. */
+function Made({ uncertain }: { readonly uncertain: boolean }) {
+  const save = useRef<HTMLButtonElement>(null);
+  const taken = useRef(false);
+  useEffect(() => {
+    if (busy.value || taken.current) return;
+    taken.current = true;
+    if (document.activeElement === document.body) save.current?.focus({ preventScroll: true });
+  }, [busy.value]);
+  return (
+    <>
+      <button
+        type="button"
+        class="primary"
+        ref={save}
+        disabled={busy.value}
+        onClick={() => void reported(study.value!.format === "dicom" ? saveDicom : () => saveNifti("sct"))}
+      >
+        Save the synthetic CT
+      </button>
+      <p class="row">
+        <button
+          type="button"
+          onClick={() => document.querySelector(".results")?.scrollIntoView({ block: "start" })}
+        >
+          Numbers and other files
+        </button>
+        {!uncertain && (
+          <button
+            type="button"
+            disabled={busy.value}
+            onClick={() => void reported(() => synthesize({ uncertainty: true }))}
+          >
+            Also say how sure it is (takes four times as long)
+          </button>
+        )}
+      </p>
+    </>
   );
 }
 

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
-import { useRef } from "preact/hooks";
 import { reported } from "../failures.ts";
+import { FileButton } from "../parts/file-button.tsx";
 import { isTraining, runs } from "./shown-run.ts";
 import { train } from "./training.ts";
 
@@ -16,12 +16,7 @@ const files = signal<readonly File[]>([]);
 
 /** A run to begin: on simulated heads, or on pairs of one's own. */
 export function NewRun() {
-  const pairs = useRef<HTMLInputElement>(null);
-  const folder = useRef<HTMLInputElement>(null);
-  const chosen = (input: HTMLInputElement) => {
-    files.value = [...(input.files ?? [])];
-    input.value = "";
-  };
+  const chosen = (given: readonly File[]) => (files.value = given);
   const begin = (form: HTMLFormElement) => {
     const fields = new FormData(form);
     const number = (name: string) => Number(fields.get(name));
@@ -95,35 +90,16 @@ export function NewRun() {
           <>
             <p class="soft">
               NIfTI, MetaImage, NRRD or MGH, named ID_mr and ID_ct, or a folder for each head with mr and ct
-              in it.
+              in it; or a folder for each head with an MR and a CT series of DICOM. They stay where they are
+              and are not kept here: give them again to go on with a paused run.
             </p>
             <p class="row">
-              <button type="button" onClick={() => pairs.current?.click()}>
-                Choose pairs
-              </button>
-              <button type="button" onClick={() => folder.current?.click()}>
-                Choose a folder of pairs
-              </button>
+              <FileButton label="Choose pairs" id="pairs" take={chosen} />
+              <FileButton label="Choose a folder of pairs" id="pairs-folder" folder take={chosen} />
             </p>
             {files.value.length > 0 && <p class="soft">{files.value.length} files chosen</p>}
           </>
         )}
-        <input
-          ref={pairs}
-          type="file"
-          multiple
-          hidden
-          data-testid="pairs"
-          onChange={(e) => chosen(e.currentTarget)}
-        />
-        <input
-          ref={folder}
-          type="file"
-          hidden
-          data-testid="pairs-folder"
-          onChange={(e) => chosen(e.currentTarget)}
-          {...{ webkitdirectory: true }}
-        />
       </fieldset>
       <div class="fields">
         <label>

@@ -2,6 +2,7 @@ import type { RunFolder } from "@midash/core/worker";
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { reported } from "../failures.ts";
+import { FileButton } from "../parts/file-button.tsx";
 import { LiveChart } from "./live-chart.tsx";
 import { going, isTraining, type Preview, type ShownRun, shownRun, stepLosses } from "./shown-run.ts";
 import { goOn, keepCopy, pause, saveFolder, saveModel } from "./training.ts";
@@ -87,7 +88,6 @@ function Now() {
 
 /** While nobody trains it here. */
 function Stands({ run: { name, kept, folder } }: { readonly run: ShownRun }) {
-  const again = useRef<HTMLInputElement>(null);
   if (!folder) return null;
   const { facts, record, model } = folder;
   const state = {
@@ -97,6 +97,8 @@ function Stands({ run: { name, kept, folder } }: { readonly run: ShownRun }) {
     going: "Another tab trains it now",
   }[facts.state];
   const simulated = record?.data.name.startsWith("phantom") ?? true;
+  const held = isTraining.value || facts.state === "going";
+  const again = (files?: readonly File[]) => void reported(() => goOn(name, files));
   return (
     <>
       <p data-testid="stands">
@@ -108,33 +110,34 @@ function Stands({ run: { name, kept, folder } }: { readonly run: ShownRun }) {
       </p>
       {kept ? (
         <p class="row">
-          {facts.state !== "done" && (
-            <button
-              type="button"
-              disabled={isTraining.value || facts.state === "going"}
-              onClick={() => (simulated ? void reported(() => goOn(name)) : again.current?.click())}
-            >
-              {simulated ? "Go on" : "Choose the same pairs and go on"}
-            </button>
-          )}
+          {facts.state !== "done" &&
+            (simulated ? (
+              <button type="button" disabled={held} onClick={() => again()}>
+                Go on
+              </button>
+            ) : (
+              <>
+                <FileButton
+                  label="Choose the same pairs and go on"
+                  id="same-pairs"
+                  disabled={held}
+                  take={again}
+                />
+                <FileButton
+                  label="Choose the same folder and go on"
+                  id="same-folder"
+                  folder
+                  disabled={held}
+                  take={again}
+                />
+              </>
+            ))}
           <button type="button" disabled={!model} onClick={() => void reported(() => saveModel(name))}>
             Save the model
           </button>
           <button type="button" onClick={() => void reported(() => saveFolder(name))}>
             Save the run folder
           </button>
-          <input
-            ref={again}
-            type="file"
-            multiple
-            hidden
-            data-testid="same-pairs"
-            onChange={(event) => {
-              const files = [...(event.currentTarget.files ?? [])];
-              event.currentTarget.value = "";
-              void reported(() => goOn(name, files));
-            }}
-          />
         </p>
       ) : (
         <>

@@ -1,5 +1,6 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { reported } from "../failures.ts";
+import { FileButton } from "../parts/file-button.tsx";
 import { useDrop } from "../use-drop.ts";
 import { NewRun } from "./new-run.tsx";
 import { RunList } from "./run-list.tsx";
@@ -9,7 +10,6 @@ import "./train.css";
 
 /** Training, and runs that are kept. */
 export function TrainPane() {
-  const folder = useRef<HTMLInputElement>(null);
   const open = (files: readonly File[]) => void reported(() => showFolder(files));
   const over = useDrop(async (files) => {
     if (!isTraining.value) await showFolder(files);
@@ -23,20 +23,12 @@ export function TrainPane() {
         <section class="runs" aria-label="A run folder of this computer">
           <h2>A run folder of this computer</h2>
           <p class="soft">Drop the folder that midash train wrote to, or choose it: it is shown here.</p>
-          <button type="button" disabled={isTraining.value} onClick={() => folder.current?.click()}>
-            Open a run folder
-          </button>
-          <input
-            ref={folder}
-            type="file"
-            hidden
-            data-testid="run-folder"
-            onChange={(event) => {
-              const files = [...(event.currentTarget.files ?? [])];
-              event.currentTarget.value = "";
-              open(files);
-            }}
-            {...{ webkitdirectory: true }}
+          <FileButton
+            label="Open a run folder"
+            id="run-folder"
+            folder
+            disabled={isTraining.value}
+            take={open}
           />
         </section>
       </div>

@@ -1,4 +1,4 @@
-import { MidashError } from "../../../base/errors/index.ts";
+import { fail, MidashError } from "../../../base/errors/index.ts";
 import { loadPackage } from "../../../base/platform/index.ts";
 
 /**
@@ -95,6 +95,12 @@ export interface DicomCodecs {
   };
 }
 
+/** What stands in the codecs' place in bundles that go without them. */
+interface LeftOutCodecs {
+  /** Why. */
+  readonly leftOut: string;
+}
+
 /** dicom-parser, a dependency like any other, loaded when the first DICOM file comes. */
 export async function loadParser(): Promise<DicomParser> {
   const loaded: { readonly default?: unknown } = await import("dicom-parser");
@@ -103,10 +109,14 @@ export async function loadParser(): Promise<DicomParser> {
 
 /** Ready to decode. @throws MidashError `missing-package`, `unsupported` when its WebAssembly does not start */
 export async function loadCodecs(): Promise<DicomCodecs> {
-  const codecs = await loadPackage<DicomCodecs>("dcmjs-codecs", {
+  const codecs = await loadPackage<DicomCodecs | LeftOutCodecs>("dcmjs-codecs", {
     why: "compressed DICOM files are unpacked with it",
     load: importCodecs,
   });
+  if ("leftOut" in codecs)
+    return fail("unsupported", `compressed DICOM can't be unpacked here: ${codecs.leftOut}`, {
+      hint: "decompress the files first, e.g. with dcmdjpeg or gdcmconv --raw",
+    });
   if (codecs.NativeCodecs.isInitialized()) return codecs;
   try {
     await codecs.NativeCodecs.initializeAsync();
