@@ -6,7 +6,7 @@ export const keptOffline = signal(false);
 /** Takes the new version that is ready. */
 export const update = signal<(() => void) | undefined>(undefined);
 
-/** Begins to keep the files, some 2 MB, when the page can be used and has nothing else to do. Where a browser refuses, the page works as before, with network. */
+/** Begins to keep the files, 9 MB with the model, when the page can be used and has nothing else to do. Where a browser refuses, the page works as before, with network. */
 export function keepOffline(): void {
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
   const idle = globalThis.requestIdleCallback ?? ((begin: () => void) => setTimeout(begin, 1000));
