@@ -65,7 +65,7 @@ async function storeDown(setting: Setting, out: string): Promise<object> {
   };
 }
 
-/** A worker and the store run an hour behind from one moment to the other; a second worker has the right time. */
+/** The clock of a worker and of its process is set back an hour while they work; a second worker has the right time, and so has the store. */
 async function clockSetBack(setting: Setting, out: string): Promise<object> {
   if (!existsSync(FAKETIME)) return { skipped: "needs libfaketime" };
   const file = join(setting.folder, "clock");
@@ -82,15 +82,15 @@ async function clockSetBack(setting: Setting, out: string): Promise<object> {
   while ((await watch.look()) < 10) await sleep(50);
   await writeFile(file, "-3600");
   const rest = await all(setting, out, watch);
-  const years = new Set<number>();
+  const hours = new Set<number>();
   for (const id of await readdir(join(out, "cases"))) {
     const { started } = JSON.parse(await readFile(join(out, "cases", id, "record.json"), "utf8")) as {
       started: string;
     };
-    years.add(Math.round((Date.now() - Date.parse(started)) / 3.6e6));
+    hours.add(Math.round((Date.now() - Date.parse(started)) / 3.6e6));
   }
   await Promise.all(workers.map((one) => one.stop("SIGTERM")));
-  return { hoursBehindInRecords: [...years].sort(), ...rest };
+  return { hoursBehindInRecords: [...hours].sort(), ...rest };
 }
 
 /** Two cases that can't be done: one is no image, and over the other every process dies, as of a lack of memory. */
