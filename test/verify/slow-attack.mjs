@@ -46,11 +46,12 @@ function one() {
     closed++;
   });
 }
+let fast = true;
 setInterval(() => {
   // Fast, until all are open, or half as many again have come.
-  const fast = mostOpen < most && n < 1.5 * most;
+  fast &&= mostOpen < most && n < 1.5 * most;
   for (let k = 0; k < (fast ? 2000 : rate) / 20 && open < most; k++) one();
   mostOpen = Math.max(mostOpen, open);
 }, 50);
-setInterval(() => process.send({ open, opened, closed, most: mostOpen }), 500);
+setInterval(() => process.send({ fast, open, opened, closed, most: mostOpen }), 500);
 process.once("disconnect", () => process.exit(0));
