@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
+import { cpuTime } from "./cpu-time.ts";
 import { peakMemory } from "./peak-memory.ts";
 import type { Task } from "./suite.ts";
 
@@ -20,11 +21,11 @@ export async function serveTask(
       say({ memory, details: (await task.details?.()) ?? {} });
       return;
     }
-    const used = process.cpuUsage();
+    const used = cpuTime();
     const start = performance.now();
     await task.work();
     const ms = performance.now() - start;
-    const { user, system } = process.cpuUsage(used);
-    say({ ms, cpuMs: (user + system) / 1000, values: task.values?.() ?? {} });
+    const cpuMs = cpuTime() - used;
+    say({ ms, cpuMs, values: task.values?.() ?? {} });
   }
 }
