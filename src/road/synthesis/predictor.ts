@@ -79,6 +79,7 @@ export interface Predictor {
    * The subject goes through the steps, and `question` is asked of it and the model; nothing else is computed. Left out by predictors that are made of others, and where a look at a part has no meaning.
    *
    * @param inputs as for `predict`
+   * @throws MidashError as `predict`, and what `question` throws
    */
   peek?<T>(
     inputs: Readonly<Record<string, Volume>>,
